@@ -1,0 +1,1 @@
+"""Pure functions in physical units: no knobs, no state."""

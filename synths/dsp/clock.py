@@ -1,0 +1,52 @@
+"""Two rates, one clock: control signals at frame boundaries, audio inside the frames."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Clock:
+    """The time grid of one render.
+
+    A control signal has a value at each of the n_frames + 1 frame boundaries: (batch, n_frames + 1),
+    double precision. An audio signal is (batch, n_frames, hop), in `dtype`.
+
+    Args:
+        sample_rate: in Hz.
+        hop: samples a frame.
+        n_frames: frames a sound.
+        device, dtype: of audio signals.
+    """
+
+    sample_rate: int
+    hop: int
+    n_frames: int
+    device: torch.device
+    dtype: torch.dtype
+
+    @property
+    def frame_s(self) -> float:
+        """Length of a frame in seconds."""
+        return self.hop / self.sample_rate
+
+    def boundaries_s(self) -> Tensor:
+        """Time of every frame boundary in seconds: (n_frames + 1,), double precision."""
+        return torch.arange(self.n_frames + 1, device=self.device, dtype=torch.float64) * self.frame_s
+
+    def offsets(self) -> Tensor:
+        """Place of every sample inside its frame, from 0 up to but not 1: (hop,)."""
+        return torch.arange(self.hop, device=self.device, dtype=self.dtype) / self.hop
+
+    def to_audio(self, control: Tensor) -> Tensor:
+        """A control signal drawn as straight lines between frame boundaries.
+
+        Args:
+            control: (batch, n_frames + 1).
+
+        Returns:
+            (batch, n_frames, hop).
+        """
+        start, end = control[:, :-1, None].to(self.dtype), control[:, 1:, None].to(self.dtype)
+        return start + (end - start) * self.offsets()

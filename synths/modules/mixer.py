@@ -1,0 +1,33 @@
+"""Mixer: many signals into one."""
+
+from collections.abc import Mapping
+
+from torch import Tensor
+
+from synths.dsp.clock import Clock
+from synths.modules.module import Module
+from synths.parameters import Parameter
+
+
+class Mixer(Module):
+    """A sum of signals, each with a level; a sound that would clip is scaled to a peak of 1.
+
+    Args:
+        inputs: name of each input and the curve of its level.
+
+    Source: torchsynth 1.0.2, `AudioMixer`.
+    """
+
+    def __init__(self, inputs: Mapping[str, float]):
+        self.knobs = tuple(
+            Parameter(name, 0, 1, "ratio", curve=curve, doc=f"level of {name}") for name, curve in inputs.items()
+        )
+
+    def forward(self, clock: Clock, *signals: Tensor, **levels: Tensor) -> Tensor:
+        """Takes audio, one an input, in order; returns audio in [-1, 1]."""
+        mix = sum(
+            signal * level[:, None, None].to(clock.dtype)
+            for signal, level in zip(signals, levels.values(), strict=True)
+        )
+        peak = mix.abs().amax(dim=(1, 2), keepdim=True)
+        return mix / peak.clamp_min(1)

@@ -1,0 +1,216 @@
+"""Parameters and the space they span: names <-> columns of theta, theta <-> physical units."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+
+import torch
+from torch import Tensor
+
+UNITS = ("Hz", "s", "dB", "semitone", "octave", "ratio", "Q", "rad", "choice", "none")
+
+# Below this distance from the end of a curve, a root (curve > 1) would have an infinite slope.
+_EPS = 1e-9
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One knob: its name, its range in a physical unit, and how the range bends.
+
+    With x in [0, 1] the physical value is ``low + (high - low) * x ** (1 / curve)``; a symmetric
+    parameter bends both ways from the middle of its range instead.
+
+    Args:
+        name: the knob's own name; a space prefixes it with its module's slot ("adsr_1.attack").
+        low, high: ends of the range, in `unit`. Equal ends fix the knob.
+        unit: one of `UNITS`.
+        curve: 1 is linear, less than 1 favours values near `low` (or near the middle).
+        symmetric: bend around the middle of the range.
+        doc: what a musician would say it does.
+
+    Raises:
+        ValueError: unknown unit, low > high, or curve <= 0.
+
+    Source: torchsynth 1.0.2, `ModuleParameterRange` (Turian et al., One Billion Audio Sounds, 2021).
+    """
+
+    name: str
+    low: float
+    high: float
+    unit: str = "none"
+    curve: float = 1.0
+    symmetric: bool = False
+    doc: str = ""
+
+    def __post_init__(self):
+        if self.unit not in UNITS:
+            raise ValueError(f"{self.name}: unit must be one of {', '.join(UNITS)}; got {self.unit!r}")
+        if not self.low <= self.high:
+            raise ValueError(f"{self.name}: low must not exceed high; got low={self.low}, high={self.high}")
+        if not self.curve > 0:
+            raise ValueError(f"{self.name}: curve must be positive; got {self.curve}")
+
+
+class ParameterSpace(Sequence[Parameter]):
+    """The ordered parameters of a synth: column i of theta is `space[i]`.
+
+    Args:
+        parameters: in the order of theta's columns, with unique names.
+    """
+
+    def __init__(self, parameters: Iterable[Parameter]):
+        self._parameters = tuple(parameters)
+        self.names = tuple(p.name for p in self._parameters)
+        if len(set(self.names)) < len(self.names):
+            twice = sorted({n for n in self.names if self.names.count(n) > 1})
+            raise ValueError(f"parameter names must be unique; given more than once: {', '.join(twice)}")
+        self._columns_on: dict[torch.device, tuple[Tensor, ...]] = {}
+
+    @classmethod
+    def of(cls, knobs: Mapping[str, Iterable[Parameter]]) -> ParameterSpace:
+        """The space of several sets of knobs, each name prefixed with its slot: "adsr_1.attack"."""
+        return cls(replace(p, name=f"{slot}.{p.name}") for slot, parameters in knobs.items() for p in parameters)
+
+    def __len__(self) -> int:
+        return len(self._parameters)
+
+    def __iter__(self) -> Iterator[Parameter]:
+        return iter(self._parameters)
+
+    def __getitem__(self, column):
+        return self._parameters[column]
+
+    def column(self, name: str) -> int:
+        """Column of theta that holds the parameter `name`.
+
+        Raises:
+            ValueError: no such parameter; the nearest names are listed.
+        """
+        if name in self.names:
+            return self.names.index(name)
+        near = difflib.get_close_matches(name, self.names, n=3, cutoff=0.4) or self.names
+        raise ValueError(f"unknown parameter {name!r}; did you mean {', '.join(near)}?")
+
+    def narrow(self, ranges: Mapping[str, float | Sequence[float]]) -> ParameterSpace:
+        """The same space with some knobs fixed (a number) or their ranges narrowed (low, high).
+
+        Values are in physical units. Columns stay where they are; a fixed knob ignores its column.
+
+        Raises:
+            ValueError: unknown name, or a value outside the parameter's range.
+        """
+        parameters = list(self._parameters)
+        for name, given in ranges.items():
+            column = self.column(name)
+            p = parameters[column]
+            low, high = (given, given) if isinstance(given, int | float) else given
+            if not p.low <= low <= high <= p.high:
+                raise ValueError(
+                    f"{name}: expected a value or [low, high] within {p.low:g} to {p.high:g} {p.unit}; got {given}"
+                )
+            parameters[column] = replace(p, low=float(low), high=float(high))
+        return ParameterSpace(parameters)
+
+    def to_physical(self, theta: Tensor) -> Tensor:
+        """Physical values of theta.
+
+        Args:
+            theta: (batch, n_parameters) in [0, 1].
+
+        Returns:
+            (batch, n_parameters) float64, each column in its parameter's unit. Double precision, so
+            that every device derives the same pitch from the same theta.
+        """
+        self._check_width(theta, "theta")
+        low, high, curve, symmetric = self._columns(theta.device)
+        x = theta.double()
+        y = torch.where(symmetric, 2 * x - 1, x)
+        distance = y.abs()
+        bent = torch.where(distance > _EPS, distance.clamp_min(_EPS) ** (1 / curve), 0.0)
+        unit = torch.where(symmetric, (1 + y.sign() * bent) / 2, bent)
+        return low + (high - low) * unit
+
+    def to_theta(self, physical: Tensor) -> Tensor:
+        """Theta of physical values: the inverse of `to_physical`. A fixed knob maps to 0.5.
+
+        Args:
+            physical: (batch, n_parameters), each column in its parameter's unit.
+
+        Returns:
+            (batch, n_parameters) float32 in [0, 1].
+
+        Raises:
+            ValueError: a value outside its range.
+        """
+        self._check_width(physical, "physical values")
+        low, high, _, _ = self._columns(physical.device)
+        value = physical.double()
+        outside = (value < low - _EPS) | (value > high + _EPS)
+        if outside.any():
+            row, column = outside.nonzero()[0].tolist()
+            p = self[column]
+            raise ValueError(
+                f"{p.name}: expected {p.low:g} to {p.high:g} {p.unit}; got {value[row, column].item():g} (row {row})"
+            )
+        unit = torch.where(high > low, (value - low) / (high - low).clamp_min(_EPS), 0.5)
+        return self.from_unit(unit.clamp(0, 1))
+
+    def from_unit(self, unit: Tensor) -> Tensor:
+        """Theta of numbers that are uniform in physical units: undoes the curves.
+
+        Args:
+            unit: (batch, n_parameters), the place in the physical range, from 0 (low) to 1 (high).
+
+        Returns:
+            (batch, n_parameters) float32 in [0, 1].
+        """
+        self._check_width(unit, "unit values")
+        _, _, curve, symmetric = self._columns(unit.device)
+        x = unit.double()
+        y = torch.where(symmetric, 2 * x - 1, x)
+        bent = y.abs() ** curve
+        return torch.where(symmetric, (1 + y.sign() * bent) / 2, bent).float()
+
+    def describe(self) -> list[dict]:
+        """A table: one dict a parameter with name, low, high, unit, curve, symmetric, doc."""
+        return [asdict(p) for p in self]
+
+    def fingerprint(self) -> str:
+        """Short hash of names, ranges, units and curves: equal fingerprints mean the same theta means the same."""
+        return hashlib.sha256(json.dumps(_layout(self.describe())).encode()).hexdigest()[:16]
+
+    def require(self, table: list[dict]) -> None:
+        """Refuse a `describe()` table saved from another layout.
+
+        Raises:
+            ValueError: naming the first parameters that differ.
+        """
+        ours, theirs = _layout(self.describe()), _layout(table)
+        if ours == theirs:
+            return
+        mine, other = {row["name"]: row for row in ours}, {row["name"]: row for row in theirs}
+        changes = [f"{n}: here {mine[n]}, saved {other[n]}" for n in mine if n in other and mine[n] != other[n]]
+        changes += [f"{n}: only here" for n in mine if n not in other]
+        changes += [f"{n}: only in the saved one" for n in other if n not in mine]
+        changes = changes or ["the same parameters in another order"]
+        more = f" (+{len(changes) - 3} more)" if len(changes) > 3 else ""
+        raise ValueError(f"another parameter layout: {'; '.join(changes[:3])}{more}. Use the synth it was made with.")
+
+    def _columns(self, device: torch.device) -> tuple[Tensor, ...]:
+        if device not in self._columns_on:
+            rows = [[p.low, p.high, p.curve, p.symmetric and p.curve != 1] for p in self]
+            low, high, curve, symmetric = torch.tensor(rows, dtype=torch.float64).T.contiguous().to(device)
+            self._columns_on[device] = low, high, curve, symmetric.bool()
+        return self._columns_on[device]
+
+    def _check_width(self, values: Tensor, what: str) -> None:
+        if values.ndim != 2 or values.shape[1] != len(self):
+            raise ValueError(f"expected {what} of shape (batch, {len(self)}); got {tuple(values.shape)}")
+
+
+def _layout(table: list[dict]) -> list[dict]:
+    return [{key: value for key, value in row.items() if key != "doc"} for row in table]

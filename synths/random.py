@@ -1,0 +1,63 @@
+"""Counter-based random numbers: a pure function of (seed, stream, index), on any device, in any batch.
+
+Nothing here holds a generator. The bits come from integer arithmetic alone, so a number is the same
+bit for bit alone or in a batch, on a CPU or a GPU, today or after a resume.
+
+Source: Steele, Lea and Flood, Fast Splittable Pseudorandom Number Generators, 2014 (SplitMix64).
+"""
+
+import zlib
+
+import torch
+from torch import Tensor
+
+
+def keys(index: Tensor, *, seed: int, stream: str) -> Tensor:
+    """One 64-bit key an item.
+
+    Args:
+        index: int64 (batch,), the items' numbers.
+        seed: the experiment's seed.
+        stream: what the key is for ("theta", "noise", ...); streams are independent of each other.
+
+    Returns:
+        int64 (batch,), uniform over all 64-bit values.
+    """
+    if index.dtype != torch.int64 or index.ndim != 1:
+        raise ValueError(f"expected index as int64 of shape (batch,); got {index.dtype} of shape {tuple(index.shape)}")
+    start = _mix(torch.tensor(seed, dtype=torch.int64)) + zlib.crc32(stream.encode())
+    return _mix(_mix(start).to(index.device) + index * _signed(0x9E3779B97F4A7C15))
+
+
+def uniform(index: Tensor, n: int, *, seed: int, stream: str) -> Tensor:
+    """n numbers an item, uniform in [0, 1). Args as in `keys`. Returns float32 (batch, n)."""
+    return _bits(index, n, seed, stream, 24).float() * 2.0**-24
+
+
+def normal(index: Tensor, n: int, *, seed: int, stream: str) -> Tensor:
+    """n numbers an item from N(0, 1). Args as in `keys`. Returns float32 (batch, n).
+
+    Computed in double and rounded, so that devices agree on every bit that is kept.
+    """
+    centred = (_bits(index, n, seed, stream, 52).double() + 0.5) * 2.0**-52
+    return torch.special.ndtri(centred).float()
+
+
+def _bits(index: Tensor, n: int, seed: int, stream: str, n_bits: int) -> Tensor:
+    column = torch.arange(1, n + 1, device=index.device) * _signed(0xD1B54A32D192ED03)
+    key = keys(index, seed=seed, stream=stream)
+    return _shift_right(_mix(key[:, None] + column), 64 - n_bits)
+
+
+def _mix(x: Tensor) -> Tensor:
+    x = (x ^ _shift_right(x, 30)) * _signed(0xBF58476D1CE4E5B9)
+    x = (x ^ _shift_right(x, 27)) * _signed(0x94D049BB133111EB)
+    return x ^ _shift_right(x, 31)
+
+
+def _shift_right(x: Tensor, n_bits: int) -> Tensor:
+    return (x >> n_bits) & ((1 << (64 - n_bits)) - 1)  # torch shifts in copies of the sign bit
+
+
+def _signed(constant: int) -> int:
+    return constant - (1 << 64) if constant >= 1 << 63 else constant

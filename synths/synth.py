@@ -1,0 +1,149 @@
+"""Synth: the one contract of everything that makes sound."""
+
+from __future__ import annotations
+
+import warnings
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+from synths import random
+from synths.parameters import ParameterSpace
+
+
+_BLOCK = 1 << 21  # samples
+
+
+class Synth(nn.Module, ABC):
+    """Numbers in, sound out.
+
+    A synth is a pure function: it holds no tensors and no generator. ``synth.render(theta)`` turns
+    theta (batch, n_parameters) in [0, 1] into sound on whatever device theta is on, and
+    ``synth.play(index)`` gives the sound with that number, always the same one.
+
+    Args:
+        space: the parameters, in the order of theta's columns.
+        sample_rate: in Hz.
+        seconds: length of a sound.
+        distribution: how `sample` draws: "theta" is uniform in [0, 1], "physical" is uniform in
+            physical units.
+        ranges: parameters to fix (a number) or narrow ([low, high]) by name, in physical units.
+
+    Raises:
+        ValueError: unknown parameter, or a range outside the parameter's own.
+    """
+
+    def __init__(
+        self,
+        space: ParameterSpace,
+        *,
+        sample_rate: int,
+        seconds: float,
+        distribution: Literal["theta", "physical"] = "theta",
+        ranges: Mapping[str, float | list[float]] | None = None,
+    ):
+        super().__init__()
+        if sample_rate <= 0 or seconds <= 0:
+            raise ValueError(f"sample_rate and seconds must be positive; got {sample_rate} Hz and {seconds} s")
+        if distribution not in ("theta", "physical"):
+            raise ValueError(f'distribution must be "theta" or "physical"; got {distribution!r}')
+        self.space = space.narrow(ranges or {})
+        self.sample_rate = sample_rate
+        self.seconds = seconds
+        self.n_samples = round(seconds * sample_rate)
+        self.distribution = distribution
+        self._compiled = None
+
+    @classmethod
+    def short_name(cls) -> str:
+        """What the command line calls this synth."""
+        return cls.__name__.lower()
+
+    @abstractmethod
+    def synthesize(self, physical: Tensor, key: Tensor, dtype: torch.dtype) -> Tensor:
+        """The sound itself; `render` checks and converts, then calls this.
+
+        Args:
+            physical: (batch, n_parameters) float64, in each parameter's unit.
+            key: int64 (batch,), noise keys.
+            dtype: of the result.
+
+        Returns:
+            waveform (batch, n_samples) in [-1, 1].
+        """
+
+    def sample(self, index: Tensor, seed: int = 0) -> Tensor:
+        """Theta of the items with these numbers.
+
+        Args:
+            index: int64 (batch,).
+            seed: the experiment's seed.
+
+        Returns:
+            (batch, n_parameters) in [0, 1].
+        """
+        unit = random.uniform(index, len(self.space), seed=seed, stream="theta")
+        return unit if self.distribution == "theta" else self.space.from_unit(unit)
+
+    def noise_key(self, index: Tensor, seed: int = 0, view: str = "") -> Tensor:
+        """Noise keys of the items with these numbers, int64 (batch,); another `view`, another noise."""
+        return random.keys(index, seed=seed, stream=f"noise{view}")
+
+    def play(self, index: Tensor, seed: int = 0) -> Tensor:
+        """The sounds with these numbers: (batch, n_samples). A sound is (synth, seed, index)."""
+        return self.render(self.sample(index, seed), self.noise_key(index, seed))
+
+    def render(self, theta: Tensor, key: Tensor | None = None) -> Tensor:
+        """Sound of theta.
+
+        Args:
+            theta: (batch, n_parameters) in [0, 1]; double precision gives double precision sound.
+            key: int64 (batch,), noise keys; none means key 0 for every row.
+
+        Returns:
+            waveform (batch, n_samples) in [-1, 1], on theta's device.
+
+        Raises:
+            ValueError: a wrong shape.
+
+        Gradient: flows to theta, except through choices and the jumps of square waves, where it is 0.
+        """
+        physical = self.space.to_physical(theta)
+        if key is None:
+            key = torch.zeros(len(theta), dtype=torch.int64, device=theta.device)
+        if key.shape != (len(theta),) or key.dtype != torch.int64:
+            raise ValueError(f"expected key as int64 of shape ({len(theta)},); got {key.dtype} {tuple(key.shape)}")
+        dtype = torch.float64 if theta.dtype == torch.float64 else torch.float32
+        with torch.autocast(theta.device.type, enabled=False):
+            return (self._compiled or self._in_blocks)(physical, key, dtype)
+
+    forward = render
+
+    def _in_blocks(self, physical: Tensor, key: Tensor, dtype: torch.dtype) -> Tensor:
+        # On a CPU, blocks of rows that stay in the cache render four times as fast as one large batch.
+        rows = len(key)
+        if physical.device.type == "cpu" and not (physical.requires_grad and torch.is_grad_enabled()):
+            rows = max(1, _BLOCK // self.n_samples)
+        blocks = zip(physical.split(rows), key.split(rows), strict=True)
+        return torch.cat([self.synthesize(*block, dtype) for block in blocks])
+
+    def compile(self, *args, **kwargs) -> Synth:
+        """Compile the sound into one kernel with torch.compile, gradients included; returns itself.
+
+        Where nothing can be compiled (no C++ compiler, say), warns once and renders eagerly.
+        """
+        compiled = torch.compile(self.synthesize, *args, **kwargs)
+
+        def or_eager(*inputs) -> Tensor:
+            try:
+                return compiled(*inputs)
+            except torch._dynamo.exc.TorchDynamoException as error:
+                self._compiled = None
+                warnings.warn(f"could not compile {self.short_name()}, rendering eagerly: {error}", stacklevel=2)
+                return self.synthesize(*inputs)
+
+        self._compiled = or_eager
+        return self
