@@ -1,0 +1,8 @@
+"""Learn audio representations from sounds that were never recorded."""
+
+from doppelganger.checkpoints import load_encoder
+from doppelganger.encoders import AudioEncoder
+from doppelganger.frontends import LogMel
+from doppelganger.pairs import Gaussian, Pairs, PairStream, Perturbation
+
+__all__ = ["AudioEncoder", "Gaussian", "LogMel", "PairStream", "Pairs", "Perturbation", "load_encoder"]

@@ -1,0 +1,62 @@
+"""The command line of train.py: LightningCLI with a folder, loggers and a progress bar for every run."""
+
+import warnings
+from datetime import datetime
+from pathlib import Path
+
+import yaml
+from pytorch_lightning import LightningDataModule, LightningModule, Trainer
+from pytorch_lightning.callbacks import LearningRateMonitor, ModelCheckpoint, RichProgressBar
+from pytorch_lightning.cli import LightningArgumentParser, LightningCLI, SaveConfigCallback
+from pytorch_lightning.loggers import CSVLogger, Logger, TensorBoardLogger, WandbLogger
+
+
+class SaveConfig(SaveConfigCallback):
+    """The resolved configuration beside the checkpoints, and in every logger."""
+
+    def save_config(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
+        config = self.parser.dump(self.config, skip_none=False)
+        for logger in trainer.loggers:
+            logger.log_hyperparams(yaml.safe_load(config))
+
+
+class TrainingCLI(LightningCLI):
+    """fit | validate | test | predict; adds `--name` and `--wandb`."""
+
+    def __init__(self, **kwargs):
+        # Batches are numbers until they reach the device: there is nothing for workers to do.
+        warnings.filterwarnings("ignore", message=".*does not have many workers.*")
+        super().__init__(
+            LightningModule,
+            LightningDataModule,
+            subclass_mode_model=True,
+            subclass_mode_data=True,
+            save_config_callback=SaveConfig,
+            save_config_kwargs={"overwrite": True},
+            seed_everything_default=0,
+            trainer_defaults={
+                "log_every_n_steps": 10,
+                "callbacks": [RichProgressBar(), LearningRateMonitor(), ModelCheckpoint(save_last=True)],
+            },
+            **kwargs,
+        )
+
+    def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
+        parser.add_argument("--name", default="run", help="the run's folder is runs/NAME/DATE-TIME")
+        parser.add_argument("--wandb", action="store_true", help="log to Weights & Biases as well")
+
+    def instantiate_trainer(self, **kwargs) -> Trainer:
+        config = self.config[self.subcommand] if self.subcommand else self.config
+        if config.trainer.logger in (None, True):
+            kwargs["logger"] = self._loggers(config.name, config.wandb)
+        return super().instantiate_trainer(**kwargs)
+
+    def _loggers(self, name: str, use_wandb: bool) -> list[Logger]:
+        version = datetime.now().strftime("%Y%m%d-%H%M%S")
+        places = {"save_dir": "runs", "name": name, "version": version}
+        loggers: list[Logger] = [CSVLogger(**places), TensorBoardLogger(**places)]
+        if use_wandb:
+            folder = Path("runs", name, version)
+            folder.mkdir(parents=True, exist_ok=True)
+            loggers.append(WandbLogger(project="doppelganger", name=f"{name}/{version}", save_dir=folder))
+        return loggers

@@ -1,0 +1,101 @@
+"""Data: numbers travel, sounds are made where they are needed."""
+
+from collections.abc import Iterator
+
+import torch
+from pytorch_lightning import LightningDataModule
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset, DistributedSampler
+
+from doppelganger.pairs import Gaussian, Pairs, PairStream, Perturbation
+from synths import Synth
+
+# Train, validation and test have index ranges of their own, too long to ever meet.
+_FIRST_INDEX = {"train": 0, "validate": 1 << 40, "test": 2 << 40}
+
+
+class IndexBlocks(Dataset):
+    """Block b holds the items b * size to (b + 1) * size - 1 after `first`."""
+
+    def __init__(self, first: int, size: int, n_blocks: int):
+        self.first, self.size, self.n_blocks = first, size, n_blocks
+
+    def __len__(self) -> int:
+        return self.n_blocks
+
+    def __getitem__(self, block: int) -> Tensor:
+        start = self.first + block * self.size
+        return torch.arange(start, start + self.size)
+
+
+class RankBlocks(DistributedSampler):
+    """Deals blocks to ranks in turn; with `endless`, every epoch deals blocks never seen before.
+
+    It is a DistributedSampler so that Lightning tells it the epoch and leaves it in place.
+    """
+
+    def __init__(self, blocks: IndexBlocks, n_ranks: int, rank: int, endless: bool):
+        super().__init__(blocks, num_replicas=n_ranks, rank=rank, shuffle=False)
+        self.n_steps = len(blocks)
+        self.endless = endless
+
+    def __len__(self) -> int:
+        return self.n_steps
+
+    def __iter__(self) -> Iterator[int]:
+        first = self.epoch * self.n_steps if self.endless else 0
+        return iter(range(first * self.num_replicas + self.rank, (first + self.n_steps) * self.num_replicas, self.num_replicas))
+
+
+class PairDataModule(LightningDataModule):
+    """Doppelgänger pairs, rendered on the training device; every training epoch is fresh.
+
+    Args:
+        synth: makes the sounds.
+        perturbation: makes the two views of a theta.
+        batch_size: pairs a step on each device.
+        steps_per_epoch: training steps an epoch.
+        n_validation_steps: steps of validation and of test; always the same pairs.
+        seed: of every theta and noise.
+        compile: compile the synth (pays off after some hundred thousand sounds on a CPU; always on a GPU).
+    """
+
+    def __init__(
+        self,
+        synth: Synth,
+        perturbation: Perturbation = Gaussian(),  # noqa: B008 (it holds nothing but a number)
+        batch_size: int = 768,
+        steps_per_epoch: int = 117,
+        n_validation_steps: int = 4,
+        seed: int = 0,
+        compile: bool = False,
+    ):
+        super().__init__()
+        if batch_size < 2:
+            raise ValueError(f"data.batch_size must be at least 2, so that a pair has strangers; got {batch_size}")
+        self.pairs = PairStream(synth.compile() if compile else synth, perturbation, seed)
+        self.batch_size = batch_size
+        self.steps_per_epoch = steps_per_epoch
+        self.n_validation_steps = n_validation_steps
+
+    def train_dataloader(self) -> DataLoader:
+        return self._loader("train", self.steps_per_epoch)
+
+    def val_dataloader(self) -> DataLoader:
+        return self._loader("validate", self.n_validation_steps)
+
+    def test_dataloader(self) -> DataLoader:
+        return self._loader("test", self.n_validation_steps)
+
+    predict_dataloader = test_dataloader
+
+    def on_after_batch_transfer(self, batch: Tensor, dataloader_idx: int) -> Pairs:
+        with torch.no_grad():
+            return self.pairs(batch)
+
+    def _loader(self, split: str, n_steps: int) -> DataLoader:
+        trainer = self.trainer
+        n_ranks, rank = (trainer.world_size, trainer.global_rank) if trainer else (1, 0)
+        blocks = IndexBlocks(_FIRST_INDEX[split], self.batch_size, n_steps)
+        sampler = RankBlocks(blocks, n_ranks, rank, endless=split == "train")
+        return DataLoader(blocks, batch_size=None, sampler=sampler)

@@ -1,0 +1,67 @@
+"""Schedules: how the learning rate moves, as a factor of progress from 0 to 1."""
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+
+
+class Schedule(ABC):
+    """A learning-rate factor over a training.
+
+    Args:
+        warmup: share of the training in which the factor climbs in a straight line from 0.
+    """
+
+    def __init__(self, warmup: float = 0.0):
+        if not 0 <= warmup < 1:
+            raise ValueError(f"warmup is a share of the training from 0 to below 1; got {warmup}")
+        self.warmup = warmup
+
+    def __call__(self, progress: float) -> float:
+        """The factor at `progress`, the share of all steps already made."""
+        climb = min(1.0, progress / self.warmup) if self.warmup else 1.0
+        return climb * self.factor(progress)
+
+    @abstractmethod
+    def factor(self, progress: float) -> float:
+        """The factor without the warm-up."""
+
+
+class Constant(Schedule):
+    """No change."""
+
+    def factor(self, progress: float) -> float:
+        return 1.0
+
+
+class Steps(Schedule):
+    """Multiplied by `gamma` at each of the milestones.
+
+    Args:
+        milestones: shares of the training.
+        gamma: the factor.
+        warmup: see `Schedule`.
+    """
+
+    def __init__(self, milestones: Sequence[float], gamma: float = 0.1, warmup: float = 0.0):
+        super().__init__(warmup)
+        self.milestones = milestones
+        self.gamma = gamma
+
+    def factor(self, progress: float) -> float:
+        return self.gamma ** sum(progress >= milestone for milestone in self.milestones)
+
+
+class Cosine(Schedule):
+    """Half a cosine from 1 after the warm-up down to `final`.
+
+    Source: Loshchilov and Hutter, SGDR: Stochastic Gradient Descent with Warm Restarts, 2017.
+    """
+
+    def __init__(self, warmup: float = 0.05, final: float = 0.0):
+        super().__init__(warmup)
+        self.final = final
+
+    def factor(self, progress: float) -> float:
+        fall = max(0.0, progress - self.warmup) / (1 - self.warmup)
+        return self.final + (1 - self.final) * (1 + math.cos(math.pi * fall)) / 2

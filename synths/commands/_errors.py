@@ -1,0 +1,17 @@
+"""A mistake in what was asked for, as one line that names the flag."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+class UsageError(Exception):
+    """What was asked for cannot be done: what was expected, what came, how to mend it."""
+
+
+@contextmanager
+def naming(flag: str, kinds: type[Exception] | tuple[type[Exception], ...] = ValueError) -> Iterator[None]:
+    """Turn errors of these kinds into a UsageError that names the flag."""
+    try:
+        yield
+    except kinds as error:
+        raise UsageError(f"{flag}: {error}") from error

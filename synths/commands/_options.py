@@ -1,0 +1,120 @@
+"""Arguments that commands share: which synth, and how it is set."""
+
+import math
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from collections.abc import Callable
+from pathlib import Path
+
+from synths import files
+from synths.catalogue import find
+from synths.commands._errors import naming
+from synths.synth import Synth
+
+# Whole numbers become int64 and are added to each other.
+_LARGEST = 2**62
+
+
+def add_ranges(parser: ArgumentParser) -> None:
+    """--set and --preset."""
+    parser.add_argument(
+        "--set",
+        type=setting,
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="fix a parameter, or narrow its range with NAME=LOW:HIGH, in its physical unit; may be repeated, and "
+        "wins over --preset (quote a name with '->' in it)",
+    )
+    parser.add_argument(
+        "--preset",
+        type=Path,
+        metavar="FILE",
+        help="a YAML file of parameters to fix (name: value) or narrow (name: [low, high])",
+    )
+
+
+def add_sound(parser: ArgumentParser) -> None:
+    """--sample-rate, --seconds and --distribution."""
+    parser.add_argument("--sample-rate", type=whole(1), metavar="HZ", help="default: the synth's own")
+    parser.add_argument("--seconds", type=positive, metavar="S", help="length of a sound (default: the synth's own)")
+    parser.add_argument(
+        "--distribution",
+        choices=("theta", "physical"),
+        help="draw parameters uniformly in [0, 1] before the curves (theta, the default) or in physical units",
+    )
+
+
+def build(args: Namespace) -> Synth:
+    """The synth that the arguments ask for.
+
+    Raises:
+        UsageError: no such synth, or it cannot be set like that.
+    """
+    given = {name: getattr(args, name, None) for name in ("sample_rate", "seconds", "distribution")}
+    given = {name: value for name, value in given.items() if value is not None}
+    with naming("SYNTH"):
+        # Called with any of its own arguments; all of them have defaults.
+        make: Callable[..., Synth] = find(args.synth)
+    # A synth is free to take other arguments than these, and may need a package that is not installed.
+    flags = "".join(f" --{name.replace('_', '-')} {value}" for name, value in given.items())
+    with naming(f"{args.synth}{flags}", (ValueError, TypeError, ImportError)):
+        synth = make(**given)
+        if synth.n_samples < 1:
+            raise ValueError(f"expected at least one sample; {synth.seconds:g} s at {synth.sample_rate} Hz has none")
+    ranges = {}
+    if args.preset:
+        with naming(f"--preset {args.preset}", (ValueError, OSError)):
+            ranges = files.read_preset(args.preset)
+            synth.space.narrow(ranges)
+    with naming("--set"):
+        synth.space.narrow(dict(args.set))
+    return make(ranges={**ranges, **dict(args.set)}, **given)
+
+
+def setting(text: str) -> tuple[str, float | list[float]]:
+    """ "name=60" or "name=40:80"."""
+    name, _, value = text.partition("=")
+    try:
+        ends = [float(end) for end in value.split(":")]
+    except ValueError:
+        ends = []
+    if not name or len(ends) not in (1, 2):
+        raise ArgumentTypeError(f"expected NAME=VALUE or NAME=LOW:HIGH; got {text!r}")
+    return name, ends if len(ends) == 2 else ends[0]
+
+
+def whole(low: int, high: int = _LARGEST) -> Callable[[str], int]:
+    """Type of an argument that is a whole number in [low, high]."""
+
+    def parse(text: str) -> int:
+        number = int(text) if text.removeprefix("-").isdecimal() else None
+        if number is None or not low <= number <= high:
+            extent = f"of at least {low}" if high == _LARGEST else f"from {low} to {high}"
+            raise ArgumentTypeError(f"expected a whole number {extent}; got {text!r}")
+        return number
+
+    return parse
+
+
+def positive(text: str) -> float:
+    """Type of an argument that is a number above 0."""
+    number = _finite(text)
+    if number is None or number <= 0:
+        raise ArgumentTypeError(f"expected a number above 0; got {text!r}")
+    return number
+
+
+def not_negative(text: str) -> float:
+    """Type of an argument that is a number of at least 0."""
+    number = _finite(text)
+    if number is None or number < 0:
+        raise ArgumentTypeError(f"expected a number of at least 0; got {text!r}")
+    return number
+
+
+def _finite(text: str) -> float | None:
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None

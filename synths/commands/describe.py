@@ -1,0 +1,35 @@
+"""Show the parameters of a synth.
+
+Each with its range, its unit, how the range bends (1 is linear, less favours low values, or values near
+the middle if symmetric), and what it does.
+
+examples:
+  python -m synths describe voice
+  python -m synths describe voice --json
+"""
+
+import json
+from argparse import ArgumentParser, Namespace
+
+from synths.commands import _options
+from synths.commands._tables import show
+from synths.parameters import Parameter
+
+
+def configure(parser: ArgumentParser) -> None:
+    parser.add_argument("synth", help="short name, as `python -m synths list` shows it")
+    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    _options.add_ranges(parser)
+
+
+def run(args: Namespace) -> None:
+    space = _options.build(args).space
+    if args.json:
+        print(json.dumps(space.describe(), indent=2))
+    else:
+        show(("name", "range", "unit", "curve", "meaning"), [_row(p) for p in space])
+
+
+def _row(p: Parameter) -> tuple[str, ...]:
+    extent = f"{p.low:.4g}" if p.low == p.high else f"{p.low:.4g} to {p.high:.4g}"
+    return p.name, extent, "" if p.unit == "none" else p.unit, f"{p.curve:g}{' symmetric' * p.symmetric}", p.doc

@@ -1,0 +1,37 @@
+"""Perturbation: a doppelgänger is the same sound with every knob moved a little."""
+
+from torch import Tensor
+
+from synths import random
+
+
+def perturb(theta: Tensor, delta: float, index: Tensor, *, seed: int, view: str) -> Tensor:
+    """One view of each sound: every knob moved by a random amount, and kept in its range.
+
+        theta_v = clip(theta + delta * eps_v, 0, 1),  eps_v ~ N(0, I)
+
+    The noise eps_v is a function of (seed, view, index), so a view is the same alone or in a batch.
+
+    Args:
+        theta: (batch, n_parameters) in [0, 1].
+        delta: standard deviation of the move, at least 0; 0 gives theta back.
+        index: int64 (batch,), the items' numbers.
+        seed: the experiment's seed.
+        view: which view ("a", "b", ...); views are independent of each other.
+
+    Returns:
+        (batch, n_parameters) in [0, 1], of theta's type.
+
+    Raises:
+        ValueError: delta is negative, or index is not int64 of shape (batch,).
+
+    Gradient: flows to theta, except where a knob is held at an end of its range.
+
+    Source: Cherep and Singh, Contrastive Learning from Synthetic Audio Doppelgängers, ICLR 2025.
+    """
+    if not delta >= 0:
+        raise ValueError(f"expected delta of at least 0; got {delta}")
+    if len(index) != len(theta):
+        raise ValueError(f"expected one index a row of theta ({len(theta)}); got {len(index)}")
+    eps = random.normal(index, theta.shape[1], seed=seed, stream=f"view {view}")
+    return (theta + delta * eps.to(theta.dtype)).clamp(0, 1)

@@ -1,0 +1,16 @@
+"""What holds for every test."""
+
+import pytest
+import torch
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "slow: takes half a minute or more")
+    # A warning from our own code is a mistake of ours.
+    for package in ("synths", "doppelganger", "lightning_modules"):
+        config.addinivalue_line("filterwarnings", rf"error:::{package}(\..*)?")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def two_threads():
+    torch.set_num_threads(2)

@@ -1,0 +1,220 @@
+"""The contract of every synth, point by point. A synth is tested here by existing."""
+
+import copy
+import pickle
+
+import pytest
+import torch
+from scipy import stats
+
+import synths
+from synths.parameters import UNITS
+
+EVERY_SYNTH = pytest.mark.parametrize("cls", synths.catalogue().values(), ids=synths.catalogue())
+
+
+def short(cls, **kwargs):
+    """A synth whose sounds cost little."""
+    return cls(seconds=0.1, **kwargs)
+
+
+def items(n):
+    return torch.arange(n)
+
+
+@EVERY_SYNTH
+def test_needs_no_arguments(cls):
+    synth = cls()
+    sound = synth.render(synth.sample(items(2)))
+    assert sound.shape == (2, synth.n_samples)
+    assert sound.abs().max() > 0, "two random sounds are silent"
+
+
+@EVERY_SYNTH
+def test_has_a_name(cls):
+    assert getattr(synths, cls.__name__) is cls
+    assert synths.find(cls.short_name()) is cls
+    with pytest.raises(ValueError, match=cls.short_name()):
+        synths.find(cls.short_name() + "x")
+
+
+@EVERY_SYNTH
+def test_sounds_are_finite_and_within_one(cls):
+    synth = short(cls)
+    theta = torch.cat([synth.sample(items(64)), corners(synth)])
+    sound = synth.render(theta)
+    assert sound.shape == (len(theta), synth.n_samples) and sound.dtype == torch.float32
+    assert sound.isfinite().all()
+    assert sound.abs().max() <= 1
+
+
+@EVERY_SYNTH
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_gradients_are_finite(cls, dtype):
+    synth = short(cls)
+    theta = torch.cat([synth.sample(items(16)), corners(synth)]).to(dtype).requires_grad_()
+    synth.render(theta).sum().backward()
+    broken = [synth.space.names[i] for i in (~theta.grad.isfinite()).any(dim=0).nonzero()]
+    assert not broken
+    assert (theta.grad != 0).any()
+
+
+@EVERY_SYNTH
+def test_an_item_is_the_same_in_any_batch(cls, monkeypatch):
+    synth = short(cls)
+    monkeypatch.setattr("synths.synth._BLOCK", 100 * synth.n_samples)  # 256 rows are three blocks
+    everything, shuffled = items(256), torch.randperm(256, generator=torch.Generator().manual_seed(0))
+    theta, sound = synth.sample(everything, seed=1), synth.play(everything, seed=1)
+    for index in (torch.tensor([5]), torch.tensor([101]), torch.tensor([255]), torch.arange(98, 105), shuffled):
+        assert torch.equal(synth.sample(index, seed=1), theta[index])
+        torch.testing.assert_close(synth.play(index, seed=1), sound[index], rtol=0, atol=1e-6)
+
+
+@EVERY_SYNTH
+def test_another_item_or_seed_is_another_sound(cls):
+    synth = short(cls)
+    theta = torch.cat([synth.sample(items(8), seed=seed) for seed in (0, 1)])
+    distance = torch.cdist(theta, theta) + torch.eye(16) * 9
+    assert distance.min() > 0.1
+    assert not torch.equal(synth.noise_key(items(8), view="a"), synth.noise_key(items(8), view="b"))
+
+
+@EVERY_SYNTH
+def test_rows_are_independent(cls):
+    synth = short(cls)
+    theta, key = synth.sample(items(8)), synth.noise_key(items(8))
+    before = synth.render(theta, key)
+    # All knobs up is the loudest neighbour a row can have.
+    theta[0], key[0] = 1, 12345
+    after = synth.render(theta, key)
+    assert not torch.equal(before[0], after[0])
+    assert torch.equal(before[1:], after[1:])
+
+
+@EVERY_SYNTH
+def test_leaves_the_global_generator_alone(cls):
+    torch.manual_seed(1)
+    state = torch.get_rng_state()
+    first = short(cls).play(items(4))
+    assert torch.equal(torch.get_rng_state(), state)
+    torch.manual_seed(2)
+    assert torch.equal(short(cls).play(items(4)), first)
+
+
+@EVERY_SYNTH
+def test_autocast_changes_nothing(cls):
+    synth = short(cls)
+    plain = synth.play(items(4))
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        cast = synth.play(items(4))
+    assert cast.dtype == torch.float32
+    assert torch.equal(cast, plain)
+
+
+@EVERY_SYNTH
+def test_double_in_double_out(cls):
+    synth = short(cls)
+    theta = synth.sample(items(4))
+    assert synth.render(theta.double()).dtype == torch.float64
+    assert synth.render(theta.bfloat16()).dtype == torch.float32
+
+
+@EVERY_SYNTH
+def test_wrong_shapes_are_refused(cls):
+    synth = short(cls)
+    n = len(synth.space)
+    with pytest.raises(ValueError, match=rf"expected theta of shape \(batch, {n}\); got \(2, {n + 1}\)"):
+        synth.render(torch.zeros(2, n + 1))
+    with pytest.raises(ValueError, match=rf"expected theta of shape \(batch, {n}\); got \({n},\)"):
+        synth.render(torch.zeros(n))
+    with pytest.raises(ValueError, match=r"expected key as int64 of shape \(2,\); got torch.int32 \(2,\)"):
+        synth.render(torch.zeros(2, n), torch.zeros(2, dtype=torch.int32))
+    with pytest.raises(ValueError, match=r"expected key as int64 of shape \(2,\); got torch.int64 \(3,\)"):
+        synth.render(torch.zeros(2, n), torch.zeros(3, dtype=torch.int64))
+
+
+@EVERY_SYNTH
+def test_ranges_hold(cls):
+    first, second, *_ = (p for p in cls().space if p.low < p.high)
+    middle, quarter = (first.low + first.high) / 2, second.low + (second.high - second.low) / 4
+    synth = short(cls, ranges={first.name: middle, second.name: [quarter, second.high]})
+    fixed, narrowed = (synth.space.column(p.name) for p in (first, second))
+    physical = synth.space.to_physical(synth.sample(items(100)))
+    assert (physical[:, fixed] == middle).all()
+    assert physical[:, narrowed].min() >= quarter and physical[:, narrowed].max() <= second.high
+    untouched = [i for i in range(len(synth.space)) if i not in (fixed, narrowed)]
+    assert torch.equal(physical[:, untouched], cls().space.to_physical(synth.sample(items(100)))[:, untouched])
+    # A fixed knob ignores its column.
+    theta = synth.sample(items(4))
+    other = theta.clone()
+    other[:, fixed] = 1 - other[:, fixed]
+    assert torch.equal(synth.render(theta), synth.render(other))
+
+
+@EVERY_SYNTH
+def test_wrong_ranges_are_refused(cls):
+    parameter = cls().space[0]
+    with pytest.raises(ValueError, match=f"did you mean .*{parameter.name}"):
+        short(cls, ranges={parameter.name + "x": parameter.low})
+    with pytest.raises(ValueError, match=f"{parameter.name}: expected .* got {parameter.high + 1}"):
+        short(cls, ranges={parameter.name: parameter.high + 1})
+    with pytest.raises(ValueError, match=f"{parameter.name}: expected"):
+        short(cls, ranges={parameter.name: [parameter.high, parameter.low]})
+
+
+@EVERY_SYNTH
+def test_fingerprint_tells_layouts_apart(cls):
+    plain, same = cls().space, cls(seconds=0.1).space
+    assert plain.fingerprint() == same.fingerprint()
+    plain.require(same.describe())
+    parameter = plain[0]
+    fixed = cls(ranges={parameter.name: parameter.low}).space
+    assert fixed.fingerprint() != plain.fingerprint()
+    with pytest.raises(ValueError, match=parameter.name):
+        plain.require(fixed.describe())
+
+
+@EVERY_SYNTH
+def test_every_parameter_is_explained(cls):
+    for row in cls().space.describe():
+        assert row["unit"] in UNITS, row["name"]
+        assert row["doc"].strip(), row["name"]
+
+
+@EVERY_SYNTH
+def test_physical_values_lead_back_to_theta(cls):
+    synth = short(cls)
+    theta = synth.sample(items(256))
+    physical = synth.space.to_physical(theta)
+    back = synth.space.to_theta(physical)
+    width = torch.tensor([p.high - p.low for p in synth.space], dtype=torch.float64)
+    # A steep curve is flat in the middle: there many thetas are one physical value in double precision.
+    torch.testing.assert_close(back, theta, rtol=0, atol=1e-3)
+    error = (synth.space.to_physical(back) - physical).abs() / width
+    assert error.max() < 1e-5
+
+
+@EVERY_SYNTH
+@pytest.mark.parametrize("distribution", ["theta", "physical"])
+def test_distribution_is_uniform_where_it_says(cls, distribution):
+    synth = short(cls, distribution=distribution)
+    drawn = synth.sample(items(4000), seed=3)
+    assert drawn.min() >= 0 and drawn.max() <= 1
+    if distribution == "physical":
+        low, high = (torch.tensor([getattr(p, end) for p in synth.space]).double() for end in ("low", "high"))
+        drawn = (synth.space.to_physical(drawn) - low) / (high - low)
+    for name, column in zip(synth.space.names, drawn.T.numpy(), strict=True):
+        assert stats.kstest(column, "uniform").pvalue > 1e-5, name
+
+
+@EVERY_SYNTH
+@pytest.mark.parametrize("twin", [copy.deepcopy, lambda synth: pickle.loads(pickle.dumps(synth))])
+def test_copies_sound_the_same(cls, twin):
+    synth = short(cls)
+    sound = synth.play(items(4))
+    assert torch.equal(twin(synth).play(items(4)), sound)
+    assert not synth.state_dict(), "a synth holds no tensors"
+
+
+def corners(synth):
+    return torch.tensor([0.0, 0.5, 1.0])[:, None].expand(-1, len(synth.space))
