@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import nn
 
 from doppelganger.encoders import AudioEncoder
+from doppelganger.frontends import FrontEnd
 
 
 def describe(encoder: AudioEncoder) -> dict[str, Any]:
@@ -61,7 +61,7 @@ def load_checkpoint(path: str | Path) -> dict[str, Any]:
     return checkpoint
 
 
-def _frontend_class(class_path: str) -> type[nn.Module]:
+def _frontend_class(class_path: str) -> type[FrontEnd]:
     # A checkpoint may name only code that is ours or that the user has already imported.
     module, _, name = class_path.rpartition(".")
     if module.split(".")[0] == "doppelganger":
@@ -69,7 +69,7 @@ def _frontend_class(class_path: str) -> type[nn.Module]:
     if module not in sys.modules:
         raise ValueError(f"the checkpoint's front end is {class_path}; import {module} before loading it")
     found = getattr(sys.modules[module], name, None)
-    if not (isinstance(found, type) and issubclass(found, nn.Module)):
+    if not (isinstance(found, type) and issubclass(found, FrontEnd)):
         raise ValueError(f"the checkpoint's front end {class_path} is not a front end")
     return found
 

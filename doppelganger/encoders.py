@@ -9,7 +9,7 @@ import timm
 import torch
 from torch import Tensor, nn
 
-from doppelganger.frontends import LogMel
+from doppelganger.frontends import FrontEnd, LogMel
 
 
 class AudioEncoder(nn.Module):
@@ -31,7 +31,7 @@ class AudioEncoder(nn.Module):
         self,
         backbone: str = "resnet18",
         embedding_dim: int | None = 512,
-        frontend: LogMel | None = None,
+        frontend: FrontEnd | None = None,
         window_s: float = 1.0,
     ):
         super().__init__()

@@ -1,11 +1,23 @@
 """Front ends: waveform to picture."""
 
+from typing import Any
+
 import torch
 import torchaudio
 from torch import Tensor, nn
 
 
-class LogMel(nn.Module):
+class FrontEnd(nn.Module):
+    """Base of all front ends: waveform (batch, n_samples) to picture (batch, 1, n_bands, n_frames).
+
+    A subclass sets `sample_rate` and `arguments`, with which a checkpoint makes it again.
+    """
+
+    sample_rate: int
+    arguments: dict[str, Any]
+
+
+class LogMel(FrontEnd):
     """Log-mel spectrogram; the defaults are VGGish's.
 
     ``log(mel(|STFT|) + offset)`` on frames that lie wholly inside the sound.

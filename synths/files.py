@@ -30,8 +30,8 @@ def encode(waveform: Tensor, sample_rate: int, file_format: str) -> bytes:
     file = io.BytesIO()
     try:
         soundfile.write(file, pcm, sample_rate, subtype="PCM_16", format=file_format.upper())
-    except soundfile.SoundFileError as error:
-        raise ValueError(f"cannot write {file_format} at {sample_rate} Hz: {error}") from error
+    except soundfile.LibsndfileError as error:
+        raise ValueError(f"cannot write {file_format} at {sample_rate} Hz: {error.error_string}") from error
     return file.getvalue()
 
 

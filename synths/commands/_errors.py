@@ -14,4 +14,5 @@ def naming(flag: str, kinds: type[Exception] | tuple[type[Exception], ...] = Val
     try:
         yield
     except kinds as error:
-        raise UsageError(f"{flag}: {error}") from error
+        message = f"{error.strerror}: {error.filename}" if isinstance(error, OSError) else error
+        raise UsageError(f"{flag}: {message}") from error

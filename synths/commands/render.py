@@ -122,10 +122,11 @@ def _sounds(synth: Synth, args: Namespace) -> Iterator[Sound]:
     """Each sound followed by its doppelgängers, rendered a block at a time."""
     views = ["", *ascii_lowercase[: args.doppelgangers]]
     delta = 0.25 if args.delta is None else args.delta
-    rows = max(1, min(_BLOCK_SOUNDS, _BLOCK_SAMPLES // synth.n_samples) // len(views))
+    rows = min(args.n, max(1, min(_BLOCK_SOUNDS, _BLOCK_SAMPLES // synth.n_samples) // len(views)))
     end = args.first + args.n
     for start in range(args.first, end, rows):
-        index = torch.arange(start, min(start + rows, end))
+        # Compiled code is for one shape: rather than compile again for the rest, render a whole block of it.
+        index = torch.arange(start, start + rows if args.compile else min(start + rows, end))
         original = synth.sample(index, args.seed)
         thetas = [perturb(original, delta, index, seed=args.seed, view=v) if v else original for v in views]
         keys = [synth.noise_key(index, args.seed, view) for view in views]
@@ -133,8 +134,8 @@ def _sounds(synth: Synth, args: Namespace) -> Iterator[Sound]:
         waveforms = synth.render(theta, torch.stack(keys, dim=1).flatten())
         if waveforms.ndim != 2:
             raise UsageError(f"{args.synth} makes images, and this command writes sounds; choose another synth")
-        names = [(i, view) for i in index.tolist() for view in views]
-        for (i, view), waveform, values in zip(names, waveforms, synth.space.to_physical(theta).tolist(), strict=True):
+        names = [(i, view) for i in index.tolist() for view in views if i < end]
+        for (i, view), waveform, values in zip(names, waveforms, synth.space.to_physical(theta).tolist(), strict=False):
             label = {"synth": args.synth, "index": i, "seed": args.seed, "sample_rate": synth.sample_rate}
             label |= {"view": view, "delta": delta} if view else {}
             label["parameters"] = dict(zip(synth.space.names, values, strict=True))
@@ -143,7 +144,7 @@ def _sounds(synth: Synth, args: Namespace) -> Iterator[Sound]:
 
 def _encoded(sounds: Iterator[Sound], file_format: str) -> Iterator[tuple[Sound, bytes]]:
     for sound in sounds:
-        with naming("--format/--sample-rate"):
+        with naming("--format, --sample-rate"):
             data = files.encode(sound.waveform, sound.label["sample_rate"], file_format)
         yield sound, data
 

@@ -1,0 +1,38 @@
+# The two commands: make quickstart, make test.
+PYTHON ?= python3
+BIN := .venv/bin
+# Folders of labelled recordings to evaluate on; without any, the probe is synthetic.
+PACKS ?= $(patsubst %/labels.csv,%,$(wildcard data/*/labels.csv ../shared/data/*/labels.csv))
+
+.PHONY: install quickstart test check bench docs clean
+
+install: .venv/installed
+
+.venv/installed: pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip install --python $(BIN)/python --editable ".[dev]"
+	touch $@
+
+quickstart: install
+	$(BIN)/python train.py fit --config configs/quickstart.yaml
+	$(BIN)/python -m doppelganger evaluate --encoder runs/quickstart $(if $(PACKS),--packs $(PACKS))
+
+test: install
+	$(BIN)/python -m pytest
+
+check: install
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+	$(BIN)/pyright
+
+bench: install
+	$(BIN)/python benchmarks/voice.py
+	$(BIN)/python benchmarks/training_step.py
+
+docs: install
+	$(BIN)/mkdocs build --strict
+
+clean:
+	rm -rf .venv site build runs

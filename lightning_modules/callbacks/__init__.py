@@ -1,0 +1,7 @@
+"""Callbacks: what is written down while an encoder trains."""
+
+from lightning_modules.callbacks.online_probe import OnlineProbe
+from lightning_modules.callbacks.pair_logger import PairLogger
+from lightning_modules.callbacks.save_predictions import SavePredictions
+
+__all__ = ["OnlineProbe", "PairLogger", "SavePredictions"]

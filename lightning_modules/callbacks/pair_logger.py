@@ -1,0 +1,58 @@
+"""Pairs to hear and to see while an encoder learns from them."""
+
+from matplotlib.figure import Figure
+from pytorch_lightning import Callback, LightningModule, Trainer
+from pytorch_lightning.loggers import TensorBoardLogger, WandbLogger
+from torch import Tensor
+
+from doppelganger.pairs import Pairs
+
+
+class PairLogger(Callback):
+    """Logs the first pairs of validation once: their sounds and their pictures.
+
+    Args:
+        n_pairs: how many.
+    """
+
+    def __init__(self, n_pairs: int = 4):
+        self.n_pairs = n_pairs
+
+    def on_validation_batch_end(self, trainer: Trainer, pl_module: LightningModule, outputs, batch: Pairs, batch_idx: int) -> None:
+        # Validation always hears the same pairs: once is enough.
+        if batch_idx > 0 or trainer.current_epoch > 0 or trainer.sanity_checking or not trainer.is_global_zero:
+            return
+        figure = _figure(pl_module.encoder.frontend, batch, self.n_pairs)
+        for view, sounds in (("a", batch.a), ("b", batch.b)):
+            for number, sound in enumerate(sounds[: self.n_pairs].cpu()):
+                _log_audio(trainer, f"pairs/{number}{view}", sound, pl_module.encoder.sample_rate)
+        _log_figure(trainer, "pairs/pictures", figure)
+
+
+def _figure(frontend, batch: Pairs, n_pairs: int) -> Figure:
+    n_pairs = min(n_pairs, len(batch.index))
+    figure = Figure(figsize=(2.6 * n_pairs, 4.2), layout="constrained")
+    axes = figure.subplots(2, n_pairs, squeeze=False, sharex=True, sharey=True)
+    for row, (view, sounds) in enumerate((("a", batch.a), ("b", batch.b))):
+        pictures = frontend(sounds[:n_pairs])[:, 0].cpu()
+        for ax, picture, index in zip(axes[row], pictures, batch.index.tolist(), strict=False):
+            ax.imshow(picture, origin="lower", aspect="auto", cmap="magma")
+            ax.set_title(f"{index}{view}", fontsize=9)
+    axes[1, 0].set(xlabel="frame", ylabel="mel band")
+    return figure
+
+
+def _log_audio(trainer: Trainer, tag: str, sound: Tensor, sample_rate: int) -> None:
+    for logger in trainer.loggers:
+        if isinstance(logger, TensorBoardLogger):
+            logger.experiment.add_audio(tag, sound, trainer.global_step, sample_rate)
+        elif isinstance(logger, WandbLogger):
+            logger.log_audio(tag, [sound.numpy()], sample_rate=[sample_rate])
+
+
+def _log_figure(trainer: Trainer, tag: str, figure: Figure) -> None:
+    for logger in trainer.loggers:
+        if isinstance(logger, TensorBoardLogger):
+            logger.experiment.add_figure(tag, figure, trainer.global_step)
+        elif isinstance(logger, WandbLogger):
+            logger.log_image(tag, [figure])

@@ -1,0 +1,20 @@
+"""Predictions of `train.py predict`, kept."""
+
+from pathlib import Path
+
+import torch
+from pytorch_lightning.callbacks import BasePredictionWriter
+
+
+class SavePredictions(BasePredictionWriter):
+    """Writes index, theta and embedding of every predicted sound to predictions-RANK.pt in the run's folder."""
+
+    def __init__(self):
+        super().__init__(write_interval="epoch")
+
+    def write_on_epoch_end(self, trainer, pl_module, predictions, batch_indices) -> None:
+        columns = {name: torch.cat([batch[name] for batch in predictions]).cpu() for name in predictions[0]}
+        path = Path(trainer.log_dir, f"predictions-{trainer.global_rank}.pt")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        torch.save(columns, path)
+        print(f"{len(columns['index'])} predictions in {path}")

@@ -1,0 +1,29 @@
+import librosa
+import numpy as np
+import pytest
+import torch
+
+from doppelganger import LogMel
+
+
+def test_log_mel_is_vggish():
+    """Against librosa, in VGGish's settings: HTK mels, magnitude, frames that start at sample 0."""
+    waveform = np.random.default_rng(0).standard_normal(16000).astype(np.float32) / 4
+    frames = librosa.util.frame(waveform, frame_length=400, hop_length=160)
+    window = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(400) / 400)
+    magnitude = np.abs(np.fft.rfft(frames * window[:, None], 512, axis=0))
+    mel = librosa.filters.mel(sr=16000, n_fft=512, n_mels=64, fmin=125, fmax=7500, htk=True, norm=None)
+    expected = np.log(mel @ magnitude + 0.01)[:, :96]
+    picture = LogMel()(torch.from_numpy(waveform)[None])
+    assert picture.shape == (1, 1, 64, 96)
+    np.testing.assert_allclose(picture[0, 0].numpy(), expected, atol=2e-3)
+
+
+def test_a_short_sound_says_how_long_it_must_be():
+    with pytest.raises(ValueError, match=r"at least 5360 samples \(0.335 s\); got \(1, 100\)"):
+        LogMel()(torch.zeros(1, 100))
+
+
+def test_bands_above_nyquist_are_refused():
+    with pytest.raises(ValueError, match="high_hz must be at most half of sample_rate"):
+        LogMel(sample_rate=8000)

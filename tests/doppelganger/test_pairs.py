@@ -1,0 +1,57 @@
+import pytest
+import torch
+from scipy.integrate import quad
+from scipy.stats import norm
+
+import synths
+from doppelganger import Gaussian, PairStream
+
+SYNTH = synths.find("voice")(sample_rate=16000, seconds=0.1, control_rate=480)
+INDEX = torch.arange(5, 12)
+
+
+def stream(delta: float = 0.1, seed: int = 0) -> PairStream:
+    return PairStream(SYNTH, Gaussian(delta), seed)
+
+
+def test_a_pair_is_its_number():
+    whole, alone = stream()(INDEX), stream()(INDEX[3:4])
+    for batched, single in zip(whole, alone, strict=True):
+        torch.testing.assert_close(batched[3:4], single, atol=1e-6, rtol=0)
+    assert torch.equal(whole.theta_a[3:4], alone.theta_a)
+
+
+def test_views_stand_delta_away_from_theta_and_from_each_other():
+    delta = 0.01
+    pairs = stream(delta)(torch.arange(500))
+    inside = (pairs.theta > 0.1) & (pairs.theta < 0.9)  # not clipped
+    for view in (pairs.theta_a, pairs.theta_b):
+        step = (view - pairs.theta)[inside]
+        assert step.std().item() == pytest.approx(delta, rel=0.02)
+        assert step.mean().abs().item() < delta / 50
+    difference = (pairs.theta_a - pairs.theta_b)[inside]
+    assert difference.std().item() == pytest.approx(delta * 2**0.5, rel=0.02)
+
+
+@pytest.mark.parametrize("delta", [0.01, 0.05, 0.25, 0.50])
+def test_share_of_clipped_values(delta):
+    """P(theta + delta * eps leaves [0, 1]) for uniform theta, integrated numerically."""
+    expected, _ = quad(lambda theta: norm.cdf(-theta / delta) + norm.cdf((theta - 1) / delta), 0, 1)
+    pairs = stream(delta)(torch.arange(1000))
+    share = ((pairs.theta_a == 0) | (pairs.theta_a == 1)).float().mean().item()
+    assert share == pytest.approx(expected, abs=4 * (expected / pairs.theta_a.numel()) ** 0.5)
+
+
+def test_views_hear_different_noise():
+    pairs = PairStream(SYNTH, Gaussian(0.0))(INDEX)
+    assert torch.equal(pairs.theta_a, pairs.theta_b)
+    assert not torch.equal(pairs.a, pairs.b)
+
+
+def test_seeds_are_different_worlds():
+    assert not torch.equal(stream(seed=0)(INDEX).theta, stream(seed=1)(INDEX).theta)
+
+
+def test_a_negative_delta_is_refused():
+    with pytest.raises(ValueError, match="delta must be at least 0; got -1"):
+        Gaussian(-1)

@@ -1,0 +1,214 @@
+"""The command line, against what the library says and what soundfile reads back."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+import soundfile
+import torch
+
+from synths.__main__ import main
+from synths.catalogue import catalogue, find
+from synths.commands import render
+from synths.perturbation import perturb
+
+
+def rendered(folder, *arguments):
+    """The lines of sounds.jsonl after rendering short voices into a folder."""
+    main(["render", "voice", "--seconds", "0.1", "--out", str(folder), *arguments])
+    return [json.loads(line) for line in (folder / "sounds.jsonl").read_text().splitlines()]
+
+
+def refused(capsys, *arguments):
+    """The one line on stderr of a command that cannot be done."""
+    with pytest.raises(SystemExit) as stop:
+        main(arguments)
+    message = capsys.readouterr().err
+    assert stop.value.code == 2
+    assert message.count("\n") == 1
+    return message
+
+
+def test_list_names_every_synth_and_runs_as_a_module():
+    result = subprocess.run([sys.executable, "-m", "synths", "list"], capture_output=True, text=True, check=True)
+    for name, cls in catalogue().items():
+        row = next(line for line in result.stdout.splitlines() if line.split()[:1] == [name])
+        assert row.split()[1] == str(len(cls().space))
+        assert (cls.__doc__ or "").splitlines()[0] in row
+
+
+def test_describe_prints_one_row_a_parameter(capsys):
+    main(["describe", "voice"])
+    table = capsys.readouterr().out
+    for p in find("voice")().space:
+        row = next(line for line in table.splitlines() if line.split()[:1] == [p.name])
+        assert p.doc in row
+
+
+def test_describe_json_is_the_table_of_the_space(capsys):
+    main(["describe", "voice", "--json", "--set", "keyboard.midi_f0=60"])
+    space = find("voice")(ranges={"keyboard.midi_f0": 60}).space
+    assert json.loads(capsys.readouterr().out) == space.describe()
+
+
+@pytest.mark.parametrize("file_format", ["wav", "flac"])
+def test_files_hold_the_sounds_of_the_synth(tmp_path, file_format, capsys):
+    lines = rendered(tmp_path / "sounds", "-n", "3", "--first", "5", "--seed", "2", "--format", file_format)
+    synth = find("voice")(seconds=0.1)
+    index = torch.arange(5, 8)
+    theta = synth.sample(index, seed=2)
+    assert [line["index"] for line in lines] == [5, 6, 7]
+    assert [line["file"] for line in lines] == [f"voice-00000{i}.{file_format}" for i in (5, 6, 7)]
+    for line, expected, physical in zip(lines, synth.play(index, seed=2), synth.space.to_physical(theta), strict=True):
+        waveform, sample_rate = soundfile.read(tmp_path / "sounds" / line["file"], dtype="int16")
+        assert sample_rate == line["sample_rate"] == synth.sample_rate
+        assert (torch.from_numpy(waveform) / 32767 - expected).abs().max() <= 0.5001 / 32767
+        assert line["parameters"] == dict(zip(synth.space.names, physical.tolist(), strict=True))
+    assert "wrote 3 files" in capsys.readouterr().out
+    assert len(list((tmp_path / "sounds").iterdir())) == 4
+
+
+def test_a_sound_is_the_same_bytes_in_any_block(tmp_path, monkeypatch):
+    rendered(tmp_path / "one block", "-n", "6")
+    monkeypatch.setattr(render, "_BLOCK_SOUNDS", 2)
+    rendered(tmp_path / "blocks", "-n", "5", "--first", "1")
+    for path in (tmp_path / "blocks").glob("*.wav"):
+        assert path.read_bytes() == (tmp_path / "one block" / path.name).read_bytes()
+
+
+def test_one_sound_can_be_one_file(tmp_path):
+    path = tmp_path / "new" / "kick.flac"
+    main(["render", "voice", "--seconds", "0.1", "--first", "3", "--out", str(path)])
+    assert soundfile.info(path).format == "FLAC"
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_set_wins_over_the_preset(tmp_path):
+    preset = tmp_path / "preset.yaml"
+    preset.write_text("keyboard.midi_f0: 30\nkeyboard.duration: [1, 2]\nmixer.noise: 0.5\n")
+    lines = rendered(tmp_path, "-n", "8", "--preset", str(preset), "--set", "keyboard.midi_f0=40:80")
+    values = {name: [line["parameters"][name] for line in lines] for name in lines[0]["parameters"]}
+    assert set(values["mixer.noise"]) == {0.5}
+    assert all(1 <= duration <= 2 for duration in values["keyboard.duration"])
+    assert all(40 <= midi <= 80 for midi in values["keyboard.midi_f0"])
+    assert len(set(values["keyboard.midi_f0"])) == 8
+
+
+def test_doppelgangers_are_perturbed_and_have_their_own_noise(tmp_path):
+    lines = rendered(tmp_path, "-n", "2", "--doppelgangers", "2", "--delta", "0.1", "--seed", "4")
+    names = ["voice-000000", "voice-000000-a", "voice-000000-b", "voice-000001", "voice-000001-a", "voice-000001-b"]
+    assert [line["file"] for line in lines] == [f"{name}.wav" for name in names]
+    assert [line.get("view") for line in lines] == [None, "a", "b"] * 2
+    assert [line.get("delta") for line in lines] == [None, 0.1, 0.1] * 2
+
+    synth, index = find("voice")(seconds=0.1), torch.arange(2)
+    theta = perturb(synth.sample(index, 4), 0.1, index, seed=4, view="b")
+    expected = synth.render(theta, synth.noise_key(index, 4, view="b"))
+    for row, name in enumerate(["voice-000000-b", "voice-000001-b"]):
+        waveform, _ = soundfile.read(tmp_path / f"{name}.wav", dtype="int16")
+        assert (torch.from_numpy(waveform) / 32767 - expected[row]).abs().max() <= 0.5001 / 32767
+
+
+def test_rendering_again_overwrites_and_leaves_the_rest(tmp_path):
+    (tmp_path / "notes.txt").write_text("mine")
+    rendered(tmp_path, "-n", "2", "--seed", "1")
+    first = (tmp_path / "voice-000000.wav").read_bytes()
+    lines = rendered(tmp_path, "-n", "1", "--seed", "2")
+    assert (tmp_path / "voice-000000.wav").read_bytes() != first
+    assert len(lines) == 1
+    assert {path.name for path in tmp_path.iterdir()} == {
+        "notes.txt",
+        "sounds.jsonl",
+        "voice-000000.wav",
+        "voice-000001.wav",
+    }
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["voic"], "did you mean voice?"),
+        (["voice", "--set", "keyboard.midi_f=60"], "--set: unknown parameter 'keyboard.midi_f'; did you mean keyboard"),
+        (["voice", "--set", "keyboard.midi_f0=20:200"], "within 0 to 127 semitone"),
+        (["voice", "--set", "keyboard.midi_f0"], "expected NAME=VALUE or NAME=LOW:HIGH"),
+        (["voice", "--preset", "missing.yaml"], "--preset missing.yaml: No such file"),
+        (["voice", "-n", "0"], "-n: expected a whole number of at least 1; got '0'"),
+        (["voice", "--doppelgangers", "2", "--delta", "-1"], "--delta: expected a number of at least 0; got '-1'"),
+        (["voice", "--delta", "0.1"], "add --doppelgangers"),
+        (["voice", "--format", "mp3"], "'wav', 'flac'"),
+        (["voice", "--seconds", "nan"], "--seconds: expected a number above 0"),
+        (["voice", "--seconds", "1e-9"], "at least one sample"),
+        (["voice", "--sample-rate", "100"], "--sample-rate 100: control_rate"),
+        (["voice", "--sample-rate", "700000", "--seconds", "0.01", "--format", "flac"], "cannot write flac"),
+    ],
+)
+def test_a_mistake_is_one_line_and_leaves_nothing_behind(tmp_path, capsys, arguments, expected):
+    assert expected in refused(capsys, "render", *arguments, "--out", str(tmp_path / "sounds"))
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a: [1", "expected YAML"),
+        ("- 1", "expected a mapping"),
+        ("", "expected a mapping"),
+        ("keyboard.midi_f0: high", "keyboard.midi_f0: expected a number or [low, high]; got 'high'"),
+        ("keyboard.midi_f0: [1, 2, 3]", "expected a number or [low, high]"),
+        ("keyboard.midi: 60", "did you mean keyboard.midi_f0"),
+    ],
+)
+def test_a_mistake_in_a_preset_names_the_flag(tmp_path, capsys, text, expected):
+    preset = tmp_path / "preset.yaml"
+    preset.write_text(text)
+    message = refused(capsys, "render", "voice", "--preset", str(preset), "--out", str(tmp_path / "sounds"))
+    assert f"--preset {preset}" in message
+    assert expected in message
+    assert not (tmp_path / "sounds").exists()
+
+
+@pytest.mark.parametrize(
+    "arguments", [["-n", "2"], ["--doppelgangers", "1"], ["--format", "flac"]], ids=lambda a: " ".join(a)
+)
+def test_a_file_is_not_a_folder(tmp_path, capsys, arguments):
+    refused(capsys, "render", "voice", *arguments, "--out", str(tmp_path / "kick.wav"))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_existing_file_is_not_taken_for_a_folder(tmp_path, capsys):
+    (tmp_path / "sounds").write_text("mine")
+    assert "it is a file" in refused(capsys, "render", "voice", "--out", str(tmp_path / "sounds"))
+
+
+def test_what_fails_midway_leaves_no_half_written_file(tmp_path, monkeypatch, capsys):
+    def full(*_):
+        raise OSError(28, "No space left on device", "sounds.jsonl")
+
+    monkeypatch.setattr(json, "dumps", full)
+    message = refused(capsys, "render", "voice", "--seconds", "0.1", "--out", str(tmp_path))
+    assert "No space left on device" in message
+    assert [path.name for path in tmp_path.iterdir()] == ["voice-000000.wav"]
+
+
+def test_perturbation_moves_theta_by_delta():
+    index = torch.arange(2000)
+    theta = torch.full((2000, 10), 0.5)
+    a, b = (perturb(theta, 0.05, index, seed=0, view=view) for view in "ab")
+    # 20,000 numbers: the mean of eps ** 2 is 1 with a standard error of 0.01.
+    for moved in (a - theta, b - theta):
+        assert moved.square().mean().item() == pytest.approx(0.05**2, rel=0.05)
+    assert (a - b).square().mean().item() == pytest.approx(2 * 0.05**2, rel=0.05)
+
+
+def test_perturbation_stays_in_range_and_depends_on_its_index_alone():
+    index = torch.tensor([7, 1, 900])
+    theta = torch.rand(3, 5, generator=torch.Generator().manual_seed(0))
+    together = perturb(theta, 3.0, index, seed=1, view="a")
+    assert together.min() == 0 and together.max() == 1
+    for row in range(3):
+        alone = perturb(theta[row : row + 1], 3.0, index[row : row + 1], seed=1, view="a")
+        assert torch.equal(alone[0], together[row])
+    assert torch.equal(perturb(theta, 0, index, seed=1, view="a"), theta)
+    with pytest.raises(ValueError, match="at least 0"):
+        perturb(theta, -0.1, index, seed=1, view="a")

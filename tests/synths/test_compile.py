@@ -1,0 +1,50 @@
+"""Compiled sounds against eager ones."""
+
+import warnings
+
+import pytest
+import torch
+
+import synths
+
+
+class Tone(synths.Synth):
+    """As little of a synth as there can be."""
+
+    def __init__(self):
+        knob = synths.Parameter("frequency", 20, 2000, "Hz", doc="pitch")
+        super().__init__(synths.ParameterSpace([knob]), sample_rate=16000, seconds=0.01)
+
+    def synthesize(self, physical, key, dtype):
+        time_s = torch.arange(self.n_samples, device=physical.device) / self.sample_rate
+        return torch.sin(2 * torch.pi * physical * time_s).to(dtype)
+
+
+@pytest.mark.slow
+def test_compiled_sounds_like_eager():
+    eager, compiled = synths.Voice(seconds=1.0), synths.Voice(seconds=1.0).compile()
+    index = torch.arange(64)
+    with warnings.catch_warnings():
+        # Falling back to eager would sound the same, too.
+        warnings.filterwarnings("error", message="could not compile")
+        difference = (compiled.play(index) - eager.play(index)).abs().amax(dim=1)
+        theta = eager.sample(index[:4]).requires_grad_()
+        (slope,) = torch.autograd.grad(compiled.render(theta).sum(), theta)
+    # A square wave with 1,600 partials is so steep that the last bit of its phase, which a compiler may
+    # round another way, moves a sample on an edge by up to 3e-4.
+    assert difference.max() < 2e-3
+    assert difference.median() < 1e-5
+    assert slope.isfinite().all()
+
+
+def test_without_a_compiler_it_warns_once_and_renders(monkeypatch):
+    torch._dynamo.reset()
+    monkeypatch.setattr(torch._inductor.config.cpp, "cxx", (None, "/nowhere/c++"))
+    monkeypatch.setattr(torch._inductor.config, "force_disable_caches", True)
+    tone, index = Tone().compile(), torch.arange(4)
+    with pytest.warns(UserWarning, match="could not compile tone, rendering eagerly"):
+        first = tone.play(index)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        second = tone.play(index)
+    assert torch.equal(first, Tone().play(index)) and torch.equal(second, first)

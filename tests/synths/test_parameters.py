@@ -1,0 +1,122 @@
+"""Ranges and curves against their formula in plain Python, and against torchsynth's own class."""
+
+import pytest
+import torch
+
+from synths.parameters import Parameter, ParameterSpace
+from synths.torchsynth import import_torchsynth
+
+LINEAR = Parameter("linear", -3, 5, "dB")
+BENT = Parameter("bent", 0.01, 4, "s", curve=0.5)
+SHY = Parameter("shy", 0, 1, "ratio", curve=0.025)
+ROOT = Parameter("root", 0, 10, "Hz", curve=2)
+SYMMETRIC = Parameter("symmetric", -96, 96, "semitone", curve=0.2, symmetric=True)
+LOPSIDED = Parameter("lopsided", -10, 20, "Hz", curve=0.5, symmetric=True)
+EVERY = (LINEAR, BENT, SHY, ROOT, SYMMETRIC, LOPSIDED)
+SPACE = ParameterSpace(EVERY)
+GRID = torch.linspace(0, 1, 101, dtype=torch.float64)
+
+
+def physical(parameter, theta):
+    return ParameterSpace([parameter]).to_physical(theta[:, None])[:, 0]
+
+
+def by_hand(p, x):
+    if not p.symmetric:
+        return p.low + (p.high - p.low) * x ** (1 / p.curve)
+    middle, half = (p.low + p.high) / 2, (p.high - p.low) / 2
+    side = 1 if x > 0.5 else -1
+    return middle + half * side * abs(2 * x - 1) ** (1 / p.curve)
+
+
+@pytest.mark.parametrize("parameter", EVERY, ids=lambda p: p.name)
+def test_curve_is_the_formula(parameter):
+    expected = torch.tensor([by_hand(parameter, x) for x in GRID.tolist()], dtype=torch.float64)
+    torch.testing.assert_close(physical(parameter, GRID), expected, rtol=1e-12, atol=1e-12)
+    assert physical(parameter, GRID)[[0, -1]].tolist() == [parameter.low, parameter.high]
+
+
+@pytest.mark.parametrize("parameter", EVERY, ids=lambda p: p.name)
+def test_curve_is_torchsynths(parameter):
+    pytest.importorskip("torchsynth", reason="torchsynth is not installed")
+    theirs = import_torchsynth().parameter.ModuleParameterRange(
+        parameter.low, parameter.high, parameter.curve, parameter.symmetric
+    )
+    torch.testing.assert_close(physical(parameter, GRID), theirs.from_0to1(GRID), rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("parameter", EVERY, ids=lambda p: p.name)
+def test_curve_has_a_finite_slope(parameter):
+    theta = torch.tensor([0.0, 1e-12, 1e-6, 0.3, 0.5, 1.0], dtype=torch.float64, requires_grad=True)
+    (slope,) = torch.autograd.grad(physical(parameter, theta).sum(), theta)
+    assert slope.isfinite().all() and (slope >= 0).all()
+    inner = torch.tensor([0.2, 0.4, 0.7, 0.9], dtype=torch.float64, requires_grad=True)
+    assert torch.autograd.gradcheck(lambda x: physical(parameter, x), inner)
+
+
+def test_theta_of_what_was_set_by_hand():
+    theta = SPACE.to_theta(torch.tensor([[1.0, 1.0075, 1.0, 5.0, -96 / 32, 5.0]]))
+    expected = torch.tensor([[0.5, 0.5, 1.0, 0.25, 0.25, 0.5]])
+    torch.testing.assert_close(theta, expected)
+    assert ParameterSpace([Parameter("fixed", 2, 2)]).to_theta(torch.tensor([[2.0]])).item() == 0.5
+
+
+def test_columns_follow_names():
+    space = ParameterSpace.of({"adsr_1": (BENT,), "vco_1": (LINEAR, SYMMETRIC)})
+    assert space.names == ("adsr_1.bent", "vco_1.linear", "vco_1.symmetric")
+    assert [space.column(name) for name in space.names] == [0, 1, 2]
+    assert space[1].unit == "dB" and len(space) == 3
+
+
+def test_what_changes_the_fingerprint():
+    reference = SPACE.fingerprint()
+    assert ParameterSpace(EVERY).fingerprint() == reference
+    assert ParameterSpace(EVERY[::-1]).fingerprint() != reference
+    assert ParameterSpace(EVERY[1:]).fingerprint() != reference
+    assert SPACE.narrow({"linear": [0, 5]}).fingerprint() != reference
+    explained = [Parameter(p.name, p.low, p.high, p.unit, p.curve, p.symmetric, "in other words") for p in EVERY]
+    assert ParameterSpace(explained).fingerprint() == reference
+
+
+@pytest.mark.parametrize(
+    ("saved", "difference"),
+    [
+        (SPACE.narrow({"bent": 1.0}), "bent: here .*, saved"),
+        (ParameterSpace(EVERY[1:]), "linear: only here"),
+        (ParameterSpace((*EVERY, Parameter("extra", 0, 1))), "extra: only in the saved one"),
+        (ParameterSpace(EVERY[::-1]), "another order"),
+        (ParameterSpace([Parameter(f"other_{i}", 0, 1) for i in range(2)]), r"\+5 more"),
+    ],
+)
+def test_require_names_the_difference(saved, difference):
+    with pytest.raises(ValueError, match=difference):
+        SPACE.require(saved.describe())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("x", 0, 1, "parsec"), "x: unit must be one of Hz, s, dB.*got 'parsec'"),
+        (("x", 2, 1), "x: low must not exceed high; got low=2, high=1"),
+        (("x", 0, float("nan")), "x: low must not exceed high"),
+        (("x", 0, 1, "none", 0), "x: curve must be positive; got 0"),
+    ],
+)
+def test_wrong_parameters_are_refused(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        Parameter(*arguments)
+
+
+def test_wrong_spaces_and_values_are_refused():
+    with pytest.raises(ValueError, match="given more than once: bent"):
+        ParameterSpace([BENT, LINEAR, BENT])
+    with pytest.raises(ValueError, match="unknown parameter 'symetric'; did you mean symmetric"):
+        SPACE.column("symetric")
+    with pytest.raises(ValueError, match=r"linear: expected a value or .* within -3 to 5 dB; got 6"):
+        SPACE.narrow({"linear": 6})
+    with pytest.raises(ValueError, match=r"linear: expected -3 to 5 dB; got 5.1 \(row 1\)"):
+        values = SPACE.to_physical(torch.full((2, 6), 0.5))
+        values[1, 0] = 5.1
+        SPACE.to_theta(values)
+    with pytest.raises(ValueError, match=r"expected theta of shape \(batch, 6\); got \(2, 5\)"):
+        SPACE.to_physical(torch.zeros(2, 5))
