@@ -17,7 +17,8 @@ BATCH_SIZE, N_STEPS = 768, 5
 def main(device: str = "cuda" if torch.cuda.is_available() else "cpu") -> dict[str, float]:
     """Times the parts of a step of configs/doppelganger/voice.yaml; returns seconds, medians over steps."""
     synth = synths.find("voice")(sample_rate=16000, seconds=1.0, control_rate=480, distribution="physical")
-    pairs, encoder = PairStream(synth.compile(), Gaussian(0.25)), AudioEncoder().to(device)
+    synth.compile()
+    pairs, encoder = PairStream(synth, Gaussian(0.25)), AudioEncoder().to(device)
     objective, optimizer = AlignmentUniformity(), torch.optim.SGD(encoder.parameters(), lr=0.36, weight_decay=1e-6)
 
     def now() -> float:

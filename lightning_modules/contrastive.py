@@ -1,6 +1,7 @@
 """Contrastive training on doppelgängers."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from pytorch_lightning import LightningModule
@@ -10,6 +11,7 @@ from torch import Tensor, nn
 from doppelganger.checkpoints import describe
 from doppelganger.encoders import AudioEncoder, projection_head
 from doppelganger.pairs import Pairs
+from lightning_modules.data import PairDataModule
 from lightning_modules.schedules import Constant, Schedule
 
 
@@ -40,12 +42,16 @@ class ContrastiveModule(LightningModule):
         self.schedule = schedule
 
     def setup(self, stage: str) -> None:
-        synth = self.trainer.datamodule.pairs.synth
+        synth = self._data.pairs.synth
         if synth.sample_rate != self.encoder.sample_rate:
             raise ValueError(
                 f"data.synth makes sounds at {synth.sample_rate} Hz, model.encoder.frontend expects "
                 f"{self.encoder.sample_rate} Hz; set both sample_rate keys to the same number"
             )
+
+    @property
+    def _data(self) -> PairDataModule:
+        return self.trainer.datamodule  # pyright: ignore[reportAttributeAccessIssue]
 
     def forward(self, waveform: Tensor) -> Tensor:
         return self.encoder(waveform)
@@ -76,9 +82,9 @@ class ContrastiveModule(LightningModule):
         )
         return terms["loss"]
 
-    def configure_optimizers(self):
+    def configure_optimizers(self) -> Any:
         optimizer = self.optimizer(self.parameters())
-        n_pairs = self.trainer.datamodule.batch_size * self.trainer.world_size * self.trainer.accumulate_grad_batches
+        n_pairs = self._data.batch_size * self.trainer.world_size * self.trainer.accumulate_grad_batches
         for group in optimizer.param_groups:
             group["lr"] *= n_pairs / 256
         n_steps = self.trainer.estimated_stepping_batches
@@ -86,12 +92,12 @@ class ContrastiveModule(LightningModule):
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
 
     def on_save_checkpoint(self, checkpoint: dict) -> None:
-        space = self.trainer.datamodule.pairs.synth.space
+        space = self._data.pairs.synth.space
         checkpoint["encoder"] = describe(self.encoder)
         checkpoint["space"] = {"fingerprint": space.fingerprint(), "parameters": space.describe()}
 
     def on_load_checkpoint(self, checkpoint: dict) -> None:
-        self.trainer.datamodule.pairs.synth.space.require(checkpoint["space"]["parameters"])
+        self._data.pairs.synth.space.require(checkpoint["space"]["parameters"])
 
 
 def _partner_found(a: Tensor, b: Tensor) -> Tensor:

@@ -44,7 +44,7 @@ class RankBlocks(DistributedSampler):
 
     def __iter__(self) -> Iterator[int]:
         first = self.epoch * self.n_steps if self.endless else 0
-        return iter(range(first * self.num_replicas + self.rank, (first + self.n_steps) * self.num_replicas, self.num_replicas))
+        return (step * self.num_replicas + self.rank for step in range(first, first + self.n_steps))
 
 
 class PairDataModule(LightningDataModule):
@@ -73,7 +73,9 @@ class PairDataModule(LightningDataModule):
         super().__init__()
         if batch_size < 2:
             raise ValueError(f"data.batch_size must be at least 2, so that a pair has strangers; got {batch_size}")
-        self.pairs = PairStream(synth.compile() if compile else synth, perturbation, seed)
+        if compile:
+            synth.compile()
+        self.pairs = PairStream(synth, perturbation, seed)
         self.batch_size = batch_size
         self.steps_per_epoch = steps_per_epoch
         self.n_validation_steps = n_validation_steps

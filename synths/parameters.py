@@ -92,7 +92,7 @@ class ParameterSpace(Sequence[Parameter]):
         """
         if name in self.names:
             return self.names.index(name)
-        near = difflib.get_close_matches(name, self.names, n=3, cutoff=0.4) or self.names
+        near = difflib.get_close_matches(name, self.names, n=3, cutoff=0.4) or [*self.names[:3], "..."]
         raise ValueError(f"unknown parameter {name!r}; did you mean {', '.join(near)}?")
 
     def narrow(self, ranges: Mapping[str, float | Sequence[float]]) -> ParameterSpace:
@@ -107,7 +107,9 @@ class ParameterSpace(Sequence[Parameter]):
         for name, given in ranges.items():
             column = self.column(name)
             p = parameters[column]
-            low, high = (given, given) if isinstance(given, int | float) else given
+            low, high = (
+                (given, given) if isinstance(given, int | float) else tuple(given) if len(given) == 2 else (1, 0)
+            )
             if not p.low <= low <= high <= p.high:
                 raise ValueError(
                     f"{name}: expected a value or [low, high] within {p.low:g} to {p.high:g} {p.unit}; got {given}"

@@ -9,6 +9,7 @@ from typing import Literal
 
 import torch
 from torch import Tensor, nn
+from torch._dynamo.exc import TorchDynamoException
 
 from synths import random
 from synths.parameters import ParameterSpace
@@ -46,8 +47,10 @@ class Synth(nn.Module, ABC):
         ranges: Mapping[str, float | list[float]] | None = None,
     ):
         super().__init__()
-        if sample_rate <= 0 or seconds <= 0:
-            raise ValueError(f"sample_rate and seconds must be positive; got {sample_rate} Hz and {seconds} s")
+        if sample_rate <= 0 or round(seconds * sample_rate) <= 0:
+            raise ValueError(
+                f"sample_rate and seconds must make at least one sample; got {sample_rate} Hz, {seconds} s"
+            )
         if distribution not in ("theta", "physical"):
             raise ValueError(f'distribution must be "theta" or "physical"; got {distribution!r}')
         self.space = space.narrow(ranges or {})
@@ -130,8 +133,8 @@ class Synth(nn.Module, ABC):
         blocks = zip(physical.split(rows), key.split(rows), strict=True)
         return torch.cat([self.synthesize(*block, dtype) for block in blocks])
 
-    def compile(self, *args, **kwargs) -> Synth:
-        """Compile the sound into one kernel with torch.compile, gradients included; returns itself.
+    def compile(self, *args, **kwargs) -> None:
+        """From now on render with one compiled kernel, gradients included; arguments go to torch.compile.
 
         Where nothing can be compiled (no C++ compiler, say), warns once and renders eagerly.
         """
@@ -140,10 +143,9 @@ class Synth(nn.Module, ABC):
         def or_eager(*inputs) -> Tensor:
             try:
                 return compiled(*inputs)
-            except torch._dynamo.exc.TorchDynamoException as error:
+            except TorchDynamoException as error:
                 self._compiled = None
                 warnings.warn(f"could not compile {self.short_name()}, rendering eagerly: {error}", stacklevel=2)
                 return self.synthesize(*inputs)
 
         self._compiled = or_eager
-        return self

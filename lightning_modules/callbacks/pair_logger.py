@@ -18,7 +18,9 @@ class PairLogger(Callback):
     def __init__(self, n_pairs: int = 4):
         self.n_pairs = n_pairs
 
-    def on_validation_batch_end(self, trainer: Trainer, pl_module: LightningModule, outputs, batch: Pairs, batch_idx: int) -> None:
+    def on_validation_batch_end(
+        self, trainer: Trainer, pl_module: LightningModule, outputs, batch: Pairs, batch_idx: int
+    ) -> None:
         # Validation always hears the same pairs: once is enough.
         if batch_idx > 0 or trainer.current_epoch > 0 or trainer.sanity_checking or not trainer.is_global_zero:
             return

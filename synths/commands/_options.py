@@ -72,7 +72,7 @@ def build(args: Namespace) -> Synth:
 
 
 def setting(text: str) -> tuple[str, float | list[float]]:
-    """ "name=60" or "name=40:80"."""
+    """Type of an argument that sets a parameter: name=60, or name=40:80 for a range."""
     name, _, value = text.partition("=")
     try:
         ends = [float(end) for end in value.split(":")]

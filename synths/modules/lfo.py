@@ -47,6 +47,6 @@ class LFO(Module):
         frequency_hz = (frequency[:, None] + mod_depth[:, None] * rate).clamp_min(0)
         shapes = oscillators.lfo_shapes(phase.accumulate(frequency_hz, initial_phase, clock))
         # With every selector at 0 all shapes count the same.
-        weights = [selector.clamp_min(1e-6) ** _SELECTION for selector in (sin, tri, saw, rsaw, sqr)]
-        blend = sum(weight[:, None] * shape for weight, shape in zip(weights, shapes, strict=True))
-        return blend / sum(weights)[:, None]
+        selectors = torch.stack([sin, tri, saw, rsaw, sqr]).clamp_min(1e-6) ** _SELECTION
+        weights = selectors / selectors.sum(dim=0)
+        return (weights[:, :, None] * torch.stack(shapes)).sum(dim=0)

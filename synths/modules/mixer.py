@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+import torch
 from torch import Tensor
 
 from synths.dsp.clock import Clock
@@ -25,9 +26,8 @@ class Mixer(Module):
 
     def forward(self, clock: Clock, *signals: Tensor, **levels: Tensor) -> Tensor:
         """Takes audio, one an input, in order; returns audio in [-1, 1]."""
-        mix = sum(
-            signal * level[:, None, None].to(clock.dtype)
-            for signal, level in zip(signals, levels.values(), strict=True)
-        )
+        mix = torch.zeros_like(signals[0])
+        for signal, level in zip(signals, levels.values(), strict=True):
+            mix = mix + signal * level[:, None, None].to(clock.dtype)
         peak = mix.abs().amax(dim=(1, 2), keepdim=True)
         return mix / peak.clamp_min(1)

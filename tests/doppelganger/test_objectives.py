@@ -43,7 +43,9 @@ def test_alignment_uniformity_is_the_papers_equation(views, alpha, t):
 
 @pytest.mark.parametrize("temperature", [0.1, 0.5])
 def test_nt_xent_is_the_papers_algorithm(views, temperature):
-    z = [row for pair in zip(*(unit(view) for view in views), strict=True) for row in pair]  # partners stand side by side
+    z = [
+        row for pair in zip(*(unit(view) for view in views), strict=True) for row in pair
+    ]  # partners stand side by side
 
     def similarity(i, j):
         return sum(p * q for p, q in zip(z[i], z[j], strict=True)) / temperature

@@ -28,13 +28,19 @@ def test_compiled_sounds_like_eager():
         # Falling back to eager would sound the same, too.
         warnings.filterwarnings("error", message="could not compile")
         difference = (compiled.play(index) - eager.play(index)).abs().amax(dim=1)
-        theta = eager.sample(index[:4]).requires_grad_()
-        (slope,) = torch.autograd.grad(compiled.render(theta).sum(), theta)
+        slopes = [slope(synth, index) for synth in (compiled, eager)]
     # A square wave with 1,600 partials is so steep that the last bit of its phase, which a compiler may
     # round another way, moves a sample on an edge by up to 3e-4.
     assert difference.max() < 2e-3
     assert difference.median() < 1e-5
-    assert slope.isfinite().all()
+    # Measured: median 1e-5, worst 0.007, for the same reason.
+    error = (slopes[0] - slopes[1]).norm(dim=1) / slopes[1].norm(dim=1)
+    assert error.max() < 0.05
+
+
+def slope(synth, index):
+    theta = synth.sample(index).requires_grad_()
+    return torch.autograd.grad(synth.render(theta).sum(), theta)[0]
 
 
 def test_without_a_compiler_it_warns_once_and_renders(monkeypatch):

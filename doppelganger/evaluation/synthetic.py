@@ -1,0 +1,102 @@
+"""Synthetic tasks: hear what a sound was made of, where every answer is known and no data is needed."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import torch
+
+import synths
+from doppelganger.evaluation.task import Task
+
+# Far from the sounds of training, validation and test.
+FIRST_INDEX = 3 * 2**40
+N_SOUNDS = 1000
+N_FOLDS = 4
+
+_NOT_MOVING = (
+    *(
+        f"mod_matrix.{source}->{vco}_pitch"
+        for source in ("adsr_1", "adsr_2", "lfo_1", "lfo_2")
+        for vco in ("vco_1", "vco_2")
+    ),
+    *(
+        f"mod_matrix.{source}->{part}_amp"
+        for source in ("adsr_2", "lfo_1", "lfo_2")
+        for part in ("vco_1", "vco_2", "noise")
+    ),
+)
+
+# A held note, no vibrato and no tremolo, whose loudness follows one envelope: each cause can be heard.
+_PATCH = {
+    **dict.fromkeys(_NOT_MOVING, 0.0),
+    **{f"mod_matrix.adsr_1->{part}_amp": 1.0 for part in ("vco_1", "vco_2", "noise")},
+    "keyboard.midi_f0": [36, 95],
+    "keyboard.duration": 1.0,
+    "adsr_1.attack": [0.0, 0.1],
+    "adsr_1.decay": [0.1, 0.5],
+    "adsr_1.sustain": [0.3, 1.0],
+    "adsr_1.alpha": [1.0, 3.0],
+    "vco_1.tuning": 0.0,
+    "vco_2.tuning": 0.0,
+    "mixer.vco_1": [0.2, 0.6],
+    "mixer.vco_2": [0.2, 0.6],
+    "mixer.noise": [0.0, 0.1],
+}
+
+# Question -> answer -> what it changes in the patch. Everything the answer does not name stays free.
+QUESTIONS: dict[str, dict[str, dict[str, float | list[float]]]] = {
+    "pitch": {
+        f"C{octave} to B{octave}": {"keyboard.midi_f0": [12 + 12 * octave, 23 + 12 * octave]} for octave in range(1, 7)
+    },
+    "envelope": {
+        "pluck": {"adsr_1.attack": [0.0, 0.02], "adsr_1.decay": [0.1, 0.3], "adsr_1.sustain": 0.0},
+        "long pluck": {"adsr_1.attack": [0.0, 0.02], "adsr_1.decay": [0.5, 0.9], "adsr_1.sustain": 0.0},
+        "held": {"adsr_1.attack": [0.0, 0.02], "adsr_1.sustain": [0.8, 1.0]},
+        "swell": {"adsr_1.attack": [0.15, 0.4], "adsr_1.sustain": [0.8, 1.0]},
+        "long swell": {"adsr_1.attack": [0.6, 0.95], "adsr_1.sustain": [0.8, 1.0]},
+    },
+    "waveform": {
+        "sine": {"mixer.vco_1": [0.5, 1.0], "mixer.vco_2": [0.0, 0.1]},
+        "square": {"mixer.vco_1": [0.0, 0.2], "mixer.vco_2": [0.5, 1.0], "vco_2.shape": [0.0, 0.2]},
+        "saw": {"mixer.vco_1": [0.0, 0.2], "mixer.vco_2": [0.5, 1.0], "vco_2.shape": [0.8, 1.0]},
+        "noise": {"mixer.vco_1": [0.0, 0.2], "mixer.vco_2": [0.0, 0.1], "mixer.noise": [0.5, 1.0]},
+    },
+}
+
+
+def synthetic_tasks(sample_rate: int, seed: int = 0, n_sounds: int = N_SOUNDS) -> list[Task]:
+    """One task a question, of `n_sounds` one-second sounds of `synths.Voice` never used in training.
+
+    Args:
+        sample_rate: in Hz.
+        seed: of the sounds.
+        n_sounds: a task, divided evenly among its answers.
+    """
+    return [
+        _task(question, answers, sample_rate, seed, n_sounds, FIRST_INDEX + number * n_sounds)
+        for number, (question, answers) in enumerate(QUESTIONS.items())
+    ]
+
+
+def _task(
+    question: str, answers: Mapping[str, Mapping], sample_rate: int, seed: int, n_sounds: int, first_index: int
+) -> Task:
+    labels = [list(answers)[i % len(answers)] for i in range(n_sounds)]
+    index = first_index + torch.arange(n_sounds)
+    waveforms = np.empty((n_sounds, sample_rate), dtype=np.float32)
+    for answer, changes in answers.items():
+        voice = synths.Voice(
+            sample_rate=sample_rate, seconds=1.0, distribution="physical", ranges=_PATCH | dict(changes)
+        )
+        clips = [i for i, label in enumerate(labels) if label == answer]
+        with torch.inference_mode():
+            waveforms[clips] = voice.play(index[clips], seed).numpy()
+    return Task(
+        name=f"synthetic {question}",
+        clips=[f"voice {i}" for i in index.tolist()],
+        labels=labels,
+        folds=[str(i * N_FOLDS // n_sounds + 1) for i in range(n_sounds)],
+        load=lambda clip: waveforms[clip],
+        sample_rate=sample_rate,
+        about=f"{question} of held-out sounds of synths.Voice: {', '.join(answers)}.",
+    )
