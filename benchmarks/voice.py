@@ -29,7 +29,8 @@ def renderers(n_sounds: int, seconds: float, seed: int) -> dict[str, Callable[[]
     """Name -> a call that draws and renders one batch."""
     index = torch.arange(n_sounds)
     eager = synths.Voice(sample_rate=RATE, seconds=seconds)
-    compiled = synths.Voice(sample_rate=RATE, seconds=seconds).compile()
+    compiled = synths.Voice(sample_rate=RATE, seconds=seconds)
+    compiled.compile()
     torchsynth = import_torchsynth()
     theirs = torchsynth.synth.Voice(torchsynth.config.SynthConfig(n_sounds, RATE, seconds))
     return {

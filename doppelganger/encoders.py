@@ -40,7 +40,14 @@ class AudioEncoder(nn.Module):
             raise ValueError(f"timm has no backbone {backbone!r}; did you mean {', '.join(near) or 'resnet18'}?")
         self.frontend = frontend or LogMel()
         self.backbone = timm.create_model(backbone, in_chans=1, num_classes=embedding_dim or 0)
-        self.embedding_dim = embedding_dim or self.backbone.num_features
+        # Convolutions are up to twice as fast with channels last, on a CPU and on tensor cores.
+        self.backbone.to(memory_format=torch.channels_last)
+        # timm switches residual branches off at the start. On, as in torchvision, they make random weights
+        # the strong baseline that they should be.
+        for module in self.backbone.modules():
+            if isinstance(module, nn.BatchNorm2d) and not module.weight.any():
+                nn.init.ones_(module.weight)
+        self.embedding_dim = embedding_dim or self.backbone.head_hidden_size
         self.sample_rate = self.frontend.sample_rate
         self.window_s = window_s
         self.arguments = {"backbone": backbone, "embedding_dim": embedding_dim, "window_s": window_s}

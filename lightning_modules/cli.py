@@ -15,7 +15,7 @@ class SaveConfig(SaveConfigCallback):
     """The resolved configuration beside the checkpoints, and in every logger."""
 
     def save_config(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
-        config = self.parser.dump(self.config, skip_none=False)
+        config = self.parser.dump(self.config)
         for logger in trainer.loggers:
             logger.log_hyperparams(yaml.safe_load(config))
 
@@ -34,6 +34,7 @@ class TrainingCLI(LightningCLI):
             save_config_callback=SaveConfig,
             save_config_kwargs={"overwrite": True},
             seed_everything_default=0,
+            parser_kwargs={"allow_abbrev": False},
             trainer_defaults={
                 "log_every_n_steps": 10,
                 "callbacks": [RichProgressBar(), LearningRateMonitor(), ModelCheckpoint(save_last=True)],

@@ -3,7 +3,6 @@
 from abc import abstractmethod
 from collections.abc import Mapping
 from functools import partial
-from types import SimpleNamespace
 from typing import Any
 
 import torch
@@ -63,4 +62,12 @@ class Instrument(Synth):
             slot: partial(module.forward, clock, **{knob.name: next(values) for knob in module.knobs})
             for slot, module in self.rack.items()
         }
-        return self.patch(SimpleNamespace(**rack), key).flatten(1)[:, : self.n_samples]
+        return self.patch(_Rack(rack), key).flatten(1)[:, : self.n_samples]
+
+
+class _Rack:
+    """Modules by slot, as attributes. (torch.compile cannot see into a SimpleNamespace.)"""
+
+    def __init__(self, slots: Mapping[str, Any]):
+        for slot, play in slots.items():
+            setattr(self, slot, play)

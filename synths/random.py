@@ -37,7 +37,7 @@ def uniform(index: Tensor, n: int, *, seed: int, stream: str) -> Tensor:
 def normal(index: Tensor, n: int, *, seed: int, stream: str) -> Tensor:
     """n numbers an item from N(0, 1). Args as in `keys`. Returns float32 (batch, n).
 
-    Computed in double and rounded, so that devices agree on every bit that is kept.
+    Computed in double and rounded, so that devices agree but for a rare last bit.
     """
     centred = (_bits(index, n, seed, stream, 52).double() + 0.5) * 2.0**-52
     return torch.special.ndtri(centred).float()

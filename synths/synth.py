@@ -9,11 +9,9 @@ from typing import Literal
 
 import torch
 from torch import Tensor, nn
-from torch._dynamo.exc import TorchDynamoException
 
 from synths import random
 from synths.parameters import ParameterSpace
-
 
 _BLOCK = 1 << 21  # samples
 
@@ -138,6 +136,8 @@ class Synth(nn.Module, ABC):
 
         Where nothing can be compiled (no C++ compiler, say), warns once and renders eagerly.
         """
+        from torch._dynamo.exc import TorchDynamoException  # takes as long to import as torch itself
+
         compiled = torch.compile(self.synthesize, *args, **kwargs)
 
         def or_eager(*inputs) -> Tensor:
@@ -146,6 +146,6 @@ class Synth(nn.Module, ABC):
             except TorchDynamoException as error:
                 self._compiled = None
                 warnings.warn(f"could not compile {self.short_name()}, rendering eagerly: {error}", stacklevel=2)
-                return self.synthesize(*inputs)
+                return self._in_blocks(*inputs)
 
         self._compiled = or_eager

@@ -35,6 +35,7 @@ def windows_of(waveform: Tensor, size: int) -> Tensor:
 def embed(
     encoders: Mapping[str, nn.Module],
     task: Task,
+    window: int,
     *,
     device: str | torch.device = "cpu",
     strict: bool = False,
@@ -45,9 +46,9 @@ def embed(
     A clip's embedding is the mean over its windows, see `windows_of`.
 
     Args:
-        encoders: name -> waveform (batch, samples) to embedding (batch, embedding_dim). All share
-            `sample_rate` and `window_s`.
+        encoders: name -> waveform (batch, window) to embedding (batch, embedding_dim).
         task: at the encoders' sample rate.
+        window: length of what the encoders hear at once, in samples.
         device: where the encoders are.
         strict: stop at the first clip that cannot be used, instead of leaving it out.
         on_clip: called once a clip, for a progress bar.
@@ -60,9 +61,7 @@ def embed(
         UnusableClip: with `strict`.
         ValueError: no usable clip, or an embedding that is not finite.
     """
-    first = next(iter(encoders.values()))
-    size = round(first.window_s * first.sample_rate)
-    sums = {name: torch.zeros(len(task), encoder.embedding_dim) for name, encoder in encoders.items()}
+    sums: dict[str, Tensor] = {}
     n_windows = torch.zeros(len(task))
     skipped: list[dict[str, str]] = []
 
@@ -73,14 +72,15 @@ def embed(
                     raise UnusableClip(f"{task.name}: {task.clips[clip]}: {waveform}")
                 skipped.append({"clip": task.clips[clip], "reason": str(waveform)})
             else:
-                yield clip, windows_of(torch.from_numpy(waveform), size)
+                yield clip, windows_of(torch.from_numpy(waveform), window)
             on_clip()
 
     for owners, windows in _batches(cut_clips()):
         n_windows.index_add_(0, owners, torch.ones(len(owners)))
         windows = windows.to(device)
         for name, encoder in encoders.items():
-            sums[name].index_add_(0, owners, _forward(encoder, windows))
+            embedding = _forward(encoder, windows)
+            sums.setdefault(name, torch.zeros(len(task), embedding.shape[1])).index_add_(0, owners, embedding)
 
     used = n_windows > 0
     if not used.any():
@@ -91,8 +91,8 @@ def embed(
         bad = np.flatnonzero(~np.isfinite(embedding).all(axis=1))
         if len(bad):
             raise ValueError(
-                f"{task.name}: the {name.replace('_', ' ')} embedding of {task.clips[clips[bad[0]]]} is not finite "
-                f"({len(bad)} clips in all); use a checkpoint of a training that did not diverge"
+                f"{task.name}: the {name.replace('_', ' ')} embedding of {len(bad)} clips is not finite, "
+                f"{task.clips[int(clips[bad[0]])]} first; use a checkpoint of a training that did not diverge"
             )
     return embeddings, clips, skipped
 

@@ -1,35 +1,25 @@
 """The protocol: every task asked of an encoder and of what it has to beat, in the same way, in one run."""
 
-from collections.abc import Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
 
 import numpy as np
 import torch
 from rich.progress import Progress
-from torch import Tensor, nn
+from torch import nn
 
+from doppelganger.encoders import AudioEncoder
 from doppelganger.evaluation.baselines import LogMelStatistics
 from doppelganger.evaluation.embedding import embed
 from doppelganger.evaluation.intervals import paired_difference, wilson
 from doppelganger.evaluation.probes import linear_probe
-from doppelganger.evaluation.splits import splits_of
+from doppelganger.evaluation.splits import Split, splits_of
 from doppelganger.evaluation.task import Task
 
 
-class Encoder(Protocol):
-    """What can be evaluated: a torch module with these attributes."""
-
-    sample_rate: int
-    window_s: float
-    embedding_dim: int
-
-    def __call__(self, waveform: Tensor) -> Tensor: ...
-
-    def untrained(self, seed: int) -> nn.Module: ...
-
-
 def evaluate(
-    encoder: Any,
+    encoder: AudioEncoder,
     tasks: Sequence[Task],
     *,
     seed: int = 0,
@@ -40,7 +30,7 @@ def evaluate(
     """Linear probe of a frozen encoder, of the same encoder with random weights, and of log-mel statistics.
 
     Args:
-        encoder: an `Encoder`; put into evaluation mode and moved to `device`.
+        encoder: put into evaluation mode and moved to `device`.
         tasks: at the encoder's sample rate.
         seed: of the random weights, the clips set apart and the bootstrap.
         device: where encoders run.
@@ -56,33 +46,42 @@ def evaluate(
     Raises:
         ValueError: a task that cannot be trained or tested, or an embedding that is not finite.
     """
-    encoders = {
+    encoders: dict[str, nn.Module] = {
         "trained": encoder,
         "random": encoder.untrained(seed),
         "log_mel": LogMelStatistics(encoder.sample_rate, encoder.window_s),
     }
     for module in encoders.values():
         module.to(device).eval()
-    for task in tasks:
-        _splits(task, range(len(task)), seed)  # before hours of listening
     progress = progress or Progress(disable=True)
-    return [_evaluate_task(encoders, task, seed, device, strict, progress) for task in tasks]
+    bars = []
+    for task in tasks:
+        n_splits = len(_splits(task, np.arange(len(task)), seed))  # refuses a task before listening to any
+        bars.append(progress.add_task(task.name, start=False, total=len(task) + len(encoders) * n_splits))
+    window = round(encoder.window_s * encoder.sample_rate)
+    results = []
+    for task, bar in zip(tasks, bars, strict=True):
+        progress.start_task(bar)
+        step = partial(progress.advance, bar)
+        results.append(_evaluate_task(encoders, task, window, seed, device, strict, step))
+    return results
 
 
-def _evaluate_task(encoders, task: Task, seed: int, device, strict: bool, progress: Progress) -> dict[str, Any]:
-    bar = progress.add_task(f"{task.name}: listening", total=len(task))
-    embeddings, clips, skipped = embed(
-        encoders, task, device=device, strict=strict, on_clip=lambda: progress.advance(bar)
-    )
+def _evaluate_task(
+    encoders, task: Task, window: int, seed: int, device, strict: bool, step: Callable[[], None]
+) -> dict[str, Any]:
+    embeddings, clips, skipped = embed(encoders, task, window, device=device, strict=strict, on_clip=step)
+    emptied = sorted(set(task.folds) - {task.folds[int(clip)] for clip in clips})
+    if emptied:
+        raise ValueError(f"{task.name}: no clip of fold {', '.join(emptied)} can be used; mend its files or its folds")
     splits = _splits(task, clips, seed)
-    labels = np.array([task.labels[clip] for clip in clips])
+    labels = np.array(task.labels)[clips]
     tested = np.concatenate([split.test for split in splits])
-    classes = sorted(set(labels))
+    classes = sorted(set(labels.tolist()))
 
-    progress.reset(bar, description=f"{task.name}: probing", total=len(encoders) * len(splits))
     representations, right = {}, {}
     for name, embedding in embeddings.items():
-        predicted, strength = linear_probe(embedding, labels, splits, on_split=lambda: progress.advance(bar))
+        predicted, strength = linear_probe(embedding, labels, splits, on_split=step)
         right[name] = predicted[tested] == labels[tested]
         low, high = wilson(int(right[name].sum()), len(tested))
         representations[name] = {
@@ -92,7 +91,6 @@ def _evaluate_task(encoders, task: Task, seed: int, device, strict: bool, progre
             "strength": strength,
             "confusion": _confusion(classes, labels[tested], predicted[tested]),
         }
-    progress.update(bar, description=task.name)
     return {
         "name": task.name,
         "about": task.about,
@@ -107,9 +105,9 @@ def _evaluate_task(encoders, task: Task, seed: int, device, strict: bool, progre
     }
 
 
-def _splits(task: Task, clips, seed: int):
+def _splits(task: Task, clips: np.ndarray, seed: int) -> list[Split]:
     try:
-        return splits_of([task.folds[i] for i in clips], [task.labels[i] for i in clips], seed)
+        return splits_of(np.array(task.folds)[clips], np.array(task.labels)[clips], seed)
     except ValueError as error:
         left_out = len(task) - len(clips)
         without = f" (without the {left_out} clips that cannot be used)" if left_out else ""

@@ -5,13 +5,13 @@ from collections.abc import Mapping
 import numpy as np
 import torch
 
-import synths
 from doppelganger.evaluation.task import Task
+from synths.voices.voice import Voice
 
 # Far from the sounds of training, validation and test.
 FIRST_INDEX = 3 * 2**40
 N_SOUNDS = 1000
-N_FOLDS = 4
+N_FOLDS = 2
 
 _NOT_MOVING = (
     *(
@@ -85,9 +85,7 @@ def _task(
     index = first_index + torch.arange(n_sounds)
     waveforms = np.empty((n_sounds, sample_rate), dtype=np.float32)
     for answer, changes in answers.items():
-        voice = synths.Voice(
-            sample_rate=sample_rate, seconds=1.0, distribution="physical", ranges=_PATCH | dict(changes)
-        )
+        voice = Voice(sample_rate=sample_rate, seconds=1.0, distribution="physical", ranges=_PATCH | dict(changes))
         clips = [i for i, label in enumerate(labels) if label == answer]
         with torch.inference_mode():
             waveforms[clips] = voice.play(index[clips], seed).numpy()

@@ -1,5 +1,7 @@
 """LFO: a slow wave that moves other things."""
 
+import math
+
 import torch
 from torch import Tensor
 
@@ -21,7 +23,7 @@ class LFO(Module):
     knobs = (
         Parameter("frequency", 0, 20, "Hz", curve=0.25, doc="rate"),
         Parameter("mod_depth", -10, 20, "Hz", curve=0.5, symmetric=True, doc="how far modulation moves the rate"),
-        Parameter("initial_phase", -torch.pi, torch.pi, "rad", doc="phase at time 0"),
+        Parameter("initial_phase", -math.pi, math.pi, "rad", doc="phase at time 0"),
         Parameter("sin", 0, 1, "ratio", doc="selects the sine"),
         Parameter("tri", 0, 1, "ratio", doc="selects the triangle"),
         Parameter("saw", 0, 1, "ratio", doc="selects the rising saw"),

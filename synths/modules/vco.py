@@ -1,6 +1,7 @@
 """VCOs: oscillators at audio rate, played by pitch."""
 
-import torch
+import math
+
 from torch import Tensor
 
 from synths.dsp import oscillators, phase
@@ -11,7 +12,7 @@ from synths.parameters import Parameter
 _PITCH_KNOBS = (
     Parameter("tuning", -24, 24, "semitone", doc="pitch above or below the key"),
     Parameter("mod_depth", -96, 96, "semitone", curve=0.2, symmetric=True, doc="how far modulation moves the pitch"),
-    Parameter("initial_phase", -torch.pi, torch.pi, "rad", doc="phase at time 0"),
+    Parameter("initial_phase", -math.pi, math.pi, "rad", doc="phase at time 0"),
 )
 
 

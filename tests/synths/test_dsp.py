@@ -84,7 +84,6 @@ def test_square_saw_has_the_partials_of_its_name(shape):
     odd, even = 1 / n, shape * n / (n**2 - 1 + (n == 1))
     expected = (1 - shape / 2) * 4 / np.pi * np.where(n % 2, odd, even)
     np.testing.assert_allclose(spectrum[f0 * n], expected, rtol=5e-3, atol=1e-3)
-    assert spectrum.argmax() == f0
 
 
 def test_square_saw_softens_to_a_sine():
@@ -157,7 +156,6 @@ def test_noise_is_white_and_uniform():
     key = random.keys(torch.arange(16), seed=0, stream="noise")
     hiss = noise.white(key, clock(441)).flatten(1).numpy()
     n = hiss.shape[1]
-    assert hiss.min() >= -1 and hiss.max() <= 1
     for row in hiss:
         assert stats.kstest(row, "uniform", (-1, 2)).pvalue > 1e-3
     # The power of such a hiss is 1/3 at every frequency; a mean over 16 rows of 50 bins strays by 1 / sqrt(800).

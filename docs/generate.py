@@ -1,0 +1,67 @@
+"""Pages that are made from the code and from measured results, never typed."""
+
+import json
+from pathlib import Path
+
+import mkdocs_gen_files
+
+import synths
+
+HEADER = "| parameter | range | unit | curve | meaning |\n|---|---|---|---|---|\n"
+
+
+def parameters() -> str:
+    """One table a synth."""
+    page = ["# Parameters", "Made from the code: `python -m synths describe NAME` prints the same."]
+    for name, cls in synths.catalogue().items():
+        synth = cls()
+        rows = [
+            f"| `{p.name}` | {p.low:.4g} to {p.high:.4g} | {p.unit} | {p.curve:g}{' symmetric' * p.symmetric} | {p.doc} |"
+            for p in synth.space
+        ]
+        about = (cls.__doc__ or "").split("\n\n")[0]
+        page += [f"## {cls.__name__}", f"`{name}`: {about}", f"{len(rows)} parameters, fingerprint `{synth.space.fingerprint()}`."]
+        page += [HEADER + "\n".join(rows)]
+    return "\n\n".join(page) + "\n"
+
+
+def results() -> str:
+    """One section a file in results/."""
+    page = ["# Results", "Made from `results/*.json`, which the programs themselves write."]
+    for path in sorted(Path("results").glob("*.json")):
+        result = json.loads(path.read_text(encoding="utf-8"))
+        section = _evaluation(result) if "tasks" in result else _figures(result)
+        machine = result.get("machine", {})
+        made = ", ".join(f"{key} {value}" for key, value in machine.items()) if isinstance(machine, dict) else machine
+        page += [f"## {path.stem}", section, f"*Commit {str(result.get('commit'))[:12]}, seed {result.get('seed')}; {made}.*"]
+    return "\n\n".join(page) + "\n"
+
+
+def _evaluation(result: dict) -> str:
+    names = {"trained": "encoder", "random": "random weights", "log_mel": "log-mel mean + std"}
+    lines = ["| task | clips | classes | " + " | ".join(names.values()) + " |", "|---|---|---|" + "---|" * len(names)]
+    for task in result["tasks"]:
+        cells = [
+            f"{100 * r['accuracy']:.1f} ({100 * r['low']:.1f} to {100 * r['high']:.1f})"
+            for r in (task["representations"][name] for name in names)
+        ]
+        lines.append(f"| {task['name']} | {task['n_clips']} | {task['n_classes']} | " + " | ".join(cells) + " |")
+    return "Linear-probe accuracy in %, with the 95 % interval.\n\n" + "\n".join(lines)
+
+
+def _figures(result: dict) -> str:
+    rows = [f"| {key.replace('_', ' ')} | {value:.4g} |" for key, value in _flat(result["figures"])]
+    return "| figure | value |\n|---|---|\n" + "\n".join(rows)
+
+
+def _flat(figures: dict, prefix: str = ""):
+    for key, value in figures.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{prefix}{key}: ")
+        elif isinstance(value, int | float):
+            yield prefix + key, value
+
+
+for name, text in (("parameters.md", parameters()), ("results.md", results())):
+    with mkdocs_gen_files.open(name, "w") as page:
+        page.write(text)

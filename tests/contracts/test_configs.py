@@ -1,0 +1,54 @@
+"""Every YAML in configs/ against the code: a new config is tested by being there."""
+
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from lightning_modules.cli import TrainingCLI
+
+CONFIGS = Path(__file__).parents[2] / "configs"
+TRAININGS = [path for path in sorted(CONFIGS.rglob("*.yaml")) if "sweeps" not in path.parts]
+SWEEPS = sorted((CONFIGS / "sweeps").glob("*.yaml"))
+
+
+def parsed(monkeypatch, *arguments: str) -> TrainingCLI:
+    """The command line with everything built and nothing run."""
+    monkeypatch.setattr(sys, "argv", ["train.py", "--trainer.logger=false", *arguments])
+    return TrainingCLI(run=False)
+
+
+@pytest.mark.parametrize("path", TRAININGS, ids=lambda path: path.stem)
+def test_a_config_builds(path, monkeypatch):
+    cli = parsed(monkeypatch, "--config", str(path), "--trainer.accelerator=cpu")
+    assert cli.datamodule.pairs.synth.sample_rate == cli.model.encoder.sample_rate
+    assert cli.datamodule.pairs.synth.seconds == cli.model.encoder.window_s
+    assert cli.config["name"] != "run", "give the config a name, so that its runs have a folder"
+
+
+@pytest.mark.parametrize("path", SWEEPS, ids=lambda path: path.stem)
+def test_every_key_of_a_sweep_is_a_key_of_its_config(path, monkeypatch):
+    sweep = yaml.safe_load(path.read_text(encoding="utf-8"))
+    assert sweep["command"][:4] == ["${env}", "python", "${program}", "fit"] and sweep["program"] == "train.py"
+    config = sweep["command"][sweep["command"].index("--config") + 1]
+    for key, parameter in sweep["parameters"].items():
+        for value in parameter.get("values", [parameter.get("value"), parameter.get("min"), parameter.get("max")]):
+            if value is None:
+                continue
+            cli = parsed(monkeypatch, "--config", str(CONFIGS.parent / config), f"--{key}={value}", "--trainer.accelerator=cpu")
+            assert cli.config[key] == value
+
+
+@pytest.mark.parametrize(
+    "argument, named",
+    [
+        ("--data.init_args.batchsize=4", "batchsize"),
+        ("--model.init_args.objective=doppelganger.objectives.nt_xent.NTXend", "NTXend"),
+        ("--trainer.max_epoch=3", "max_epoch"),
+    ],
+)
+def test_an_unknown_key_is_named(argument, named, monkeypatch, capsys):
+    with pytest.raises(SystemExit):
+        parsed(monkeypatch, "--config", str(CONFIGS / "quickstart.yaml"), argument)
+    assert named in capsys.readouterr().err

@@ -1,0 +1,96 @@
+"""Small packs of tones, and a small encoder to hear them with."""
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+import torch
+from torch import nn
+
+SAMPLE_RATE = 8000
+
+
+class Spectrum(nn.Module):
+    """A stand-in for an encoder: the loudness of 32 bands of the spectrum, weighted at random."""
+
+    sample_rate = SAMPLE_RATE
+    window_s = 0.5
+    embedding_dim = 32
+
+    def __init__(self, seed: int = 0):
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(32, 32, generator=torch.Generator().manual_seed(seed)))
+
+    def forward(self, waveform):
+        bands = torch.fft.rfft(waveform).abs()[:, 1:1985].unflatten(1, (32, -1)).mean(dim=2)
+        return torch.log1p(bands) @ self.weight
+
+    def untrained(self, seed: int = 0):
+        return Spectrum(seed)
+
+
+@pytest.fixture
+def encoder():
+    return Spectrum(seed=7)
+
+
+class SmallPack:
+    """A pack on disk whose labels can be read and written again."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        (folder / "audio").mkdir(parents=True)
+
+    def write(self, rows, columns=("file", "label", "fold")):
+        with (self.folder / "labels.csv").open("w", encoding="utf-8", newline="") as table:
+            csv.writer(table).writerows([columns, *rows])
+
+    def read(self):
+        with (self.folder / "labels.csv").open(encoding="utf-8", newline="") as table:
+            return list(csv.reader(table))[1:]
+
+    def spoil(self):
+        """Adds sounds that are none, unlisted; returns file -> why it cannot be used."""
+        audio = self.folder / "audio"
+        soundfile.write(audio / "empty.wav", np.zeros(0), SAMPLE_RATE)
+        soundfile.write(audio / "nan.wav", np.array([0.1, np.nan, 0.2]), SAMPLE_RATE, subtype="FLOAT")
+        soundfile.write(audio / "infinite.wav", np.array([0.1, np.inf, 0.2]), SAMPLE_RATE, subtype="FLOAT")
+        (audio / "corrupt.wav").write_bytes(b"RIFF this is not a sound")
+        (audio / "zero.ogg").write_bytes(b"")
+        return {
+            "audio/empty.wav": "no samples",
+            "audio/nan.wav": "NaN",
+            "audio/infinite.wav": "infinite",
+            "audio/corrupt.wav": "readable",
+            "audio/zero.ogg": "readable",
+            "audio/missing.wav": "no such file",
+        }
+
+
+@pytest.fixture
+def tone():
+    def tone(frequency_hz, seconds=0.6, sample_rate=SAMPLE_RATE):
+        return 0.5 * np.sin(2 * np.pi * frequency_hz * np.arange(round(seconds * sample_rate)) / sample_rate)
+
+    return tone
+
+
+@pytest.fixture
+def make_pack(tmp_path, tone):
+    """Writes a pack of low and high tones, the folds dealt out in turn."""
+
+    def make(folds=("1", "2", "3"), n_clips=24, name="tones", labels=("low", "high")):
+        pack = SmallPack(tmp_path / name)
+        rng = np.random.default_rng(0)
+        rows = []
+        for i in range(n_clips):
+            label = labels[i // len(folds) % len(labels)]
+            frequency_hz = rng.uniform(200, 400) if label == labels[0] else rng.uniform(1000, 2000)
+            soundfile.write(pack.folder / "audio" / f"{i}.wav", tone(frequency_hz), SAMPLE_RATE)
+            rows.append([f"audio/{i}.wav", label, folds[i % len(folds)]])
+        pack.write(rows)
+        return pack
+
+    return make

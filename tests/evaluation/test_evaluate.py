@@ -1,0 +1,197 @@
+"""The whole way: packs on disk to a table, a JSON file and a page."""
+
+import json
+import re
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+import soundfile
+import torch
+
+import doppelganger.commands.evaluate as command
+from doppelganger.__main__ import main
+from doppelganger.evaluation import evaluate, read_pack
+from doppelganger.evaluation.baselines import LogMelStatistics
+from doppelganger.evaluation.report import page_of, report_of
+
+SAMPLE_RATE = 8000
+
+
+def test_results_add_up(encoder, make_pack):
+    (result,) = evaluate(encoder, [read_pack(make_pack().folder, SAMPLE_RATE)])
+    assert result["n_clips"] == result["n_tested"] == 24 and result["classes"] == ["high", "low"]
+    assert set(result["representations"]) == {"trained", "random", "log_mel"}
+    for score in result["representations"].values():
+        confusion = np.array(score["confusion"])
+        assert confusion.sum(axis=1).tolist() == [12, 12]
+        assert score["accuracy"] == np.trace(confusion) / 24
+        assert score["low"] <= score["accuracy"] <= score["high"]
+        assert score["strength"].keys() == {"1", "2", "3"}
+    assert result["representations"]["log_mel"]["accuracy"] == 1
+    difference = result["representations"]["trained"]["accuracy"] - result["representations"]["random"]["accuracy"]
+    assert result["trained_minus_random"]["difference"] == pytest.approx(difference)
+
+
+def test_only_the_test_fold_is_tested(encoder, make_pack):
+    (result,) = evaluate(encoder, [read_pack(make_pack(("train", "val", "test")).folder, SAMPLE_RATE)])
+    assert result["n_clips"] == 24 and result["n_tested"] == 8 and result["folds"] == ["test"]
+
+
+def test_the_same_seed_gives_the_same_results(encoder, make_pack):
+    task = read_pack(make_pack(("train", "test")).folder, SAMPLE_RATE)
+    assert evaluate(encoder, [task], seed=3) == evaluate(encoder, [task], seed=3)
+
+
+def test_the_encoder_is_frozen(encoder, make_pack):
+    before = encoder.weight.clone()
+    evaluate(encoder.train(), [read_pack(make_pack().folder, SAMPLE_RATE)])
+    assert not encoder.training and torch.equal(encoder.weight, before) and encoder.weight.grad is None
+
+
+def test_bad_clips_are_skipped_and_named(encoder, make_pack):
+    pack = make_pack()
+    bad = pack.spoil()
+    pack.write([*pack.read(), *[[file, "low", "1"] for file in bad]])
+    task = read_pack(pack.folder, SAMPLE_RATE)
+    (result,) = evaluate(encoder, [task])
+    assert result["n_clips"] == 24
+    assert [clip["clip"] for clip in result["skipped"]] == list(bad)
+    with pytest.raises(ValueError, match=r"tones: audio/empty\.wav: holds no samples"):
+        evaluate(encoder, [task], strict=True)
+
+
+def test_a_fold_whose_clips_are_all_bad_is_an_error(encoder, make_pack):
+    pack = make_pack()
+    pack.write([*pack.read(), ["audio/missing.wav", "low", "4"]])
+    with pytest.raises(ValueError, match="no clip of fold 4 can be used"):
+        evaluate(encoder, [read_pack(pack.folder, SAMPLE_RATE)])
+
+
+@pytest.mark.parametrize("sample_rate", [8000, 16000, 22050, 44100, 48000])
+def test_log_mel_statistics_at_any_rate_in_silence(sample_rate, recwarn):
+    noise = torch.randn(3, sample_rate, generator=torch.Generator().manual_seed(0))
+    statistics = LogMelStatistics(sample_rate, 1.0)
+    assert statistics(noise).shape == (3, 128) and statistics(torch.zeros(1, sample_rate)).isfinite().all()
+    assert not recwarn.list
+
+
+class Page(HTMLParser):
+    """Every tag and attribute of a page."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.tags, self.links = [], []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        self.links += [value for name, value in attrs if name in ("src", "href", "action", "data")]
+
+
+def test_the_page_needs_nothing_else_and_trusts_no_label(encoder, make_pack):
+    pack = make_pack(labels=("<script>alert(1)</script>", "b"))
+    pack.write([*pack.read(), ["audio/<img src=x>.wav", "b", "1"]])
+    results = evaluate(encoder, [read_pack(pack.folder, SAMPLE_RATE)])
+    page = page_of(report_of(results, encoder="x.ckpt", config={"backbone": "resnet18"}, seed=0))
+    parsed = Page(page)
+    assert not {"script", "img", "link", "iframe"} & set(parsed.tags)
+    assert not parsed.links and "url(" not in page and "@import" not in page
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+
+
+@pytest.fixture
+def evaluate_command(encoder, tmp_path, monkeypatch):
+    """Runs the command with the stand-in encoder; the checkpoint is run/last.ckpt."""
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "last.ckpt").touch()
+    monkeypatch.setattr(command, "load_encoder", lambda path: encoder)
+    monkeypatch.setattr(command, "describe", lambda encoder: {"backbone": "spectrum"})
+    return lambda *arguments: main(["evaluate", "--encoder", str(tmp_path / "run" / "last.ckpt"), *map(str, arguments)])
+
+
+def test_the_command_prints_one_table_and_two_paths(evaluate_command, make_pack, tmp_path, capsys):
+    evaluate_command("--packs", make_pack().folder, make_pack(("train", "test"), name="more").folder, "--seed", 5)
+    out, err = capsys.readouterr()
+    paths = [tmp_path / "run" / "evaluation" / f"last.{suffix}" for suffix in ("json", "html")]
+    assert out.strip().splitlines()[-2:] == [str(path) for path in paths]
+    assert re.search(r"tones .*100\.0", out) and "24 clips, 2 classes" in out and "tones" in err
+    report = json.loads(paths[0].read_text(encoding="utf-8"))
+    assert report["seed"] == 5 and report["config"] == {"backbone": "spectrum"}
+    assert [task["name"] for task in report["tasks"]] == ["tones", "more"]
+    assert {"date", "commit", "machine", "encoder"} <= report.keys()
+    assert sorted(path.name for path in paths[0].parent.iterdir()) == ["last.html", "last.json"]
+
+
+def one_class(pack):
+    pack.write([[file, "low", fold] for file, _, fold in pack.read()])
+
+
+def no_labels(pack):
+    (pack.folder / "labels.csv").unlink()
+
+
+def no_test_clips(pack):
+    pack.write([[file, label, "train"] for file, label, _ in pack.read()])
+
+
+def nan_audio(pack):
+    soundfile.write(pack.folder / "audio" / "0.wav", np.full(9, np.nan), SAMPLE_RATE, subtype="FLOAT")
+
+
+def no_audio(pack):
+    for file in (pack.folder / "audio").iterdir():
+        file.unlink()
+
+
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (no_labels, "labels.csv"),
+        (one_class, "two classes"),
+        (no_test_clips, "fold test"),
+        (nan_audio, "audio/0.wav: holds NaN"),
+        (no_audio, "no such file"),
+    ],
+)
+def test_a_pack_that_cannot_be_used_ends_in_one_line(evaluate_command, make_pack, tmp_path, capsys, spoil, message):
+    pack = make_pack()
+    spoil(pack)
+    with pytest.raises(SystemExit) as stopped:
+        evaluate_command("--packs", pack.folder, "--strict")
+    assert stopped.value.code == 2
+    last_line = capsys.readouterr().err.strip().splitlines()[-1]
+    assert last_line.startswith("python -m doppelganger evaluate: ") and message in last_line
+    assert not (tmp_path / "run" / "evaluation").exists()
+
+
+def test_a_pack_without_usable_clips_is_an_error(evaluate_command, make_pack, capsys):
+    pack = make_pack()
+    no_audio(pack)
+    with pytest.raises(SystemExit):
+        evaluate_command("--packs", pack.folder)
+    assert "none of 24 is usable (audio/0.wav: no such file)" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"), [(["--device", "toaster"], "--device"), (["--out", __file__], "--out: expected a folder")]
+)
+def test_wrong_flags_are_named(evaluate_command, arguments, message, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        evaluate_command(*arguments)
+    assert stopped.value.code == 2 and message in capsys.readouterr().err
+
+
+def test_no_checkpoint(tmp_path, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        main(["evaluate", "--encoder", str(tmp_path / "none.ckpt")])
+    assert stopped.value.code == 2 and "none.ckpt" in capsys.readouterr().err
+
+
+def test_clips_of_any_length_are_heard(encoder, make_pack, tone):
+    pack = make_pack()
+    for i, (file, label, _) in enumerate(pack.read()):
+        seconds = (0.001, 0.5, 0.7, 2.0)[i % 4]
+        soundfile.write(pack.folder / file, tone(300 if label == "low" else 1500, seconds), SAMPLE_RATE)
+    (result,) = evaluate(encoder, [read_pack(pack.folder, SAMPLE_RATE)])
+    assert result["n_clips"] == 24 and not result["skipped"]
