@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import timm
 import torch
@@ -22,6 +23,7 @@ class AudioEncoder(nn.Module):
         frontend: waveform to picture; none means VGGish's log-mel.
         window_s: length of the sounds it learns from, in seconds; longer ones are embedded as the mean
             over such windows in evaluation.
+        backbone_options: more arguments of the timm model, `drop_path_rate` say.
 
     Raises:
         ValueError: timm has no such backbone; the nearest names are listed.
@@ -33,24 +35,27 @@ class AudioEncoder(nn.Module):
         embedding_dim: int | None = 512,
         frontend: FrontEnd | None = None,
         window_s: float = 1.0,
+        backbone_options: Mapping[str, Any] | None = None,
     ):
         super().__init__()
         if not timm.is_model(backbone):
             near = difflib.get_close_matches(backbone, timm.list_models(), n=3)
             raise ValueError(f"timm has no backbone {backbone!r}; did you mean {', '.join(near) or 'resnet18'}?")
         self.frontend = frontend or LogMel()
-        self.backbone = timm.create_model(backbone, in_chans=1, num_classes=embedding_dim or 0)
+        self.backbone = timm.create_model(
+            backbone, in_chans=1, num_classes=embedding_dim or 0, **(backbone_options or {})
+        )
         # Convolutions are up to twice as fast with channels last, on a CPU and on tensor cores.
         self.backbone.to(memory_format=torch.channels_last)
-        # timm switches residual branches off at the start. On, as in torchvision, they make random weights
-        # the strong baseline that they should be.
-        for module in self.backbone.modules():
-            if isinstance(module, nn.BatchNorm2d) and not module.weight.any():
-                nn.init.ones_(module.weight)
         self.embedding_dim = embedding_dim or self.backbone.head_hidden_size
         self.sample_rate = self.frontend.sample_rate
         self.window_s = window_s
-        self.arguments = {"backbone": backbone, "embedding_dim": embedding_dim, "window_s": window_s}
+        self.arguments = {
+            "backbone": backbone,
+            "embedding_dim": embedding_dim,
+            "window_s": window_s,
+            "backbone_options": dict(backbone_options or {}),
+        }
 
     def forward(self, waveform: Tensor) -> Tensor:
         """Waveform (batch, n_samples) at `sample_rate` to embedding (batch, embedding_dim)."""

@@ -1,5 +1,6 @@
 """The command line of train.py: LightningCLI with a folder, loggers and a progress bar for every run."""
 
+import logging
 import warnings
 from datetime import datetime
 from pathlib import Path
@@ -26,6 +27,10 @@ class TrainingCLI(LightningCLI):
     def __init__(self, **kwargs):
         # Batches are numbers until they reach the device: there is nothing for workers to do.
         warnings.filterwarnings("ignore", message=".*does not have many workers.*")
+        # Lightning's own call of a torch function that is to be renamed.
+        warnings.filterwarnings("ignore", message=".*isinstance.treespec, LeafSpec.*")
+        # Hints for other products, and what the progress bar shows anyway.
+        logging.getLogger("pytorch_lightning.utilities.rank_zero").setLevel(logging.WARNING)
         super().__init__(
             LightningModule,
             LightningDataModule,

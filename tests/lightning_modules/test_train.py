@@ -1,0 +1,90 @@
+"""train.py as a user runs it: what it writes, online and off."""
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+import yaml
+
+from doppelganger import load_encoder
+
+ROOT = Path(__file__).parents[2]
+SMALL = [
+    "--trainer.accelerator=cpu",
+    "--trainer.max_epochs=1",
+    "--trainer.check_val_every_n_epoch=1",
+    "--data.init_args.batch_size=8",
+    "--data.init_args.steps_per_epoch=2",
+    "--data.init_args.n_validation_steps=1",
+    "--data.init_args.compile=false",
+    "--model.init_args.encoder.init_args.backbone=test_resnet",
+    "--model.init_args.encoder.init_args.backbone_options={}",
+]
+
+
+def train(folder: Path, *arguments: str, **environment: str) -> str:
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "train.py"), *arguments],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    return done.stdout + done.stderr
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory) -> Path:
+    """The folder of one small training."""
+    folder = tmp_path_factory.mktemp("train")
+    printed = train(folder, "fit", "--config", str(ROOT / "configs/quickstart.yaml"), *SMALL)
+    assert "arning" not in printed
+    (run,) = (folder / "runs" / "quickstart").iterdir()
+    return run
+
+
+def test_a_run_leaves_its_config_metrics_and_checkpoint(run):
+    config = yaml.safe_load((run / "config.yaml").read_text())
+    assert config["data"]["init_args"]["batch_size"] == 8
+    rows = list(csv.DictReader((run / "metrics.csv").open()))
+    columns = {name for row in rows for name, value in row.items() if value}
+    assert {"train/loss", "val/loss", "val/partner_found", "probe/pitch", "probe/envelope", "probe/waveform"} <= columns
+    assert list(run.glob("events.out.tfevents.*"))
+    encoder = load_encoder(run)
+    assert encoder(torch.zeros(2, 16000)).shape == (2, encoder.embedding_dim)
+
+
+def test_sounds_and_pictures_are_logged(run):
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    events = EventAccumulator(str(run), size_guidance={"audio": 0, "images": 0}).Reload()
+    assert {"pairs/0a", "pairs/0b"} <= set(events.Tags()["audio"])
+    assert events.Tags()["images"] == ["pairs/pictures"]
+
+
+@pytest.mark.parametrize("command", ["validate", "test", "predict"])
+def test_a_checkpoint_goes_through(command, run, tmp_path):
+    checkpoint = run / "checkpoints" / "last.ckpt"
+    train(tmp_path, command, "--config", str(run / "config.yaml"), "--ckpt_path", str(checkpoint))
+    if command == "predict":
+        (file,) = tmp_path.rglob("predictions-0.pt")
+        assert torch.load(file)["embedding"].shape == (8, load_encoder(run).embedding_dim)
+
+
+def test_a_point_of_the_sweep_runs_offline_with_the_real_client(tmp_path):
+    sweep = yaml.safe_load((ROOT / "configs/sweeps/delta.yaml").read_text())
+    config = ROOT / sweep["command"][sweep["command"].index("--config") + 1]
+    ((key, parameter),) = sweep["parameters"].items()
+    point = f"--{key}={parameter['values'][0]}"
+    train(tmp_path, "fit", "--config", str(config), *SMALL, "--wandb", point, WANDB_MODE="offline")
+    (record,) = tmp_path.rglob("run-*.wandb")
+    assert record.stat().st_size > 0
+    (summary,) = tmp_path.rglob("wandb-summary.json")
+    assert sweep["metric"]["name"] in json.loads(summary.read_text())

@@ -1,0 +1,43 @@
+"""The commands of the README, run or parsed."""
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+COMMANDS = [line for block in re.findall(r"```bash\n(.*?)```", README, re.S) for line in block.splitlines() if line]
+SNIPPETS = re.findall(r"```python\n(.*?)```", README, re.S)
+
+
+def run(command: list[str], folder: Path) -> str:
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize("command", [c for c in COMMANDS if "-m synths" in c])
+def test_a_synths_command_runs(command, tmp_path):
+    _, *arguments = shlex.split(command)
+    quick = ["--seconds", "0.1"] if "render" in arguments else []
+    assert run([sys.executable, *arguments, *quick], tmp_path)
+
+
+@pytest.mark.parametrize("command", [c for c in COMMANDS if c.startswith("make ")])
+def test_a_make_target_exists(command):
+    assert run([*shlex.split(command), "--dry-run"], ROOT)
+
+
+def test_configs_that_are_named_exist():
+    named = re.findall(r"configs/[\w/.-]+\.yaml", README)
+    assert named and all((ROOT / path).is_file() for path in named)
+
+
+def test_the_first_snippet_runs():
+    exec(compile(SNIPPETS[0], "README", "exec"), namespace := {})
+    assert namespace["sounds"].shape == (8, 176400)
+    assert namespace["theta"].grad.isfinite().all()
