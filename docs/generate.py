@@ -16,11 +16,16 @@ def parameters() -> str:
     for name, cls in synths.catalogue().items():
         synth = cls()
         rows = [
-            f"| `{p.name}` | {p.low:.4g} to {p.high:.4g} | {p.unit} | {p.curve:g}{' symmetric' * p.symmetric} | {p.doc} |"
+            f"| `{p.name}` | {p.low:.4g} to {p.high:.4g} | {p.unit} "
+            f"| {p.curve:g}{' symmetric' * p.symmetric} | {p.doc} |"
             for p in synth.space
         ]
         about = (cls.__doc__ or "").split("\n\n")[0]
-        page += [f"## {cls.__name__}", f"`{name}`: {about}", f"{len(rows)} parameters, fingerprint `{synth.space.fingerprint()}`."]
+        page += [
+            f"## {cls.__name__}",
+            f"`{name}`: {about}",
+            f"{len(rows)} parameters, fingerprint `{synth.space.fingerprint()}`.",
+        ]
         page += [HEADER + "\n".join(rows)]
     return "\n\n".join(page) + "\n"
 
@@ -33,7 +38,11 @@ def results() -> str:
         section = _evaluation(result) if "tasks" in result else _figures(result)
         machine = result.get("machine", {})
         made = ", ".join(f"{key} {value}" for key, value in machine.items()) if isinstance(machine, dict) else machine
-        page += [f"## {path.stem}", section, f"*Commit {str(result.get('commit'))[:12]}, seed {result.get('seed')}; {made}.*"]
+        page += [
+            f"## {path.stem}",
+            section,
+            f"*Commit {str(result.get('commit'))[:12]}, seed {result.get('seed')}; {made}.*",
+        ]
     return "\n\n".join(page) + "\n"
 
 

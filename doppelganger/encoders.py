@@ -29,6 +29,9 @@ class AudioEncoder(nn.Module):
         ValueError: timm has no such backbone; the nearest names are listed.
     """
 
+    backbone: Any  # every timm model has attributes of its own
+    embedding_dim: int
+
     def __init__(
         self,
         backbone: str = "resnet18",

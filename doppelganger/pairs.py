@@ -1,7 +1,7 @@
 """Doppelgängers: two sounds from nearby numbers."""
 
 from abc import ABC, abstractmethod
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from torch import Tensor
 
@@ -9,7 +9,8 @@ from synths import Synth
 from synths.perturbation import perturb
 
 
-class Pairs(NamedTuple):
+@dataclass(frozen=True)
+class Pairs:
     """A batch of doppelgängers. Index is (batch,), thetas (batch, n_parameters), sounds (batch, n_samples)."""
 
     index: Tensor
@@ -75,7 +76,10 @@ class PairStream:
     def __call__(self, index: Tensor) -> Pairs:
         """The pairs with these numbers, int64 (batch,), on index's device."""
         theta = self.synth.sample(index, self.seed)
-        thetas = [self.perturbation(theta, index, seed=self.seed, view=view) for view in "ab"]
-        keys = [self.synth.noise_key(index, self.seed, view=view) for view in "ab"]
-        a, b = (self.synth.render(theta_v, key) for theta_v, key in zip(thetas, keys, strict=True))
-        return Pairs(index, theta, *thetas, a, b)
+        theta_a, a = self._view(theta, index, "a")
+        theta_b, b = self._view(theta, index, "b")
+        return Pairs(index, theta, theta_a, theta_b, a, b)
+
+    def _view(self, theta: Tensor, index: Tensor, view: str) -> tuple[Tensor, Tensor]:
+        theta_v = self.perturbation(theta, index, seed=self.seed, view=view)
+        return theta_v, self.synth.render(theta_v, self.synth.noise_key(index, self.seed, view=view))

@@ -11,6 +11,9 @@ from pytorch_lightning.callbacks import LearningRateMonitor, ModelCheckpoint, Ri
 from pytorch_lightning.cli import LightningArgumentParser, LightningCLI, SaveConfigCallback
 from pytorch_lightning.loggers import CSVLogger, Logger, TensorBoardLogger, WandbLogger
 
+from lightning_modules.callbacks import SavePredictions
+from lightning_modules.parser import HelpfulParser
+
 
 class SaveConfig(SaveConfigCallback):
     """The resolved configuration beside the checkpoints, and in every logger."""
@@ -36,16 +39,27 @@ class TrainingCLI(LightningCLI):
             LightningDataModule,
             subclass_mode_model=True,
             subclass_mode_data=True,
+            auto_configure_optimizers=False,
             save_config_callback=SaveConfig,
             save_config_kwargs={"overwrite": True},
             seed_everything_default=0,
             parser_kwargs={"allow_abbrev": False},
             trainer_defaults={
                 "log_every_n_steps": 10,
-                "callbacks": [RichProgressBar(), LearningRateMonitor(), ModelCheckpoint(save_last=True)],
+                "callbacks": [
+                    RichProgressBar(),
+                    LearningRateMonitor(),
+                    ModelCheckpoint(save_last=True),
+                    SavePredictions(),
+                ],
             },
             **kwargs,
         )
+
+    def init_parser(self, **kwargs) -> LightningArgumentParser:
+        parser = super().init_parser(**kwargs)
+        parser.__class__ = HelpfulParser  # Lightning has no place to name another parser
+        return parser
 
     def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
         parser.add_argument("--name", default="run", help="the run's folder is runs/NAME/DATE-TIME")
@@ -59,8 +73,7 @@ class TrainingCLI(LightningCLI):
 
     def _loggers(self, name: str, use_wandb: bool) -> list[Logger]:
         version = datetime.now().strftime("%Y%m%d-%H%M%S")
-        places = {"save_dir": "runs", "name": name, "version": version}
-        loggers: list[Logger] = [CSVLogger(**places), TensorBoardLogger(**places)]
+        loggers: list[Logger] = [cls("runs", name=name, version=version) for cls in (CSVLogger, TensorBoardLogger)]
         if use_wandb:
             folder = Path("runs", name, version)
             folder.mkdir(parents=True, exist_ok=True)

@@ -1,7 +1,7 @@
 """Contrastive training on doppelgängers."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import torch
 from pytorch_lightning import LightningModule
@@ -73,7 +73,7 @@ class ContrastiveModule(LightningModule):
         a, b = self.projection(self.encoder(torch.cat([batch.a, batch.b]))).chunk(2)
         if self.trainer.world_size > 1:
             # Every rank computes the loss of the whole batch; gradients come back summed over ranks.
-            a, b = (self.all_gather(view, sync_grads=True).flatten(0, 1) for view in (a, b))
+            a, b = (cast(Tensor, self.all_gather(view, sync_grads=True)).flatten(0, 1) for view in (a, b))
         terms = {**self.objective(a, b), "partner_found": _partner_found(a, b)}
         self.log_dict(
             {f"{stage}/{name}": value for name, value in terms.items()},

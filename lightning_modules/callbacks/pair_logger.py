@@ -1,10 +1,14 @@
 """Pairs to hear and to see while an encoder learns from them."""
 
+from typing import Any, cast
+
 from matplotlib.figure import Figure
 from pytorch_lightning import Callback, LightningModule, Trainer
 from pytorch_lightning.loggers import TensorBoardLogger, WandbLogger
 from torch import Tensor
 
+from doppelganger.encoders import AudioEncoder
+from doppelganger.frontends import FrontEnd
 from doppelganger.pairs import Pairs
 
 
@@ -19,19 +23,26 @@ class PairLogger(Callback):
         self.n_pairs = n_pairs
 
     def on_validation_batch_end(
-        self, trainer: Trainer, pl_module: LightningModule, outputs, batch: Pairs, batch_idx: int
+        self,
+        trainer: Trainer,
+        pl_module: LightningModule,
+        outputs: Any,
+        batch: Pairs,
+        batch_idx: int,
+        dataloader_idx: int = 0,
     ) -> None:
         # Validation always hears the same pairs: once is enough.
         if batch_idx > 0 or trainer.current_epoch > 0 or trainer.sanity_checking or not trainer.is_global_zero:
             return
-        figure = _figure(pl_module.encoder.frontend, batch, self.n_pairs)
+        encoder = cast(AudioEncoder, pl_module.encoder)
+        figure = _figure(encoder.frontend, batch, self.n_pairs)
         for view, sounds in (("a", batch.a), ("b", batch.b)):
             for number, sound in enumerate(sounds[: self.n_pairs].cpu()):
-                _log_audio(trainer, f"pairs/{number}{view}", sound, pl_module.encoder.sample_rate)
+                _log_audio(trainer, f"pairs/{number}{view}", sound, encoder.sample_rate)
         _log_figure(trainer, "pairs/pictures", figure)
 
 
-def _figure(frontend, batch: Pairs, n_pairs: int) -> Figure:
+def _figure(frontend: FrontEnd, batch: Pairs, n_pairs: int) -> Figure:
     n_pairs = min(n_pairs, len(batch.index))
     figure = Figure(figsize=(2.6 * n_pairs, 4.2), layout="constrained")
     axes = figure.subplots(2, n_pairs, squeeze=False, sharex=True, sharey=True)

@@ -14,7 +14,7 @@ class SavePredictions(BasePredictionWriter):
 
     def write_on_epoch_end(self, trainer, pl_module, predictions, batch_indices) -> None:
         columns = {name: torch.cat([batch[name] for batch in predictions]).cpu() for name in predictions[0]}
-        path = Path(trainer.log_dir, f"predictions-{trainer.global_rank}.pt")
+        path = Path(trainer.log_dir or ".", f"predictions-{trainer.global_rank}.pt")
         path.parent.mkdir(parents=True, exist_ok=True)
         torch.save(columns, path)
         print(f"{len(columns['index'])} predictions in {path}")

@@ -36,19 +36,22 @@ def test_every_key_of_a_sweep_is_a_key_of_its_config(path, monkeypatch):
         for value in parameter.get("values", [parameter.get("value"), parameter.get("min"), parameter.get("max")]):
             if value is None:
                 continue
-            cli = parsed(monkeypatch, "--config", str(CONFIGS.parent / config), f"--{key}={value}", "--trainer.accelerator=cpu")
+            cli = parsed(
+                monkeypatch, "--config", str(CONFIGS.parent / config), f"--{key}={value}", "--trainer.accelerator=cpu"
+            )
             assert cli.config[key] == value
 
 
 @pytest.mark.parametrize(
-    "argument, named",
+    "argument, nearest",
     [
-        ("--data.init_args.batchsize=4", "batchsize"),
-        ("--model.init_args.objective=doppelganger.objectives.nt_xent.NTXend", "NTXend"),
-        ("--trainer.max_epoch=3", "max_epoch"),
+        ("--data.init_args.batchsize=4", "batch_size"),
+        ("--data.init_args.perturbation.init_args.delt=4", "delta"),
+        ("--data.init_args.synth.init_args.sampel_rate=4", "sample_rate"),
+        ("--trainer.max_epoch=3", "trainer.max_epochs"),
     ],
 )
-def test_an_unknown_key_is_named(argument, named, monkeypatch, capsys):
+def test_an_unknown_key_names_the_nearest(argument, nearest, monkeypatch, capsys):
     with pytest.raises(SystemExit):
         parsed(monkeypatch, "--config", str(CONFIGS / "quickstart.yaml"), argument)
-    assert named in capsys.readouterr().err
+    assert f"Did you mean: {nearest}" in capsys.readouterr().err

@@ -80,5 +80,5 @@ def test_a_checkpoint_gives_back_the_encoder_and_refuses_another_layout(tmp_path
 @pytest.mark.filterwarnings("ignore:.*does not have many workers")
 def test_sounds_at_another_rate_than_the_front_end_are_refused():
     synth = synths.find("voice")(sample_rate=8000, seconds=0.4, control_rate=480)
-    with pytest.raises(ValueError, match="makes sounds at 8000 Hz.*expects 16000 Hz"):
+    with pytest.raises(ValueError, match=r"makes sounds at 8000 Hz.*expects 16000 Hz"):
         Trainer(max_epochs=1, **QUIET).fit(module(), PairDataModule(synth, batch_size=4))

@@ -1,0 +1,41 @@
+"""Mistyped keys of a config: say which one was probably meant."""
+
+import difflib
+import importlib
+import inspect
+import re
+from typing import NoReturn
+
+from pytorch_lightning import Trainer
+from pytorch_lightning.cli import LightningArgumentParser
+
+
+class HelpfulParser(LightningArgumentParser):
+    """Ends the message on an unknown key with the nearest known ones."""
+
+    def error(self, message: str, *args, **kwargs) -> NoReturn:
+        super().error(message + _nearest(message), *args, **kwargs)
+
+
+def _nearest(message: str) -> str:
+    unknown = re.search(
+        r"Option '([\w.]+)' is not accepted|not accept option '([\w.]+)'|arguments: --([\w.]+)", message
+    )
+    if not unknown:
+        return ""
+    key = next(filter(None, unknown.groups()))
+    owners = re.findall(r"class_path '([\w.]+)'", message[: unknown.start()])
+    known = _arguments(owners[-1]) if owners else _trainer_keys() if key.startswith("trainer.") else set()
+    near = difflib.get_close_matches(key, known, n=3)
+    return f"\n  Unknown key: {key}\n  Did you mean: {', '.join(near)}?" if near else ""
+
+
+def _arguments(class_path: str) -> set[str]:
+    module, _, name = class_path.rpartition(".")
+    bases = inspect.getmro(getattr(importlib.import_module(module), name))
+    named = {a.name for base in bases for a in inspect.signature(base.__init__).parameters.values()}
+    return named - {"self", "args", "kwargs"}
+
+
+def _trainer_keys() -> set[str]:
+    return {f"trainer.{name}" for name in inspect.signature(Trainer).parameters}
