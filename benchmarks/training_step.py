@@ -1,20 +1,23 @@
 """Share of a training step that goes into making sounds and log-mels, with the published recipe."""
 
+import json
 import time
+from pathlib import Path
 from statistics import median
 
 import torch
-from rich.console import Console
 from rich.progress import track
 
 import synths
 from doppelganger import AudioEncoder, Gaussian, PairStream
 from doppelganger.objectives.alignment_uniformity import AlignmentUniformity
+from synths.provenance import commit, machine
 
 BATCH_SIZE, N_STEPS = 768, 5
+OUT = Path(__file__).parents[1] / "results" / "bench_training_step.json"
 
 
-def main(device: str = "cuda" if torch.cuda.is_available() else "cpu") -> dict[str, float]:
+def measure(device: str) -> dict[str, float]:
     """Times the parts of a step of configs/doppelganger/voice.yaml; returns seconds, medians over steps."""
     synth = synths.find("voice")(sample_rate=16000, seconds=1.0, control_rate=480, distribution="physical")
     synth.compile()
@@ -44,9 +47,20 @@ def main(device: str = "cuda" if torch.cuda.is_available() else "cpu") -> dict[s
     return {part: median(seconds) for part, seconds in times.items()}
 
 
-if __name__ == "__main__":
-    parts = main()
+def report(parts: dict[str, float], device: str) -> None:
+    """Prints the parts of a step and writes results/bench_training_step.json."""
     total = sum(parts.values())
+    shares = {f"share of {part}": seconds / total for part, seconds in parts.items()}
+    figures = {**{f"seconds of {part}": seconds for part, seconds in parts.items()}, **shares}
     for part, seconds in parts.items():
-        Console().print(f"{part:18s} {seconds:7.2f} s  {seconds / total:6.1%}")
-    Console().print(f"sounds and log-mels: {1 - parts['encoder and loss'] / total:.1%} of a step (goal: at most 15 %)")
+        print(f"{part:18s} {seconds:7.2f} s  {seconds / total:6.1%}")
+    print(f"sounds and log-mels: {1 - parts['encoder and loss'] / total:.1%} of a step (goal: at most 15 %)")
+    config = {"config": "configs/doppelganger/voice.yaml", "batch_size": BATCH_SIZE, "steps": N_STEPS}
+    record = {"config": config, "seed": 0, "commit": commit(), "machine": machine(device), "figures": figures}
+    OUT.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+    print(f"wrote {OUT}")
+
+
+if __name__ == "__main__":
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    report(measure(device), device)

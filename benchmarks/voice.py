@@ -5,9 +5,7 @@ python benchmarks/voice.py [--sounds 128] [--seconds 4.0] [--repeats 5] [--seed 
 
 import argparse
 import json
-import platform
 import statistics
-import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +16,7 @@ from rich.progress import track
 from rich.table import Table
 
 import synths
+from synths.provenance import commit, machine
 from synths.torchsynth import import_torchsynth
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -53,25 +52,6 @@ def measure(calls: dict[str, Callable[[], object]], repeats: int) -> dict[str, l
     return times
 
 
-def machine() -> dict:
-    cpuinfo = Path("/proc/cpuinfo")
-    lines = cpuinfo.read_text().splitlines() if cpuinfo.exists() else []
-    model = next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), None)
-    return {
-        "cpu": model or platform.processor(),
-        "threads": torch.get_num_threads(),
-        "torch": torch.__version__,
-        "system": platform.platform(),
-    }
-
-
-def commit() -> str:
-    def git(*command):
-        return subprocess.run(["git", *command], cwd=ROOT, capture_output=True, text=True).stdout.strip()
-
-    return git("rev-parse", "HEAD") + ("-dirty" if git("status", "--porcelain", "synths", "benchmarks") else "")
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sounds", type=int, default=128, help="sounds a batch; a multiple of 32, for torchsynth")
@@ -104,7 +84,7 @@ def main() -> None:
     config = {"sounds": options.sounds, "seconds": options.seconds, "sample_rate": RATE, "repeats": options.repeats}
     record = {"config": config, "seed": options.seed, "commit": commit(), "machine": about, "figures": figures}
     options.out.parent.mkdir(parents=True, exist_ok=True)
-    options.out.write_text(json.dumps(record, indent=2) + "\n")
+    options.out.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
     print(f"wrote {options.out}")
 
 

@@ -1,17 +1,14 @@
 """The report of one run: JSON for machines, one HTML page for people."""
 
 import json
-import os
-import platform
-import subprocess
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
 import jinja2
-import torch
 
 from doppelganger.evaluation.table import TITLES
+from synths.provenance import commit, machine
 
 
 def report_of(
@@ -28,16 +25,10 @@ def report_of(
     return {
         "encoder": encoder,
         "config": config,
-        "commit": _commit(),
+        "commit": commit(),
         "seed": seed,
         "date": datetime.now(timezone.utc).isoformat(timespec="seconds"),
-        "machine": {
-            "platform": platform.platform(),
-            "cpus": os.cpu_count(),
-            "device": device,
-            "python": platform.python_version(),
-            "torch": torch.__version__,
-        },
+        "machine": machine(device),
         "tasks": tasks,
     }
 
@@ -79,18 +70,3 @@ def _mistakes(task: dict[str, Any], n: int = 5) -> list[tuple[int, str, str]]:
         if i != j and counts[i][j]
     ]
     return sorted(wrong, key=lambda mistake: -mistake[0])[:n]
-
-
-def _commit() -> str | None:
-    """The commit this code is at, marked -dirty if it was changed since; none outside a checkout."""
-    here = Path(__file__)
-    try:
-        # An installed package may lie inside somebody else's repository.
-        _git(here.parent, "ls-files", "--error-unmatch", here.name)
-        return _git(here.parent, "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*")
-    except (OSError, subprocess.CalledProcessError):
-        return None
-
-
-def _git(folder: Path, *arguments: str) -> str:
-    return subprocess.run(["git", *arguments], cwd=folder, capture_output=True, text=True, check=True).stdout.strip()
