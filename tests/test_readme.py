@@ -1,4 +1,4 @@
-"""The commands of the README, run or parsed."""
+"""The commands of the README, run or parsed, and the snippets of the docs, run."""
 
 import re
 import shlex
@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -35,6 +36,22 @@ def test_a_make_target_exists(command):
 def test_configs_that_are_named_exist():
     named = re.findall(r"configs/[\w/.-]+\.yaml", README)
     assert named and all((ROOT / path).is_file() for path in named)
+
+
+@pytest.mark.parametrize("page", ["concepts.md", "adding.md"])
+def test_the_snippets_of_a_page_run(page):
+    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
+    namespace: dict = {}
+    for snippet in re.findall(r"```python\n(.*?)```", text, re.S):
+        exec(compile(snippet, page, "exec"), namespace)
+
+
+def test_a_voice_from_the_docs_meets_the_contract():
+    text = (ROOT / "docs" / "adding.md").read_text(encoding="utf-8")
+    exec(compile(re.findall(r"```python\n(.*?)```", text, re.S)[0], "adding.md", "exec"), namespace := {})
+    whistle, index = namespace["Whistle"](seconds=0.5), torch.arange(4)
+    assert whistle.play(index).abs().amax(dim=1).min() > 0
+    assert torch.equal(whistle.play(index)[2:3], whistle.play(index[2:3]))
 
 
 def test_the_first_snippet_runs():

@@ -48,9 +48,9 @@ def _figure(frontend: FrontEnd, batch: Pairs, n_pairs: int) -> Figure:
     axes = figure.subplots(2, n_pairs, squeeze=False, sharex=True, sharey=True)
     for row, (view, sounds) in enumerate((("a", batch.a), ("b", batch.b))):
         pictures = frontend(sounds[:n_pairs])[:, 0].cpu()
-        for ax, picture, index in zip(axes[row], pictures, batch.index.tolist(), strict=False):
+        for number, (ax, picture) in enumerate(zip(axes[row], pictures, strict=True)):
             ax.imshow(picture, origin="lower", aspect="auto", cmap="magma")
-            ax.set_title(f"{index}{view}", fontsize=9)
+            ax.set_title(f"pair {number}, view {view}", fontsize=9)
     axes[1, 0].set(xlabel="frame", ylabel="mel band")
     return figure
 

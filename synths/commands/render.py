@@ -124,6 +124,7 @@ def _sounds(synth: Synth, args: Namespace) -> Iterator[Sound]:
     delta = 0.25 if args.delta is None else args.delta
     rows = min(args.n, max(1, min(_BLOCK_SOUNDS, _BLOCK_SAMPLES // synth.n_samples) // len(views)))
     end = args.first + args.n
+    fingerprint = synth.space.fingerprint()
     for start in range(args.first, end, rows):
         # Compiled code is for one shape: rather than compile again for the rest, render a whole block of it.
         index = torch.arange(start, start + rows if args.compile else min(start + rows, end))
@@ -136,7 +137,8 @@ def _sounds(synth: Synth, args: Namespace) -> Iterator[Sound]:
             raise UsageError(f"{args.synth} makes images, and this command writes sounds; choose another synth")
         names = [(i, view) for i in index.tolist() for view in views if i < end]
         for (i, view), waveform, values in zip(names, waveforms, synth.space.to_physical(theta).tolist(), strict=False):
-            label = {"synth": args.synth, "index": i, "seed": args.seed, "sample_rate": synth.sample_rate}
+            label = {"synth": args.synth, "fingerprint": fingerprint, "index": i, "seed": args.seed}
+            label |= {"sample_rate": synth.sample_rate}
             label |= {"view": view, "delta": delta} if view else {}
             label["parameters"] = dict(zip(synth.space.names, values, strict=True))
             yield Sound(f"{args.synth}-{i:06d}" + (f"-{view}" if view else ""), waveform, label)

@@ -64,6 +64,7 @@ def test_files_hold_the_sounds_of_the_synth(tmp_path, file_format, capsys):
     for line, expected, physical in zip(lines, synth.play(index, seed=2), synth.space.to_physical(theta), strict=True):
         waveform, sample_rate = soundfile.read(tmp_path / "sounds" / line["file"], dtype="int16")
         assert sample_rate == line["sample_rate"] == synth.sample_rate
+        assert line["fingerprint"] == synth.space.fingerprint()
         assert (torch.from_numpy(waveform) / 32767 - expected).abs().max() <= 0.5001 / 32767
         assert line["parameters"] == dict(zip(synth.space.names, physical.tolist(), strict=True))
     assert "wrote 3 files" in capsys.readouterr().out
