@@ -21,6 +21,7 @@ class PairLogger(Callback):
 
     def __init__(self, n_pairs: int = 4):
         self.n_pairs = n_pairs
+        self._done = False
 
     def on_validation_batch_end(
         self,
@@ -32,8 +33,9 @@ class PairLogger(Callback):
         dataloader_idx: int = 0,
     ) -> None:
         # Validation always hears the same pairs: once is enough.
-        if batch_idx > 0 or trainer.current_epoch > 0 or trainer.sanity_checking or not trainer.is_global_zero:
+        if self._done or trainer.sanity_checking or not trainer.is_global_zero:
             return
+        self._done = True
         encoder = cast(AudioEncoder, pl_module.encoder)
         figure = _figure(encoder.frontend, batch, self.n_pairs)
         for view, sounds in (("a", batch.a), ("b", batch.b)):
