@@ -190,8 +190,12 @@ def test_an_existing_file_is_not_taken_for_a_folder(tmp_path, capsys):
 
 
 def test_what_fails_midway_leaves_no_half_written_file(tmp_path, monkeypatch, capsys):
-    def full(*_):
-        raise OSError(28, "No space left on device", "sounds.jsonl")
+    dumps = json.dumps
+
+    def full(value, *args, **kwargs):
+        if isinstance(value, dict):  # a line of sounds.jsonl
+            raise OSError(28, "No space left on device", "sounds.jsonl")
+        return dumps(value, *args, **kwargs)
 
     monkeypatch.setattr(json, "dumps", full)
     message = refused(capsys, "render", "voice", "--seconds", "0.1", "--out", str(tmp_path))
