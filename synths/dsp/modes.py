@@ -1,0 +1,50 @@
+"""Ringing bodies: sums of decaying sines, as one matrix product a sound.
+
+A decaying sine at the start of a frame, turned by the time since, is the sine at that time. So every
+frame is a row of starts times one table of turns, the same for all frames: 2 * n_modes multiplications
+a sample at the speed of a matrix product.
+"""
+
+import math
+
+import torch
+from torch import Tensor
+
+from synths.dsp.clock import Clock
+
+
+def ring(frequency_hz: Tensor, decay_s: Tensor, amplitude: Tensor, initial_rad: Tensor, clock: Clock) -> Tensor:
+    """``sum over modes of amplitude * 10 ** (-3 t / decay_s) * cos(2 pi frequency_hz t + initial_rad)``
+
+    Modes fade out below Nyquist and are silent above.
+
+    Args:
+        frequency_hz: (batch, n_modes).
+        decay_s: (batch, n_modes), time to fall by 60 dB.
+        amplitude: (batch, n_modes).
+        initial_rad: (batch, n_modes), phase at time 0 in radians.
+
+    Returns:
+        (batch, n_frames, hop).
+    """
+    rate = math.log(1000) / decay_s
+    start_s = clock.boundaries_s()[:-1, None]
+    turns = frequency_hz[:, None] * start_s + initial_rad[:, None] / (2 * torch.pi)
+    level = amplitude[:, None] * audible(frequency_hz, clock)[:, None] * torch.exp(-rate[:, None] * start_s)
+    start = torch.cat(_cos_sin(turns, level, clock), dim=2)  # (batch, n_frames, 2 n_modes)
+
+    offset_s = clock.offsets().double() * clock.frame_s
+    fall = torch.exp(-rate[:, :, None] * offset_s)
+    cos, sin = _cos_sin(frequency_hz[:, :, None] * offset_s, fall, clock)
+    return start @ torch.cat([cos, -sin], dim=1)
+
+
+def audible(frequency_hz: Tensor, clock: Clock) -> Tensor:
+    """Gain of a partial: 1, falling to 0 over the last tenth below Nyquist, 0 above."""
+    nyquist_hz = clock.sample_rate / 2
+    return ((nyquist_hz - frequency_hz) / (0.1 * nyquist_hz)).clamp(0, 1)
+
+
+def _cos_sin(turns: Tensor, level: Tensor, clock: Clock) -> tuple[Tensor, Tensor]:
+    angle, level = (2 * torch.pi * (turns - turns.round())).to(clock.dtype), level.to(clock.dtype)
+    return level * torch.cos(angle), level * torch.sin(angle)
