@@ -28,8 +28,10 @@ check: install
 	$(BIN)/pyright
 
 bench: install
-	$(BIN)/python benchmarks/voice.py
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --editable ".[synthax]"
+	$(BIN)/python -m synths benchmark
 	$(BIN)/python benchmarks/training_step.py
+	$(BIN)/python benchmarks/matching.py
 
 docs: install
 	$(BIN)/mkdocs build --strict

@@ -6,6 +6,8 @@ from pathlib import Path
 import mkdocs_gen_files
 
 import synths
+from synths.benchmark.plot import plot
+from synths.benchmark.tables import tables
 
 HEADER = "| parameter | range | unit | curve | meaning |\n|---|---|---|---|---|\n"
 
@@ -35,7 +37,10 @@ def results() -> str:
     page = ["# Results", "Made from `results/*.json`, which the programs themselves write."]
     for path in sorted(Path("results").glob("*.json")):
         result = json.loads(path.read_text(encoding="utf-8"))
-        section = _evaluation(result) if "tasks" in result else _figures(result)
+        if "tasks" in result:
+            section = _evaluation(result)
+        else:
+            section = _benchmark(result, path.stem) if "growth" in result["figures"] else _figures(result)
         machine = result.get("machine", {})
         made = ", ".join(f"{key} {value}" for key, value in machine.items()) if isinstance(machine, dict) else machine
         page += [
@@ -56,6 +61,17 @@ def _evaluation(result: dict) -> str:
         ]
         lines.append(f"| {task['name']} | {task['n_clips']} | {task['n_classes']} | " + " | ".join(cells) + " |")
     return "Linear-probe accuracy in %, with the 95 % interval.\n\n" + "\n".join(lines)
+
+
+def _benchmark(result: dict, name: str) -> str:
+    picture = f"images/{name}.svg"
+    with mkdocs_gen_files.open(picture, "wb") as file:
+        plot(result).savefig(file, format="svg")
+    parts = [f"![How time and memory grow]({picture})"]
+    for table in tables(result):
+        lines = [table.columns, ("---",) * len(table.columns), *table.rows]
+        parts += [f"### {table.title}", "\n".join(f"| {' | '.join(line)} |" for line in lines)]
+    return "\n\n".join(parts)
 
 
 def _figures(result: dict) -> str:

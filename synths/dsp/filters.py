@@ -83,7 +83,7 @@ def resonators(audio: Tensor, centre_hz: Tensor, q: Tensor, gain: Tensor, clock:
 
 
 def _cells(cutoff_hz, q, clock: Clock, low, band, high):
-    """x' = A x + B u, y = sum of C x + D u over n filters: A (2, 2, batch, n, frames), B, C (2, ...), D (batch, frames)."""
+    """x' = A x + B u, y = C x + D u: A (2, 2, batch, n, frames), B and C (2, batch, n, frames), D (batch, frames)."""
     cutoff_hz = cutoff_hz.double().clamp(_LOWEST_HZ, _HIGHEST * clock.sample_rate)
     centre_hz = (cutoff_hz[:, :, 1:] * cutoff_hz[:, :, :-1]).sqrt()
     low, band, high = (g[:, :, None].double() if isinstance(g, Tensor) else g for g in (low, band, high))

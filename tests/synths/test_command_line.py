@@ -138,7 +138,7 @@ def test_rendering_again_overwrites_and_leaves_the_rest(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
-        (["voic"], "did you mean voice?"),
+        (["voic"], "did you mean voice, "),
         (["voice", "--set", "keyboard.midi_f=60"], "--set: unknown parameter 'keyboard.midi_f'; did you mean keyboard"),
         (["voice", "--set", "keyboard.midi_f0=20:200"], "within 0 to 127 semitone"),
         (["voice", "--set", "keyboard.midi_f0"], "expected NAME=VALUE or NAME=LOW:HIGH"),

@@ -1,0 +1,45 @@
+"""Algorithm: which operator shakes which, and which are heard."""
+
+import torch
+from torch import Tensor
+
+from synths.dsp.clock import Clock
+from synths.modules.module import Module
+from synths.parameters import Parameter
+
+# From the longest chain to four in parallel: (modulator, carrier) pairs, and who is heard.
+_ALGORITHMS = (
+    (((4, 3), (3, 2), (2, 1)), (1,)),
+    (((4, 2), (3, 2), (2, 1)), (1,)),
+    (((4, 1), (3, 2), (2, 1)), (1,)),
+    (((4, 3), (3, 1), (2, 1)), (1,)),
+    (((4, 3), (2, 1)), (1, 3)),
+    (((4, 1), (4, 2), (4, 3)), (1, 2, 3)),
+    (((4, 3),), (1, 2, 3)),
+    ((), (1, 2, 3, 4)),
+)
+_PAIRS = ((4, 3), (4, 2), (4, 1), (3, 2), (3, 1), (2, 1))
+
+
+class Algorithm(Module):
+    """A switch between eight wirings of four operators.
+
+    Gradient: zero through the choice.
+
+    Source: Yamaha TX81Z owner's manual, 1987, algorithms 1 to 8.
+    """
+
+    knobs = (Parameter("choice", 0, len(_ALGORITHMS), "choice", doc="from the longest chain to four in parallel"),)
+
+    def forward(self, clock: Clock, *, choice: Tensor) -> tuple[dict[tuple[int, int], Tensor], dict[int, Tensor]]:
+        """Returns gains of 0 or 1, (batch,): of every (modulator, carrier), and of every operator in the mix."""
+        table = torch.tensor(
+            [
+                [*(pair in pairs for pair in _PAIRS), *(operator in heard for operator in (1, 2, 3, 4))]
+                for pairs, heard in _ALGORITHMS
+            ],
+            dtype=torch.float64,
+            device=choice.device,
+        )
+        gains = table[choice.detach().long().clamp(0, len(_ALGORITHMS) - 1)].unbind(dim=1)
+        return dict(zip(_PAIRS, gains, strict=False)), dict(zip((1, 2, 3, 4), gains[len(_PAIRS) :], strict=True))

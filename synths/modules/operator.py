@@ -1,0 +1,107 @@
+"""Operator: a sine that other sines shake."""
+
+import math
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from synths.dsp import modes, operators, oscillators, phase
+from synths.dsp.clock import Clock
+from synths.modules.module import Module
+from synths.parameters import Parameter
+
+# Modulation index of an operator at full level, in radians: two turns, as on the DX7.
+_FULL_INDEX = 4 * math.pi
+
+_KNOBS = (
+    Parameter("coarse", 0, 16, "choice", curve=0.5, doc="multiple of the key's frequency; 0 is a half"),
+    Parameter("fine", -1, 1, "semitone", curve=0.3, symmetric=True, doc="and a little beside it"),
+    Parameter("level", -60, 0, "dB", curve=2, doc="loudness, or how far it shakes others"),
+)
+
+
+class Shaken(NamedTuple):
+    """What an operator sends on: a sine of amplitude 1, its level, and the highest frequency in it."""
+
+    audio: Tensor  # (batch, n_frames, hop)
+    level: Tensor  # (batch, n_frames + 1)
+    highest_hz: Tensor  # (batch, n_frames + 1)
+
+
+class Operator(Module):
+    """A sine at a multiple of the key's frequency, its phase moved by other operators.
+
+    Modulation that would reach beyond Nyquist is taken back to where it does not alias.
+
+    Gradient: zero through `coarse`, and through levels where they are taken back.
+
+    Source: Chowning, The Synthesis of Complex Audio Spectra by Means of Frequency Modulation, JAES
+    21(7), 1973.
+    """
+
+    knobs = _KNOBS
+
+    def forward(
+        self,
+        clock: Clock,
+        midi_f0: Tensor,
+        envelope: Tensor,
+        *modulators: tuple[Tensor, Shaken],
+        coarse: Tensor,
+        fine: Tensor,
+        level: Tensor,
+    ) -> Shaken:
+        """Takes a MIDI note (batch,), a control signal for level, and modulators, each with its gain (batch,)."""
+        frequency_hz = _frequency_hz(midi_f0, coarse, fine)
+        steady_hz = frequency_hz[:, None].expand_as(envelope)
+        turns = phase.glide(steady_hz, torch.zeros_like(midi_f0), clock)
+        highest_hz = steady_hz
+        for gain, modulator in modulators:
+            room = (clock.sample_rate / 2 - steady_hz) / len(modulators) / modulator.highest_hz
+            index = torch.minimum(
+                gain[:, None] * modulator.level * _FULL_INDEX, operators.largest_index(room.clamp_min(0))
+            )
+            highest_hz = highest_hz + operators.order(index) * modulator.highest_hz
+            turns = turns + clock.to_audio(index / (2 * math.pi)) * modulator.audio
+        return Shaken(torch.sin(2 * torch.pi * turns), _level(frequency_hz, level, envelope, clock), highest_hz)
+
+
+class FeedbackOperator(Module):
+    """An operator that shakes itself.
+
+    Gradient: zero through `coarse`, and through `feedback` where it is taken back to where it does not alias.
+    """
+
+    knobs = (*_KNOBS, Parameter("feedback", 0, 1, "rad", doc="how far it shakes itself: from a sine towards a saw"))
+
+    def forward(
+        self,
+        clock: Clock,
+        midi_f0: Tensor,
+        envelope: Tensor,
+        *,
+        coarse: Tensor,
+        fine: Tensor,
+        level: Tensor,
+        feedback: Tensor,
+    ) -> Shaken:
+        """Takes a MIDI note (batch,) and a control signal for level."""
+        frequency_hz = _frequency_hz(midi_f0, coarse, fine)
+        steady_hz = frequency_hz[:, None].expand_as(envelope)
+        turns = phase.glide(steady_hz, torch.zeros_like(midi_f0), clock)
+        feedback = torch.minimum(feedback, operators.largest_feedback(clock.sample_rate / 2 / frequency_hz))
+        audio = operators.feedback_sine(turns, feedback[:, None, None].to(clock.dtype))
+        # Where its harmonics are 60 dB down: the inverse of the largest feedback.
+        n_harmonics = ((1 - feedback) / 2.3) ** -1.5
+        highest_hz = steady_hz * n_harmonics.clamp_min(1)[:, None]
+        return Shaken(audio, _level(frequency_hz, level, envelope, clock), highest_hz)
+
+
+def _frequency_hz(midi_f0: Tensor, coarse: Tensor, fine: Tensor) -> Tensor:
+    ratio = coarse.detach().floor().clamp(0, 15)
+    return oscillators.midi_to_hz(midi_f0 + fine) * torch.where(ratio < 1, 0.5, ratio)
+
+
+def _level(frequency_hz: Tensor, level: Tensor, envelope: Tensor, clock: Clock) -> Tensor:
+    return (modes.audible(frequency_hz, clock) * 10 ** (level / 20))[:, None] * envelope
