@@ -35,6 +35,11 @@ class Clock:
         """Time of every frame boundary in seconds: (n_frames + 1,), double precision."""
         return torch.arange(self.n_frames + 1, device=self.device, dtype=torch.float64) * self.frame_s
 
+    def samples_s(self) -> Tensor:
+        """Time of every sample in seconds: (n_frames, hop)."""
+        n = torch.arange(self.n_frames * self.hop, device=self.device, dtype=self.dtype)
+        return (n / self.sample_rate).unflatten(0, (self.n_frames, self.hop))
+
     def offsets(self) -> Tensor:
         """Place of every sample inside its frame, from 0 up to but not 1: (hop,)."""
         return torch.arange(self.hop, device=self.device, dtype=self.dtype) / self.hop

@@ -30,19 +30,15 @@ def ring(frequency_hz: Tensor, decay_s: Tensor, amplitude: Tensor, initial_rad: 
     rate = math.log(1000) / decay_s
     start_s = clock.boundaries_s()[:-1, None]
     turns = frequency_hz[:, None] * start_s + initial_rad[:, None] / (2 * torch.pi)
-    level = amplitude[:, None] * audible(frequency_hz, clock)[:, None] * torch.exp(-rate[:, None] * start_s)
+    nyquist_hz = clock.sample_rate / 2
+    audible = ((nyquist_hz - frequency_hz) / (0.1 * nyquist_hz)).clamp(0, 1)
+    level = (amplitude * audible)[:, None] * torch.exp(-rate[:, None] * start_s)
     start = torch.cat(_cos_sin(turns, level, clock), dim=2)  # (batch, n_frames, 2 n_modes)
 
     offset_s = clock.offsets().double() * clock.frame_s
     fall = torch.exp(-rate[:, :, None] * offset_s)
     cos, sin = _cos_sin(frequency_hz[:, :, None] * offset_s, fall, clock)
     return start @ torch.cat([cos, -sin], dim=1)
-
-
-def audible(frequency_hz: Tensor, clock: Clock) -> Tensor:
-    """Gain of a partial: 1, falling to 0 over the last tenth below Nyquist, 0 above."""
-    nyquist_hz = clock.sample_rate / 2
-    return ((nyquist_hz - frequency_hz) / (0.1 * nyquist_hz)).clamp(0, 1)
 
 
 def _cos_sin(turns: Tensor, level: Tensor, clock: Clock) -> tuple[Tensor, Tensor]:

@@ -6,18 +6,20 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from synths.dsp import modes, operators, oscillators, phase
+from synths.dsp import operators, oscillators, phase
 from synths.dsp.clock import Clock
 from synths.modules.module import Module
 from synths.parameters import Parameter
 
 # Modulation index of an operator at full level, in radians: two turns, as on the DX7.
 _FULL_INDEX = 4 * math.pi
+# Of an operator's own frequency, as a share of the sample rate.
+_HIGHEST = 0.45
 
 _KNOBS = (
     Parameter("coarse", 0, 16, "choice", curve=0.5, doc="multiple of the key's frequency; 0 is a half"),
     Parameter("fine", -1, 1, "semitone", curve=0.3, symmetric=True, doc="and a little beside it"),
-    Parameter("level", -60, 0, "dB", curve=2, doc="loudness, or how far it shakes others"),
+    Parameter("level", -40, 0, "dB", curve=2, doc="loudness, or how far it shakes others"),
 )
 
 
@@ -53,7 +55,7 @@ class Operator(Module):
         level: Tensor,
     ) -> Shaken:
         """Takes a MIDI note (batch,), a control signal for level, and modulators, each with its gain (batch,)."""
-        frequency_hz = _frequency_hz(midi_f0, coarse, fine)
+        frequency_hz = _frequency_hz(midi_f0, coarse, fine, clock)
         steady_hz = frequency_hz[:, None].expand_as(envelope)
         turns = phase.glide(steady_hz, torch.zeros_like(midi_f0), clock)
         highest_hz = steady_hz
@@ -64,7 +66,7 @@ class Operator(Module):
             )
             highest_hz = highest_hz + operators.order(index) * modulator.highest_hz
             turns = turns + clock.to_audio(index / (2 * math.pi)) * modulator.audio
-        return Shaken(torch.sin(2 * torch.pi * turns), _level(frequency_hz, level, envelope, clock), highest_hz)
+        return Shaken(torch.sin(2 * torch.pi * turns), _level(level, envelope), highest_hz)
 
 
 class FeedbackOperator(Module):
@@ -87,7 +89,7 @@ class FeedbackOperator(Module):
         feedback: Tensor,
     ) -> Shaken:
         """Takes a MIDI note (batch,) and a control signal for level."""
-        frequency_hz = _frequency_hz(midi_f0, coarse, fine)
+        frequency_hz = _frequency_hz(midi_f0, coarse, fine, clock)
         steady_hz = frequency_hz[:, None].expand_as(envelope)
         turns = phase.glide(steady_hz, torch.zeros_like(midi_f0), clock)
         feedback = torch.minimum(feedback, operators.largest_feedback(clock.sample_rate / 2 / frequency_hz))
@@ -95,13 +97,16 @@ class FeedbackOperator(Module):
         # Where its harmonics are 60 dB down: the inverse of the largest feedback.
         n_harmonics = ((1 - feedback) / 2.3) ** -1.5
         highest_hz = steady_hz * n_harmonics.clamp_min(1)[:, None]
-        return Shaken(audio, _level(frequency_hz, level, envelope, clock), highest_hz)
+        return Shaken(audio, _level(level, envelope), highest_hz)
 
 
-def _frequency_hz(midi_f0: Tensor, coarse: Tensor, fine: Tensor) -> Tensor:
+def _frequency_hz(midi_f0: Tensor, coarse: Tensor, fine: Tensor, clock: Clock) -> Tensor:
     ratio = coarse.detach().floor().clamp(0, 15)
-    return oscillators.midi_to_hz(midi_f0 + fine) * torch.where(ratio < 1, 0.5, ratio)
+    frequency_hz = oscillators.midi_to_hz(midi_f0 + fine) * torch.where(ratio < 1, 0.5, ratio)
+    # Beyond hearing it plays as many octaves lower as it takes.
+    octaves = (frequency_hz.detach() / (_HIGHEST * clock.sample_rate)).log2().ceil().clamp_min(0)
+    return frequency_hz / torch.exp2(octaves)
 
 
-def _level(frequency_hz: Tensor, level: Tensor, envelope: Tensor, clock: Clock) -> Tensor:
-    return (modes.audible(frequency_hz, clock) * 10 ** (level / 20))[:, None] * envelope
+def _level(level: Tensor, envelope: Tensor) -> Tensor:
+    return (10 ** (level / 20))[:, None] * envelope

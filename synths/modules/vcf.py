@@ -12,7 +12,7 @@ class VCF(Module):
     """A resonant filter, 12 dB an octave, that turns from low-pass over band-pass to high-pass."""
 
     knobs = (
-        Parameter("cutoff", 24, 136, "semitone", doc="as a MIDI note; 69 is 440 Hz"),
+        Parameter("cutoff", 24, 128, "semitone", doc="as a MIDI note; 69 is 440 Hz"),
         Parameter("resonance", 0.5, 20, "Q", curve=0.35, doc="peak at the cutoff"),
         Parameter("mode", 0, 2, curve=0.5, doc="0 is low-pass, 1 band-pass, 2 high-pass, and all between"),
         Parameter("key_follow", 0, 1, "ratio", doc="how far the cutoff goes with the key, around middle C"),

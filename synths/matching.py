@@ -1,0 +1,200 @@
+"""Matching: find the theta of a sound by gradient."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from synths import random
+from synths.synth import Synth
+
+# Lengths of the spectra that are compared, in samples.
+_WINDOWS = (2048, 512, 128)
+
+# Power below which a spectrum's bin counts as silent: 60 to 84 dB below a full-scale sine, by window. At
+# auraloss's own floor, 110 to 134 dB, what nobody hears outweighs the sound, and silence beats a wrong pitch.
+_FLOOR = 1e-3
+
+# Drawn anew for every step, evenly on a log scale: the share of the knobs that move, and how far.
+_SHARE, _REACH = (0.02, 0.3), (0.02, 0.4)
+
+# How often a survivor borrows knobs from another one of its target, and what share of them.
+_BORROWS, _BORROWED = 0.5, 0.3
+
+_SUCCESSION = 20  # steps, after which each target's worst survivor gives way to a copy of its best
+
+
+@dataclass(frozen=True)
+class Match:
+    """What was found for each target.
+
+    Args:
+        theta: (batch, n_parameters) in [0, 1].
+        sound: (batch, n_samples), theta rendered with key 0.
+        loss: (batch,), the sound's distance from its target.
+        history: (steps + 1, batch), the lowest loss so far; the first row is the best start's.
+        n_renders: sounds rendered a target.
+    """
+
+    theta: Tensor
+    sound: Tensor
+    loss: Tensor
+    history: Tensor
+    n_renders: int
+
+
+class SpectralDistance:
+    """How different sounds are from their targets: auraloss's multi-resolution STFT loss, one number a row.
+
+    Args:
+        target: (batch, n_samples).
+
+    Raises:
+        ValueError: a sound shorter than the shortest window.
+        ImportError: auraloss is not installed.
+
+    Source: Yamamoto, Song and Kim, Parallel WaveGAN, 2020; Steinmetz and Reiss, auraloss, 2020.
+    """
+
+    def __init__(self, target: Tensor):
+        try:
+            from auraloss.freq import MultiResolutionSTFTLoss  # takes seconds to import
+        except ImportError as error:
+            raise ImportError("matching needs auraloss; pip install 'doppelganger[match]'") from error
+        windows = [length for length in _WINDOWS if length <= target.shape[-1]]
+        if not windows:
+            raise ValueError(f"expected sounds of at least {_WINDOWS[-1]} samples to compare; got {target.shape[-1]}")
+        hops = [length // 4 for length in windows]
+        self.scales: list[Any] = [*MultiResolutionSTFTLoss(windows, hops, windows, eps=_FLOOR).stft_losses]
+        for scale in self.scales:
+            scale.window = scale.window.to(target)  # no buffer, so no `.to` of the loss would move it
+        self.spectra = [scale.stft(target)[0] for scale in self.scales]
+
+    def __call__(self, sound: Tensor, row: Tensor) -> Tensor:
+        """Distance of each sound (n, n_samples) from the target in its row (n,). Returns (n,)."""
+        # auraloss takes the mean over its batch, so it is given one row at a time.
+        terms = [
+            torch.vmap(term)(scale.stft(sound)[0], spectrum[row])
+            for scale, spectrum in zip(self.scales, self.spectra, strict=True)
+            for term in (scale.spectralconv, scale.logstft)
+        ]
+        return torch.stack(terms).sum(dim=0) / len(self.scales)
+
+
+def match(
+    synth: Synth,
+    target: Tensor,
+    *,
+    steps: int = 300,
+    n_starts: int = 64,
+    n_survivors: int = 4,
+    seed: int = 0,
+    progress: Callable[[Iterable[int]], Iterable[int]] = iter,
+) -> Match:
+    """Turn the knobs until it sounds like the target, as far as this synth can.
+
+    The best few of many random sounds survive. At each step a survivor moves some of its knobs, each by a
+    random amount against the sign of its gradient plus noise, and keeps the move if it sounds closer: the
+    gradient proposes and the loss decides. It may borrow knobs from another survivor before it moves.
+
+    Args:
+        synth: renders (batch, n_samples).
+        target: (batch, synth.n_samples), at the synth's sample rate.
+        steps: how often the survivors move.
+        n_starts, n_survivors: random sounds to begin with, and how many of them each target refines.
+        seed: another seed, another search; the starts are ``synth.sample(torch.arange(n_starts), seed)``.
+        progress: wraps the steps, `rich.progress.track` say.
+
+    Returns:
+        the best theta found for each target, the same alone or in a batch.
+
+    Raises:
+        ValueError: a wrong shape, a target that is not finite, or a synth that makes images.
+        ImportError: auraloss is not installed.
+
+    Source: signs for slopes, Riedmiller and Braun, A Direct Adaptive Method for Faster Backpropagation
+    Learning, 1993; borrowing is the crossover of Storn and Price, Differential Evolution, 1997.
+    """
+    if target.ndim != 2 or target.shape[1] != synth.n_samples or not len(target):
+        raise ValueError(f"expected target of shape (batch, {synth.n_samples}); got {tuple(target.shape)}")
+    if not target.isfinite().all():
+        raise ValueError("expected a finite target; it holds NaN or infinity")
+    for name, least, given in (("steps", 0, steps), ("n_starts", 1, n_starts), ("n_survivors", 1, n_survivors)):
+        if given < least:
+            raise ValueError(f"expected {name} of at least {least}; got {given}")
+    n_survivors = min(n_survivors, n_starts)
+    distance = SpectralDistance(target)
+    targets = torch.arange(len(target), device=target.device)
+    row, first = targets.repeat_interleave(n_survivors), targets * n_survivors  # a target's survivors lie together
+
+    def listen(theta: Tensor) -> tuple[Tensor, Tensor]:
+        with torch.enable_grad():
+            theta = theta.detach().requires_grad_()
+            loss = distance(synth.render(theta), row)
+            (slope,) = torch.autograd.grad(loss.sum(), theta)
+        return loss.detach(), slope
+
+    theta = _best_starts(synth, distance, targets, n_starts, n_survivors, seed)
+    loss, slope = listen(theta)
+    history = [loss.view(len(target), -1).amin(dim=1)]
+    free = torch.tensor([p.low < p.high for p in synth.space], device=target.device)
+    for step in progress(range(steps)):
+        moved = _move(theta, slope, free, n_survivors, seed, step)
+        moved_loss, moved_slope = listen(moved)
+        closer = moved_loss < loss
+        loss = torch.where(closer, moved_loss, loss)
+        theta, slope = (torch.where(closer[:, None], new, old) for new, old in ((moved, theta), (moved_slope, slope)))
+        ranked = loss.view(len(target), -1)
+        history.append(ranked.amin(dim=1))
+        if (step + 1) % _SUCCESSION == 0:
+            best, worst = first + ranked.argmin(dim=1), first + ranked.argmax(dim=1)
+            for of_survivors in (theta, loss, slope):
+                of_survivors[worst] = of_survivors[best]
+
+    best = first + loss.view(len(target), -1).argmin(dim=1)
+    sound = synth.render(theta[best]).detach()
+    return Match(theta[best], sound, loss[best], torch.stack(history), n_starts + n_survivors * (steps + 1))
+
+
+@torch.no_grad()
+def _best_starts(
+    synth: Synth, distance: SpectralDistance, targets: Tensor, n_starts: int, n_survivors: int, seed: int
+) -> Tensor:
+    """The random thetas that sound closest to each target: (targets * n_survivors, n_parameters)."""
+    theta = synth.sample(torch.arange(n_starts, device=targets.device), seed)
+    loss = []
+    for sounds in synth.render(theta).split(n_survivors):  # spectra take far more room than sounds
+        if sounds.ndim != 2:
+            raise ValueError(f"{synth.short_name()} makes images; expected a synth that makes sounds")
+        loss.append(torch.stack([distance(sounds, target.expand(len(sounds))) for target in targets]))
+    nearest = torch.cat(loss, dim=1).topk(n_survivors, largest=False).indices
+    return theta[nearest.flatten()]
+
+
+def _move(theta: Tensor, slope: Tensor, free: Tensor, n_survivors: int, seed: int, step: int) -> Tensor:
+    """Where each survivor goes next: some knobs borrowed from a peer, some moved, all kept in their range."""
+    n_rows, n = theta.shape
+    row = torch.arange(n_rows, device=theta.device)
+    survivor = row % n_survivors
+    # Numbers go by survivor, not by row: whatever else is in the batch, a target's search is the same.
+    even = random.uniform(survivor, 4 + 2 * n, seed=seed, stream=f"match {step}")
+    size, noise = random.normal(survivor, 2 * n, seed=seed, stream=f"match {step} moves").chunk(2, dim=1)
+    share, reach, peer, borrows = even[:, :4, None].unbind(dim=1)
+    borrowed, moved = even[:, 4:].chunk(2, dim=1)
+
+    peer = row - survivor + (peer[:, 0].double() * n_survivors).long()
+    start = torch.where((borrows < _BORROWS) & (borrowed < _BORROWED), theta[peer], theta)
+
+    # Of the knobs that can move at least one does, however small the share.
+    moved = torch.where(free, moved, 2.0)
+    moves = moved <= torch.maximum(_on_log_scale(share, *_SHARE), moved.amin(dim=1, keepdim=True))
+    move = _on_log_scale(reach, *_REACH) * (noise / 2 - slope.sign() * size.abs())
+    return (start + moves * move).clamp(0, 1)
+
+
+def _on_log_scale(even: Tensor, low: float, high: float) -> Tensor:
+    return low * (high / low) ** even

@@ -1,0 +1,18 @@
+"""Damper: a finger on a ringing body."""
+
+from torch import Tensor
+
+from synths.dsp.clock import Clock
+from synths.modules.module import Module
+from synths.parameters import Parameter
+
+
+class Damper(Module):
+    """Lets a body ring while the key is held, and stops it after."""
+
+    knobs = (Parameter("release", 0.02, 5, "s", curve=0.3, doc="time to fall by 60 dB once the key is let go"),)
+
+    def forward(self, clock: Clock, note_on_s: Tensor, *, release: Tensor) -> Tensor:
+        """Takes the time the key is held in s (batch,); returns a control signal in [0, 1]."""
+        since_s = (clock.boundaries_s() - note_on_s[:, None]).clamp_min(0)
+        return 10 ** (-3 * since_s / release[:, None])

@@ -1,0 +1,48 @@
+"""Noise burst: the sound of touching something."""
+
+import torch
+from torch import Tensor
+
+from synths.dsp import filters, noise, oscillators
+from synths.dsp.clock import Clock
+from synths.modules.module import Module
+from synths.parameters import Parameter
+
+
+class NoiseBurst(Module):
+    """A band of noise that starts at once, one time or a few times in a row as hands that clap, and dies away."""
+
+    knobs = (
+        Parameter("colour", 40, 130, "semitone", doc="centre of the band, as a MIDI note"),
+        Parameter("resonance", 0.5, 8, "Q", curve=0.4, doc="how narrow the band is"),
+        Parameter("decay", 0.01, 1.5, "s", curve=0.3, doc="time to fall by 60 dB"),
+        Parameter("flam", 0, 1, "ratio", curve=0.4, doc="level of three short bursts before the last one"),
+        Parameter("spread", 0.005, 0.03, "s", doc="time between those bursts"),
+    )
+
+    def forward(
+        self,
+        clock: Clock,
+        key: Tensor,
+        *,
+        colour: Tensor,
+        resonance: Tensor,
+        decay: Tensor,
+        flam: Tensor,
+        spread: Tensor,
+    ) -> Tensor:
+        """Takes noise keys, int64 (batch,); returns audio."""
+        band_hz = oscillators.midi_to_hz(colour)[:, None].expand(-1, clock.n_frames + 1)
+        band = filters.bandpass(noise.white(key, clock), band_hz, resonance, clock)
+        # A narrow band holds less of the noise's power.
+        louder = (resonance * clock.sample_rate / oscillators.midi_to_hz(colour) / 8).sqrt().clamp(1, 8)
+
+        decay, flam, spread, louder = (x[:, None, None].to(clock.dtype) for x in (decay, flam, spread, louder))
+        time_s = clock.samples_s()
+        hit = (time_s / spread).floor()
+        since_s = time_s - spread * hit.clamp_max(3).detach()
+        bursts = flam * torch.exp2(-since_s / (0.15 * spread))
+        last = torch.exp2(-10 * since_s / decay)
+        first = torch.exp2(-10 * time_s / decay)
+        clap = torch.where(hit < 3, bursts, flam * last)
+        return band * louder * (clap + (1 - flam) * first)

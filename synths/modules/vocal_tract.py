@@ -1,0 +1,61 @@
+"""Vocal tract: the mouth as four resonances that move from one vowel to another."""
+
+import torch
+from torch import Tensor
+
+from synths.dsp import filters
+from synths.dsp.clock import Clock
+from synths.modules.module import Module
+from synths.parameters import Parameter
+
+# The third and fourth formants of a man in Hz; bandwidths and levels of all four.
+_HIGH_HZ = (2500.0, 3500.0)
+_BANDWIDTH_HZ = (60.0, 90.0, 150.0, 200.0)
+_LEVEL = (1.0, 0.63, 0.32, 0.18)
+
+
+class VocalTract(Module):
+    """Formants in parallel, from a first vowel to a second.
+
+    Source: Peterson and Barney, Control Methods Used in a Study of the Vowels, JASA 24(2), 1952; Klatt,
+    Software for a Cascade/Parallel Formant Synthesizer, JASA 67(3), 1980.
+    """
+
+    knobs = (
+        Parameter("first_open", 250, 900, "Hz", doc="first formant of the first vowel: 250 is closed, 900 open"),
+        Parameter("first_front", 600, 2400, "Hz", doc="second formant of the first vowel: 600 is back, 2400 front"),
+        Parameter("second_open", 250, 900, "Hz", doc="first formant of the second vowel"),
+        Parameter("second_front", 600, 2400, "Hz", doc="second formant of the second vowel"),
+        Parameter("glide_start", 0, 1, "s", curve=0.5, doc="when the mouth begins to move"),
+        Parameter("glide_time", 0.02, 1, "s", curve=0.5, doc="how long it moves"),
+        Parameter("size", 0.8, 1.5, "ratio", doc="all formants: 1 is a man, 1.2 a woman, 1.4 a child"),
+        Parameter("focus", 0.3, 4, "ratio", curve=0.5, doc="how narrow the formants are; 1 is natural"),
+    )
+
+    def forward(
+        self,
+        clock: Clock,
+        source: Tensor,
+        *,
+        first_open: Tensor,
+        first_front: Tensor,
+        second_open: Tensor,
+        second_front: Tensor,
+        glide_start: Tensor,
+        glide_time: Tensor,
+        size: Tensor,
+        focus: Tensor,
+    ) -> Tensor:
+        """Takes audio; returns audio."""
+        moved = ((clock.boundaries_s() - glide_start[:, None]) / glide_time[:, None]).clamp(0, 1)
+        moved = moved * moved * (3 - 2 * moved)
+        low = [
+            first[:, None] + (second - first)[:, None] * moved
+            for first, second in ((first_open, second_open), (first_front, second_front))
+        ]
+        formants_hz = torch.stack([*low, *(torch.full_like(moved, hz) for hz in _HIGH_HZ)], dim=1) * size[:, None, None]
+        bandwidth_hz, level = (
+            torch.tensor(x, dtype=torch.float64, device=size.device) for x in (_BANDWIDTH_HZ, _LEVEL)
+        )
+        q = focus[:, None] * formants_hz.mean(dim=2) / bandwidth_hz / size[:, None]
+        return filters.resonators(source, formants_hz, q, level.expand_as(q), clock)

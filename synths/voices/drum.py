@@ -1,0 +1,36 @@
+"""Drum: kick, snare, hat, tom, clap, and what lies between."""
+
+from typing import Any
+
+from torch import Tensor
+
+from synths.instrument import Instrument
+from synths.modules import Distortion, Mixer
+from synths.modules.cymbal import Cymbal
+from synths.modules.membrane import Membrane
+from synths.modules.noise_burst import NoiseBurst
+
+
+class Drum(Instrument):
+    """One hit of a drum machine: a skin, noise and metal, mixed and driven.
+
+    A kick is skin alone, low and bent; a tom is higher; a snare adds noise; a clap is noise in bursts; a
+    hat is metal. The presets in `synths/presets/drum` are these five.
+
+    Source: the circuits of Roland's TR-808, 1980; see `Membrane` and `Cymbal`.
+    """
+
+    def __init__(self, **kwargs):
+        rack = {
+            "skin": Membrane(),
+            "noise": NoiseBurst(),
+            "metal": Cymbal(),
+            "mixer": Mixer({"skin": 1.0, "noise": 0.7, "metal": 0.5}),
+            "distortion": Distortion(),
+            "output": Mixer({"drum": 3.0}),
+        }
+        super().__init__(rack, **kwargs)
+
+    def patch(self, rack: Any, key: Tensor) -> Tensor:
+        mix = rack.mixer(rack.skin(), rack.noise(key), rack.metal())
+        return rack.output(rack.distortion(mix))

@@ -1,0 +1,34 @@
+"""Modal: something struck."""
+
+from typing import Any
+
+from torch import Tensor
+
+from synths.instrument import Instrument
+from synths.modules import VCA, Keyboard, Mixer
+from synths.modules.damper import Damper
+from synths.modules.noise_burst import NoiseBurst
+from synths.modules.struck_body import StruckBody
+
+
+class Modal(Instrument):
+    """One stroke on a bar, a plate or a bell: of metal, glass or wood, with a soft mallet or a hard one.
+
+    Source: see `StruckBody`.
+    """
+
+    def __init__(self, **kwargs):
+        rack = {
+            "keyboard": Keyboard(lowest=36, highest=100),
+            "body": StruckBody(),
+            "mallet": NoiseBurst(),
+            "damper": Damper(),
+            "vca": VCA(),
+            "output": Mixer({"body": 2.0, "mallet": 0.3}),
+        }
+        super().__init__(rack, **kwargs)
+
+    def patch(self, rack: Any, key: Tensor) -> Tensor:
+        midi_f0, note_on_s = rack.keyboard()
+        body = rack.vca(rack.body(midi_f0), rack.damper(note_on_s))
+        return rack.output(body, rack.mallet(key))

@@ -1,0 +1,35 @@
+"""Plucked: a string, a plectrum, and a finger that stops it."""
+
+from typing import Any
+
+from torch import Tensor
+
+from synths.instrument import Instrument
+from synths.modules import VCA, Keyboard, Mixer
+from synths.modules.damper import Damper
+from synths.modules.noise_burst import NoiseBurst
+from synths.modules.string import String
+
+
+class Plucked(Instrument):
+    """One note of a guitar, a harp, a harpsichord or a bass: partials that ring and die, each at its own rate.
+
+    Source: see `String`. Sums of partials take the place of a delay line with feedback, which would be a
+    recursion from sample to sample.
+    """
+
+    def __init__(self, **kwargs):
+        rack = {
+            "keyboard": Keyboard(lowest=28, highest=96),
+            "string": String(),
+            "plectrum": NoiseBurst(),
+            "damper": Damper(),
+            "vca": VCA(),
+            "output": Mixer({"string": 2.0, "plectrum": 0.3}),
+        }
+        super().__init__(rack, **kwargs)
+
+    def patch(self, rack: Any, key: Tensor) -> Tensor:
+        midi_f0, note_on_s = rack.keyboard()
+        string = rack.vca(rack.string(midi_f0), rack.damper(note_on_s))
+        return rack.output(string, rack.plectrum(key))
