@@ -24,7 +24,11 @@ class Instrument(Synth):
         control_rate: how often envelopes and modulation are computed, in Hz; taken to the nearest
             whole number of samples a frame.
         kwargs: `distribution` and `ranges`, see `Synth`.
+
+    A subclass raises its `revision` when the same theta begins to sound different.
     """
+
+    revision = 1
 
     def __init__(
         self,
@@ -37,7 +41,7 @@ class Instrument(Synth):
     ):
         if not 0 < control_rate <= sample_rate:
             raise ValueError(f"control_rate must be positive and at most sample_rate; got {control_rate} Hz")
-        space = ParameterSpace.of({slot: module.knobs for slot, module in rack.items()})
+        space = ParameterSpace.of({slot: module.knobs for slot, module in rack.items()}, self.revision)
         super().__init__(space, sample_rate=sample_rate, seconds=seconds, **kwargs)
         self.rack = dict(rack)
         self.hop = round(sample_rate / control_rate)

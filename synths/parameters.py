@@ -60,10 +60,12 @@ class ParameterSpace(Sequence[Parameter]):
 
     Args:
         parameters: in the order of theta's columns, with unique names.
+        revision: of the sounds they make: raised when the same values begin to sound different.
     """
 
-    def __init__(self, parameters: Iterable[Parameter]):
+    def __init__(self, parameters: Iterable[Parameter], revision: int = 1):
         self._parameters = tuple(parameters)
+        self.revision = revision
         self.names = tuple(p.name for p in self._parameters)
         if len(set(self.names)) < len(self.names):
             twice = sorted({n for n in self.names if self.names.count(n) > 1})
@@ -71,9 +73,10 @@ class ParameterSpace(Sequence[Parameter]):
         self._columns_on: dict[torch.device, tuple[Tensor, ...]] = {}
 
     @classmethod
-    def of(cls, knobs: Mapping[str, Iterable[Parameter]]) -> ParameterSpace:
+    def of(cls, knobs: Mapping[str, Iterable[Parameter]], revision: int = 1) -> ParameterSpace:
         """The space of several sets of knobs, each name prefixed with its slot: "adsr_1.attack"."""
-        return cls(replace(p, name=f"{slot}.{p.name}") for slot, parameters in knobs.items() for p in parameters)
+        named = (replace(p, name=f"{slot}.{p.name}") for slot, parameters in knobs.items() for p in parameters)
+        return cls(named, revision)
 
     def __len__(self) -> int:
         return len(self._parameters)
@@ -115,7 +118,7 @@ class ParameterSpace(Sequence[Parameter]):
                     f"{name}: expected a value or [low, high] within {p.low:g} to {p.high:g} {p.unit}; got {given}"
                 )
             parameters[column] = replace(p, low=float(low), high=float(high))
-        return ParameterSpace(parameters)
+        return ParameterSpace(parameters, self.revision)
 
     def to_physical(self, theta: Tensor) -> Tensor:
         """Physical values of theta.
@@ -182,8 +185,8 @@ class ParameterSpace(Sequence[Parameter]):
         return [asdict(p) for p in self]
 
     def fingerprint(self) -> str:
-        """Short hash of names, ranges, units and curves: equal fingerprints mean the same theta means the same."""
-        return hashlib.sha256(json.dumps(_layout(self.describe())).encode()).hexdigest()[:16]
+        """Short hash of names, ranges, units, curves and revision: equal where the same theta is the same sound."""
+        return hashlib.sha256(json.dumps([self.revision, _layout(self.describe())]).encode()).hexdigest()[:16]
 
     def require(self, table: list[dict]) -> None:
         """Refuse a `describe()` table saved from another layout.

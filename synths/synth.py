@@ -143,15 +143,18 @@ class Synth(nn.Module, ABC):
 
         Where nothing can be compiled (no C++ compiler, say), warns once and renders eagerly.
         """
-        from torch._dynamo.exc import TorchDynamoException  # takes as long to import as torch itself
+        import torch._dynamo.config as dynamo  # takes as long to import as torch itself
+        from torch._dynamo.exc import FailOnRecompileLimitHit, TorchDynamoException
 
         compiled: Callable = torch.compile(self.synthesize, *args, **kwargs)
 
         def or_eager(*inputs) -> Tensor:
             nonlocal compiled
             try:
-                return compiled(*inputs)
-            except TorchDynamoException as error:
+                # One method makes the kernels of all instruments, one a synth and length: more than torch expects.
+                with dynamo.patch(recompile_limit=256, fail_on_recompile_limit_hit=True):
+                    return compiled(*inputs)
+            except (TorchDynamoException, FailOnRecompileLimitHit) as error:
                 warnings.warn(f"could not compile {self.short_name()}, rendering eagerly: {error}", stacklevel=2)
                 compiled = self.synthesize
                 return compiled(*inputs)

@@ -4,6 +4,10 @@ import pytest
 import torch
 
 
+def pytest_addoption(parser):
+    parser.addoption("--write-golden", action="store_true", help="keep what every synth sounds like now")
+
+
 def pytest_configure(config):
     config.addinivalue_line("markers", "slow: takes half a minute or more")
     # A warning from our own code is a mistake of ours.

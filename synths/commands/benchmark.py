@@ -83,11 +83,7 @@ def run(args: Namespace) -> None:
     config |= {"device": work.device, "length_batch": min(work.batch, 128 if on_gpu else 32)}
     record = {"config": config, "seed": args.seed, "commit": commit(), "machine": machine(args.device)}
 
-    # Compiled code is kept for each shape. Past eight of one function torch would go on eagerly.
-    from torch._dynamo import config as dynamo
-
-    with dynamo.patch(recompile_limit=256, fail_on_recompile_limit_hit=True):
-        record["figures"] = _figures(args, work, config["length_batch"], voices)
+    record["figures"] = _figures(args, work, config["length_batch"], voices)
     for table in tables(record):
         print(f"\n{table.title}")
         show(table.columns, table.rows)

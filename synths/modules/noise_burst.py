@@ -1,5 +1,7 @@
 """Noise burst: the sound of touching something."""
 
+from dataclasses import replace
+
 import torch
 from torch import Tensor
 
@@ -10,7 +12,11 @@ from synths.parameters import Parameter
 
 
 class NoiseBurst(Module):
-    """A band of noise that starts at once, one time or a few times in a row as hands that clap, and dies away."""
+    """A band of noise that starts at once, one time or a few times in a row as hands that clap, and dies away.
+
+    Args:
+        longest_s: the longest decay.
+    """
 
     knobs = (
         Parameter("colour", 40, 130, "semitone", doc="centre of the band, as a MIDI note"),
@@ -19,6 +25,9 @@ class NoiseBurst(Module):
         Parameter("flam", 0, 1, "ratio", curve=0.4, doc="level of three short bursts before the last one"),
         Parameter("spread", 0.005, 0.03, "s", doc="time between those bursts"),
     )
+
+    def __init__(self, longest_s: float = 1.5):
+        self.knobs = tuple(replace(k, high=longest_s) if k.name == "decay" else k for k in type(self).knobs)
 
     def forward(
         self,

@@ -30,7 +30,7 @@ class StruckBody(Module):
         Parameter("body", 0, 2, doc="0 is a bar, 1 a plate, 2 a bell, and bodies between them"),
         Parameter("decay", 0.05, 8, "s", curve=0.5, doc="time for the lowest mode to fall by 60 dB"),
         Parameter("material", 0, 2, doc="how much faster high modes die: 0 is metal, 1 glass, 2 wood"),
-        Parameter("contact", 0.0001, 0.004, "s", curve=0.4, doc="how long the mallet touches: short is hard"),
+        Parameter("contact", 0.0001, 0.002, "s", curve=0.4, doc="how long the mallet touches: short is hard"),
         Parameter("place", 0.02, 0.5, "ratio", doc="where it is struck: 0.5 is the middle"),
         Parameter("warble", 0, 8, "Hz", curve=0.4, doc="between the two modes of a pair, which beat"),
     )

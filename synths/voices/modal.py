@@ -21,7 +21,7 @@ class Modal(Instrument):
         rack = {
             "keyboard": Keyboard(lowest=36, highest=100),
             "body": StruckBody(),
-            "mallet": NoiseBurst(),
+            "mallet": NoiseBurst(longest_s=0.1),
             "damper": Damper(),
             "vca": VCA(),
             "output": Mixer({"body": 2.0, "mallet": 0.3}),

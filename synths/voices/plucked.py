@@ -22,7 +22,7 @@ class Plucked(Instrument):
         rack = {
             "keyboard": Keyboard(lowest=28, highest=96),
             "string": String(),
-            "plectrum": NoiseBurst(),
+            "plectrum": NoiseBurst(longest_s=0.1),
             "damper": Damper(),
             "vca": VCA(),
             "output": Mixer({"string": 2.0, "plectrum": 0.3}),

@@ -1,0 +1,56 @@
+"""What 64 sounds of every synth were: a change that is heard is a new fingerprint and a line in CHANGELOG.md.
+
+`pytest tests/contracts/test_golden.py --write-golden` writes what they are now.
+"""
+
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+import torch
+
+import synths
+
+FOLDER = Path(__file__).parent / "golden"
+CHANGELOG = Path(__file__).parents[2] / "CHANGELOG.md"
+EDGES_HZ = (0, 100, 200, 400, 800, 1600, 3200, 6400, 8001)
+QUIET_DB = -70
+
+
+def portrait(synth):
+    """Hash of theta, and energies in dB of eight bands in each half of every sound."""
+    index = torch.arange(64)
+    theta, sound = synth.sample(index), synth.play(index)
+    halves = sound.double().unflatten(1, (2, -1))
+    power = torch.fft.rfft(halves).abs().square() / halves.shape[2] ** 2
+    hz = torch.fft.rfftfreq(halves.shape[2], 1 / synth.sample_rate)
+    bands = [
+        power[..., (hz >= low) & (hz < high)].sum(dim=2) for low, high in zip(EDGES_HZ[:-1], EDGES_HZ[1:], strict=True)
+    ]
+    db = 10 * (torch.stack(bands, dim=2) + 10 ** (QUIET_DB / 10)).log10()
+    return {
+        "fingerprint": synth.space.fingerprint(),
+        "theta": hashlib.sha256(theta.numpy().tobytes()).hexdigest(),
+        "bands_db": [[round(x, 1) for x in row] for row in db.flatten(1).tolist()],
+    }
+
+
+@pytest.mark.parametrize("cls", synths.catalogue().values(), ids=synths.catalogue())
+def test_sounds_are_what_they_were(cls, request):
+    path, now = FOLDER / f"{cls.short_name()}.json", portrait(cls(sample_rate=16000, seconds=0.5))
+    if request.config.getoption("--write-golden"):
+        path.write_text(json.dumps(now).replace("], [", "],\n[") + "\n")
+    assert path.exists(), f"no portrait of {cls.short_name()}: run pytest {__file__} --write-golden"
+    then = json.loads(path.read_text())
+    assert now["fingerprint"] == then["fingerprint"], (
+        "the parameters, or the revision, have changed: run pytest --write-golden and give CHANGELOG.md a line "
+        f"with the new fingerprint {now['fingerprint']}"
+    )
+    assert now["fingerprint"] in CHANGELOG.read_text(), f"CHANGELOG.md should name fingerprint {now['fingerprint']}"
+    assert now["theta"] == then["theta"]
+    difference = (torch.tensor(now["bands_db"]) - torch.tensor(then["bands_db"])).abs()
+    assert difference.max() < 0.5, (
+        f"sounds {difference.amax(dim=1).topk(3).indices.tolist()} differ by up to {difference.max():.1f} dB: if that "
+        "is meant, raise the synth's revision"
+    )
