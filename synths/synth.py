@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from synths import random
 from synths.parameters import ParameterSpace
 
-_BLOCK = 1 << 21  # samples
+_BLOCK = 1 << 19  # samples
 
 
 class Synth(nn.Module, ABC):

@@ -12,8 +12,8 @@ from torch import Tensor
 
 from synths.dsp.clock import Clock
 
-# The filter: flat to the sixth order, 2 dB down at half of Nyquist, 40 dB down at Nyquist.
-_ORDER, _SIGMA = 3, 1.46  # samples
+# The filter: flat to the sixth order, 3 dB down at half of Nyquist, 49 dB down at Nyquist.
+_ORDER, _SIGMA = 3, 1.52  # samples
 # Beyond this many sigmas the step is a jump to within -60 dB of the top harmonic of a high note.
 _REACH = 4.5
 _HIGHEST_HZ = 2093.0  # MIDI 96
@@ -45,6 +45,8 @@ def saw(phase: Tensor, frequency_hz: Tensor, clock: Clock) -> Tensor:
 def pulse(phase: Tensor, frequency_hz: Tensor, width: Tensor, clock: Clock) -> Tensor:
     """A pulse that is up for `width` of each turn, without aliasing and without an offset.
 
+    What folds back is that of two saws; the fundamental of a pulse is sin(pi width) of a square's.
+
     Args:
         phase, frequency_hz: as in `saw`.
         width: (batch,) in (0, 1); 0.5 is a square.
@@ -52,7 +54,7 @@ def pulse(phase: Tensor, frequency_hz: Tensor, width: Tensor, clock: Clock) -> T
     Returns:
         (batch, n_frames, hop) within [-2.2, 2.2].
     """
-    later = phase + width[:, None, None].to(clock.dtype)
+    later = phase + clock.constant(width)
     return saw(phase, frequency_hz, clock) - saw(later - later.round(), frequency_hz, clock)
 
 

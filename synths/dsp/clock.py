@@ -44,6 +44,10 @@ class Clock:
         """Place of every sample inside its frame, from 0 up to but not 1: (hop,)."""
         return torch.arange(self.hop, device=self.device, dtype=self.dtype) / self.hop
 
+    def constant(self, knob: Tensor) -> Tensor:
+        """A value that is the same at every sample: (batch,) -> (batch, 1, 1)."""
+        return settled(knob.to(self.dtype))[:, None, None]
+
     def to_audio(self, control: Tensor) -> Tensor:
         """A control signal drawn as straight lines between frame boundaries.
 
@@ -53,5 +57,12 @@ class Clock:
         Returns:
             (batch, n_frames, hop).
         """
-        start, end = control[:, :-1, None].to(self.dtype), control[:, 1:, None].to(self.dtype)
+        control = settled(control.to(self.dtype))
+        start, end = control[:, :-1, None], control[:, 1:, None]
         return start + (end - start) * self.offsets()
+
+
+def settled(x: Tensor) -> Tensor:
+    """x itself, in memory: a compiler would otherwise work out anew, at every sample, what holds for many."""
+    x = x.contiguous()
+    return x.as_strided(x.shape, x.stride())

@@ -36,9 +36,10 @@ def _halley(angle: Tensor, mean: Tensor, feedback: Tensor) -> Tensor:
 
 
 def order(index: Tensor) -> Tensor:
-    """How many sidebands, on each side, a modulation index makes: those above -60 dB.
+    """How many sidebands, on each side, a modulation index makes.
 
-    ``order = index + 3 index^(1/3)``, about where the Bessel function J_order(index) falls below 0.001.
+    ``order = index + 3 index^(1/3)``: the Bessel function J_order(index) is below 0.009 for any index, and
+    below 0.001 from 10 on.
     """
     return index + 3 * index.clamp_min(1e-9) ** (1 / 3)
 

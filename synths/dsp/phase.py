@@ -9,7 +9,7 @@ formula in the sample's offset.
 import torch
 from torch import Tensor
 
-from synths.dsp.clock import Clock
+from synths.dsp.clock import Clock, settled
 
 
 def glide(frequency_hz: Tensor, initial_rad: Tensor, clock: Clock) -> Tensor:
@@ -29,7 +29,7 @@ def glide(frequency_hz: Tensor, initial_rad: Tensor, clock: Clock) -> Tensor:
     rate = torch.log(frequency_hz[:, 1:] / frequency_hz[:, :-1])
     cycles = frequency_hz[:, :-1] * clock.frame_s
     start = _starts(cycles * _growth(rate), initial_rad)
-    start, cycles, rate = (x[:, :, None].to(clock.dtype) for x in (start, cycles, rate))
+    start, cycles, rate = (settled(x.to(clock.dtype))[:, :, None] for x in (start, cycles, rate))
     u = clock.offsets()
     phase = start + cycles * u * _growth(rate * u)
     return phase - phase.round()

@@ -27,4 +27,4 @@ class Chorus(Module):
             turns = rate[:, None] * clock.boundaries_s() + voice / _N_VOICES
             delay_s = _DELAY_S + depth[:, None] * torch.sin(2 * torch.pi * turns)
             copies = copies + delays.delayed(audio, delay_s, clock)
-        return audio + mix[:, None, None].to(clock.dtype) * copies / _N_VOICES
+        return audio + clock.constant(mix) * copies / _N_VOICES

@@ -19,6 +19,4 @@ class Delay(Module):
 
     def forward(self, clock: Clock, audio: Tensor, *, time: Tensor, feedback: Tensor, mix: Tensor) -> Tensor:
         """Takes audio; returns it with its echoes."""
-        return audio + mix[:, None, None].to(clock.dtype) * spectral.convolve(
-            audio, delays.echoes(time, feedback, clock)
-        )
+        return audio + clock.constant(mix) * spectral.convolve(audio, delays.echoes(time, feedback, clock))

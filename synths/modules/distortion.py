@@ -15,4 +15,4 @@ class Distortion(Module):
 
     def forward(self, clock: Clock, audio: Tensor, *, drive: Tensor) -> Tensor:
         """Takes audio; returns audio in [-1, 1]."""
-        return distortion.soft_clip(audio * (10 ** (drive / 20))[:, None, None].to(clock.dtype))
+        return distortion.soft_clip(audio * clock.constant(10 ** (drive / 20)))

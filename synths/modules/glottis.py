@@ -47,7 +47,7 @@ class Glottis(Module):
         frequency_hz = oscillators.midi_to_hz(midi_f0[:, None] + glide + tremble)
         turns = phase.glide(frequency_hz, torch.zeros_like(midi_f0), clock)
         buzz = bandlimited.saw(turns, frequency_hz, clock)
-        breath = breath[:, None, None].to(clock.dtype)
+        breath = clock.constant(breath)
         source = (1 - breath) * buzz + breath * noise.white(key, clock)
         cutoff_hz = tilt[:, None].expand_as(frequency_hz)
         return filters.lowpass(source, cutoff_hz, torch.full_like(tilt, math.sqrt(0.5)), clock)

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from synths.dsp import oscillators, phase
-from synths.dsp.clock import Clock
+from synths.dsp.clock import Clock, settled
 from synths.modules.module import Module
 from synths.parameters import Parameter
 
@@ -50,5 +50,5 @@ class LFO(Module):
         shapes = oscillators.lfo_shapes(phase.accumulate(frequency_hz, initial_phase, clock))
         # With every selector at 0 all shapes count the same.
         selectors = torch.stack([sin, tri, saw, rsaw, sqr]).clamp_min(1e-6) ** _SELECTION
-        weights = selectors / selectors.sum(dim=0)
+        weights = settled(selectors / selectors.sum(dim=0))
         return (weights[:, :, None] * torch.stack(shapes)).sum(dim=0)

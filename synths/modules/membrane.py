@@ -41,10 +41,10 @@ class Membrane(Module):
         """Returns audio."""
         bent = bend[:, None] * torch.exp(-3 * clock.boundaries_s() / bend_time[:, None])
         frequency_hz = frequency[:, None] * torch.exp2(bent)
-        fall = torch.exp2(-10 * clock.samples_s() / decay[:, None, None].to(clock.dtype))
+        fall = torch.exp2(-10 * clock.samples_s() / clock.constant(decay))
         out = torch.zeros((), dtype=clock.dtype, device=clock.device)
         for number, (ratio, level) in enumerate(_MODES):
             turns = phase.glide(frequency_hz * ratio, torch.zeros_like(frequency), clock)
-            level = level * (overtones[:, None, None].to(clock.dtype) if number else 1)
+            level = level * (clock.constant(overtones) if number else 1)
             out = out + level * fall ** math.sqrt(ratio) * torch.sin(2 * math.pi * turns)
         return out

@@ -28,6 +28,6 @@ class Mixer(Module):
         """Takes audio, one an input, in order; returns audio in [-1, 1]."""
         mix = torch.zeros_like(signals[0])
         for signal, level in zip(signals, levels.values(), strict=True):
-            mix = mix + signal * level[:, None, None].to(clock.dtype)
+            mix = mix + signal * clock.constant(level)
         peak = mix.abs().amax(dim=(1, 2), keepdim=True)
         return mix / peak.clamp_min(1)

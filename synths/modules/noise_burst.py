@@ -46,7 +46,7 @@ class NoiseBurst(Module):
         # A narrow band holds less of the noise's power.
         louder = (resonance * clock.sample_rate / oscillators.midi_to_hz(colour) / 8).sqrt().clamp(1, 8)
 
-        decay, flam, spread, louder = (x[:, None, None].to(clock.dtype) for x in (decay, flam, spread, louder))
+        decay, flam, spread, louder = (clock.constant(x) for x in (decay, flam, spread, louder))
         time_s = clock.samples_s()
         hit = (time_s / spread).floor()
         since_s = time_s - spread * hit.clamp_max(3).detach()

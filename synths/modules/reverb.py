@@ -46,5 +46,5 @@ class Reverb(Module):
         room = filters.lowpass(room, cutoff_hz, torch.full_like(predelay, math.sqrt(0.5)), clock)
         room = delays.delayed(room, predelay[:, None].expand(-1, clock.n_frames + 1), clock)
         energy = room.square().sum(dim=(1, 2), keepdim=True)
-        level = mix[:, None, None].to(clock.dtype) / (energy + 1e-12).sqrt()
+        level = clock.constant(mix) / (energy + 1e-12).sqrt()
         return audio + level * spectral.convolve(audio, room)

@@ -26,6 +26,7 @@ class UnisonVCO(Module):
         Parameter("initial_phase", -math.pi, math.pi, "rad", doc="phase at time 0"),
         Parameter("shape", 0, 1, "ratio", doc="0 is saw, 1 is pulse"),
         Parameter("width", 0.05, 0.95, "ratio", doc="how long a pulse is up"),
+        Parameter("spread", 0, 1, "ratio", doc="how far apart in a turn the copies start: at 0 together, and booming"),
         Parameter("detune", 0, 1, "semitone", curve=0.4, doc="from the lowest copy to the highest"),
     )
 
@@ -43,17 +44,17 @@ class UnisonVCO(Module):
         initial_phase: Tensor,
         shape: Tensor,
         width: Tensor,
+        spread: Tensor,
         detune: Tensor,
     ) -> Tensor:
         """Takes a MIDI note (batch,) and a control signal for pitch; returns audio of about 1."""
         midi = (midi_f0 + tuning)[:, None] + mod_depth[:, None] * pitch
-        shape, width = (x[:, None, None].to(clock.dtype) for x in (shape, width))
+        shape, width = (clock.constant(x) for x in (shape, width))
         out = torch.zeros((), dtype=clock.dtype, device=clock.device)
         for copy in range(self.n_copies):
             place = copy / max(1, self.n_copies - 1) - 0.5
             frequency_hz = oscillators.midi_to_hz((midi + detune[:, None] * place).clamp(0, 127))
-            # Copies that start together would boom: each begins a golden section of a turn after the last.
-            turns = phase.glide(frequency_hz, initial_phase + 2 * math.pi * 0.618 * copy, clock)
+            turns = phase.glide(frequency_hz, initial_phase + 2 * math.pi * spread * place, clock)
             later = turns + width
             saw, saw_later = (bandlimited.saw(p, frequency_hz, clock) for p in (turns, later - later.round()))
             out = out + saw - shape * saw_later

@@ -56,8 +56,7 @@ class SquareSawVCO(Module):
         highest_hz = oscillators.midi_to_hz(midi_f0 + tuning + mod_depth.clamp_min(0))
         n_partials = 12000 / (highest_hz * highest_hz.log10())
         turns = phase.glide(frequency_hz, initial_phase, clock)
-        shape, n_partials = (x[:, None, None].to(clock.dtype) for x in (shape, n_partials))
-        return oscillators.square_saw(turns, shape, n_partials)
+        return oscillators.square_saw(turns, clock.constant(shape), clock.constant(n_partials))
 
 
 def _frequency_hz(midi: Tensor, mod_depth: Tensor, pitch: Tensor) -> Tensor:

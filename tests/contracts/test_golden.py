@@ -5,6 +5,7 @@
 
 import hashlib
 import json
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -25,9 +26,7 @@ def portrait(synth):
     halves = sound.double().unflatten(1, (2, -1))
     power = torch.fft.rfft(halves).abs().square() / halves.shape[2] ** 2
     hz = torch.fft.rfftfreq(halves.shape[2], 1 / synth.sample_rate)
-    bands = [
-        power[..., (hz >= low) & (hz < high)].sum(dim=2) for low, high in zip(EDGES_HZ[:-1], EDGES_HZ[1:], strict=True)
-    ]
+    bands = [power[..., (hz >= low) & (hz < high)].sum(dim=2) for low, high in pairwise(EDGES_HZ)]
     db = 10 * (torch.stack(bands, dim=2) + 10 ** (QUIET_DB / 10)).log10()
     return {
         "fingerprint": synth.space.fingerprint(),
