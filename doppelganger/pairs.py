@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from synths import Synth
+from synths import ParameterSpace, Synth
 from synths.perturbation import perturb
 
 
@@ -25,10 +25,11 @@ class Perturbation(ABC):
     """A way to step aside from a theta."""
 
     @abstractmethod
-    def __call__(self, theta: Tensor, index: Tensor, *, seed: int, view: str) -> Tensor:
+    def __call__(self, space: ParameterSpace, theta: Tensor, index: Tensor, *, seed: int, view: str) -> Tensor:
         """Theta of a view.
 
         Args:
+            space: what theta's columns are.
             theta: (batch, n_parameters) in [0, 1].
             index: int64 (batch,), the items' numbers.
             seed: the experiment's seed.
@@ -53,8 +54,8 @@ class Gaussian(Perturbation):
             raise ValueError(f"delta must be at least 0; got {delta}")
         self.delta = delta
 
-    def __call__(self, theta: Tensor, index: Tensor, *, seed: int, view: str) -> Tensor:
-        return perturb(theta, self.delta, index, seed=seed, view=view)
+    def __call__(self, space: ParameterSpace, theta: Tensor, index: Tensor, *, seed: int, view: str) -> Tensor:
+        return perturb(space, theta, self.delta, index, seed=seed, view=view)
 
 
 class PairStream:
@@ -81,5 +82,5 @@ class PairStream:
         return Pairs(index, theta, theta_a, theta_b, a, b)
 
     def _view(self, theta: Tensor, index: Tensor, view: str) -> tuple[Tensor, Tensor]:
-        theta_v = self.perturbation(theta, index, seed=self.seed, view=view)
+        theta_v = self.perturbation(self.synth.space, theta, index, seed=self.seed, view=view)
         return theta_v, self.synth.render(theta_v, self.synth.noise_key(index, self.seed, view=view))

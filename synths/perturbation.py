@@ -1,18 +1,22 @@
 """Perturbation: a doppelgänger is the same sound with every knob moved a little."""
 
+import torch
 from torch import Tensor
 
 from synths import random
+from synths.parameters import ParameterSpace
 
 
-def perturb(theta: Tensor, delta: float, index: Tensor, *, seed: int, view: str) -> Tensor:
+def perturb(space: ParameterSpace, theta: Tensor, delta: float, index: Tensor, *, seed: int, view: str) -> Tensor:
     """One view of each sound: every knob moved by a random amount, and kept in its range.
 
         theta_v = clip(theta + delta * eps_v, 0, 1),  eps_v ~ N(0, I)
 
-    The noise eps_v is a function of (seed, view, index), so a view is the same alone or in a batch.
+    Choices stay: the doppelgänger of a kick is a kick. The noise eps_v is a function of (seed, view,
+    index), so a view is the same alone or in a batch.
 
     Args:
+        space: what theta's columns are.
         theta: (batch, n_parameters) in [0, 1].
         delta: standard deviation of the move, at least 0; 0 gives theta back.
         index: int64 (batch,), the items' numbers.
@@ -34,4 +38,6 @@ def perturb(theta: Tensor, delta: float, index: Tensor, *, seed: int, view: str)
     if len(index) != len(theta):
         raise ValueError(f"expected one index a row of theta ({len(theta)}); got {len(index)}")
     eps = random.normal(index, theta.shape[1], seed=seed, stream=f"view {view}")
-    return (theta + delta * eps.to(theta.dtype)).clamp(0, 1)
+    moved = (theta + delta * eps.to(theta.dtype)).clamp(0, 1)
+    choices = torch.tensor([parameter.unit == "choice" for parameter in space], device=theta.device)
+    return torch.where(choices, theta, moved)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import warnings
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Literal
 
 import torch
@@ -14,6 +15,17 @@ from synths import random
 from synths.parameters import ParameterSpace
 
 _BLOCK = 1 << 19  # samples
+
+
+@contextmanager
+def _in_full() -> Iterator[None]:
+    """Products of matrices in single precision, and no less, whatever a trainer has set."""
+    before = torch.get_float32_matmul_precision()
+    torch.set_float32_matmul_precision("highest")
+    try:
+        yield
+    finally:
+        torch.set_float32_matmul_precision(before)
 
 
 class Synth(nn.Module, ABC):
@@ -118,12 +130,14 @@ class Synth(nn.Module, ABC):
         if key.shape != (len(theta),) or key.dtype != torch.int64:
             raise ValueError(f"expected key as int64 of shape ({len(theta)},); got {key.dtype} {tuple(key.shape)}")
         dtype = torch.float64 if theta.dtype == torch.float64 else torch.float32
-        with torch.autocast(theta.device.type, enabled=False):
-            return self._in_blocks(self._compiled or self.synthesize, physical, key, dtype)
+        with torch.autocast(theta.device.type, enabled=False), _in_full():
+            return self.render_physical(physical, key, dtype)
 
     forward = render
 
-    def _in_blocks(self, make: Callable, physical: Tensor, key: Tensor, dtype: torch.dtype) -> Tensor:
+    def render_physical(self, physical: Tensor, key: Tensor, dtype: torch.dtype) -> Tensor:
+        """`synthesize`, in blocks and compiled where that is faster; arguments as there."""
+        make = self._compiled or self.synthesize
         # On a CPU, blocks of rows that stay in the cache render up to four times as fast as one large batch.
         # Powers of two, so that the usual batch sizes leave no odd block for a compiler to see.
         rows = 1 << max(1, _BLOCK // self.n_samples).bit_length() - 1

@@ -75,8 +75,8 @@ class TorchsynthVoice(Synth):
             sounds.append(voice.output().as_subclass(Tensor)[: len(rows), : self.n_samples])
         return torch.cat(sounds)
 
-    def _in_blocks(self, make, physical: Tensor, key: Tensor, dtype: torch.dtype) -> Tensor:
-        return make(physical, key, dtype)  # in blocks of its own
+    def render_physical(self, physical: Tensor, key: Tensor, dtype: torch.dtype) -> Tensor:
+        return self.synthesize(physical, key, dtype)  # in blocks of its own
 
     def _voice(self, device: torch.device, dtype: torch.dtype) -> tuple[Any, Tensor]:
         if (device, dtype) not in self._voices:

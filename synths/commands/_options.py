@@ -5,7 +5,7 @@ from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Callable
 from pathlib import Path
 
-from synths import files
+from synths import files, presets
 from synths.catalogue import find
 from synths.commands._errors import naming
 from synths.synth import Synth
@@ -27,9 +27,8 @@ def add_ranges(parser: ArgumentParser) -> None:
     )
     parser.add_argument(
         "--preset",
-        type=Path,
-        metavar="FILE",
-        help="a YAML file of parameters to fix (name: value) or narrow (name: [low, high])",
+        metavar="NAME",
+        help="a preset of the synth, or a YAML file of parameters to fix (name: value) or narrow (name: [low, high])",
     )
 
 
@@ -64,7 +63,8 @@ def build(args: Namespace) -> Synth:
     ranges = {}
     if args.preset:
         with naming(f"--preset {args.preset}", (ValueError, OSError)):
-            ranges = files.read_preset(args.preset)
+            path = Path(args.preset)
+            ranges = files.read_preset(path) if path.suffix else presets.load(args.synth, args.preset)
             synth.space.narrow(ranges)
     with naming("--set"):
         synth.space.narrow(dict(args.set))

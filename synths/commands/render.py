@@ -129,7 +129,9 @@ def _sounds(synth: Synth, args: Namespace) -> Iterator[Sound]:
         # Compiled code is for one shape: rather than compile again for the rest, render a whole block of it.
         index = torch.arange(start, start + rows if args.compile else min(start + rows, end))
         original = synth.sample(index, args.seed)
-        thetas = [perturb(original, delta, index, seed=args.seed, view=v) if v else original for v in views]
+        thetas = [
+            perturb(synth.space, original, delta, index, seed=args.seed, view=v) if v else original for v in views
+        ]
         keys = [synth.noise_key(index, args.seed, view) for view in views]
         theta = torch.stack(thetas, dim=1).flatten(0, 1)  # (rows * views, n_parameters)
         waveforms = synth.render(theta, torch.stack(keys, dim=1).flatten())

@@ -4,12 +4,14 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 import yaml
 
 from lightning_modules.cli import TrainingCLI
 
 CONFIGS = Path(__file__).parents[2] / "configs"
-TRAININGS = [path for path in sorted(CONFIGS.rglob("*.yaml")) if "sweeps" not in path.parts]
+TRAININGS = [path for path in sorted(CONFIGS.rglob("*.yaml")) if path.parent.name not in ("sweeps", "synths")]
+SYNTHS = sorted((CONFIGS / "synths").glob("*.yaml"))
 SWEEPS = sorted((CONFIGS / "sweeps").glob("*.yaml"))
 
 
@@ -25,6 +27,17 @@ def test_a_config_builds(path, monkeypatch):
     assert cli.datamodule.pairs.synth.sample_rate == cli.model.encoder.sample_rate
     assert cli.datamodule.pairs.synth.seconds == cli.model.encoder.window_s
     assert cli.config["name"] != "run", "give the config a name, so that its runs have a folder"
+
+
+@pytest.mark.parametrize("path", SYNTHS, ids=lambda path: path.stem)
+def test_a_synth_takes_the_place_of_another(path, monkeypatch):
+    config = str(CONFIGS / "doppelganger" / "voice.yaml")
+    named = f"--data.init_args.synth={path}"
+    eager = "--data.init_args.compile=false"
+    cli = parsed(monkeypatch, "--config", config, named, eager, "--trainer.accelerator=cpu")
+    pairs = cli.datamodule.pairs(torch.arange(8))
+    assert pairs.a.shape == (8, cli.model.encoder.sample_rate)
+    assert not torch.equal(pairs.a, pairs.b)
 
 
 @pytest.mark.parametrize("path", SWEEPS, ids=lambda path: path.stem)

@@ -117,7 +117,7 @@ def test_doppelgangers_are_perturbed_and_have_their_own_noise(tmp_path):
     assert [line.get("delta") for line in lines] == [None, 0.1, 0.1] * 2
 
     synth, index = find("voice")(seconds=0.1), torch.arange(2)
-    theta = perturb(synth.sample(index, 4), 0.1, index, seed=4, view="b")
+    theta = perturb(synth.space, synth.sample(index, 4), 0.1, index, seed=4, view="b")
     expected = synth.render(theta, synth.noise_key(index, 4, view="b"))
     for row, name in enumerate(["voice-000000-b", "voice-000001-b"]):
         waveform, _ = soundfile.read(tmp_path / f"{name}.wav", dtype="int16")

@@ -1,0 +1,145 @@
+"""SynthBank: many synths as one."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from synths import random
+from synths.parameters import Parameter, ParameterSpace
+from synths.synth import Synth
+from synths.voices.drum import Drum
+from synths.voices.formant import Formant
+from synths.voices.four_operator_fm import FourOperatorFM
+from synths.voices.modal import Modal
+from synths.voices.plucked import Plucked
+from synths.voices.subtractive import Subtractive
+from synths.voices.voice import Voice
+from synths.voices.voicefm import VoiceFM
+
+_VOICES = (Voice, VoiceFM, Subtractive, FourOperatorFM, Plucked, Modal, Drum, Formant)
+
+
+class SynthBank(Synth):
+    """A weighted mixture of synths: every sound is one of theirs.
+
+    Theta is a choice, then the parameters of all synths one after the other, named "synth.parameter". A
+    row's sound depends on the choice and on the block of the synth that was chosen; `mask` says which
+    columns those are. The sound with a number is what the chosen synth plays for that number.
+
+    Args:
+        synths: name -> synth, all of one sample rate and length; none is every voice of this package.
+        weights: name -> how often, against the others; none is all the same, a synth left out is not drawn.
+        ranges: parameters to fix or narrow, see `Synth`; "synth: 2" fixes the choice to the third.
+        settings: of the package's voices when `synths` is none: sample_rate, seconds, control_rate, distribution.
+
+    Raises:
+        ValueError: no synths, synths of different sample rates or lengths, or weights of unknown names or
+            below 0.
+
+    Gradient: flows to the block of the chosen synth; 0 through the choice.
+    """
+
+    def __init__(
+        self,
+        synths: Mapping[str, Synth] | None = None,
+        weights: Mapping[str, float] | None = None,
+        *,
+        ranges: Mapping[str, float | list[float]] | None = None,
+        **settings: Any,
+    ):
+        if synths is not None and settings:
+            raise ValueError(f"synths have settings of their own; give {', '.join(settings)} to each of them")
+        synths = {cls.short_name(): cls(**settings) for cls in _VOICES} if synths is None else dict(synths)
+        first = _one_length(synths)
+        names = ", ".join(f"{i} {name}" for i, name in enumerate(synths))
+        choice = Parameter("synth", 0, len(synths), "choice", doc=f"which one: {names}")
+        blocks = ParameterSpace.of({name: synth.space for name, synth in synths.items()})
+        revision = sum(synth.space.revision for synth in synths.values())
+        space = ParameterSpace([choice, *blocks], revision)
+        super().__init__(space, sample_rate=first.sample_rate, seconds=first.seconds, ranges=ranges)
+        self.synths = nn.ModuleDict(synths)
+        self.edges = _edges(synths, weights)
+
+    @classmethod
+    def short_name(cls) -> str:
+        return "bank"
+
+    def choice(self, theta: Tensor) -> Tensor:
+        """Which synth each row of theta plays: int64 (batch,), in the order of `synths`."""
+        return self._chosen(self.space.to_physical(theta))
+
+    def mask(self, theta: Tensor) -> Tensor:
+        """Which columns each row's sound depends on: bool (batch, n_parameters)."""
+        owner = torch.cat([torch.full((len(s.space),), i) for i, s in enumerate(self._children())]).to(theta.device)
+        chosen = self.choice(theta)[:, None]
+        return torch.cat([torch.ones_like(chosen, dtype=torch.bool), owner == chosen], dim=1)
+
+    def sample(self, index: Tensor, seed: int = 0) -> Tensor:
+        """Theta of the items with these numbers; the chosen synth's own block is what it draws itself."""
+        chosen, place = self._draw(index, seed)
+        column = (chosen + place.clamp(1e-4, 1 - 1e-4)) / len(self.synths)
+        return torch.cat([column.float()[:, None], *(s.sample(index, seed) for s in self._children())], dim=1)
+
+    def noise_key(self, index: Tensor, seed: int = 0, view: str = "") -> Tensor:
+        """Noise keys, those of the synth that is drawn."""
+        chosen, _ = self._draw(index, seed)
+        keys = torch.stack([synth.noise_key(index, seed, view) for synth in self._children()])
+        return keys.gather(0, chosen[None])[0]
+
+    def synthesize(self, physical: Tensor, key: Tensor, dtype: torch.dtype) -> Tensor:
+        chosen = self._chosen(physical)
+        blocks = physical[:, 1:].split([len(synth.space) for synth in self._children()], dim=1)
+        sound = torch.zeros(len(key), self.n_samples, dtype=dtype, device=physical.device)
+        for i, (synth, block) in enumerate(zip(self._children(), blocks, strict=True)):
+            rows = (chosen == i).nonzero()[:, 0]
+            if len(rows):
+                sound = sound.index_copy(0, rows, synth.render_physical(block[rows], key[rows], dtype))
+        return sound
+
+    def render_physical(self, physical: Tensor, key: Tensor, dtype: torch.dtype) -> Tensor:
+        return self.synthesize(physical, key, dtype)  # the synths themselves have blocks and kernels
+
+    def compile(self, *args, **kwargs) -> None:
+        """From now on every synth renders with a kernel of its own, see `Synth.compile`."""
+        for synth in self._children():
+            synth.compile(*args, **kwargs)
+
+    def _children(self) -> list[Any]:
+        return list(self.synths.values())
+
+    def _chosen(self, physical: Tensor) -> Tensor:
+        return physical[:, 0].detach().long().clamp(0, len(self.synths) - 1)
+
+    def _draw(self, index: Tensor, seed: int) -> tuple[Tensor, Tensor]:
+        """The synth drawn for each item, and where between its two edges the draw fell, from 0 to 1."""
+        drawn = random.uniform(index, 1, seed=seed, stream="bank")[:, 0].double()
+        edges = torch.tensor(self.edges, dtype=torch.float64, device=index.device)
+        chosen = torch.bucketize(drawn, edges[1:-1], right=True)
+        return chosen, (drawn - edges[chosen]) / (edges[chosen + 1] - edges[chosen])
+
+
+def _one_length(synths: Mapping[str, Synth]) -> Synth:
+    if not synths:
+        raise ValueError("expected at least one synth; got none")
+    first, *others = synths.items()
+    for name, synth in others:
+        if (synth.sample_rate, synth.n_samples) != (first[1].sample_rate, first[1].n_samples):
+            raise ValueError(
+                f"{name}: expected {first[1].sample_rate} Hz and {first[1].n_samples} samples, as {first[0]} has; "
+                f"got {synth.sample_rate} Hz and {synth.n_samples} samples"
+            )
+    return first[1]
+
+
+def _edges(synths: Mapping[str, Synth], weights: Mapping[str, float] | None) -> list[float]:
+    """Cumulated weights from 0 to 1, one more than there are synths."""
+    weights = dict.fromkeys(synths, 1.0) if weights is None else weights
+    unknown = sorted(weights.keys() - synths.keys())
+    if unknown:
+        raise ValueError(f"weights of unknown synths: {', '.join(unknown)}; the bank has {', '.join(synths)}")
+    each = torch.tensor([weights.get(name, 0.0) for name in synths], dtype=torch.float64)
+    if (each < 0).any() or not 0 < each.sum() < float("inf"):
+        raise ValueError(f"expected weights of at least 0, not all 0; got {dict(weights)}")
+    return [0.0, *(each.cumsum(0) / each.sum()).tolist()]

@@ -1,0 +1,89 @@
+"""A bank plays what its synths play, as often as its weights say."""
+
+import pytest
+import torch
+
+import synths
+from synths.perturbation import perturb
+
+SETTING = {"sample_rate": 16000, "seconds": 0.1}
+
+
+def small(**weights):
+    return synths.SynthBank(
+        {
+            "low": synths.Plucked(ranges={"keyboard.midi_f0": [30, 40]}, **SETTING),
+            "kick": synths.Drum(distribution="physical", **SETTING),
+            "high": synths.Plucked(ranges={"keyboard.midi_f0": [80, 90]}, **SETTING),
+        },
+        weights or None,
+    )
+
+
+def test_a_sound_is_the_one_of_the_synth_that_was_drawn():
+    bank, index = small(), torch.arange(40)
+    theta, sound = bank.sample(index, seed=3), bank.play(index, seed=3)
+    for i, name in enumerate(("low", "kick", "high")):
+        rows = (bank.choice(theta) == i).nonzero()[:, 0]
+        assert len(rows) > 4
+        torch.testing.assert_close(sound[rows], bank.synths[name].play(index[rows], seed=3), rtol=0, atol=1e-6)
+
+
+def test_drawn_as_often_as_weighed():
+    drawn = small(low=1, kick=2, high=5).choice(small(low=1, kick=2, high=5).sample(torch.arange(8000)))
+    assert drawn.bincount().tolist() == pytest.approx([1000, 2000, 5000], rel=0.1)
+    assert set(small(kick=1).choice(small(kick=1).sample(torch.arange(100))).tolist()) == {1}
+
+
+def test_only_what_the_mask_says_is_heard():
+    bank, index = small(), torch.arange(12)
+    theta = bank.sample(index)
+    mask, other = bank.mask(theta), bank.sample(index + 100)
+    assert mask.sum(dim=1).tolist() == [1 + [17, 18, 17][i] for i in bank.choice(theta)]
+    torch.testing.assert_close(bank.render(torch.where(mask, theta, other)), bank.render(theta), rtol=0, atol=1e-6)
+    theta = theta.requires_grad_()
+    bank.render(theta).square().sum().backward()
+    assert (theta.grad[~mask] == 0).all()
+    assert ((theta.grad != 0).sum(dim=1) > 5).all()
+
+
+def test_a_synth_without_rows_is_not_played(monkeypatch):
+    bank = small()
+    monkeypatch.setattr(bank.synths["kick"], "render_physical", None)
+    index = torch.arange(40)
+    rows = bank.choice(bank.sample(index)) != 1
+    assert len(bank.play(index[rows])) == rows.sum()
+
+
+def test_a_doppelganger_is_of_the_same_synth():
+    bank, index = small(), torch.arange(200)
+    theta = bank.sample(index)
+    moved = perturb(bank.space, theta, 0.5, index, seed=0, view="a")
+    assert torch.equal(bank.choice(moved), bank.choice(theta))
+
+
+def test_a_bank_in_a_bank():
+    inner, index = small(), torch.arange(30)
+    bank = synths.SynthBank({"inner": inner, "voice": synths.Voice(**SETTING)}, ranges={"synth": 0})
+    torch.testing.assert_close(bank.play(index), inner.play(index), rtol=0, atol=1e-6)
+    assert "inner.low.string.decay" in bank.space.names
+
+
+@pytest.mark.parametrize(
+    "arguments, expected",
+    [
+        (({},), "at least one synth"),
+        (({"a": synths.Drum(seconds=1.0), "b": synths.Drum(seconds=2.0)},), "b: expected 44100 Hz and 44100 samples"),
+        (({"a": synths.Drum()}, {"b": 1.0}), "unknown synths: b; the bank has a"),
+        (({"a": synths.Drum()}, {"a": -1.0}), "at least 0"),
+        (({"a": synths.Drum()}, {"a": 0.0}), "not all 0"),
+    ],
+)
+def test_mistakes_are_named(arguments, expected):
+    with pytest.raises(ValueError, match=expected):
+        synths.SynthBank(*arguments)
+
+
+def test_settings_are_the_synths_own():
+    with pytest.raises(ValueError, match="give seconds to each"):
+        synths.SynthBank({"a": synths.Drum()}, seconds=1.0)
