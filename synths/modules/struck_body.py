@@ -9,7 +9,7 @@ from synths.modules.module import Module
 from synths.parameters import Parameter
 
 # Frequencies of the modes against the lowest.
-_BAR = [((2 * k + 1) / 3.0112) ** 2 for k in range(1, 17)]  # free at both ends
+_BAR = [(x / 3.0112) ** 2 for x in (3.0112, *range(5, 35, 2))]  # free at both ends
 _PLATE = sorted((m * m + n * n) / 2 for m in range(1, 6) for n in range(1, 6))[:16]  # square, held at the rim
 _BELL = [0.5, 1, 1.2, 1.5, 2, 2.5, 2.66, 3, 4, 5.33, 6.67, 8, 9.33, 10.67, 12, 13.33]  # a church bell's, as tuned
 _BODIES = torch.tensor([_BAR, _PLATE, _BELL], dtype=torch.float64).log2().tolist()

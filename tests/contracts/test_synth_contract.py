@@ -5,6 +5,8 @@ import pickle
 
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy import stats
 
 import synths
@@ -41,6 +43,19 @@ def test_sounds_are_finite_and_within_one(cls):
     sound = synth.render(theta)
     assert sound.shape == (len(theta), synth.n_samples) and sound.dtype == torch.float32
     assert sound.isfinite().all() and sound.abs().max() <= 1
+
+
+@settings(max_examples=10, deadline=None, derandomize=True)
+@given(seed=st.integers(0, 2**32), share=st.floats(0, 1))
+def test_nothing_breaks_where_knobs_are_at_their_ends(cls, seed, share):
+    synth = short(cls)
+    theta = synth.sample(items(16), seed)
+    generator = torch.Generator().manual_seed(seed)
+    at_end = torch.rand(theta.shape, generator=generator) < share
+    theta = torch.where(at_end, torch.rand(theta.shape, generator=generator).round(), theta).requires_grad_()
+    sound = synth.render(theta)
+    sound.square().sum().backward()
+    assert sound.isfinite().all() and sound.abs().max() <= 1 and theta.grad.isfinite().all()
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
