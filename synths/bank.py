@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from synths import random
 from synths.parameters import Parameter, ParameterSpace
@@ -59,8 +59,8 @@ class SynthBank(Synth):
         revision = sum(synth.space.revision for synth in synths.values())
         space = ParameterSpace([choice, *blocks], revision)
         super().__init__(space, sample_rate=first.sample_rate, seconds=first.seconds, ranges=ranges)
-        self.synths = nn.ModuleDict(synths)
-        self.edges = _edges(synths, weights)
+        self.synths = synths
+        self.edges = _edges(synths, weights, self.space[0])
 
     @classmethod
     def short_name(cls) -> str:
@@ -79,7 +79,9 @@ class SynthBank(Synth):
     def sample(self, index: Tensor, seed: int = 0) -> Tensor:
         """Theta of the items with these numbers; the chosen synth's own block is what it draws itself."""
         chosen, place = self._draw(index, seed)
-        column = (chosen + place.clamp(1e-4, 1 - 1e-4)) / len(self.synths)
+        only = self.space[0]
+        low, high = chosen.clamp_min(only.low), (chosen + 1).clamp_max(only.high)
+        column = (low + (high - low) * place.clamp(1e-4, 1 - 1e-4) - only.low) / ((only.high - only.low) or 1)
         return torch.cat([column.float()[:, None], *(s.sample(index, seed) for s in self._children())], dim=1)
 
     def noise_key(self, index: Tensor, seed: int = 0, view: str = "") -> Tensor:
@@ -91,11 +93,12 @@ class SynthBank(Synth):
     def synthesize(self, physical: Tensor, key: Tensor, dtype: torch.dtype) -> Tensor:
         chosen = self._chosen(physical)
         blocks = physical[:, 1:].split([len(synth.space) for synth in self._children()], dim=1)
+        # All rows are known before any of them sounds: asked for one by one, a GPU would wait for every synth.
+        rows_of = chosen.argsort(stable=True).split(chosen.bincount(minlength=len(blocks)).tolist())
         sound = torch.zeros(len(key), self.n_samples, dtype=dtype, device=physical.device)
-        for i, (synth, block) in enumerate(zip(self._children(), blocks, strict=True)):
-            rows = (chosen == i).nonzero()[:, 0]
+        for synth, block, rows in zip(self._children(), blocks, rows_of, strict=True):
             if len(rows):
-                sound = sound.index_copy(0, rows, synth.render_physical(block[rows], key[rows], dtype))
+                sound.index_copy_(0, rows, synth.render_physical(block[rows], key[rows], dtype))
         return sound
 
     def render_physical(self, physical: Tensor, key: Tensor, dtype: torch.dtype) -> Tensor:
@@ -106,7 +109,7 @@ class SynthBank(Synth):
         for synth in self._children():
             synth.compile(*args, **kwargs)
 
-    def _children(self) -> list[Any]:
+    def _children(self) -> list[Synth]:
         return list(self.synths.values())
 
     def _chosen(self, physical: Tensor) -> Tensor:
@@ -114,7 +117,9 @@ class SynthBank(Synth):
 
     def _draw(self, index: Tensor, seed: int) -> tuple[Tensor, Tensor]:
         """The synth drawn for each item, and where between its two edges the draw fell, from 0 to 1."""
-        drawn = random.uniform(index, 1, seed=seed, stream="bank")[:, 0].double()
+        # A bank in a bank has fewer parameters, and so a stream of its own: from one stream, the outer bank
+        # would draw it only where it draws its own first synths.
+        drawn = random.uniform(index, 1, seed=seed, stream=f"bank of {len(self.space)}")[:, 0].double()
         edges = torch.tensor(self.edges, dtype=torch.float64, device=index.device)
         chosen = torch.bucketize(drawn, edges[1:-1], right=True)
         return chosen, (drawn - edges[chosen]) / (edges[chosen + 1] - edges[chosen])
@@ -133,8 +138,8 @@ def _one_length(synths: Mapping[str, Synth]) -> Synth:
     return first[1]
 
 
-def _edges(synths: Mapping[str, Synth], weights: Mapping[str, float] | None) -> list[float]:
-    """Cumulated weights from 0 to 1, one more than there are synths."""
+def _edges(synths: Mapping[str, Synth], weights: Mapping[str, float] | None, choice: Parameter) -> list[float]:
+    """Cumulated weights of what the choice's range leaves, from 0 to 1; one more than there are synths."""
     weights = dict.fromkeys(synths, 1.0) if weights is None else weights
     unknown = sorted(weights.keys() - synths.keys())
     if unknown:
@@ -142,4 +147,11 @@ def _edges(synths: Mapping[str, Synth], weights: Mapping[str, float] | None) -> 
     each = torch.tensor([weights.get(name, 0.0) for name in synths], dtype=torch.float64)
     if (each < 0).any() or not 0 < each.sum() < float("inf"):
         raise ValueError(f"expected weights of at least 0, not all 0; got {dict(weights)}")
+    if choice.low == choice.high:
+        each = torch.arange(len(each)) == min(int(choice.low), len(each) - 1)
+    else:
+        first = torch.arange(len(each), dtype=torch.float64)
+        each *= ((first + 1).clamp_max(choice.high) - first.clamp_min(choice.low)).clamp_min(0)
+    if not each.any():
+        raise ValueError(f"synth: expected a range with a synth of weight above 0; got {choice.low} to {choice.high}")
     return [0.0, *(each.cumsum(0) / each.sum()).tolist()]

@@ -1,5 +1,7 @@
 """Envelopes as functions of time."""
 
+import math
+
 import torch
 from torch import Tensor
 
@@ -55,3 +57,18 @@ def _power(x: Tensor, alpha: Tensor) -> Tensor:
     # alpha below 1 has an infinite slope at 0.
     floor = 1e-6
     return torch.where(x > floor, x.clamp_min(floor) ** alpha, 0.0)
+
+
+def fall(time_s: Tensor, decay_s: Tensor) -> Tensor:
+    """An exponential fall from 1, by 60 dB in `decay_s`: ``10 ** (-3 time_s / decay_s)``.
+
+    It stops at -240 dB: numbers too small for their type are slow on a CPU.
+
+    Args:
+        time_s: in seconds; broadcasts with decay_s.
+        decay_s: in seconds, positive.
+
+    Returns:
+        in (0, 1].
+    """
+    return torch.exp2((time_s / decay_s * (-3 * math.log2(10))).clamp_min(-12 * math.log2(10)))

@@ -117,7 +117,9 @@ def _run(audio: Tensor, A: Tensor, B: Tensor, C: Tensor, D: Tensor, clock: Clock
 
 def _group(hop: int) -> int:
     """Samples a group: a matrix of n by n a frame, hop / n states a frame, and the sum of both is least."""
-    return min((n + hop // n, n) for n in range(1, hop + 1) if hop % n == 0)[1]
+    # Sorted, for torch.compile cannot see into min.
+    smallest = sorted([(n + hop // n, n) for n in range(1, hop + 1) if hop % n == 0])
+    return smallest[0][1]
 
 
 def _powers(row: Tensor, A: Tensor, n: int) -> Tensor:

@@ -5,11 +5,10 @@ frame is a row of starts times one table of turns, the same for all frames: 2 * 
 a sample at the speed of a matrix product.
 """
 
-import math
-
 import torch
 from torch import Tensor
 
+from synths.dsp import envelopes
 from synths.dsp.clock import Clock
 
 
@@ -27,16 +26,15 @@ def ring(frequency_hz: Tensor, decay_s: Tensor, amplitude: Tensor, initial_rad: 
     Returns:
         (batch, n_frames, hop).
     """
-    rate = math.log(1000) / decay_s
     start_s = clock.boundaries_s()[:-1, None]
     turns = frequency_hz[:, None] * start_s + initial_rad[:, None] / (2 * torch.pi)
     nyquist_hz = clock.sample_rate / 2
     audible = ((nyquist_hz - frequency_hz) / (0.1 * nyquist_hz)).clamp(0, 1)
-    level = (amplitude * audible)[:, None] * torch.exp(-rate[:, None] * start_s)
+    level = (amplitude * audible)[:, None] * envelopes.fall(start_s, decay_s[:, None])
     start = torch.cat(_cos_sin(turns, level, clock), dim=2)  # (batch, n_frames, 2 n_modes)
 
     offset_s = clock.offsets().double() * clock.frame_s
-    fall = torch.exp(-rate[:, :, None] * offset_s)
+    fall = envelopes.fall(offset_s, decay_s[:, :, None])
     cos, sin = _cos_sin(frequency_hz[:, :, None] * offset_s, fall, clock)
     return start @ torch.cat([cos, -sin], dim=1)
 

@@ -2,6 +2,7 @@
 
 from torch import Tensor
 
+from synths.dsp import envelopes
 from synths.dsp.clock import Clock
 from synths.modules.module import Module
 from synths.parameters import Parameter
@@ -15,4 +16,4 @@ class Damper(Module):
     def forward(self, clock: Clock, note_on_s: Tensor, *, release: Tensor) -> Tensor:
         """Takes the time the key is held in s (batch,); returns a control signal in [0, 1]."""
         since_s = (clock.boundaries_s() - note_on_s[:, None]).clamp_min(0)
-        return 10 ** (-3 * since_s / release[:, None])
+        return envelopes.fall(since_s, release[:, None])

@@ -5,7 +5,7 @@ import math
 import torch
 from torch import Tensor
 
-from synths.dsp import phase
+from synths.dsp import envelopes, phase
 from synths.dsp.clock import Clock
 from synths.modules.module import Module
 from synths.parameters import Parameter
@@ -41,7 +41,7 @@ class Membrane(Module):
         """Returns audio."""
         bent = bend[:, None] * torch.exp(-3 * clock.boundaries_s() / bend_time[:, None])
         frequency_hz = frequency[:, None] * torch.exp2(bent)
-        fall = torch.exp2(-10 * clock.samples_s() / clock.constant(decay))
+        fall = envelopes.fall(clock.samples_s(), clock.constant(decay))
         out = torch.zeros((), dtype=clock.dtype, device=clock.device)
         for number, (ratio, level) in enumerate(_MODES):
             turns = phase.glide(frequency_hz * ratio, torch.zeros_like(frequency), clock)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from synths.dsp import filters, noise, oscillators
+from synths.dsp import envelopes, filters, noise, oscillators
 from synths.dsp.clock import Clock
 from synths.modules.module import Module
 from synths.parameters import Parameter
@@ -50,8 +50,8 @@ class NoiseBurst(Module):
         time_s = clock.samples_s()
         hit = (time_s / spread).floor()
         since_s = time_s - spread * hit.clamp_max(3).detach()
-        bursts = flam * torch.exp2(-since_s / (0.15 * spread))
-        last = torch.exp2(-10 * since_s / decay)
-        first = torch.exp2(-10 * time_s / decay)
+        bursts = flam * envelopes.fall(since_s, 1.5 * spread)
+        last = envelopes.fall(since_s, decay)
+        first = envelopes.fall(time_s, decay)
         clap = torch.where(hit < 3, bursts, flam * last)
         return band * louder * (clap + (1 - flam) * first)

@@ -5,7 +5,7 @@ import math
 import torch
 from torch import Tensor
 
-from synths.dsp import delays, filters, noise, spectral
+from synths.dsp import delays, envelopes, filters, noise, spectral
 from synths.dsp.clock import Clock
 from synths.modules.module import Module
 from synths.parameters import Parameter
@@ -41,7 +41,7 @@ class Reverb(Module):
         """Takes audio and noise keys, int64 (batch,); returns audio."""
         decay, damping, brightness = (x[:, None] for x in (decay, damping, brightness))
         decays = clock.boundaries_s() / decay
-        room = noise.white(key, clock) * clock.to_audio(10 ** (-3 * decays))
+        room = noise.white(key, clock) * clock.to_audio(envelopes.fall(clock.boundaries_s(), decay))
         cutoff_hz = 440 * torch.exp2((brightness - 69) / 12 - damping * decays.clamp_max(1))
         room = filters.lowpass(room, cutoff_hz, torch.full_like(predelay, math.sqrt(0.5)), clock)
         room = delays.delayed(room, predelay[:, None].expand(-1, clock.n_frames + 1), clock)

@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+import warnings
 
 import pytest
 import torch
@@ -84,6 +85,18 @@ def test_another_item_or_seed_is_another_sound(cls):
     distance = torch.cdist(theta, theta) + torch.eye(16) * 9
     assert distance.min() > 0.1
     assert not torch.equal(synth.noise_key(items(8), view="a"), synth.noise_key(items(8), view="b"))
+
+
+def test_is_one_graph(cls):
+    """What torch.compile sees in one piece it can make one kernel of."""
+    if "compile" in vars(cls):
+        pytest.skip("compiles in a way of its own")
+    synth = short(cls)
+    plain = synth.play(items(2))
+    synth.compile(fullgraph=True, backend="eager")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)
+        torch.testing.assert_close(synth.play(items(2)), plain, rtol=0, atol=1e-6)
 
 
 def test_rows_are_independent(cls):

@@ -69,6 +69,41 @@ def test_a_bank_in_a_bank():
     assert "inner.low.string.decay" in bank.space.names
 
 
+@pytest.mark.parametrize("names", ["inner voice", "voice inner"])
+def test_a_bank_in_a_bank_draws_for_itself(names):
+    inner, index = small(), torch.arange(6000)
+    bank = synths.SynthBank({n: {"inner": inner, "voice": synths.Voice(**SETTING)}[n] for n in names.split()})
+    theta = bank.sample(index)
+    start = bank.space.column("inner.synth")
+    theirs = theta[bank.choice(theta) == names.split().index("inner"), start : start + len(inner.space)]
+    assert inner.choice(theirs).bincount(minlength=3).tolist() == pytest.approx([1000] * 3, rel=0.15)
+
+
+def test_a_narrowed_choice_keeps_the_weights():
+    parts, weights = dict(small().synths.items()), {"low": 1, "kick": 2, "high": 5}
+    bank = synths.SynthBank(parts, weights, ranges={"synth": [1, 3]})
+    drawn = bank.choice(bank.sample(torch.arange(7000))).bincount(minlength=3)
+    assert drawn.tolist() == pytest.approx([0, 2000, 5000], rel=0.05)
+    with pytest.raises(ValueError, match="synth: expected a range with a synth of weight above 0"):
+        synths.SynthBank(parts, {"low": 1}, ranges={"synth": [1, 3]})
+
+
+@pytest.mark.parametrize("synth", [0, 1, 2, 3])
+def test_a_fixed_choice_has_the_noise_of_its_synth(synth, monkeypatch):
+    parts = dict(small().synths.items())
+    for number, part in enumerate(parts.values()):
+        monkeypatch.setattr(part, "noise_key", lambda index, seed, view, number=number: index * 10 + number)
+    bank, index = synths.SynthBank(parts, ranges={"synth": synth}), torch.arange(50)
+    assert (bank.choice(bank.sample(index)) == min(synth, 2)).all()
+    assert torch.equal(bank.noise_key(index), index * 10 + min(synth, 2))
+
+
+@pytest.mark.parametrize("name", ["pop", "keys", "train", "a.b"])
+def test_any_name_will_do(name):
+    bank = synths.SynthBank({name: synths.Drum(**SETTING)})
+    assert bank.space.names[1] == f"{name}.skin.frequency"
+
+
 @pytest.mark.parametrize(
     "arguments, expected",
     [
