@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from synths.dsp.clock import Clock, settled
+from synths.dsp.clock import Clock
 from synths.modules.module import Module
 from synths.parameters import Parameter
 
@@ -29,6 +29,5 @@ class Mixer(Module):
         mix = torch.zeros_like(signals[0])
         for signal, level in zip(signals, levels.values(), strict=True):
             mix = mix + signal * clock.constant(level)
-        mix = settled(mix)
         peak = mix.abs().amax(dim=(1, 2), keepdim=True)
         return mix / peak.clamp_min(1)
