@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from synths.dsp.clock import Clock
+from synths.dsp.clock import Clock, settled
 
 
 def delayed(audio: Tensor, delay_s: Tensor, clock: Clock) -> Tensor:
@@ -16,7 +16,7 @@ def delayed(audio: Tensor, delay_s: Tensor, clock: Clock) -> Tensor:
     Returns:
         (batch, n_frames, hop).
     """
-    flat = audio.flatten(1)
+    flat = settled(audio.flatten(1))
     sample = torch.arange(flat.shape[1], device=audio.device)
     delay = (clock.to_audio(delay_s.clamp_min(0)) * clock.sample_rate).flatten(1)
     whole = delay.detach().floor()

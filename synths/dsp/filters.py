@@ -8,7 +8,7 @@ recursion, of two numbers, and that is a scan in a logarithmic number of steps, 
 import torch
 from torch import Tensor, nn
 
-from synths.dsp.clock import Clock
+from synths.dsp.clock import Clock, settled
 
 _LOWEST_HZ, _HIGHEST = 1.0, 0.49  # the highest as a share of the sample rate
 
@@ -101,7 +101,7 @@ def _cells(cutoff_hz, q, clock: Clock, low, band, high):
 
 def _run(audio: Tensor, A: Tensor, B: Tensor, C: Tensor, D: Tensor, clock: Clock) -> Tensor:
     n = _group(clock.hop)
-    groups = audio.unflatten(2, (-1, n))  # (batch, frames, m, n)
+    groups = settled(audio).unflatten(2, (-1, n))  # (batch, frames, m, n)
     reach = _powers(C, A, n)  # C A^i: (n, 2, batch, filters, frames)
     gather = _powers(B, A.transpose(0, 1), n).flip(0)  # A^(n - 1 - i) B
     impulse = torch.cat([D[None], (reach[:-1] * B).sum(dim=(1, 3))])  # (n, batch, frames)
@@ -111,7 +111,7 @@ def _run(audio: Tensor, A: Tensor, B: Tensor, C: Tensor, D: Tensor, clock: Clock
     step = _power(A, n)[..., None].expand(*A.shape, groups.shape[2]).flatten(4)
     state = _scan(step, driven).unflatten(3, (-1, groups.shape[2])).permute(1, 3, 4, 2, 0).flatten(3)
 
-    response = torch.cat([_toeplitz(impulse), reach.permute(2, 4, 3, 1, 0).flatten(2, 3)], dim=2).to(clock.dtype)
+    response = torch.cat([_toeplitz(impulse.to(clock.dtype)), reach.to(clock.dtype).permute(2, 4, 3, 1, 0).flatten(2, 3)], dim=2)
     return (torch.cat([groups, state.to(clock.dtype)], dim=3) @ response).flatten(2)
 
 
@@ -141,9 +141,8 @@ def _power(A: Tensor, n: int) -> Tensor:
 def _toeplitz(impulse: Tensor) -> Tensor:
     """(n, batch, frames) -> (batch, frames, n, n), from sample i to sample j: impulse[j - i]."""
     n = len(impulse)
-    lag = torch.arange(n, device=impulse.device) - torch.arange(n, device=impulse.device)[:, None] + n - 1
     padded = nn.functional.pad(impulse.permute(1, 2, 0), (n - 1, 0))
-    return padded.index_select(-1, lag.flatten()).unflatten(-1, (n, n))
+    return settled(padded.contiguous()).unfold(-1, n, 1).flip(-2)
 
 
 def _scan(A: Tensor, b: Tensor) -> Tensor:
