@@ -20,8 +20,8 @@ from rich.progress import track
 from rich.table import Table
 from torch import Tensor
 
+from synths import provenance
 from synths.matching import SpectralDistance, match
-from synths.provenance import commit, machine
 from synths.synth import Synth
 from synths.voices.voice import Voice
 
@@ -112,7 +112,7 @@ def main() -> None:
     options = parser.parse_args()
 
     found, n_renders = measure(options)
-    about = machine()
+    about = provenance.machine()
     table = Table(
         title=f"Voice, {options.targets} sounds of {options.seconds:g} s at {RATE} Hz, {n_renders} renders each"
     )
@@ -136,9 +136,9 @@ def main() -> None:
     config = {name: getattr(options, name) for name in ("targets", "steps", "seconds")}
     config |= {"synth": "voice", "sample_rate": RATE, "starts": STARTS, "renders": n_renders}
     config["sigma"] = {name: sigma for name, (_, sigma) in SEARCHES.items()}
-    record = {"config": config, "seed": options.seed, "commit": commit(), "machine": about, "figures": figures}
+    result = provenance.record(config, options.seed, figures)
     options.out.parent.mkdir(parents=True, exist_ok=True)
-    options.out.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+    options.out.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
     print(f"wrote {options.out}")
 
 

@@ -11,8 +11,8 @@ import torch
 from rich.progress import track
 
 import synths
+from synths import provenance
 from synths.commands._tables import show
-from synths.provenance import commit, machine
 
 ROOT = Path(__file__).resolve().parents[1]
 BLOCK = 500
@@ -56,9 +56,9 @@ def main() -> None:
         ],
     )
     config = {"sounds": options.sounds, **setting}
-    record = {"config": config, "seed": options.seed, "commit": commit(), "machine": machine(), "figures": figures}
+    result = provenance.record(config, options.seed, figures)
     options.out.parent.mkdir(parents=True, exist_ok=True)
-    options.out.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+    options.out.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
     print(f"wrote {options.out}")
 
 

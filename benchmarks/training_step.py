@@ -11,7 +11,7 @@ from rich.progress import track
 import synths
 from doppelganger import AudioEncoder, Gaussian, PairStream
 from doppelganger.objectives.alignment_uniformity import AlignmentUniformity
-from synths.provenance import commit, machine
+from synths import provenance
 
 BATCH_SIZE, N_STEPS = 768, 5
 OUT = Path(__file__).parents[1] / "results" / "bench_training_step.json"
@@ -56,8 +56,8 @@ def report(parts: dict[str, float], device: str) -> None:
         print(f"{part:18s} {seconds:7.2f} s  {seconds / total:6.1%}")
     print(f"sounds and log-mels: {1 - parts['encoder and loss'] / total:.1%} of a step (goal: at most 15 %)")
     config = {"config": "configs/doppelganger/voice.yaml", "batch_size": BATCH_SIZE, "steps": N_STEPS}
-    record = {"config": config, "seed": 0, "commit": commit(), "machine": machine(device), "figures": figures}
-    OUT.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+    result = provenance.record(config, 0, figures, device)
+    OUT.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
     print(f"wrote {OUT}")
 
 

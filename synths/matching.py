@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -48,41 +47,43 @@ class Match:
 
 
 class SpectralDistance:
-    """How different sounds are from their targets: auraloss's multi-resolution STFT loss, one number a row.
+    """How different sounds are from their targets: the multi-resolution STFT loss, one number a row.
+
+    For magnitudes S of the sound and T of the target, as the mean over three lengths of spectra:
+    ``|S - T| / |T| + mean(abs(log S - log T))``, with |.| the root of the sum of squares.
 
     Args:
         target: (batch, n_samples).
 
     Raises:
         ValueError: a sound shorter than the shortest window.
-        ImportError: auraloss is not installed.
 
-    Source: Yamamoto, Song and Kim, Parallel WaveGAN, 2020; Steinmetz and Reiss, auraloss, 2020.
+    Source: Yamamoto, Song and Kim, Parallel WaveGAN, 2020; as in auraloss (Steinmetz and Reiss, 2020), which
+    takes the mean over a batch.
     """
 
     def __init__(self, target: Tensor):
-        try:
-            from auraloss.freq import MultiResolutionSTFTLoss  # takes seconds to import
-        except ImportError as error:
-            raise ImportError("matching needs auraloss; pip install 'doppelganger[match]'") from error
-        windows = [length for length in _WINDOWS if length <= target.shape[-1]]
-        if not windows:
+        lengths = [length for length in _WINDOWS if length <= target.shape[-1]]
+        if not lengths:
             raise ValueError(f"expected sounds of at least {_WINDOWS[-1]} samples to compare; got {target.shape[-1]}")
-        hops = [length // 4 for length in windows]
-        self.scales: list[Any] = [*MultiResolutionSTFTLoss(windows, hops, windows, eps=_FLOOR).stft_losses]
-        for scale in self.scales:
-            scale.window = scale.window.to(target)  # no buffer, so no `.to` of the loss would move it
-        self.spectra = [scale.stft(target)[0] for scale in self.scales]
+        self.windows = [torch.hann_window(length, dtype=target.dtype, device=target.device) for length in lengths]
+        self.spectra = [_magnitude(target, window) for window in self.windows]
 
     def __call__(self, sound: Tensor, row: Tensor) -> Tensor:
         """Distance of each sound (n, n_samples) from the target in its row (n,). Returns (n,)."""
-        # auraloss takes the mean over its batch, so it is given one row at a time.
-        terms = [
-            torch.vmap(term)(scale.stft(sound)[0], spectrum[row])
-            for scale, spectrum in zip(self.scales, self.spectra, strict=True)
-            for term in (scale.spectralconv, scale.logstft)
-        ]
-        return torch.stack(terms).sum(dim=0) / len(self.scales)
+        terms = []
+        for window, spectra in zip(self.windows, self.spectra, strict=True):
+            S, T = _magnitude(sound, window), spectra[row]
+            terms.append((S - T).norm(dim=(1, 2)) / T.norm(dim=(1, 2)))
+            terms.append((S / T).log().abs().mean(dim=(1, 2)))
+        return torch.stack(terms).sum(dim=0) / len(self.windows)
+
+
+def _magnitude(sound: Tensor, window: Tensor) -> Tensor:
+    """(n, n_samples) -> (n, bins, frames), at least the root of the floor."""
+    n = len(window)
+    spectrum = torch.view_as_real(torch.stft(sound, n, n // 4, n, window, return_complex=True))
+    return spectrum.square().sum(dim=-1).clamp_min(_FLOOR).sqrt()
 
 
 def match(
@@ -114,7 +115,6 @@ def match(
 
     Raises:
         ValueError: a wrong shape, a target that is not finite, or a synth that makes images.
-        ImportError: auraloss is not installed.
 
     Source: signs for slopes, Riedmiller and Braun, A Direct Adaptive Method for Faster Backpropagation
     Learning, 1993; borrowing is the crossover of Storn and Price, Differential Evolution, 1997.

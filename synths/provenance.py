@@ -3,10 +3,16 @@
 import os
 import platform
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
+
+
+def record(config: Mapping[str, Any], seed: int, figures: Any, device: str = "cpu") -> dict[str, Any]:
+    """A result, as it is kept in results/: what was measured, and all that is needed to measure it again."""
+    return {"config": config, "seed": seed, "commit": commit(), "machine": machine(device), "figures": figures}
 
 
 def commit() -> str | None:

@@ -21,7 +21,7 @@ from pathlib import Path
 
 import torch
 
-from synths import files
+from synths import files, provenance
 from synths.benchmark.goals import goals
 from synths.benchmark.growth import growth
 from synths.benchmark.measure import Measured, copy_bytes_per_s, measure
@@ -32,7 +32,6 @@ from synths.catalogue import catalogue, find
 from synths.commands import _options
 from synths.commands._errors import UsageError, naming
 from synths.commands._tables import show
-from synths.provenance import commit, machine
 from synths.synth import Synth
 
 
@@ -81,13 +80,12 @@ def run(args: Namespace) -> None:
     work = Work(args.batch or (4096 if on_gpu else 128), args.seconds, args.sample_rate, args.seed, args.device)
     config = {"batch": work.batch, "seconds": work.seconds, "sample_rate": work.sample_rate, "repeats": args.repeats}
     config |= {"device": work.device, "length_batch": min(work.batch, 128 if on_gpu else 32)}
-    record = {"config": config, "seed": args.seed, "commit": commit(), "machine": machine(args.device)}
-
-    record["figures"] = _figures(args, work, config["length_batch"], voices)
-    for table in tables(record):
+    figures = _figures(args, work, config["length_batch"], voices)
+    result = provenance.record(config, args.seed, figures, args.device)
+    for table in tables(result):
         print(f"\n{table.title}")
         show(table.columns, table.rows)
-    _write(record, args)
+    _write(result, args)
 
 
 def _figures(args: Namespace, work: Work, length_batch: int, voices: Mapping[str, type[Synth]]) -> dict:

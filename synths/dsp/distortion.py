@@ -33,4 +33,3 @@ def soft_clip(audio: Tensor) -> Tensor:
     log_ratio = x.abs() - before.abs() + torch.log((1 + small) / (1 + small_before))
     mean = log_ratio / torch.where(near, 1.0, difference)
     return torch.where(near, torch.tanh((x + before) / 2), mean).clamp(-1, 1).view_as(audio)
-

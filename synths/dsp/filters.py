@@ -111,7 +111,8 @@ def _run(audio: Tensor, A: Tensor, B: Tensor, C: Tensor, D: Tensor, clock: Clock
     step = _power(A, n)[..., None].expand(*A.shape, groups.shape[2]).flatten(4)
     state = _scan(step, driven).unflatten(3, (-1, groups.shape[2])).permute(1, 3, 4, 2, 0).flatten(3)
 
-    response = torch.cat([_toeplitz(impulse.to(clock.dtype)), reach.to(clock.dtype).permute(2, 4, 3, 1, 0).flatten(2, 3)], dim=2)
+    impulse, reach = impulse.to(clock.dtype), reach.to(clock.dtype)
+    response = torch.cat([_toeplitz(impulse), reach.permute(2, 4, 3, 1, 0).flatten(2, 3)], dim=2)
     return (torch.cat([groups, state.to(clock.dtype)], dim=3) @ response).flatten(2)
 
 
@@ -142,6 +143,7 @@ def _toeplitz(impulse: Tensor) -> Tensor:
     """(n, batch, frames) -> (batch, frames, n, n), from sample i to sample j: impulse[j - i]."""
     n = len(impulse)
     padded = nn.functional.pad(impulse.permute(1, 2, 0), (n - 1, 0))
+    # Every row of the matrix is the same numbers, moved on by one.
     return settled(padded.contiguous()).unfold(-1, n, 1).flip(-2)
 
 
