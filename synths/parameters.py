@@ -130,8 +130,8 @@ class ParameterSpace(Sequence[Parameter]):
             (batch, n_parameters) float64, each column in its parameter's unit. Double precision, so
             that every device derives the same pitch from the same theta.
         """
-        self._check_width(theta, "theta")
-        low, high, curve, symmetric = self._columns(theta.device)
+        self.check(theta, "theta")
+        low, high, curve, symmetric, _ = self._columns(theta.device)
         x = theta.double()
         y = torch.where(symmetric, 2 * x - 1, x)
         distance = y.abs()
@@ -151,8 +151,8 @@ class ParameterSpace(Sequence[Parameter]):
         Raises:
             ValueError: a value outside its range.
         """
-        self._check_width(physical, "physical values")
-        low, high, _, _ = self._columns(physical.device)
+        self.check(physical, "physical values")
+        low, high, *_ = self._columns(physical.device)
         value = physical.double()
         outside = (value < low - _EPS) | (value > high + _EPS)
         if outside.any():
@@ -173,12 +173,16 @@ class ParameterSpace(Sequence[Parameter]):
         Returns:
             (batch, n_parameters) float32 in [0, 1].
         """
-        self._check_width(unit, "unit values")
-        _, _, curve, symmetric = self._columns(unit.device)
+        self.check(unit, "unit values")
+        _, _, curve, symmetric, _ = self._columns(unit.device)
         x = unit.double()
         y = torch.where(symmetric, 2 * x - 1, x)
         bent = y.abs() ** curve
         return torch.where(symmetric, (1 + y.sign() * bent) / 2, bent).float()
+
+    def choices(self, device: torch.device) -> Tensor:
+        """Which columns choose rather than measure: bool (n_parameters,)."""
+        return self._columns(device)[-1]
 
     def describe(self) -> list[dict]:
         """A table: one dict a parameter with name, low, high, unit, curve, symmetric, doc."""
@@ -207,12 +211,13 @@ class ParameterSpace(Sequence[Parameter]):
 
     def _columns(self, device: torch.device) -> tuple[Tensor, ...]:
         if device not in self._columns_on:
-            rows = [[p.low, p.high, p.curve, p.symmetric and p.curve != 1] for p in self]
-            low, high, curve, symmetric = torch.tensor(rows, dtype=torch.float64).T.contiguous().to(device)
-            self._columns_on[device] = low, high, curve, symmetric.bool()
+            rows = [[p.low, p.high, p.curve, p.symmetric and p.curve != 1, p.unit == "choice"] for p in self]
+            low, high, curve, symmetric, choice = torch.tensor(rows, dtype=torch.float64).T.contiguous().to(device)
+            self._columns_on[device] = low, high, curve, symmetric.bool(), choice.bool()
         return self._columns_on[device]
 
-    def _check_width(self, values: Tensor, what: str) -> None:
+    def check(self, values: Tensor, what: str) -> None:
+        """Raises ValueError where values are not (batch, n_parameters), naming `what` they are."""
         if values.ndim != 2 or values.shape[1] != len(self):
             raise ValueError(f"expected {what} of shape (batch, {len(self)}); got {tuple(values.shape)}")
 

@@ -27,7 +27,7 @@ def perturb(space: ParameterSpace, theta: Tensor, delta: float, index: Tensor, *
         (batch, n_parameters) in [0, 1], of theta's type.
 
     Raises:
-        ValueError: delta is negative, or index is not int64 of shape (batch,).
+        ValueError: delta is negative, theta has another width, or index is not int64 of shape (batch,).
 
     Gradient: flows to theta, except where a knob is held at an end of its range.
 
@@ -35,9 +35,9 @@ def perturb(space: ParameterSpace, theta: Tensor, delta: float, index: Tensor, *
     """
     if not delta >= 0:
         raise ValueError(f"expected delta of at least 0; got {delta}")
+    space.check(theta, "theta")
     if len(index) != len(theta):
         raise ValueError(f"expected one index a row of theta ({len(theta)}); got {len(index)}")
     eps = random.normal(index, theta.shape[1], seed=seed, stream=f"view {view}")
     moved = (theta + delta * eps.to(theta.dtype)).clamp(0, 1)
-    choices = torch.tensor([parameter.unit == "choice" for parameter in space], device=theta.device)
-    return torch.where(choices, theta, moved)
+    return torch.where(space.choices(theta.device), theta, moved)

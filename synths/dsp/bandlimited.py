@@ -12,8 +12,8 @@ from torch import Tensor
 
 from synths.dsp.clock import Clock
 
-# The filter: flat to the sixth order, 3 dB down at half of Nyquist, 49 dB down at Nyquist.
-_ORDER, _SIGMA = 3, 1.52  # samples
+# The filter: flat to the sixth order, 4 dB down at half of Nyquist, 55 dB down at Nyquist.
+_ORDER, _SIGMA = 3, 1.58  # samples
 # Beyond this many sigmas the step is a jump to within -60 dB of the top harmonic of a high note.
 _REACH = 4.5
 _HIGHEST_HZ = 2093.0  # MIDI 96
@@ -42,20 +42,23 @@ def saw(phase: Tensor, frequency_hz: Tensor, clock: Clock) -> Tensor:
     return out
 
 
-def pulse(phase: Tensor, frequency_hz: Tensor, width: Tensor, clock: Clock) -> Tensor:
-    """A pulse that is up for `width` of each turn, without aliasing and without an offset.
+def saw_pulse(phase: Tensor, frequency_hz: Tensor, shape: Tensor, width: Tensor, clock: Clock) -> Tensor:
+    """A wave between a saw and a pulse, without aliasing: a saw less `shape` times itself, `width` of a turn later.
 
-    What folds back is that of two saws; the fundamental of a pulse is sin(pi width) of a square's.
+    Harmonics that fold back lie at least 60 dB under the fundamental of any pulse from 0.05 wide, up to MIDI 96 at
+    44.1 kHz.
 
     Args:
         phase, frequency_hz: as in `saw`.
-        width: (batch,) in (0, 1); 0.5 is a square.
+        shape: (batch,), 0 is a saw, 1 a pulse without an offset.
+        width: (batch,) in (0, 1), the part of a turn in which a pulse is up; 0.5 is a square.
 
     Returns:
         (batch, n_frames, hop) within [-2.2, 2.2].
     """
     later = phase + clock.constant(width)
-    return saw(phase, frequency_hz, clock) - saw(later - later.round(), frequency_hz, clock)
+    saw_later = saw(later - later.round(), frequency_hz, clock)
+    return saw(phase, frequency_hz, clock) - clock.constant(shape) * saw_later
 
 
 def _step(samples: Tensor) -> Tensor:

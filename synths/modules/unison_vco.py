@@ -49,13 +49,10 @@ class UnisonVCO(Module):
     ) -> Tensor:
         """Takes a MIDI note (batch,) and a control signal for pitch; returns audio of about 1."""
         midi = (midi_f0 + tuning)[:, None] + mod_depth[:, None] * pitch
-        shape, width = (clock.constant(x) for x in (shape, width))
         out = torch.zeros((), dtype=clock.dtype, device=clock.device)
         for copy in range(self.n_copies):
             place = copy / max(1, self.n_copies - 1) - 0.5
             frequency_hz = oscillators.midi_to_hz((midi + detune[:, None] * place).clamp(0, 127))
             turns = phase.glide(frequency_hz, initial_phase + 2 * math.pi * spread * place, clock)
-            later = turns + width
-            saw, saw_later = (bandlimited.saw(p, frequency_hz, clock) for p in (turns, later - later.round()))
-            out = out + saw - shape * saw_later
+            out = out + bandlimited.saw_pulse(turns, frequency_hz, shape, width, clock)
         return out / self.n_copies

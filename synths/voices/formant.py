@@ -16,6 +16,8 @@ class Formant(Instrument):
     Source: see `Glottis` and `VocalTract`.
     """
 
+    revision = 2
+
     def __init__(self, **kwargs):
         rack = {
             "keyboard": Keyboard(lowest=36, highest=84),

@@ -30,6 +30,8 @@ class Subtractive(Instrument):
     Filter Design, 2018, section 4.
     """
 
+    revision = 2
+
     def __init__(self, **kwargs):
         rack = {
             "keyboard": Keyboard(lowest=24, highest=96),
