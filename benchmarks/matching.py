@@ -80,6 +80,7 @@ def evolve(
 def measure(options: argparse.Namespace) -> tuple[dict[str, dict], int]:
     """Method -> loss of each target and wall seconds in all; and the number of renders a target."""
     synth = Voice(sample_rate=RATE, seconds=options.seconds)
+    synth.compile(dynamic=False)
     found = {name: {"loss": [], "wall_s": 0.0} for name in (MATCH, RANDOM, *SEARCHES)}
     n_renders = 0
     for first in track(range(0, options.targets, BLOCK), description="matching"):

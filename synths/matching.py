@@ -24,7 +24,7 @@ _SHARE, _REACH = (0.02, 0.3), (0.02, 0.4)
 # How often a survivor borrows knobs from another one of its target, and what share of them.
 _BORROWS, _BORROWED = 0.5, 0.3
 
-_SUCCESSION = 20  # steps, after which each target's worst survivor gives way to a copy of its best
+_SUCCESSION = 10  # steps, after which each target's worst survivor gives way to a copy of its best
 
 
 @dataclass(frozen=True)
@@ -82,8 +82,8 @@ class SpectralDistance:
 def _magnitude(sound: Tensor, window: Tensor) -> Tensor:
     """(n, n_samples) -> (n, bins, frames), at least the root of the floor."""
     n = len(window)
-    spectrum = torch.view_as_real(torch.stft(sound, n, n // 4, n, window, return_complex=True))
-    return spectrum.square().sum(dim=-1).clamp_min(_FLOOR).sqrt()
+    spectrum = torch.stft(sound, n, n // 4, n, window, return_complex=True)
+    return (spectrum.real**2 + spectrum.imag**2).clamp_min(_FLOOR).sqrt()
 
 
 def match(
@@ -92,7 +92,7 @@ def match(
     *,
     steps: int = 300,
     n_starts: int = 64,
-    n_survivors: int = 4,
+    n_survivors: int = 16,
     seed: int = 0,
     progress: Callable[[Iterable[int]], Iterable[int]] = iter,
 ) -> Match:
