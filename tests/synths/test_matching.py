@@ -114,7 +114,7 @@ def test_command_writes_sound_theta_and_plot(tmp_path, capsys):
     path = target_file(tmp_path, voice.play(torch.tensor([3]), 4).T.expand(-1, 2), rate=16000)
     options = ["--steps", "3", "--starts", "8", "--seed", "2", "--sample-rate", "8000", "--set", "keyboard.midi_f0=60"]
     main(["match", str(path), *options, "--out", str(tmp_path / "out")])
-    assert "rendered 40 sounds" in capsys.readouterr().out  # 8 starts; 4 survivors, where they start and 3 steps on
+    assert "rendered 40 sounds" in capsys.readouterr().out  # 8 starts; all survive, where they start and 3 steps on
     assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["match.png", "match.wav", "theta.json"]
     found = json.loads((tmp_path / "out" / "theta.json").read_text())
     assert (found["sample_rate"], found["seconds"], found["seed"]) == (8000, 0.2, 2)
