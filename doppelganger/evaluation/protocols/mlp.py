@@ -1,8 +1,9 @@
 """A small network on the mean embedding, its settings chosen from HEAR's grid.
 
-Eight of the 16 settings (1 or 2 hidden layers of 1,024, four learning rates, two initialisations) are drawn by seed
-and tried on the first split; the best on its validation clips is trained on every split, each stopped early on the
-fold after the one tested (or on val). Embeddings are not standardised; one seed.
+Eight of the 16 settings (1 or 2 hidden layers of 1,024, four learning rates, two initialisations) are drawn by seed,
+tried on every split, and the best on its validation clips (val, or the fold after the one tested) is asked. Each is
+stopped early on the same clips. Embeddings are not standardised; one seed. HEAR tries them on the first split alone,
+and so chooses by a fold that it tests later.
 
 Source: Turian et al., HEAR, 2022, appendix B; github.com/hearbenchmark/hear-eval-kit, predictions/task_predictions.py.
 """
@@ -17,7 +18,7 @@ from torch import nn
 
 from doppelganger.evaluation.heads import Training, scores_of, seeded, train
 from doppelganger.evaluation.question import Predictions, Question
-from doppelganger.evaluation.splits import splits_of
+from doppelganger.evaluation.splits import Split, splits_of
 
 GRID = {
     "n_hidden": [1, 2],
@@ -33,21 +34,19 @@ def predict(question: Question, on_round: Callable[[], None]) -> Predictions:
     x, truth = torch.from_numpy(question.embeddings.mean), torch.from_numpy(question.truth)
     splits = splits_of(question.folds, question.labels, question.seed, choose_by="fold")
 
-    def fitted(setting: dict, fit: np.ndarray, choose: np.ndarray) -> tuple[float, int, nn.Module]:
+    def fitted(setting: dict, split: Split) -> tuple[float, int, nn.Module]:
         head = seeded(lambda: _network(x.shape[1], truth.shape[1], setting), question.seed)
         training = replace(_TRAINING, learning_rate=setting["learning_rate"])
         options = {"multi_label": question.multi_label, "seed": question.seed}
-        return *train(head, x, truth, fit, choose, training, **options), head
+        return *train(head, x, truth, split.fit, split.choose, training, **options), head
 
-    best, *others = splits
-    tried = [(setting, fitted(setting, best.fit, best.choose)) for setting in _draw(question.seed)]
-    setting, first = max(tried, key=lambda trial: trial[1][0])
-    heads = [first, *(fitted(setting, split.fit, split.choose) for split in others)]
-    scores = []
-    for split, (_, _, head) in zip(splits, heads, strict=True):
+    scores, chosen = [], {}
+    for split in splits:
+        tried = [(setting, *fitted(setting, split)) for setting in _draw(question.seed)]
+        setting, _, epoch, head = max(tried, key=lambda trial: trial[1])
         scores.append(scores_of(head, x, split.test))
+        chosen[split.name] = {**setting, "epoch": epoch}
         on_round()
-    chosen = {split.name: {**setting, "epoch": epoch} for split, (_, epoch, _) in zip(splits, heads, strict=True)}
     return Predictions(np.concatenate([split.test for split in splits]), np.concatenate(scores)[None], chosen)
 
 
