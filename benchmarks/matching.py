@@ -22,7 +22,7 @@ from torch import Tensor
 
 from synths import provenance
 from synths.matching import SpectralDistance, match
-from synths.synth import Synth
+from synths.synth import AudioSynth
 from synths.voices.voice import Voice
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -35,13 +35,13 @@ MATCH, RANDOM = "match", "best random"
 SEARCHES = {"CMA-ES": (cmaes.CMA, 0.1), "separable CMA-ES": (cmaes.SepCMA, 0.3)}
 
 
-def losses(synth: Synth, distance: SpectralDistance, theta: Tensor) -> Tensor:
+def losses(synth: AudioSynth, distance: SpectralDistance, theta: Tensor) -> Tensor:
     """Loss of candidates (targets, n, n_parameters), each against its own target: (targets, n)."""
     n_targets, n, _ = theta.shape
     return distance(synth.render(theta.flatten(0, 1)), torch.arange(n_targets).repeat_interleave(n)).view(n_targets, n)
 
 
-def random_search(synth: Synth, distance: SpectralDistance, n_targets: int, n_renders: int, seed: int) -> Tensor:
+def random_search(synth: AudioSynth, distance: SpectralDistance, n_targets: int, n_renders: int, seed: int) -> Tensor:
     """Lowest loss of n_renders random sounds for each target; another draw for each."""
     best = torch.full((n_targets,), torch.inf)
     for start in range(0, n_renders, BLOCK):
@@ -53,7 +53,7 @@ def random_search(synth: Synth, distance: SpectralDistance, n_targets: int, n_re
 
 
 def evolve(
-    synth: Synth,
+    synth: AudioSynth,
     distance: SpectralDistance,
     n_targets: int,
     n_renders: int,

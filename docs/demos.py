@@ -13,7 +13,7 @@ import synths
 N, RATE, SECONDS = 8, 22050, 1.5
 
 
-def demo(name: str, cls: type[synths.Synth]) -> str:
+def demo(name: str, cls: type[synths.AudioSynth]) -> str:
     """One synth's section; its sounds and their picture are written beside the page."""
     synth = cls(sample_rate=RATE, seconds=SECONDS)
     sounds = synth.play(torch.arange(N)).numpy()
@@ -55,4 +55,5 @@ def _picture(sounds: np.ndarray) -> bytes:
 
 INTRO = f"# Listen\n\nSounds 0 to {N - 1} of seed 0 of every synth, {SECONDS:g} s each, drawn at random and not chosen."
 with mkdocs_gen_files.open("demos.md", "w") as page, torch.no_grad():
-    page.write("\n\n".join([INTRO, *(demo(name, cls) for name, cls in synths.catalogue().items())]) + "\n")
+    sections = [demo(name, cls) for name, cls in synths.catalogue(synths.AudioSynth).items()]
+    page.write("\n\n".join([INTRO, *sections]) + "\n")

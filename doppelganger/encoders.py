@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from doppelganger.frontends import FrontEnd, LogMel
+from doppelganger.vit import AudioViT
 
 
 class Encoder(nn.Module):
@@ -97,20 +98,30 @@ class AudioEncoder(Encoder):
         }
 
     def forward(self, waveform: Tensor) -> Tensor:
-        """Waveform (batch, n_samples) at `sample_rate` to embedding (batch, embedding_dim)."""
-        return self.backbone(self.frontend(waveform))
+        """Sounds (batch, n_samples), or pictures, see `picture`, to embedding (batch, embedding_dim)."""
+        return self.backbone(self.picture(waveform))
+
+    def picture(self, waveform: Tensor) -> Tensor:
+        """What the backbone looks at, (batch, 1, n_bands, n_frames).
+
+        Args:
+            waveform: (batch, n_samples) at `sample_rate`; or (batch, n_bands, n_frames), which is a picture already.
+        """
+        return waveform[:, None] if waveform.ndim == 3 else self.frontend(waveform)
 
     def listen(self, waveform: Tensor) -> tuple[Tensor, Tensor]:
-        features = self.backbone.forward_features(self.frontend(waveform))
+        features = self.backbone.forward_features(self.picture(waveform))
         return self.backbone.forward_head(features), self._frames(features)
 
     def _frames(self, features: Tensor) -> Tensor:
         """The head's view of each column of the last feature map: (batch, n_columns, embedding_dim)."""
         backbone = self.backbone
         if features.ndim == 3:  # tokens of a transformer, band by band
-            n_bands, n_frames = backbone.patch_embed.grid_size
-            tokens = features[:, backbone.num_prefix_tokens :].unflatten(1, (n_bands, n_frames))
-            return backbone.head(backbone.fc_norm(tokens.mean(dim=1)))
+            tokens = features[:, backbone.num_prefix_tokens :].unflatten(1, (backbone.patch_embed.grid_size[0], -1))
+            columns = tokens.transpose(1, 2)
+            if isinstance(backbone, AudioViT):
+                return backbone.head(backbone.pool_bands(columns))
+            return backbone.head(backbone.fc_norm(columns.mean(dim=2)))
         channels_last = features.shape[1] != backbone.num_features
         columns = features.movedim(2 if channels_last else 3, 1)  # (batch, n_columns, ...), one band of height each
         batch, n_frames = columns.shape[:2]

@@ -1,6 +1,8 @@
 """Data: numbers travel, sounds are made where they are needed."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
+from typing import Any
 
 import torch
 from pytorch_lightning import LightningDataModule
@@ -8,6 +10,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, DistributedSampler
 
 from doppelganger.pairs import Gaussian, Pairs, PairStream, Perturbation
+from doppelganger.sounds import Sounds
 from synths import Synth
 
 # Train, validation and test have index ranges of their own, too long to ever meet.
@@ -47,7 +50,60 @@ class RankBlocks(DistributedSampler):
         return (step * self.num_replicas + self.rank for step in range(first, first + self.n_steps))
 
 
-class PairDataModule(LightningDataModule):
+class SynthDataModule(LightningDataModule, ABC):
+    """What a synth makes, rendered on the training device; every training epoch is fresh.
+
+    A subclass says in `make` what a batch of numbers becomes.
+
+    Args:
+        synth: makes the sounds, or the patterns.
+        batch_size: items a step on each device.
+        steps_per_epoch: training steps an epoch.
+        n_validation_steps: steps of validation and of test; always the same items.
+        seed: of every theta and noise.
+        compile: compile the synth (pays off after some hundred thousand sounds on a CPU; always on a GPU).
+    """
+
+    def __init__(
+        self, synth: Synth, batch_size: int, steps_per_epoch: int, n_validation_steps: int, seed: int, compile: bool
+    ):
+        super().__init__()
+        if compile:
+            synth.compile()
+        self.synth = synth
+        self.batch_size = batch_size
+        self.steps_per_epoch = steps_per_epoch
+        self.n_validation_steps = n_validation_steps
+        self.seed = seed
+
+    @abstractmethod
+    def make(self, index: Tensor) -> Any:
+        """The batch of items with these numbers, int64 (batch,), on index's device."""
+
+    def train_dataloader(self) -> DataLoader:
+        return self._loader("train", self.steps_per_epoch)
+
+    def val_dataloader(self) -> DataLoader:
+        return self._loader("validate", self.n_validation_steps)
+
+    def test_dataloader(self) -> DataLoader:
+        return self._loader("test", self.n_validation_steps)
+
+    predict_dataloader = test_dataloader
+
+    def on_after_batch_transfer(self, batch: Tensor, dataloader_idx: int) -> Any:
+        with torch.no_grad():
+            return self.make(batch)
+
+    def _loader(self, split: str, n_steps: int) -> DataLoader:
+        trainer = self.trainer
+        n_ranks, rank = (trainer.world_size, trainer.global_rank) if trainer else (1, 0)
+        blocks = IndexBlocks(_FIRST_INDEX[split], self.batch_size, n_steps)
+        sampler = RankBlocks(blocks, n_ranks, rank, endless=split == "train")
+        return DataLoader(blocks, batch_size=None, sampler=sampler)
+
+
+class PairDataModule(SynthDataModule):
     """Doppelgänger pairs, rendered on the training device; every training epoch is fresh.
 
     Args:
@@ -70,34 +126,38 @@ class PairDataModule(LightningDataModule):
         seed: int = 0,
         compile: bool = False,
     ):
-        super().__init__()
         if batch_size < 2:
             raise ValueError(f"data.batch_size must be at least 2, so that a pair has strangers; got {batch_size}")
-        if compile:
-            synth.compile()
+        super().__init__(synth, batch_size, steps_per_epoch, n_validation_steps, seed, compile)
         self.pairs = PairStream(synth, perturbation, seed)
-        self.batch_size = batch_size
-        self.steps_per_epoch = steps_per_epoch
-        self.n_validation_steps = n_validation_steps
 
-    def train_dataloader(self) -> DataLoader:
-        return self._loader("train", self.steps_per_epoch)
+    def make(self, index: Tensor) -> Pairs:
+        return self.pairs(index)
 
-    def val_dataloader(self) -> DataLoader:
-        return self._loader("validate", self.n_validation_steps)
 
-    def test_dataloader(self) -> DataLoader:
-        return self._loader("test", self.n_validation_steps)
+class SoundDataModule(SynthDataModule):
+    """Sounds, or patterns, one by one, made on the training device; every training epoch is fresh.
 
-    predict_dataloader = test_dataloader
+    Args:
+        synth: makes them.
+        batch_size: items a step on each device.
+        steps_per_epoch: training steps an epoch.
+        n_validation_steps: steps of validation and of test; always the same items.
+        seed: of every theta and noise.
+        compile: compile the synth (pays off after some hundred thousand sounds on a CPU; always on a GPU).
+    """
 
-    def on_after_batch_transfer(self, batch: Tensor, dataloader_idx: int) -> Pairs:
-        with torch.no_grad():
-            return self.pairs(batch)
+    def __init__(
+        self,
+        synth: Synth,
+        batch_size: int = 256,
+        steps_per_epoch: int = 100,
+        n_validation_steps: int = 2,
+        seed: int = 0,
+        compile: bool = False,
+    ):
+        super().__init__(synth, batch_size, steps_per_epoch, n_validation_steps, seed, compile)
 
-    def _loader(self, split: str, n_steps: int) -> DataLoader:
-        trainer = self.trainer
-        n_ranks, rank = (trainer.world_size, trainer.global_rank) if trainer else (1, 0)
-        blocks = IndexBlocks(_FIRST_INDEX[split], self.batch_size, n_steps)
-        sampler = RankBlocks(blocks, n_ranks, rank, endless=split == "train")
-        return DataLoader(blocks, batch_size=None, sampler=sampler)
+    def make(self, index: Tensor) -> Sounds:
+        theta = self.synth.sample(index, self.seed)
+        return Sounds(index, theta, self.synth.render(theta, self.synth.noise_key(index, self.seed)))

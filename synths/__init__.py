@@ -2,9 +2,9 @@
 
 from synths.catalogue import catalogue, find
 from synths.parameters import Parameter, ParameterSpace
-from synths.synth import Synth
+from synths.synth import AudioSynth, Synth
 
-__all__ = ["Parameter", "ParameterSpace", "Synth", "catalogue", "find"]
+__all__ = ["AudioSynth", "Parameter", "ParameterSpace", "Synth", "catalogue", "find"]
 
 
 def __getattr__(name: str) -> type[Synth]:

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from synths import random
 from synths.parameters import Parameter, ParameterSpace
-from synths.synth import Synth
+from synths.synth import AudioSynth
 from synths.voices.drum import Drum
 from synths.voices.formant import Formant
 from synths.voices.four_operator_fm import FourOperatorFM
@@ -21,7 +21,7 @@ from synths.voices.voicefm import VoiceFM
 _VOICES = (Voice, VoiceFM, Subtractive, FourOperatorFM, Plucked, Modal, Drum, Formant)
 
 
-class SynthBank(Synth):
+class SynthBank(AudioSynth):
     """A weighted mixture of synths: every sound is one of theirs.
 
     Theta is a choice, then the parameters of all synths one after the other, named "synth.parameter". A
@@ -43,7 +43,7 @@ class SynthBank(Synth):
 
     def __init__(
         self,
-        synths: Mapping[str, Synth] | None = None,
+        synths: Mapping[str, AudioSynth] | None = None,
         weights: Mapping[str, float] | None = None,
         *,
         ranges: Mapping[str, float | list[float]] | None = None,
@@ -109,7 +109,7 @@ class SynthBank(Synth):
         for synth in self._children():
             synth.compile(*args, **kwargs)
 
-    def _children(self) -> list[Synth]:
+    def _children(self) -> list[AudioSynth]:
         return list(self.synths.values())
 
     def _chosen(self, physical: Tensor) -> Tensor:
@@ -125,7 +125,7 @@ class SynthBank(Synth):
         return chosen, (drawn - edges[chosen]) / (edges[chosen + 1] - edges[chosen])
 
 
-def _one_length(synths: Mapping[str, Synth]) -> Synth:
+def _one_length(synths: Mapping[str, AudioSynth]) -> AudioSynth:
     if not synths:
         raise ValueError("expected at least one synth; got none")
     first, *others = synths.items()
@@ -138,7 +138,7 @@ def _one_length(synths: Mapping[str, Synth]) -> Synth:
     return first[1]
 
 
-def _edges(synths: Mapping[str, Synth], weights: Mapping[str, float] | None, choice: Parameter) -> list[float]:
+def _edges(synths: Mapping[str, AudioSynth], weights: Mapping[str, float] | None, choice: Parameter) -> list[float]:
     """Cumulated weights of what the choice's range leaves, from 0 to 1; one more than there are synths."""
     weights = dict.fromkeys(synths, 1.0) if weights is None else weights
     unknown = sorted(weights.keys() - synths.keys())

@@ -11,10 +11,10 @@ from torch import Tensor
 from synths.dsp.clock import Clock
 from synths.modules.module import Module
 from synths.parameters import ParameterSpace
-from synths.synth import Synth
+from synths.synth import AudioSynth
 
 
-class Instrument(Synth):
+class Instrument(AudioSynth):
     """A rack of modules and one patch.
 
     Args:

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from synths import random
-from synths.synth import Synth
+from synths.synth import AudioSynth
 
 # Lengths of the spectra that are compared, in samples.
 _WINDOWS = (2048, 512, 128)
@@ -87,7 +87,7 @@ def _magnitude(sound: Tensor, window: Tensor) -> Tensor:
 
 
 def match(
-    synth: Synth,
+    synth: AudioSynth,
     target: Tensor,
     *,
     steps: int = 300,
@@ -162,7 +162,7 @@ def match(
 
 @torch.no_grad()
 def _best_starts(
-    synth: Synth, distance: SpectralDistance, targets: Tensor, n_starts: int, n_survivors: int, seed: int
+    synth: AudioSynth, distance: SpectralDistance, targets: Tensor, n_starts: int, n_survivors: int, seed: int
 ) -> Tensor:
     """The random thetas that sound closest to each target: (targets * n_survivors, n_parameters)."""
     theta = synth.sample(torch.arange(n_starts, device=targets.device), seed)

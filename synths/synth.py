@@ -1,12 +1,13 @@
-"""Synth: the one contract of everything that makes sound."""
+"""Synth: the one contract of everything that turns numbers into sounds or pictures."""
 
 from __future__ import annotations
 
+import math
 import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
@@ -14,7 +15,7 @@ from torch import Tensor, nn
 from synths import random
 from synths.parameters import ParameterSpace
 
-_BLOCK = 1 << 19  # samples
+_BLOCK = 1 << 19  # samples, or pixels
 
 
 @contextmanager
@@ -29,16 +30,15 @@ def _in_full() -> Iterator[None]:
 
 
 class Synth(nn.Module, ABC):
-    """Numbers in, sound out.
+    """Numbers in, sound out; or a picture, see `synths.patterns`.
 
     A synth is a pure function: it holds no tensors and no generator. ``synth.render(theta)`` turns
-    theta (batch, n_parameters) in [0, 1] into sound on whatever device theta is on, and
+    theta (batch, n_parameters) in [0, 1] into sounds on whatever device theta is on, and
     ``synth.play(index)`` gives the sound with that number, always the same one.
 
     Args:
         space: the parameters, in the order of theta's columns.
-        sample_rate: in Hz.
-        seconds: length of a sound.
+        shape: of one item: (n_samples,) of a sound, (n_mels, n_frames) of a pattern.
         distribution: how `sample` draws: "theta" is uniform in [0, 1], "physical" is uniform in
             physical units.
         ranges: parameters to fix (a number) or narrow ([low, high]) by name, in physical units.
@@ -51,22 +51,15 @@ class Synth(nn.Module, ABC):
         self,
         space: ParameterSpace,
         *,
-        sample_rate: int,
-        seconds: float,
+        shape: tuple[int, ...],
         distribution: Literal["theta", "physical"] = "theta",
         ranges: Mapping[str, float | list[float]] | None = None,
     ):
         super().__init__()
-        if sample_rate <= 0 or round(seconds * sample_rate) <= 0:
-            raise ValueError(
-                f"sample_rate and seconds must make at least one sample; got {sample_rate} Hz, {seconds} s"
-            )
         if distribution not in ("theta", "physical"):
             raise ValueError(f'distribution must be "theta" or "physical"; got {distribution!r}')
         self.space = space.narrow(ranges or {})
-        self.sample_rate = sample_rate
-        self.seconds = seconds
-        self.n_samples = round(seconds * sample_rate)
+        self.shape = shape
         self.distribution = distribution
         self._compiled = None
 
@@ -77,7 +70,7 @@ class Synth(nn.Module, ABC):
 
     @abstractmethod
     def synthesize(self, physical: Tensor, key: Tensor, dtype: torch.dtype) -> Tensor:
-        """The sound itself; `render` checks and converts, then calls this.
+        """The sounds themselves; `render` checks and converts, then calls this.
 
         Args:
             physical: (batch, n_parameters) float64, in each parameter's unit.
@@ -85,7 +78,7 @@ class Synth(nn.Module, ABC):
             dtype: of the result.
 
         Returns:
-            waveform (batch, n_samples) in [-1, 1].
+            (batch, *shape) in [-1, 1].
         """
 
     def sample(self, index: Tensor, seed: int = 0) -> Tensor:
@@ -106,18 +99,18 @@ class Synth(nn.Module, ABC):
         return random.keys(index, seed=seed, stream=f"noise{view}")
 
     def play(self, index: Tensor, seed: int = 0) -> Tensor:
-        """The sounds with these numbers: (batch, n_samples). A sound is (synth, seed, index)."""
+        """The sounds with these numbers: (batch, *shape). A sound is (synth, seed, index)."""
         return self.render(self.sample(index, seed), self.noise_key(index, seed))
 
     def render(self, theta: Tensor, key: Tensor | None = None) -> Tensor:
-        """Sound of theta.
+        """Sounds of theta.
 
         Args:
             theta: (batch, n_parameters) in [0, 1]; double precision gives double precision sound.
             key: int64 (batch,), noise keys; none means key 0 for every row.
 
         Returns:
-            waveform (batch, n_samples) in [-1, 1], on theta's device.
+            (batch, *shape) in [-1, 1], on theta's device.
 
         Raises:
             ValueError: a wrong shape.
@@ -140,7 +133,7 @@ class Synth(nn.Module, ABC):
         make = self._compiled or self.synthesize
         # On a CPU, blocks of rows that stay in the cache render up to four times as fast as one large batch.
         # Powers of two, so that the usual batch sizes leave no odd block for a compiler to see.
-        rows = 1 << max(1, _BLOCK // self.n_samples).bit_length() - 1
+        rows = 1 << max(1, _BLOCK // math.prod(self.shape)).bit_length() - 1
         if physical.device.type != "cpu" or len(key) <= rows:
             return make(physical, key, dtype)
         blocks = zip(physical.split(rows), key.split(rows), strict=True)
@@ -178,3 +171,24 @@ class Synth(nn.Module, ABC):
 
     def __getstate__(self) -> dict:
         return self.__dict__ | {"_compiled": None}  # a copy, or another process, compiles for itself
+
+
+class AudioSynth(Synth):
+    """A synth of waveforms, (batch, n_samples).
+
+    Args:
+        space: the parameters, in the order of theta's columns.
+        sample_rate: in Hz.
+        seconds: length of a sound.
+        kwargs: `distribution` and `ranges`, see `Synth`.
+    """
+
+    def __init__(self, space: ParameterSpace, *, sample_rate: int, seconds: float, **kwargs: Any):
+        if sample_rate <= 0 or round(seconds * sample_rate) <= 0:
+            raise ValueError(
+                f"sample_rate and seconds must make at least one sample; got {sample_rate} Hz, {seconds} s"
+            )
+        super().__init__(space, shape=(round(seconds * sample_rate),), **kwargs)
+        self.n_samples = self.shape[0]
+        self.sample_rate = sample_rate
+        self.seconds = seconds

@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from synths.synth import Synth
+from synths.synth import AudioSynth
 from synths.voices.voice import Voice
 
 # torchsynth draws this many noises, and its sounds in batches of a multiple of it.
@@ -23,7 +23,7 @@ _ROWS = 32
 _SHORTEST_S = 0.005
 
 
-class TorchsynthVoice(Synth):
+class TorchsynthVoice(AudioSynth):
     """The original torchsynth Voice: sound number i of seed 0 is sound number i of synth1B1.
 
     The parameters are those of `Voice`. torchsynth's own modules make the sound, in its own way: 32 at a

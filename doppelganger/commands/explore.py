@@ -18,7 +18,7 @@ from rich.progress import Progress
 
 from doppelganger.evaluation import causes, causes_plots
 from doppelganger.finding import find_encoder, folder_beside, require_device
-from synths import provenance
+from synths import AudioSynth, provenance
 from synths.catalogue import find
 
 _PAIRS_PER_SOUND = 0.1  # pairs of a delta, of the sounds of the probe
@@ -41,7 +41,7 @@ def run(args: Namespace) -> None:
     require_device(args.device)
     encoder = find_encoder(args.encoder).to(args.device)
     settings = {"sample_rate": encoder.sample_rate, "seconds": encoder.window_s}
-    synth = find(args.synth)(**settings)
+    synth = find(args.synth, AudioSynth)(**settings)
     folder = args.out or folder_beside(args.encoder) / "causes"
     n_pairs = max(round(_PAIRS_PER_SOUND * args.sounds), 32)
     with Progress(console=Console(stderr=True)) as progress:

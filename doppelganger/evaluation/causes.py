@@ -17,7 +17,7 @@ from doppelganger.evaluation.synthetic import FIRST_INDEX, HELD_NOTE
 from doppelganger.listening import listen
 from doppelganger.pairs import Gaussian, PairStream
 from synths.bank import SynthBank
-from synths.synth import Synth
+from synths.synth import AudioSynth
 from synths.voices.voice import Voice
 
 DELTAS = (0.0, 0.01, 0.02, 0.05, 0.1, 0.15, 0.25, 0.5)
@@ -51,7 +51,7 @@ def ears(encoder: Encoder, device: str = "cpu", on_sound: Callable[[], None] = l
     return embed
 
 
-def parameter_probe(embed: Embed, synth: Synth, n: int, seed: int = 0) -> list[dict[str, Any]]:
+def parameter_probe(embed: Embed, synth: AudioSynth, n: int, seed: int = 0) -> list[dict[str, Any]]:
     """How well each parameter is read off the embedding by a linear probe.
 
     It learns from the first half of n sounds that no training used, and is asked about the second.
@@ -120,7 +120,7 @@ def pitch_and_intensity(embed: Embed, sample_rate: int, n: int, seed: int = 0) -
 
 
 def distances(
-    embed: Embed, synth: Synth, n: int, seed: int = 0, deltas: Sequence[float] = DELTAS
+    embed: Embed, synth: AudioSynth, n: int, seed: int = 0, deltas: Sequence[float] = DELTAS
 ) -> list[dict[str, Any]]:
     """How far apart the embeddings of two doppelgängers are as delta grows, against strangers.
 
@@ -144,7 +144,7 @@ def distances(
 
 
 @torch.inference_mode()
-def _play(synth: Synth, index: Tensor, seed: int) -> Tensor:
+def _play(synth: AudioSynth, index: Tensor, seed: int) -> Tensor:
     return synth.play(index, seed)
 
 

@@ -91,12 +91,13 @@ class FourierLogMel(nn.Module):
         self.register_buffer("basis", basis[:, None].float())
         self.register_buffer("bands", log_mel.mel.mel_scale.get_buffer("fb").T.clone())
         self.hop, self.offset, self.frame_multiple = spectrogram.hop_length, log_mel.offset, log_mel.frame_multiple
+        self.mean, self.deviation = log_mel.mean, log_mel.deviation
 
     def forward(self, waveform: Tensor) -> Tensor:
         """Waveform (batch, n_samples) to picture (batch, 1, n_mels, n_frames)."""
         real, imaginary = nn.functional.conv1d(waveform[:, None], self.basis, stride=self.hop).chunk(2, dim=1)
         magnitude = (real.square() + imaginary.square()).sqrt()
-        picture = (self.bands @ magnitude + self.offset).log()
+        picture = ((self.bands @ magnitude + self.offset).log() - self.mean) / self.deviation
         # A slice [:n - n % multiple] has a length that the exporter cannot reason about.
         n_frames = picture.shape[-1] // self.frame_multiple * self.frame_multiple
         return picture[:, None].narrow(-1, 0, n_frames)

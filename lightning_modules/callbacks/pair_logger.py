@@ -4,12 +4,10 @@ from typing import Any, cast
 
 from matplotlib.figure import Figure
 from pytorch_lightning import Callback, LightningModule, Trainer
-from pytorch_lightning.loggers import TensorBoardLogger, WandbLogger
-from torch import Tensor
 
 from doppelganger.encoders import AudioEncoder
-from doppelganger.frontends import FrontEnd
 from doppelganger.pairs import Pairs
+from lightning_modules.callbacks.media import log_audio, log_figure
 
 
 class PairLogger(Callback):
@@ -37,37 +35,21 @@ class PairLogger(Callback):
             return
         self._done = True
         encoder = cast(AudioEncoder, pl_module.encoder)
-        figure = _figure(encoder.frontend, batch, self.n_pairs)
-        for view, sounds in (("a", batch.a), ("b", batch.b)):
+        figure = _figure(encoder, batch, self.n_pairs)
+        for view, sounds in (("a", batch.a), ("b", batch.b)) if batch.a.ndim == 2 else ():
             for number, sound in enumerate(sounds[: self.n_pairs].cpu()):
-                _log_audio(trainer, f"pairs/{number}{view}", sound, encoder.sample_rate)
-        _log_figure(trainer, "pairs/pictures", figure)
+                log_audio(trainer, f"pairs/{number}{view}", sound, encoder.sample_rate)
+        log_figure(trainer, "pairs/pictures", figure)
 
 
-def _figure(frontend: FrontEnd, batch: Pairs, n_pairs: int) -> Figure:
+def _figure(encoder: AudioEncoder, batch: Pairs, n_pairs: int) -> Figure:
     n_pairs = min(n_pairs, len(batch.index))
     figure = Figure(figsize=(2.6 * n_pairs, 4.2), layout="constrained")
     axes = figure.subplots(2, n_pairs, squeeze=False, sharex=True, sharey=True)
     for row, (view, sounds) in enumerate((("a", batch.a), ("b", batch.b))):
-        pictures = frontend(sounds[:n_pairs])[:, 0].cpu()
+        pictures = encoder.picture(sounds[:n_pairs])[:, 0].cpu()
         for number, (ax, picture) in enumerate(zip(axes[row], pictures, strict=True)):
             ax.imshow(picture, origin="lower", aspect="auto", cmap="magma")
             ax.set_title(f"pair {number}, view {view}", fontsize=9)
     axes[1, 0].set(xlabel="frame", ylabel="mel band")
     return figure
-
-
-def _log_audio(trainer: Trainer, tag: str, sound: Tensor, sample_rate: int) -> None:
-    for logger in trainer.loggers:
-        if isinstance(logger, TensorBoardLogger):
-            logger.experiment.add_audio(tag, sound, trainer.global_step, sample_rate)
-        elif isinstance(logger, WandbLogger):
-            logger.log_audio(tag, [sound.numpy()], sample_rate=[sample_rate])
-
-
-def _log_figure(trainer: Trainer, tag: str, figure: Figure) -> None:
-    for logger in trainer.loggers:
-        if isinstance(logger, TensorBoardLogger):
-            logger.experiment.add_figure(tag, figure, trainer.global_step)
-        elif isinstance(logger, WandbLogger):
-            logger.log_image(tag, [figure])

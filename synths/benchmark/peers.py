@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from synths.synth import Synth
+from synths.synth import AudioSynth
 from synths.torchsynth import import_torchsynth
 from synths.voices.voice import Voice
 
@@ -91,7 +91,7 @@ def synthax(work: Work) -> Call:
     return call
 
 
-def ours(work: Work, make: Callable[..., Synth] | None = None, *, compiled: bool) -> Call:
+def ours(work: Work, make: Callable[..., AudioSynth] | None = None, *, compiled: bool) -> Call:
     """Our Voice; or the synth that is made here, at its own sample rate."""
     synth = (make or partial(Voice, sample_rate=work.sample_rate))(seconds=work.seconds)
     if compiled:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from synths import files, presets
-from synths.catalogue import find
+from synths.catalogue import Kind, find
 from synths.commands._errors import naming
 from synths.synth import Synth
 
@@ -43,8 +43,8 @@ def add_sound(parser: ArgumentParser) -> None:
     )
 
 
-def build(args: Namespace) -> Synth:
-    """The synth that the arguments ask for.
+def build(args: Namespace, kind: type[Kind] = Synth) -> Kind:
+    """The synth that the arguments ask for, of one kind.
 
     Raises:
         UsageError: no such synth, or it cannot be set like that.
@@ -52,14 +52,11 @@ def build(args: Namespace) -> Synth:
     given = {name: getattr(args, name, None) for name in ("sample_rate", "seconds", "distribution")}
     given = {name: value for name, value in given.items() if value is not None}
     with naming("SYNTH"):
-        # Called with any of its own arguments; all of them have defaults.
-        make: Callable[..., Synth] = find(args.synth)
+        make = find(args.synth, kind)
     # A synth is free to take other arguments than these, and may need a package that is not installed.
     flags = "".join(f" --{name.replace('_', '-')} {value}" for name, value in given.items())
     with naming(f"{args.synth}{flags}", (ValueError, TypeError, ImportError)):
         synth = make(**given)
-        if synth.n_samples < 1:
-            raise ValueError(f"expected at least one sample; {synth.seconds:g} s at {synth.sample_rate} Hz has none")
     ranges = {}
     if args.preset:
         with naming(f"--preset {args.preset}", (ValueError, OSError)):

@@ -32,7 +32,7 @@ from synths.catalogue import catalogue, find
 from synths.commands import _options
 from synths.commands._errors import UsageError, naming
 from synths.commands._tables import show
-from synths.synth import Synth
+from synths.synth import AudioSynth
 
 
 def configure(parser: ArgumentParser) -> None:
@@ -72,8 +72,8 @@ def run(args: Namespace) -> None:
     if args.device == "cuda" and not torch.cuda.is_available():
         raise UsageError("--device cuda: torch sees no GPU here; use --device cpu")
     with naming("--voices"):
-        names = [name for name in catalogue() if name != TORCHSYNTH] if args.voices is None else args.voices
-        voices = {name: find(name) for name in names}
+        names = [name for name in catalogue(AudioSynth) if name != TORCHSYNTH] if args.voices is None else args.voices
+        voices = {name: find(name, AudioSynth) for name in names}
     with naming("--out", OSError):
         args.out.parent.mkdir(parents=True, exist_ok=True)
     on_gpu = args.device == "cuda"
@@ -88,7 +88,7 @@ def run(args: Namespace) -> None:
     _write(result, args)
 
 
-def _figures(args: Namespace, work: Work, length_batch: int, voices: Mapping[str, type[Synth]]) -> dict:
+def _figures(args: Namespace, work: Work, length_batch: int, voices: Mapping[str, Callable[..., AudioSynth]]) -> dict:
     left_out: dict[str, str] = {}
     headline = measure({**PEERS, GRADIENT: gradient}, work, args.repeats, left_out)
     bandwidth = copy_bytes_per_s(work.device)
@@ -117,7 +117,7 @@ def _peer(measured: Measured, work: Work, bandwidth: float) -> dict:
     }
 
 
-def _voice(make: Callable[..., Synth], name: str, work: Work, repeats: int, left_out: dict[str, str]) -> dict:
+def _voice(make: Callable[..., AudioSynth], name: str, work: Work, repeats: int, left_out: dict[str, str]) -> dict:
     """One synth, eager and compiled, at its own sample rate."""
     own = replace(work, sample_rate=make().sample_rate)
     prepares = {

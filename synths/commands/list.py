@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from synths.catalogue import catalogue
 from synths.commands._tables import show
-from synths.synth import Synth
+from synths.synth import AudioSynth, Synth
 
 
 def configure(parser: ArgumentParser) -> None:
@@ -19,7 +19,7 @@ def configure(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> None:
     show(
-        ("name", "parameters", "sample rate", "seconds", "description"),
+        ("name", "parameters", "makes", "description"),
         [_row(name, synth) for name, synth in catalogue().items()],
     )
 
@@ -27,4 +27,8 @@ def run(args: Namespace) -> None:
 def _row(name: str, make: Callable[..., Synth]) -> tuple[str, ...]:
     synth = make()
     summary = (inspect.getdoc(make) or "").partition("\n")[0]
-    return name, str(len(synth.space)), f"{synth.sample_rate} Hz", f"{synth.seconds:g} s", summary
+    if isinstance(synth, AudioSynth):
+        makes = f"{synth.seconds:g} s at {synth.sample_rate} Hz"
+    else:
+        makes = "{} bands x {} frames".format(*synth.shape)
+    return name, str(len(synth.space)), makes, summary

@@ -24,7 +24,7 @@ from synths import files
 from synths.commands import _options
 from synths.commands._errors import UsageError, naming
 from synths.matching import Match, match
-from synths.synth import Synth
+from synths.synth import AudioSynth
 
 # A longer target is cut unless --seconds asks for it: each step renders all of it several times.
 _LONGEST_S = 4.0
@@ -63,7 +63,7 @@ def run(args: Namespace) -> None:
         args.seconds = _LONGEST_S
         print(f"{args.target} lasts {len(sound) / rate:.1f} s: its first {_LONGEST_S:g} s are matched (see --seconds)")
     args.sample_rate, args.seconds = args.sample_rate or rate, args.seconds or len(sound) / rate
-    synth = _options.build(args)
+    synth = _options.build(args, AudioSynth)
     target = _fit(sound, rate, synth)
     if not target.any():
         raise UsageError(f"{args.target}: expected a sound; its first {synth.seconds:g} s are silent")
@@ -112,7 +112,7 @@ def _read(path: Path) -> tuple[Tensor, int]:
     return torch.from_numpy(sound).mean(dim=1), rate
 
 
-def _fit(sound: Tensor, rate: int, synth: Synth) -> Tensor:
+def _fit(sound: Tensor, rate: int, synth: AudioSynth) -> Tensor:
     """The sound at the synth's sample rate, cut or filled with silence to the synth's length."""
     if synth.sample_rate != rate:
         with naming("--sample-rate", ImportError):

@@ -30,7 +30,7 @@ from synths import files
 from synths.commands import _options
 from synths.commands._errors import UsageError, naming
 from synths.perturbation import perturb
-from synths.synth import Synth
+from synths.synth import AudioSynth
 
 # What is rendered at a time: at most this many sounds, of at most this many samples together.
 _BLOCK_SOUNDS, _BLOCK_SAMPLES = 64, 1 << 24
@@ -79,7 +79,7 @@ def run(args: Namespace) -> None:
     file_format = _format(args)
     if args.delta is not None and not args.doppelgangers:
         raise UsageError(f"--delta {args.delta:g} moves nothing without --doppelgangers; add --doppelgangers 1")
-    synth = _options.build(args)
+    synth = _options.build(args, AudioSynth)
     if args.compile:
         synth.compile()
 
@@ -118,7 +118,7 @@ def _format(args: Namespace) -> str:
     return file_format
 
 
-def _sounds(synth: Synth, args: Namespace) -> Iterator[Sound]:
+def _sounds(synth: AudioSynth, args: Namespace) -> Iterator[Sound]:
     """Each sound followed by its doppelgängers, rendered a block at a time."""
     views = ["", *ascii_lowercase[: args.doppelgangers]]
     delta = 0.25 if args.delta is None else args.delta
@@ -135,8 +135,6 @@ def _sounds(synth: Synth, args: Namespace) -> Iterator[Sound]:
         keys = [synth.noise_key(index, args.seed, view) for view in views]
         theta = torch.stack(thetas, dim=1).flatten(0, 1)  # (rows * views, n_parameters)
         waveforms = synth.render(theta, torch.stack(keys, dim=1).flatten())
-        if waveforms.ndim != 2:
-            raise UsageError(f"{args.synth} makes images, and this command writes sounds; choose another synth")
         names = [(i, view) for i in index.tolist() for view in views if i < end]
         for (i, view), waveform, values in zip(names, waveforms, synth.space.to_physical(theta).tolist(), strict=False):
             label = {"synth": args.synth, "fingerprint": fingerprint, "index": i, "seed": args.seed}

@@ -11,12 +11,12 @@ import torch
 from doppelganger.evaluation.media import picture_uri, sound_uri
 from doppelganger.frontends import LogMel
 from doppelganger.pairs import Gaussian, PairStream, Perturbation
-from synths import Synth
+from synths import AudioSynth
 
 _OURS = "synths", "doppelganger"
 _HIGHEST_HZ = 7500.0
 
-Made = TypeVar("Made", Synth, Perturbation)
+Made = TypeVar("Made", AudioSynth, Perturbation)
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def training_pairs(config: Mapping[str, Any], n_pairs: int = 4) -> TrainingPairs
     data = _arguments(config.get("data"))
     if not data.get("synth"):
         return None
-    synth = _make(data["synth"], Synth, "data.synth")
+    synth = _make(data["synth"], AudioSynth, "data.synth")
     given = data.get("perturbation")
     perturbation = _make(given, Perturbation, "data.perturbation") if given else Gaussian()
     with torch.inference_mode():

@@ -1,20 +1,9 @@
-"""Front ends: waveform to picture."""
+"""Log-mel spectrogram."""
 
-from typing import Any
-
-import torch
 import torchaudio
 from torch import Tensor, nn
 
-
-class FrontEnd(nn.Module):
-    """Base of all front ends: waveform (batch, n_samples) to picture (batch, 1, n_bands, n_frames).
-
-    A subclass sets `sample_rate` and `arguments`, with which a checkpoint makes it again.
-    """
-
-    sample_rate: int
-    arguments: dict[str, Any]
+from doppelganger.frontends.frontend import FrontEnd
 
 
 class LogMel(FrontEnd):
@@ -31,6 +20,7 @@ class LogMel(FrontEnd):
         offset: added before the logarithm.
         frame_multiple: frames are cut to a whole multiple of this, so that no backbone pads (a 1 s
             sound has 98 frames, VGGish looks at 96).
+        mean, deviation: of the data it is for, see `FrontEnd`; VGGish takes the logarithm as it is.
 
     Source: Hershey et al., CNN Architectures for Large-Scale Audio Classification, 2017, section 3.1.
     """
@@ -46,24 +36,23 @@ class LogMel(FrontEnd):
         n_fft: int = 512,
         offset: float = 0.01,
         frame_multiple: int = 32,
+        mean: float = 0.0,
+        deviation: float = 1.0,
     ):
         arguments = {name: value for name, value in locals().items() if name not in ("self", "__class__")}
-        super().__init__()
         if high_hz > sample_rate / 2:
             raise ValueError(f"high_hz must be at most half of sample_rate ({sample_rate / 2:g} Hz); got {high_hz:g}")
-        self.arguments = arguments
-        self.sample_rate = sample_rate
+        n_frame, n_hop = round(frame_s * sample_rate), round(hop_s * sample_rate)
+        common = {"frame_multiple": frame_multiple, "mean": mean, "deviation": deviation}
+        super().__init__(sample_rate, n_frame, n_hop, **common, arguments=arguments)
         self.offset = offset
-        self.frame_multiple = frame_multiple
-        n_frame = round(frame_s * sample_rate)
         # torch centres a short window in n_fft samples: pad so that the first frame starts at sample 0.
         self.padding = ((n_fft - n_frame) // 2, n_fft - n_frame - (n_fft - n_frame) // 2)
-        self.shortest = n_frame + (frame_multiple - 1) * round(hop_s * sample_rate)
         self.mel = torchaudio.transforms.MelSpectrogram(
             sample_rate,
             n_fft=n_fft,
             win_length=n_frame,
-            hop_length=round(hop_s * sample_rate),
+            hop_length=n_hop,
             f_min=low_hz,
             f_max=high_hz,
             n_mels=n_mels,
@@ -71,18 +60,5 @@ class LogMel(FrontEnd):
             center=False,
         )
 
-    def forward(self, waveform: Tensor) -> Tensor:
-        """Waveform (batch, n_samples) to picture (batch, 1, n_mels, n_frames), in single precision.
-
-        Raises:
-            ValueError: another number of dimensions, or a sound shorter than `frame_multiple` frames.
-        """
-        if waveform.ndim != 2 or waveform.shape[1] < self.shortest:
-            raise ValueError(
-                f"expected waveforms (batch, n_samples) of at least {self.shortest} samples "
-                f"({self.shortest / self.sample_rate:.3f} s); got {tuple(waveform.shape)}"
-            )
-        with torch.autocast(waveform.device.type, enabled=False):
-            picture = (self.mel(nn.functional.pad(waveform.float(), self.padding)) + self.offset).log()
-        n_frames = picture.shape[-1]
-        return picture[:, None, :, : n_frames - n_frames % self.frame_multiple]
+    def energies(self, waveform: Tensor) -> Tensor:
+        return (self.mel(nn.functional.pad(waveform, self.padding)) + self.offset).log()

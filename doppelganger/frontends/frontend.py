@@ -1,0 +1,61 @@
+"""The base of all front ends."""
+
+from abc import ABC, abstractmethod
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+
+class FrontEnd(nn.Module, ABC):
+    """Base of all front ends: waveform (batch, n_samples) to picture (batch, 1, n_bands, n_frames).
+
+    A subclass writes `energies`; what is common to all is here.
+
+    Args:
+        sample_rate: in Hz.
+        n_frame, n_hop: length of a frame and the step between two, in samples.
+        frame_multiple: frames are cut to a whole multiple of this, so that no backbone pads.
+        mean, deviation: of the data it is for: a picture is ``(energies - mean) / deviation``.
+        arguments: with which a checkpoint makes it again.
+    """
+
+    def __init__(
+        self,
+        sample_rate: int,
+        n_frame: int,
+        n_hop: int,
+        *,
+        frame_multiple: int,
+        mean: float,
+        deviation: float,
+        arguments: dict[str, Any],
+    ):
+        super().__init__()
+        if not deviation > 0:
+            raise ValueError(f"deviation must be positive; got {deviation:g}")
+        self.sample_rate = sample_rate
+        self.frame_multiple = frame_multiple
+        self.mean, self.deviation = mean, deviation
+        self.shortest = n_frame + (frame_multiple - 1) * n_hop
+        self.arguments = arguments
+
+    @abstractmethod
+    def energies(self, waveform: Tensor) -> Tensor:
+        """Logarithms of energies of bands: waveform (batch, n_samples) to (batch, n_bands, n_frames)."""
+
+    def forward(self, waveform: Tensor) -> Tensor:
+        """Waveform (batch, n_samples) to picture (batch, 1, n_bands, n_frames), in single precision.
+
+        Raises:
+            ValueError: another number of dimensions, or a sound shorter than `frame_multiple` frames.
+        """
+        if waveform.ndim != 2 or waveform.shape[1] < self.shortest:
+            raise ValueError(
+                f"expected waveforms (batch, n_samples) of at least {self.shortest} samples "
+                f"({self.shortest / self.sample_rate:.3f} s); got {tuple(waveform.shape)}"
+            )
+        with torch.autocast(waveform.device.type, enabled=False):
+            picture = (self.energies(waveform.float()) - self.mean) / self.deviation
+        n_frames = picture.shape[-1]
+        return picture[:, None, :, : n_frames - n_frames % self.frame_multiple]

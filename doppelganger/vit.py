@@ -1,0 +1,136 @@
+"""A vision transformer for spectrograms: patches of any size, sounds of any length.
+
+Importing this makes it known to timm: `audio_vit_tiny`, `audio_vit_small` and `audio_vit_base` are backbones by name.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import torch
+from timm.layers import PatchEmbed
+from timm.models import register_model
+from timm.models.vision_transformer import VisionTransformer
+from torch import Tensor, nn
+
+
+class AudioViT(VisionTransformer):
+    """timm's vision transformer with fixed positions, that reads pictures of any number of frames.
+
+    A picture is cut into patches, band by band; each is a token, with the sine and cosine of its place added. A class
+    token goes along.
+
+    Args:
+        n_bands: height of a picture, a multiple of a patch's.
+        patch_size: height and width of a patch, in bands and frames.
+        pooling: of tokens to an embedding: "mean" of all; or "bands", the mean over time of the tokens of all bands
+            side by side, `n_bands / patch_size[0]` times as long.
+        kwargs: more arguments of timm's `VisionTransformer`.
+
+    Raises:
+        ValueError: a picture, or `n_bands`, that patches do not fill.
+
+    Source: Dosovitskiy et al., An Image is Worth 16x16 Words, 2021; positions as in He et al., Masked Autoencoders
+    Are Scalable Vision Learners, 2022; "bands" as in Niizumi et al., Masked Spectrogram Modeling using Masked
+    Autoencoders, 2022, section 3.2.
+    """
+
+    patch_embed: PatchEmbed
+
+    def __init__(
+        self,
+        n_bands: int = 64,
+        patch_size: Sequence[int] = (16, 16),
+        pooling: Literal["mean", "bands"] = "mean",
+        **kwargs: Any,
+    ):
+        if n_bands % patch_size[0]:
+            raise ValueError(f"n_bands must be a multiple of {patch_size[0]}, a patch's height; got {n_bands}")
+        if pooling not in ("mean", "bands"):
+            raise ValueError(f'pooling must be "mean" or "bands"; got {pooling!r}')
+        super().__init__(
+            img_size=(n_bands, patch_size[1]),
+            patch_size=(patch_size[0], patch_size[1]),
+            pos_embed="none",
+            global_pool="avg",
+            fc_norm=False,
+            final_norm=True,
+            **kwargs,
+        )
+        self.pooling = pooling
+        if pooling == "bands":
+            self.head_hidden_size = self.embed_dim * self.patch_embed.grid_size[0]
+            self.head = nn.Linear(self.head_hidden_size, self.num_classes) if self.num_classes else nn.Identity()
+
+    def grid(self, picture: Tensor) -> tuple[int, int]:
+        """How many patches a picture (batch, 1, n_bands, n_frames) has, in height and in width."""
+        (height, width), (n_bands, n_frames) = self.patch_embed.patch_size, picture.shape[2:]
+        rows, wrong = self.patch_embed.grid_size[0], n_frames % width
+        if n_bands != rows * height or wrong or n_frames < width:
+            near = " or ".join(str(n) for n in (n_frames - wrong, n_frames - wrong + bool(wrong) * width) if n)
+            raise ValueError(
+                f"expected pictures of {rows * height} bands and a whole number of patches of {width} frames, "
+                f"{near} say; got {n_bands} x {n_frames}. Change the front end's, or the pattern's, n_mels or "
+                f"n_frames (frame_multiple), or the backbone's n_bands or patch_size"
+            )
+        return rows, n_frames // width
+
+    def embed(self, picture: Tensor) -> Tensor:
+        """Picture (batch, 1, n_bands, n_frames) to tokens that know their places, (batch, n_patches, embed_dim)."""
+        rows, columns = self.grid(picture)
+        tokens = self.patch_embed.proj(picture).flatten(2).mT  # (batch, rows * columns, embed_dim)
+        return tokens + positions(rows, columns, self.embed_dim, tokens.device).to(tokens.dtype)
+
+    def transform(self, tokens: Tensor) -> Tensor:
+        """Any tokens (batch, n, embed_dim), of all patches or a few, to latents (batch, 1 + n, embed_dim)."""
+        assert self.cls_token is not None
+        first = self.cls_token.expand(len(tokens), -1, -1)
+        return self.norm(self.blocks(torch.cat([first.to(tokens.dtype), tokens], dim=1)))
+
+    def forward_features(self, x: Tensor, **kwargs: Any) -> Tensor:
+        return self.transform(self.embed(x))
+
+    def forward_head(self, x: Tensor, pre_logits: bool = False) -> Tensor:
+        tokens = x[:, 1:].unflatten(1, (self.patch_embed.grid_size[0], -1))
+        pooled = self.pool_bands(tokens.mean(dim=2))
+        return pooled if pre_logits else self.head(self.head_drop(pooled))
+
+    def pool_bands(self, tokens: Tensor) -> Tensor:
+        """Tokens (..., rows, embed_dim) of one stretch of time to its features, see `pooling`."""
+        return tokens.flatten(-2) if self.pooling == "bands" else tokens.mean(dim=-2)
+
+
+def positions(rows: int, columns: int, dim: int, device: torch.device) -> Tensor:
+    """Sines and cosines of every place on a grid: (rows * columns, dim), half for the column and half for the row.
+
+    Raises:
+        ValueError: `dim` is no multiple of 4.
+
+    Source: github.com/facebookresearch/mae, util/pos_embed.py.
+    """
+    if dim % 4:
+        raise ValueError(f"an embedding with fixed positions needs a multiple of 4 numbers; got {dim}")
+    turns = 1 / 10000 ** (torch.arange(dim // 4, device=device, dtype=torch.float64) / (dim // 4))
+    row, column = (torch.arange(n, device=device, dtype=torch.float64)[:, None] * turns for n in (rows, columns))
+    row, column = (torch.cat([x.sin(), x.cos()], dim=1) for x in (row, column))
+    return torch.cat([column.repeat(rows, 1), row.repeat_interleave(columns, dim=0)], dim=1)
+
+
+def _vit(embed_dim: int, num_heads: int, **kwargs: Any) -> AudioViT:
+    for name in ("pretrained", "pretrained_cfg", "pretrained_cfg_overlay", "cache_dir"):  # timm's; there are none
+        kwargs.pop(name, None)
+    return AudioViT(embed_dim=embed_dim, num_heads=num_heads, **kwargs)
+
+
+@register_model
+def audio_vit_tiny(**kwargs: Any) -> AudioViT:
+    return _vit(192, 3, **kwargs)
+
+
+@register_model
+def audio_vit_small(**kwargs: Any) -> AudioViT:
+    return _vit(384, 6, **kwargs)
+
+
+@register_model
+def audio_vit_base(**kwargs: Any) -> AudioViT:
+    return _vit(768, 12, **kwargs)

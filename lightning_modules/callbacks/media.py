@@ -1,0 +1,24 @@
+"""Sounds and pictures into every logger that takes them."""
+
+from matplotlib.figure import Figure
+from pytorch_lightning import Trainer
+from pytorch_lightning.loggers import TensorBoardLogger, WandbLogger
+from torch import Tensor
+
+
+def log_audio(trainer: Trainer, tag: str, sound: Tensor, sample_rate: int) -> None:
+    """A sound (n_samples,) under a name."""
+    for logger in trainer.loggers:
+        if isinstance(logger, TensorBoardLogger):
+            logger.experiment.add_audio(tag, sound, trainer.global_step, sample_rate)
+        elif isinstance(logger, WandbLogger):
+            logger.log_audio(tag, [sound.numpy()], sample_rate=[sample_rate])
+
+
+def log_figure(trainer: Trainer, tag: str, figure: Figure) -> None:
+    """A picture under a name."""
+    for logger in trainer.loggers:
+        if isinstance(logger, TensorBoardLogger):
+            logger.experiment.add_figure(tag, figure, trainer.global_step)
+        elif isinstance(logger, WandbLogger):
+            logger.log_image(tag, [figure])

@@ -1,0 +1,79 @@
+"""What a masked autoencoder makes of what it does not see."""
+
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import torch
+from matplotlib.figure import Figure
+from pytorch_lightning import Callback, LightningModule, Trainer
+from torch import Tensor
+
+from doppelganger.audio import read_mono
+from doppelganger.masked_autoencoder import MaskedAutoencoder, Reconstruction
+from doppelganger.sounds import Sounds
+from lightning_modules.callbacks.media import log_figure
+
+_SOUNDS = (".wav", ".flac", ".ogg", ".mp3")
+
+
+class ReconstructionLogger(Callback):
+    """Logs pictures after every validation: as they were, what was seen of them, and filled in.
+
+    Args:
+        n_pictures: how many, of the synth's and of the recordings.
+        recordings: a folder in which the first files are looked at as well; none for none.
+
+    Raises:
+        ValueError: a folder without recordings.
+    """
+
+    def __init__(self, n_pictures: int = 4, recordings: str | None = None):
+        self.n_pictures = n_pictures
+        self.files: list[Path] = []
+        if recordings is not None:
+            found = (path for path in sorted(Path(recordings).rglob("*")) if path.suffix.lower() in _SOUNDS)
+            self.files = list(islice(found, n_pictures))
+            if not self.files:
+                raise ValueError(f"recordings: expected a folder with sound files; {recordings} has none")
+
+    def on_validation_batch_end(
+        self,
+        trainer: Trainer,
+        pl_module: LightningModule,
+        outputs: Any,
+        batch: Sounds,
+        batch_idx: int,
+        dataloader_idx: int = 0,
+    ) -> None:
+        pretext = pl_module.pretext
+        if batch_idx or trainer.sanity_checking or not trainer.is_global_zero:
+            return
+        if not isinstance(pretext, MaskedAutoencoder):
+            return  # others paint nothing
+        shown = slice(self.n_pictures)
+        log_figure(trainer, "filled in", draw(pretext.reconstruct(batch.sound[shown], batch.index[shown])))
+        if self.files:
+            clips = self._clips(pretext).to(pl_module.device)
+            index = torch.arange(len(clips), device=clips.device)
+            log_figure(trainer, "filled in, recordings", draw(pretext.reconstruct(clips, index)))
+
+    def _clips(self, pretext: MaskedAutoencoder) -> Tensor:
+        encoder = pretext.encoder
+        clips = [torch.from_numpy(read_mono(path, encoder.sample_rate))[: encoder.window] for path in self.files]
+        return torch.stack([torch.nn.functional.pad(clip, (0, encoder.window - len(clip))) for clip in clips])
+
+
+def draw(reconstruction: Reconstruction) -> Figure:
+    """One column a picture, from top to bottom as it was, masked, and filled in."""
+    n = len(reconstruction.picture)
+    figure = Figure(figsize=(2.6 * n, 6), layout="constrained")
+    axes = figure.subplots(3, n, squeeze=False, sharex=True, sharey=True)
+    for column, pictures in enumerate(zip(*(x.cpu() for x in reconstruction), strict=True)):
+        scale = {"vmin": float(pictures[0].min()), "vmax": float(pictures[0].max())}
+        for row, picture in enumerate(pictures):
+            axes[row, column].imshow(picture, origin="lower", aspect="auto", cmap="magma", **scale)
+    for row, name in enumerate(Reconstruction._fields):
+        axes[row, 0].set_ylabel(name)
+    axes[2, 0].set_xlabel("frame")
+    return figure

@@ -1,0 +1,49 @@
+"""Masked pre-training on sounds, or patterns, that were never recorded."""
+
+from typing import Any
+
+from pytorch_lightning.cli import OptimizerCallable
+from torch import Tensor
+from torch.optim import Optimizer
+
+from doppelganger.pretext import Pretext
+from doppelganger.sounds import Sounds
+from lightning_modules.pretraining import PretrainingModule
+from lightning_modules.schedules import Cosine, Schedule
+
+
+class MaskedAutoencoderModule(PretrainingModule):
+    """Learns from what is hidden of sounds or patterns.
+
+    Args:
+        pretext: `doppelganger.masked_autoencoder.MaskedAutoencoder`, or another way to learn from hidden patches.
+        optimizer, schedule: see `PretrainingModule`; biases and norms have no weight decay.
+    """
+
+    def __init__(
+        self,
+        pretext: Pretext,
+        optimizer: OptimizerCallable,
+        schedule: Schedule = Cosine(),  # noqa: B008 (it holds no state)
+    ):
+        super().__init__(pretext.encoder, optimizer, schedule)
+        self.pretext = pretext
+
+    def predict_step(self, batch: Sounds, batch_idx: int) -> dict[str, Tensor]:
+        return {"index": batch.index, "theta": batch.theta, "embedding": self(batch.sound)}
+
+    def step(self, batch: Sounds, stage: str) -> Tensor:
+        terms = self.pretext(batch.sound, batch.index)
+        self.log_terms(terms, stage, len(batch.index))
+        return terms["loss"]
+
+    def build_optimizer(self) -> Optimizer:
+        optimizer = super().build_optimizer()
+        (group,) = optimizer.param_groups
+        vectors = [p for p in group["params"] if p.ndim < 2]
+        group["params"] = [p for p in group["params"] if p.ndim >= 2]
+        optimizer.add_param_group({**group, "params": vectors, "weight_decay": 0.0})
+        return optimizer
+
+    def on_train_batch_end(self, outputs: Any, batch: Any, batch_idx: int) -> None:
+        self.pretext.after_step()

@@ -1,0 +1,83 @@
+"""What every pre-training has in common: an encoder, an optimizer, and sounds that fit."""
+
+from typing import Any
+
+import torch
+from pytorch_lightning import LightningModule
+from pytorch_lightning.cli import OptimizerCallable
+from torch import Tensor
+
+from doppelganger.encoders import AudioEncoder
+from lightning_modules.data import SynthDataModule
+from lightning_modules.schedules import Schedule
+from synths import AudioSynth
+
+
+class PretrainingModule(LightningModule):
+    """Base of all pre-trainings.
+
+    Args:
+        encoder: what stays after training.
+        optimizer: its `lr` is for 256 items a step, all devices together, and scales with their number.
+        schedule: learning-rate factor over the training.
+    """
+
+    def __init__(self, encoder: AudioEncoder, optimizer: OptimizerCallable, schedule: Schedule):
+        super().__init__()
+        self.encoder = encoder
+        self.optimizer = optimizer
+        self.schedule = schedule
+
+    def setup(self, stage: str) -> None:
+        synth = self._data.synth
+        if isinstance(synth, AudioSynth) and synth.sample_rate != self.encoder.sample_rate:
+            raise ValueError(
+                f"data.synth makes sounds at {synth.sample_rate} Hz, model.encoder.frontend expects "
+                f"{self.encoder.sample_rate} Hz; set both sample_rate keys to the same number"
+            )
+
+    @property
+    def _data(self) -> SynthDataModule:
+        return self.trainer.datamodule  # pyright: ignore[reportAttributeAccessIssue]
+
+    def forward(self, waveform: Tensor) -> Tensor:
+        return self.encoder(waveform)
+
+    def training_step(self, batch: Any, batch_idx: int) -> Tensor:
+        return self.step(batch, "train")
+
+    def validation_step(self, batch: Any, batch_idx: int) -> None:
+        self.step(batch, "val")
+
+    def test_step(self, batch: Any, batch_idx: int) -> None:
+        self.step(batch, "test")
+
+    def step(self, batch: Any, stage: str) -> Tensor:
+        """The loss of a batch of what the data module makes, its terms logged as `stage`/term."""
+        raise NotImplementedError
+
+    def log_terms(self, terms: dict[str, Tensor], stage: str, batch_size: int) -> None:
+        """Logs each term as `stage`/term."""
+        named = {f"{stage}/{name}": value for name, value in terms.items()}
+        self.log_dict(named, batch_size=batch_size, prog_bar=True)
+
+    def build_optimizer(self) -> torch.optim.Optimizer:
+        """The optimizer of all parameters, before its learning rate is scaled."""
+        return self.optimizer(self.parameters())
+
+    def configure_optimizers(self) -> Any:
+        optimizer = self.build_optimizer()
+        n_items = self._data.batch_size * self.trainer.world_size * self.trainer.accumulate_grad_batches
+        for group in optimizer.param_groups:
+            group["lr"] *= n_items / 256
+        n_steps = self.trainer.estimated_stepping_batches
+        scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: self.schedule(step / n_steps))
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
+
+    def on_save_checkpoint(self, checkpoint: dict) -> None:
+        space = self._data.synth.space
+        checkpoint["encoder"] = self.encoder.recipe()
+        checkpoint["space"] = {"fingerprint": space.fingerprint(), "parameters": space.describe()}
+
+    def on_load_checkpoint(self, checkpoint: dict) -> None:
+        self._data.synth.space.require(checkpoint["space"]["parameters"])

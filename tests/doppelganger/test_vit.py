@@ -1,0 +1,72 @@
+import math
+
+import pytest
+import timm
+import torch
+
+from doppelganger import AudioEncoder
+from doppelganger.vit import AudioViT, positions
+
+SMALL = {"embed_dim": 32, "depth": 2, "num_heads": 2, "num_classes": 0, "in_chans": 1}
+PICTURES = torch.randn(2, 1, 64, 96, generator=torch.Generator().manual_seed(0))
+
+
+def test_positions_are_sines_and_cosines_of_the_place():
+    """Against the formula of Vaswani et al., one number at a time: width first, as in the code of MAE."""
+    placed = positions(3, 5, 8, torch.device("cpu"))
+    for row in range(3):
+        for column in range(5):
+            for i in range(2):
+                w = 10000 ** -(i / 2)
+                expected = [math.sin(column * w), math.cos(column * w), math.sin(row * w), math.cos(row * w)]
+                assert placed[row * 5 + column, i::2].tolist() == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("patch_size", [(16, 16), (16, 8), (64, 4)])
+def test_is_timms_vision_transformer_with_these_positions(patch_size):
+    ours = AudioViT(n_bands=64, patch_size=patch_size, **SMALL).eval()
+    theirs = timm.models.VisionTransformer(
+        img_size=(64, 96), patch_size=patch_size, global_pool="avg", fc_norm=False, final_norm=True, **SMALL
+    ).eval()
+    theirs.load_state_dict(ours.state_dict(), strict=False)
+    rows, columns = ours.grid(PICTURES)
+    theirs.pos_embed.data.zero_()
+    theirs.pos_embed.data[0, 1:] = positions(rows, columns, 32, torch.device("cpu"))
+    torch.testing.assert_close(ours(PICTURES), theirs(PICTURES), rtol=1e-4, atol=1e-5)
+
+
+def test_bands_side_by_side_keep_what_their_mean_loses():
+    mean, bands = (AudioViT(pooling=pooling, **SMALL).eval() for pooling in ("mean", "bands"))
+    bands.load_state_dict(mean.state_dict())
+    one, many = mean(PICTURES), bands(PICTURES)
+    assert many.shape == (2, 4 * 32) and bands.head_hidden_size == 4 * 32
+    torch.testing.assert_close(many.unflatten(1, (4, 32)).mean(dim=1), one)
+
+
+@pytest.mark.parametrize("pooling", ["mean", "bands"])
+def test_hears_sounds_of_any_length(pooling):
+    encoder = AudioEncoder("audio_vit_tiny", 8, backbone_options={"pooling": pooling, "depth": 1}).eval()
+    for seconds, n_frames in ((0.5, 2), (1, 6), (3, 18)):
+        embedding, frames = encoder.listen(torch.randn(2, int(seconds * 16000)))
+        assert embedding.shape == (2, 8) and frames.shape == (2, n_frames, 8)
+        torch.testing.assert_close(frames.mean(dim=1), embedding, rtol=1e-4, atol=1e-5)
+
+
+def test_a_picture_that_patches_do_not_fill_names_the_nearest_sizes():
+    vit = AudioViT(**SMALL)
+    with pytest.raises(ValueError, match=r"96 or 112 say; got 64 x 100"):
+        vit(torch.zeros(1, 1, 64, 100))
+    with pytest.raises(ValueError, match=r"pictures of 64 bands .* got 80 x 96"):
+        vit(torch.zeros(1, 1, 80, 96))
+    with pytest.raises(ValueError, match=r"frames, 16 say; got 64 x 7"):
+        vit(torch.zeros(1, 1, 64, 7))
+    with pytest.raises(ValueError, match="n_bands must be a multiple of 16"):
+        AudioViT(n_bands=60)
+    with pytest.raises(ValueError, match='pooling must be "mean" or "bands"'):
+        AudioViT(pooling="band")
+
+
+def test_a_picture_stands_in_the_place_of_a_sound():
+    encoder = AudioEncoder("audio_vit_tiny", None, backbone_options={"depth": 1}).eval()
+    sound = torch.randn(2, 16000)
+    torch.testing.assert_close(encoder(encoder.frontend(sound)[:, 0]), encoder(sound))
