@@ -41,7 +41,7 @@ class MaskedAutoencoder(Pretext):
         norm_pix: bool = True,
     ):
         super().__init__(encoder, masking)
-        height, width = self.vit.patch_embed.patch_size
+        height, width = self.vit.patch_size
         self.decoder = Decoder(self.vit.embed_dim, height * width, decoder_dim, decoder_depth, decoder_heads)
         self.norm_pix = norm_pix
 
@@ -70,13 +70,13 @@ class MaskedAutoencoder(Pretext):
 
     def patchify(self, picture: Tensor) -> Tensor:
         """Picture (batch, 1, n_bands, n_frames) to patches (batch, n_patches, pixels of a patch), band by band."""
-        height, width = self.vit.patch_embed.patch_size
+        height, width = self.vit.patch_size
         blocks = picture[:, 0].unflatten(1, (-1, height)).unflatten(3, (-1, width))  # (batch, rows, h, columns, w)
         return blocks.transpose(2, 3).flatten(3).flatten(1, 2)
 
     def unpatchify(self, patches: Tensor, grid: tuple[int, int]) -> Tensor:
         """Patches (batch, n_patches, pixels of a patch) on a grid to picture (batch, 1, n_bands, n_frames)."""
-        blocks = patches.unflatten(1, grid).unflatten(3, self.vit.patch_embed.patch_size)
+        blocks = patches.unflatten(1, grid).unflatten(3, self.vit.patch_size)
         return blocks.transpose(2, 3).flatten(3).flatten(1, 2)[:, None]
 
     @torch.no_grad()

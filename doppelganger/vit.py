@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 import torch
-from timm.layers import PatchEmbed
 from timm.models import register_model
 from timm.models.vision_transformer import VisionTransformer
 from torch import Tensor, nn
@@ -34,8 +33,6 @@ class AudioViT(VisionTransformer):
     Autoencoders, 2022, section 3.2.
     """
 
-    patch_embed: PatchEmbed
-
     def __init__(
         self,
         n_bands: int = 64,
@@ -56,15 +53,17 @@ class AudioViT(VisionTransformer):
             final_norm=True,
             **kwargs,
         )
+        self.patch_size = (patch_size[0], patch_size[1])
+        self.n_rows = n_bands // patch_size[0]
         self.pooling = pooling
         if pooling == "bands":
-            self.head_hidden_size = self.embed_dim * self.patch_embed.grid_size[0]
+            self.head_hidden_size = self.embed_dim * self.n_rows
             self.head = nn.Linear(self.head_hidden_size, self.num_classes) if self.num_classes else nn.Identity()
 
     def grid(self, picture: Tensor) -> tuple[int, int]:
         """How many patches a picture (batch, 1, n_bands, n_frames) has, in height and in width."""
-        (height, width), (n_bands, n_frames) = self.patch_embed.patch_size, picture.shape[2:]
-        rows, wrong = self.patch_embed.grid_size[0], n_frames % width
+        (height, width), (n_bands, n_frames) = self.patch_size, picture.shape[2:]
+        rows, wrong = self.n_rows, n_frames % width
         if n_bands != rows * height or wrong or n_frames < width:
             near = " or ".join(str(n) for n in (n_frames - wrong, n_frames - wrong + bool(wrong) * width) if n)
             raise ValueError(
@@ -86,11 +85,15 @@ class AudioViT(VisionTransformer):
         first = self.cls_token.expand(len(tokens), -1, -1)
         return self.norm(self.blocks(torch.cat([first.to(tokens.dtype), tokens], dim=1)))
 
-    def forward_features(self, x: Tensor, **kwargs: Any) -> Tensor:
+    # Without timm's masks of attention: what is hidden is left out.
+    def forward(self, x: Tensor) -> Tensor:  # pyright: ignore[reportIncompatibleMethodOverride]
+        return self.forward_head(self.forward_features(x))
+
+    def forward_features(self, x: Tensor) -> Tensor:  # pyright: ignore[reportIncompatibleMethodOverride]
         return self.transform(self.embed(x))
 
     def forward_head(self, x: Tensor, pre_logits: bool = False) -> Tensor:
-        tokens = x[:, 1:].unflatten(1, (self.patch_embed.grid_size[0], -1))
+        tokens = x[:, 1:].unflatten(1, (self.n_rows, -1))
         pooled = self.pool_bands(tokens.mean(dim=2))
         return pooled if pre_logits else self.head(self.head_drop(pooled))
 

@@ -1,5 +1,6 @@
 """Fine-tuning on labelled recordings."""
 
+from functools import partial
 from typing import Any, cast
 
 import numpy as np
@@ -10,7 +11,7 @@ from torch import Tensor, nn
 
 from doppelganger.encoders import AudioEncoder
 from doppelganger.evaluation.figures import metric_of
-from doppelganger.finetuning import Classifier, mixup
+from doppelganger.finetuning import Classifier, cutmix, mixup
 from lightning_modules.recordings import RecordingsDataModule
 from lightning_modules.schedules import Cosine, Schedule
 
@@ -25,6 +26,8 @@ class FineTuneModule(LightningModule):
         augmentation: of pictures, such as `doppelganger.finetuning.SpecAugment`.
         layer_decay: learning-rate factor from one layer to the one below.
         mixup_alpha: see `doppelganger.finetuning.mixup`; 0 for none.
+        cutmix_alpha: see `doppelganger.finetuning.cutmix`; 0 for none. With both, every step tosses a coin.
+        label_smoothing: how much of a class's certainty goes to all others.
     """
 
     def __init__(
@@ -35,11 +38,15 @@ class FineTuneModule(LightningModule):
         augmentation: nn.Module | None = None,
         layer_decay: float = 1.0,
         mixup_alpha: float = 0.0,
+        cutmix_alpha: float = 0.0,
+        label_smoothing: float = 0.0,
     ):
         super().__init__()
         self.encoder = encoder
         self.optimizer, self.schedule, self.augmentation = optimizer, schedule, augmentation
-        self.layer_decay, self.mixup_alpha = layer_decay, mixup_alpha
+        self.layer_decay, self.label_smoothing = layer_decay, label_smoothing
+        mixtures = ((mixup, mixup_alpha), (cutmix, cutmix_alpha))
+        self.mixtures = [partial(mix, alpha=alpha) for mix, alpha in mixtures if alpha > 0]
         self.heard: list[tuple[Tensor, Tensor]] = []
 
     @property
@@ -49,14 +56,18 @@ class FineTuneModule(LightningModule):
     def setup(self, stage: str) -> None:
         if not hasattr(self, "classifier"):
             self.classifier = Classifier(self.encoder, len(self._data.classes), self.augmentation)
-        self.loss = nn.BCEWithLogitsLoss() if self._data.multi_label else nn.CrossEntropyLoss()
+        one_class = nn.CrossEntropyLoss(label_smoothing=self.label_smoothing)
+        self.loss = nn.BCEWithLogitsLoss() if self._data.multi_label else one_class
 
     def forward(self, waveform: Tensor) -> Tensor:
         return self.classifier(waveform)
 
     def training_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> Tensor:
         waveform, target = batch
-        picture, target = mixup(self.encoder.frontend(waveform), target, self.mixup_alpha)
+        picture = self.encoder.frontend(waveform)
+        if self.mixtures:
+            mix = self.mixtures[int(torch.randint(len(self.mixtures), ()))]
+            picture, target = mix(picture, target)
         loss = self.loss(self.classifier.classify(picture), target)
         self.log("train/loss", loss, prog_bar=True, batch_size=len(waveform))
         return loss

@@ -27,6 +27,9 @@ class KaldiFbank(FrontEnd):
     Huang et al., Masked Autoencoders that Listen, 2022, section 4.1 and public code.
     """
 
+    banks: Tensor
+    window: Tensor
+
     def __init__(
         self,
         sample_rate: int = 16000,

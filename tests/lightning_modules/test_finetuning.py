@@ -10,7 +10,7 @@ import soundfile
 import torch
 
 from doppelganger import AudioEncoder, load_encoder
-from doppelganger.finetuning import Classifier, SpecAugment, mixup
+from doppelganger.finetuning import Classifier, SpecAugment, cutmix, mixup
 from tests.lightning_modules.test_train import ROOT, train
 
 NAMES = ("low", "mid", "high")
@@ -39,7 +39,11 @@ def test_every_fold_is_tested_once_and_tones_are_learned(esc50, tmp_path):
         *("--model.init_args.encoder=doppelganger.AudioEncoder", "--data.init_args.seconds=0.5"),
         *("--model.init_args.encoder.init_args.backbone=test_resnet", "--data.init_args.batch_size=8"),
         *("--trainer.max_epochs=12", "--trainer.accelerator=cpu", "--data.init_args.n_workers=0"),
-        *("--model.init_args.optimizer.init_args.lr=0.01", "--model.init_args.mixup_alpha=0.2"),
+        *(
+            "--model.init_args.optimizer.init_args.lr=0.01",
+            "--model.init_args.mixup_alpha=0.2",
+            "--model.init_args.cutmix_alpha=0.2",
+        ),
     )
     (path,) = tmp_path.rglob("finetuned.json")
     record = json.loads(path.read_text())
@@ -79,7 +83,23 @@ def test_mixup_mixes_pictures_and_targets_alike():
     torch.testing.assert_close(mixed[:, 0, :, 0], 10 * mixed_target)
     torch.testing.assert_close(mixed_target.sum(dim=1), torch.ones(8))
     assert mixed_target.amax(dim=1).lt(1).any()
-    assert torch.equal(mixup(picture, target, alpha=0)[0], picture)
+
+
+def test_cutmix_puts_in_a_rectangle_of_another_and_as_much_of_its_target():
+    torch.manual_seed(0)
+    target = torch.eye(8)
+    picture = torch.arange(8.0)[:, None, None, None].expand(-1, 1, 32, 48)
+    shares = []
+    for _ in range(20):
+        mixed, mixed_target = cutmix(picture, target, alpha=1.0)
+        for one, targets in zip(mixed[:, 0], mixed_target, strict=True):
+            area = torch.bincount(one.long().flatten(), minlength=8) / one.numel()
+            torch.testing.assert_close(area, targets)
+        inside = mixed[0, 0] != 0
+        rectangle = inside.any(dim=1).sum() * inside.any(dim=0).sum()
+        assert inside.sum() == rectangle
+        shares.append(float(inside.float().mean()))
+    assert 0.1 < sum(shares) / 20 < 0.6
 
 
 def test_spec_augment_hides_a_band_and_a_stretch_behind_the_mean():
