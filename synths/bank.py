@@ -1,7 +1,7 @@
 """SynthBank: many synths as one."""
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -32,7 +32,7 @@ class SynthBank(AudioSynth):
         synths: name -> synth, all of one sample rate and length; none is every voice of this package.
         weights: name -> how often, against the others; none is all the same, a synth left out is not drawn.
         ranges: parameters to fix or narrow, see `Synth`; "synth: 2" fixes the choice to the third.
-        sample_rate, seconds, control_rate, distribution: of the package's voices, when `synths` is none.
+        settings: of the package's voices when `synths` is none: sample_rate, seconds, control_rate, distribution.
 
     Raises:
         ValueError: no synths, synths of different sample rates or lengths, or weights of unknown names or
@@ -47,18 +47,8 @@ class SynthBank(AudioSynth):
         weights: Mapping[str, float] | None = None,
         *,
         ranges: Mapping[str, float | list[float]] | None = None,
-        sample_rate: int | None = None,
-        seconds: float | None = None,
-        control_rate: float | None = None,
-        distribution: Literal["theta", "physical"] | None = None,
+        **settings: Any,
     ):
-        given = {
-            "sample_rate": sample_rate,
-            "seconds": seconds,
-            "control_rate": control_rate,
-            "distribution": distribution,
-        }
-        settings: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
         if synths is not None and settings:
             raise ValueError(f"synths have settings of their own; give {', '.join(settings)} to each of them")
         synths = {cls.short_name(): cls(**settings) for cls in _VOICES} if synths is None else dict(synths)
