@@ -151,23 +151,7 @@ class Synth(nn.Module, ABC):
 
         Where nothing can be compiled (no C++ compiler, say), warns once and renders eagerly.
         """
-        import torch._dynamo.config as dynamo  # takes as long to import as torch itself
-        from torch._dynamo.exc import FailOnRecompileLimitHit, TorchDynamoException
-
-        compiled: Callable = torch.compile(self.synthesize, *args, **kwargs)
-
-        def or_eager(*inputs) -> Tensor:
-            nonlocal compiled
-            try:
-                # One method makes the kernels of all instruments, one a synth and length: more than torch expects.
-                with dynamo.patch(recompile_limit=256, fail_on_recompile_limit_hit=True):
-                    return compiled(*inputs)
-            except (TorchDynamoException, FailOnRecompileLimitHit) as error:
-                warnings.warn(f"could not compile {self.short_name()}, rendering eagerly: {error}", stacklevel=2)
-                compiled = self.synthesize
-                return compiled(*inputs)
-
-        self._compiled = or_eager
+        self._compiled = compiled_or_eager(self.synthesize, self.short_name(), *args, **kwargs)
 
     def __getstate__(self) -> dict:
         return self.__dict__ | {"_compiled": None}  # a copy, or another process, compiles for itself
@@ -192,3 +176,24 @@ class AudioSynth(Synth):
         self.n_samples = self.shape[0]
         self.sample_rate = sample_rate
         self.seconds = seconds
+
+
+def compiled_or_eager(plain: Callable[..., Tensor], name: str, *args, **kwargs) -> Callable[..., Tensor]:
+    """A kernel for `plain`; where nothing can be compiled, warns once and is `plain`. Arguments go to torch.compile."""
+    import torch._dynamo.config as dynamo  # takes as long to import as torch itself
+    from torch._dynamo.exc import FailOnRecompileLimitHit, TorchDynamoException
+
+    compiled: Callable = torch.compile(plain, *args, **kwargs)
+
+    def play(*inputs) -> Tensor:
+        nonlocal compiled
+        try:
+            # One method makes the kernels of all instruments, one a synth and length: more than torch expects.
+            with dynamo.patch(recompile_limit=256, fail_on_recompile_limit_hit=True):
+                return compiled(*inputs)
+        except (TorchDynamoException, FailOnRecompileLimitHit) as error:
+            warnings.warn(f"could not compile {name}, rendering eagerly: {error}", stacklevel=2)
+            compiled = plain
+            return compiled(*inputs)
+
+    return play

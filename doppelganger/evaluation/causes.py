@@ -95,8 +95,9 @@ def pitch_and_intensity(embed: Embed, sample_rate: int, n: int, seed: int = 0) -
     """How well fundamental and level of held notes are read off the embedding by a linear probe.
 
     Returns:
-        for "pitch" (in octaves) and "intensity" (in dB) the `score` (R2), and the `known` and `predicted`
-        values of the second half of the n notes.
+        for "pitch" (in octaves) and "intensity" (in dB) the `score` (R2), the `known` and `predicted` values of the
+        second half of the n notes, and `apart_deg`, the angle from 0 to 90 between the directions in which the two
+        are read off the standardised embedding.
     """
     voice = Voice(sample_rate=sample_rate, seconds=1.0, distribution="physical", ranges=HELD_NOTE)
     index = FIRST_INDEX + torch.arange(n)
@@ -111,10 +112,17 @@ def pitch_and_intensity(embed: Embed, sample_rate: int, n: int, seed: int = 0) -
     known = np.stack([midi.numpy() / 12, level_db.numpy()], axis=1)
     x = np.concatenate(embedding)
     fit, test = np.array_split(np.arange(n), 2)
-    predicted = _ridge().fit(x[fit], known[fit]).predict(x[test])
+    probe = _ridge().fit(x[fit], known[fit])
+    predicted = probe.predict(x[test])
     scores = _r2(known[test], predicted)
+    apart_deg = _apart_deg(*probe[-1].coef_)
     return {
-        name: {"score": float(scores[i]), "known": known[test, i].tolist(), "predicted": predicted[:, i].tolist()}
+        name: {
+            "score": float(scores[i]),
+            "known": known[test, i].tolist(),
+            "predicted": predicted[:, i].tolist(),
+            "apart_deg": apart_deg,
+        }
         for i, name in enumerate(("pitch", "intensity"))
     }
 
@@ -154,6 +162,12 @@ def _ridge() -> Pipeline:
 
 def _r2(known: np.ndarray, predicted: np.ndarray) -> np.ndarray:
     return np.asarray(r2_score(known, predicted, multioutput="raw_values"))
+
+
+def _apart_deg(a: np.ndarray, b: np.ndarray) -> float:
+    """Angle between two lines."""
+    cosine = abs(a @ b) / max(float(np.linalg.norm(a) * np.linalg.norm(b)), 1e-12)
+    return float(np.degrees(np.arccos(min(cosine, 1.0))))
 
 
 def _cosine_distance(a: np.ndarray, b: np.ndarray) -> np.ndarray:

@@ -8,7 +8,7 @@ import torch
 import synths
 
 
-class Tone(synths.Synth):
+class Tone(synths.AudioSynth):
     """As little of a synth as there can be."""
 
     def __init__(self):

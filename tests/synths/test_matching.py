@@ -11,7 +11,7 @@ from synths.__main__ import main
 from synths.matching import SpectralDistance, match
 
 
-class Note(synths.Synth):
+class Note(synths.AudioSynth):
     """A sine that fades: two knobs, and one that does nothing."""
 
     def __init__(self, **kwargs):

@@ -59,11 +59,11 @@ def training_pairs(config: Mapping[str, Any], n_pairs: int = 4) -> TrainingPairs
         ValueError: `data` names another class, or what it names cannot be made.
     """
     data = _arguments(config.get("data"))
-    if not data.get("synth"):
+    if not data.get("synth") or "perturbation" not in data:
         return None
     synth = _make(data["synth"], AudioSynth, "data.synth")
-    given = data.get("perturbation")
-    perturbation = _make(given, Perturbation, "data.perturbation") if given else Gaussian()
+    given = data["perturbation"]
+    perturbation = _make(given, Perturbation, "data.perturbation")
     with torch.inference_mode():
         pairs = PairStream(synth, perturbation, data.get("seed", 0))(torch.arange(n_pairs))
         log_mel = _log_mel(synth.sample_rate)
@@ -74,7 +74,7 @@ def training_pairs(config: Mapping[str, Any], n_pairs: int = 4) -> TrainingPairs
         [View(picture_uri(p, low, high), s) for p, s in zip(of_view, heard, strict=True)]
         for of_view, heard in zip(pictures, sounds, strict=True)
     )
-    made_by = _in_words(data["synth"]) + ", stepped aside by " + (_in_words(given) if given else "Gaussian")
+    made_by = _in_words(data["synth"]) + ", stepped aside by " + _in_words(given)
     low_hz, high_hz = (log_mel.arguments[edge] for edge in ("low_hz", "high_hz"))
     return TrainingPairs(made_by, synth.seconds, low_hz, high_hz, list(zip(a, b, strict=True)))
 
@@ -120,8 +120,9 @@ def _log_mel(sample_rate: int) -> LogMel:
 
 
 def _arguments(given: Any) -> Mapping[str, Any]:
-    arguments = given.get("init_args") if isinstance(given, Mapping) else None
-    return arguments if isinstance(arguments, Mapping) else {}
+    """Those that a class names, and those that it passes on."""
+    named, passed_on = (given.get(key) if isinstance(given, Mapping) else None for key in ("init_args", "dict_kwargs"))
+    return {**(named if isinstance(named, Mapping) else {}), **(passed_on if isinstance(passed_on, Mapping) else {})}
 
 
 def _in_words(given: Mapping[str, Any]) -> str:

@@ -1,0 +1,49 @@
+"""What a study asks: every public function here is a question, with figures for each encoder it asks.
+
+"trained" is the encoder of the row; "random", the same with random weights, and "log_mel" are what it has to beat.
+"""
+
+from collections.abc import Sequence
+from statistics import mean
+
+import torch
+
+from doppelganger.evaluation import causes, evaluate, read_task
+from doppelganger.evaluation.baselines import with_baselines
+from doppelganger.evaluation.synthetic import synthetic_tasks
+from lightning_modules.cli import TrainingCLI
+from synths.patterns.measures import smoothness, spectrum_slope
+
+Figures = dict[str, dict[str, float]]
+
+_N_PICTURES = 256
+_N_NOTES = 2000
+
+
+def recordings(cli: TrainingCLI, packs: Sequence[str]) -> Figures:
+    """Linear probes of packs, or of synthetic sounds where there are none, and the mean of all: accuracy."""
+    encoder = cli.model.encoder.cpu().eval()
+    tasks = [read_task("pack", pack, encoder.sample_rate) for pack in packs] or synthetic_tasks(encoder.sample_rate)
+    figures: Figures = {}
+    for task in evaluate(with_baselines(encoder), tasks):
+        for name, score in task["protocols"]["linear"]["encoders"].items():
+            figures.setdefault(name, {})[task["name"]] = score["score"]
+    return {name: {"accuracy": mean(scores.values()), **scores} for name, scores in figures.items()}
+
+
+def pictures(cli: TrainingCLI, packs: Sequence[str]) -> Figures:
+    """How smooth the pictures are that were learned from, and how steep their spectrum: medians."""
+    synth, encoder = cli.datamodule.synth, cli.model.encoder.cpu().eval()
+    with torch.inference_mode():
+        seen = encoder.picture(synth.play(torch.arange(_N_PICTURES)))[:, 0]
+    return {"trained": {"smoothness": float(smoothness(seen).median()), "slope": float(spectrum_slope(seen).median())}}
+
+
+def pitch_and_intensity(cli: TrainingCLI, packs: Sequence[str]) -> Figures:
+    """How linearly fundamental and level can be read (R2), and how far apart the two directions lie, in degrees."""
+    figures: Figures = {}
+    for name, encoder in with_baselines(cli.model.encoder.cpu().eval()).items():
+        found = causes.pitch_and_intensity(causes.ears(encoder), encoder.sample_rate, _N_NOTES)
+        scores = {cause: answer["score"] for cause, answer in found.items()}
+        figures[name] = scores | {"apart_deg": found["pitch"]["apart_deg"]}
+    return figures

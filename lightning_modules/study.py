@@ -1,0 +1,135 @@
+"""A study: one training with one thing changed, row after row, and what came of each.
+
+A study is a YAML file: `config` is the training, `rows` names what is changed in it (keys as on the command line of
+train.py), `seeds` repeats every row, `questions` says what is asked of the encoders (see `lightning_modules.questions`)
+and `plot` which two answers are drawn against each other. Every row is written to results/study_NAME.json as soon as
+it is done; rows that are there are not done again.
+
+examples:
+  python -m lightning_modules.study configs/studies/patterns.yaml --packs data/esc10 data/fsdd
+  python -m lightning_modules.study configs/studies/patterns.yaml --packs data/esc10 --rows perlin white
+"""
+
+import argparse
+import inspect
+import json
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+import yaml
+from rich.console import Console
+
+from lightning_modules import questions
+from lightning_modules.cli import TrainingCLI
+from lightning_modules.study_table import draw, table_of
+from synths import provenance
+
+_KEYS = {"name", "config", "rows", "seeds", "questions", "plot"}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("study", type=Path, help="a YAML file, such as configs/studies/patterns.yaml")
+    parser.add_argument("--packs", nargs="*", default=[], metavar="FOLDER", help="recordings to ask about")
+    parser.add_argument("--rows", nargs="*", metavar="ROW", help="do these only (all)")
+    parser.add_argument("--set", nargs="*", default=[], metavar="KEY=VALUE", help="changed in every row")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="the result (results/study_NAME.json)")
+    args = parser.parse_args()
+    try:
+        study = read_study(args.study)
+        names = _known(args.rows or list(study["rows"]), study["rows"], "--rows")
+    except (ValueError, OSError) as error:
+        _stop(str(error))
+    path = args.out or Path("results", f"study_{study['name']}.json")
+    done = _kept(path)
+    console = Console(stderr=True)
+    todo = [(name, seed) for seed in study["seeds"] for name in names]
+    for number, (name, seed) in enumerate(todo, start=1):
+        settings = {**study["rows"][name], **dict(pair.split("=", 1) for pair in args.set)}
+        if any((row["name"], row["seed"], row["settings"]) == (name, seed, settings) for row in done):
+            continue
+        console.rule(f"{name}, seed {seed} ({number} of {len(todo)})")
+        row = run_row(study, name, settings, seed, args.packs)
+        done = [other for other in done if (other["name"], other["seed"]) != (name, seed)] + [row]
+        config = {"study": study["name"], "config": study["config"], "plot": study.get("plot"), "rows": study["rows"]}
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(provenance.record(config, seed, {"rows": done}), indent=2) + "\n", encoding="utf-8")
+    Console().print(table_of(done))
+    if study.get("plot") and done:
+        picture = Path("runs", "studies", f"{study['name']}.svg")
+        draw(done, **study["plot"]).savefig(picture)
+        print(picture)
+    print(path)
+
+
+def read_study(path: Path) -> dict[str, Any]:
+    """A study as its file has it.
+
+    Raises:
+        ValueError: a missing or unknown key.
+        OSError: no such file.
+    """
+    study = yaml.safe_load(path.read_text(encoding="utf-8"))
+    missing, unknown = {"name", "config", "rows", "questions"} - study.keys(), study.keys() - _KEYS
+    if missing or unknown:
+        raise ValueError(
+            f"{path}: expected the keys {', '.join(sorted(_KEYS))}; missing: {', '.join(sorted(missing)) or 'none'}, "
+            f"unknown: {', '.join(sorted(unknown)) or 'none'}"
+        )
+    _known(study["questions"], _questions(), f"{path}: questions")
+    study.setdefault("seeds", [0])
+    study["rows"] = {name: settings or {} for name, settings in study["rows"].items()}
+    return study
+
+
+def run_row(
+    study: Mapping[str, Any], name: str, settings: Mapping[str, Any], seed: int, packs: Sequence[str]
+) -> dict[str, Any]:
+    """Trains and asks: the row's name, seed, settings, figures, commit, and how long it took."""
+    start = time.perf_counter()
+    given = {"name": f"studies/{study['name']}/{name}-{seed}", "data.init_args.seed": seed, **settings}
+    config = given.pop("config", study["config"])
+    arguments = [f"--{key}={value if isinstance(value, str) else json.dumps(value)}" for key, value in given.items()]
+    cli = TrainingCLI(args=["fit", "--config", str(config), f"--seed_everything={seed}", *arguments])
+    trained_s = time.perf_counter() - start
+    figures: questions.Figures = {}
+    for question in study["questions"]:
+        for encoder, answers in _questions()[question](cli, packs).items():
+            figures.setdefault(encoder, {}).update(answers)
+    return {
+        "name": name,
+        "seed": seed,
+        "settings": dict(settings),
+        "n_steps": cli.trainer.global_step,
+        "figures": figures,
+        "commit": provenance.commit(),
+        "trained_s": trained_s,
+        "asked_s": time.perf_counter() - start - trained_s,
+    }
+
+
+def _questions() -> dict[str, Callable[[TrainingCLI, Sequence[str]], questions.Figures]]:
+    public = {name: f for name, f in inspect.getmembers(questions, inspect.isfunction) if not name.startswith("_")}
+    return {name: f for name, f in public.items() if f.__module__ == questions.__name__}
+
+
+def _kept(path: Path) -> list[dict[str, Any]]:
+    return json.loads(path.read_text(encoding="utf-8"))["figures"]["rows"] if path.exists() else []
+
+
+def _known(names: Sequence[str], known: Mapping[str, Any], what: str) -> list[str]:
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        raise ValueError(f"{what}: expected some of {', '.join(known)}; got {', '.join(unknown)}")
+    return list(names)
+
+
+def _stop(message: str) -> NoReturn:
+    sys.exit(f"study: {message}")
+
+
+if __name__ == "__main__":
+    main()

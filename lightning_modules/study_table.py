@@ -1,0 +1,59 @@
+"""The rows of a study as a table and as a picture."""
+
+from collections.abc import Mapping, Sequence
+from statistics import mean
+from typing import Any, NamedTuple
+
+from matplotlib.figure import Figure
+from rich.table import Table
+
+
+class Line(NamedTuple):
+    """A row of the table: what was trained, for how many steps, with how many seeds, and the means of its figures."""
+
+    name: str
+    n_steps: int
+    n_seeds: int
+    figures: dict[str, float]
+
+
+def lines_of(rows: Sequence[Mapping[str, Any]]) -> list[Line]:
+    """One line a row, that with the highest first figure first; below them what each had to beat, untrained."""
+    lines, compared = [], {}
+    for name in dict.fromkeys(row["name"] for row in rows):
+        same = [row for row in rows if row["name"] == name]
+        for encoder in same[0]["figures"]:
+            of_seeds = [row["figures"][encoder] for row in same]
+            figures = {key: mean(of[key] for of in of_seeds) for key in of_seeds[0]}
+            if encoder == "trained":
+                lines.append(Line(name, same[0]["n_steps"], len(same), figures))
+            else:
+                compared.setdefault(encoder, Line(encoder.replace("_", "-"), 0, len(same), figures))
+    return sorted(lines, key=lambda line: -next(iter(line.figures.values()))) + list(compared.values())
+
+
+def table_of(rows: Sequence[Mapping[str, Any]]) -> Table:
+    """The lines as a table."""
+    lines = lines_of(rows)
+    columns = list(lines[0].figures) if lines else []
+    table = Table("row", "steps", "seeds", *columns)
+    for line in lines:
+        figures = (f"{line.figures[key]:.3f}" if key in line.figures else "" for key in columns)
+        table.add_row(line.name, str(line.n_steps), str(line.n_seeds), *figures)
+    return table
+
+
+def draw(rows: Sequence[Mapping[str, Any]], x: str, y: str) -> Figure:
+    """One figure against another: each row a point with its name, what it had to beat a level line."""
+    figure = Figure(figsize=(8, 5.5), layout="constrained")
+    axes = figure.subplots()
+    for line in lines_of(rows):
+        if x in line.figures:
+            axes.plot(line.figures[x], line.figures[y], "o", color="tab:blue")
+            place = (line.figures[x], line.figures[y])
+            axes.annotate(line.name, place, xytext=(4, 3), textcoords="offset points", fontsize=8)
+        elif y in line.figures:
+            axes.axhline(line.figures[y], color="tab:gray", linestyle=":")
+            axes.annotate(line.name, (1, line.figures[y]), xycoords=("axes fraction", "data"), ha="right", va="bottom")
+    axes.set(xlabel=x, ylabel=y)
+    return figure

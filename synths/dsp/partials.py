@@ -1,0 +1,52 @@
+"""Steady partials under gains that move: two small matrix products a sound.
+
+A partial in the middle of a frame, turned by the time since, is the partial at that time, and a gain that
+moves in a straight line is its value in the middle and its slope. So every frame is a row of middles and
+slopes times a table of turns, the same for all frames. About the middle a cosine is even and a sine odd,
+so half a table is enough: the two halves of a frame are the sum and the difference of its even and its odd
+part. A gain is complex, its angle is a phase: a sum of several cuts of one sound is one gain.
+"""
+
+import torch
+from torch import Tensor
+
+from synths.dsp.clock import Clock
+
+
+def steady(frequency_hz: Tensor, real: Tensor, imaginary: Tensor, clock: Clock) -> Tensor:
+    """``sum over k of real_k(t) cos(2 pi f_k t) - imaginary_k(t) sin(2 pi f_k t)``
+
+    Args:
+        frequency_hz: (batch, n_partials), at most half the sample rate up or down.
+        real, imaginary: (batch, n_frames + 1, n_partials), gains at the frame boundaries.
+        clock: its hop must be even.
+
+    Returns:
+        (batch, n_frames, hop).
+    """
+    middle_s = (clock.hop - 1) / 2 / clock.sample_rate
+    cos, sin = cos_sin(frequency_hz[:, None] * (clock.boundaries_s()[:-1, None] + middle_s), clock.dtype)
+    middle, slope = (_turn(*gain, cos, sin) for gain in _middle_and_slope(real, imaginary, clock.hop))
+
+    later = torch.arange(clock.hop // 2, device=clock.device, dtype=torch.float64) + 0.5
+    cos, sin = cos_sin(frequency_hz[:, :, None] * (later / clock.sample_rate), clock.dtype)
+    later = later.to(clock.dtype)
+    even = torch.cat([middle[0], slope[1]], dim=2) @ torch.cat([cos, -later * sin], dim=1)
+    odd = torch.cat([slope[0], middle[1]], dim=2) @ torch.cat([later * cos, -sin], dim=1)
+    return torch.cat([(even - odd).flip(2), even + odd], dim=2)
+
+
+def cos_sin(turns: Tensor, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
+    """Cosine and sine of an angle in turns; of many turns, in double precision."""
+    angle = (2 * torch.pi * (turns - turns.round())).to(dtype)
+    return torch.cos(angle), torch.sin(angle)
+
+
+def _middle_and_slope(real: Tensor, imaginary: Tensor, hop: int) -> list[tuple[Tensor, Tensor]]:
+    slope = real.diff(dim=1) / hop, imaginary.diff(dim=1) / hop
+    middle = real[:, :-1] + slope[0] * ((hop - 1) / 2), imaginary[:, :-1] + slope[1] * ((hop - 1) / 2)
+    return [middle, slope]
+
+
+def _turn(real: Tensor, imaginary: Tensor, cos: Tensor, sin: Tensor) -> tuple[Tensor, Tensor]:
+    return real * cos - imaginary * sin, real * sin + imaginary * cos

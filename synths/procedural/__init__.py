@@ -1,0 +1,1 @@
+"""Procedural sound: scenes of events, composed from acoustic primitives."""

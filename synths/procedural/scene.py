@@ -1,0 +1,86 @@
+"""Scene: a synth of several sounds in a row, or at once, that knows who sounds when."""
+
+from abc import abstractmethod
+from functools import partial
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+
+from synths.synth import AudioSynth, compiled_or_eager
+
+_BLOCK = 1 << 19  # samples
+
+
+class Events(NamedTuple):
+    """Who sounds when, in a batch of scenes.
+
+    Args:
+        onset_s, offset_s: (batch, n_events), in seconds, from 0 to the end of the scene.
+        source: int64 (batch, n_events), what sounds, as an index into `Scene.sources`.
+        active: bool (batch, n_events), false where there is no such event: the other three then mean nothing.
+    """
+
+    onset_s: Tensor
+    offset_s: Tensor
+    source: Tensor
+    active: Tensor
+
+
+class Scene(AudioSynth):
+    """A synth whose sound is a scene of events.
+
+    Sounds of one kind are made together, `part` by part, and every part has a kernel of its own.
+
+    Args:
+        kwargs: see `AudioSynth`.
+    """
+
+    # What can sound: `Events.source` counts them.
+    sources: tuple[str, ...] = ()
+
+    @abstractmethod
+    def events(self, theta: Tensor) -> Events:
+        """The events of scenes, as theta plans them; an event may still be too soft to be heard.
+
+        Args:
+            theta: (batch, n_parameters) in [0, 1].
+
+        Returns:
+            double precision times, on theta's device.
+        """
+
+    @abstractmethod
+    def part(self, which: int, physical: Tensor, key: Tensor, dtype: torch.dtype) -> Tensor:
+        """Sounds of one kind, (rows, n): one graph. Arguments as in `synthesize`, of the rows of that kind."""
+
+    def in_parts(self, kind: Tensor, n_kinds: int, physical: Tensor, key: Tensor, dtype: torch.dtype, n: int) -> Tensor:
+        """The sounds of all rows, each made by the `part` that `kind` says: int64 (rows,) -> (rows, n).
+
+        A row of kind `n_kinds` is silent.
+        """
+        # All rows are known before any of them sounds: asked for one by one, a GPU would wait for every part.
+        rows_of = kind.argsort(stable=True).split(kind.bincount(minlength=n_kinds + 1).tolist())
+        sound = torch.empty(len(key), n, dtype=dtype, device=physical.device)
+        # On a CPU, as many rows at a time as stay in the cache.
+        block = max(1, _BLOCK // n) if physical.device.type == "cpu" else max(1, len(key))
+        for which, rows in enumerate(rows_of[:n_kinds]):
+            make = (self._compiled or {}).get(which) or partial(self.part, which)
+            for some in rows.split(block) if len(rows) else ():
+                sound.index_copy_(0, some, make(physical[some], key[some], dtype))
+        return sound.index_fill_(0, rows_of[n_kinds], 0)
+
+    def render_physical(self, physical: Tensor, key: Tensor, dtype: torch.dtype) -> Tensor:
+        return self.synthesize(physical, key, dtype)  # the parts have blocks and kernels
+
+    def compile_parts(self, n_kinds: int, *args: Any, **kwargs: Any) -> None:
+        """From now on every part renders with a kernel of its own, see `Synth.compile`."""
+        self._compiled = {
+            which: compiled_or_eager(partial(self.part, which), self.short_name(), *args, **kwargs)
+            for which in range(n_kinds)
+        }
+
+
+def chosen(knob: Tensor, n: int) -> Tensor:
+    """Which of n options a knob of unit "choice", from 0 to n, has chosen: int64, from 0 to n - 1."""
+    return knob.detach().long().clamp(0, n - 1)
