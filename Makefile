@@ -33,6 +33,8 @@ bench: install
 	$(BIN)/python benchmarks/training_step.py
 	$(BIN)/python benchmarks/matching.py
 	$(BIN)/python benchmarks/evaluation.py
+	$(BIN)/python benchmarks/procedural.py
+	$(BIN)/python benchmarks/masked_autoencoder.py
 
 docs: install
 	$(BIN)/mkdocs build --strict

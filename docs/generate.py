@@ -7,6 +7,7 @@ import mkdocs_gen_files
 
 import synths
 from doppelganger.evaluation.table import TITLES
+from lightning_modules.study_table import draw, lines_of
 from synths.benchmark.plot import plot
 from synths.benchmark.tables import tables
 
@@ -40,6 +41,8 @@ def results() -> str:
         result = json.loads(path.read_text(encoding="utf-8"))
         if "tasks" in result:
             section = _evaluation(result)
+        elif "rows" in result["figures"]:
+            section = _study(result, path.stem)
         else:
             section = _benchmark(result, path.stem) if "growth" in result["figures"] else _figures(result)
         machine = result.get("machine", {})
@@ -68,6 +71,23 @@ def _evaluation(result: dict) -> str:
 
 def _score(score: dict) -> str:
     return f"{100 * score['score']:.1f} ({100 * score['low']:.1f} to {100 * score['high']:.1f})"
+
+
+def _study(result: dict, name: str) -> str:
+    rows = result["figures"]["rows"]
+    lines = lines_of(rows)
+    columns = list(lines[0].figures)
+    cells = [["row", "steps", "seeds", *columns], ["---"] * (3 + len(columns))]
+    for line in lines:
+        figures = [f"{line.figures[key]:.3f}" if key in line.figures else "" for key in columns]
+        cells.append([line.name, str(line.n_steps), str(line.n_seeds), *figures])
+    parts = ["\n".join(f"| {' | '.join(line)} |" for line in cells)]
+    if result["config"]["plot"]:
+        picture = f"images/{name}.svg"
+        with mkdocs_gen_files.open(picture, "wb") as file:
+            draw(rows, **result["config"]["plot"]).savefig(file, format="svg")
+        parts.insert(0, f"![{name}]({picture})")
+    return "\n\n".join(parts)
 
 
 def _benchmark(result: dict, name: str) -> str:

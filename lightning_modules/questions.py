@@ -4,11 +4,12 @@
 """
 
 from collections.abc import Sequence
+from pathlib import Path
 from statistics import mean
 
 import torch
 
-from doppelganger.evaluation import causes, evaluate, read_task
+from doppelganger.evaluation import EmbeddingCache, causes, evaluate, read_task
 from doppelganger.evaluation.baselines import with_baselines
 from doppelganger.evaluation.synthetic import synthetic_tasks
 from lightning_modules.cli import TrainingCLI
@@ -25,7 +26,8 @@ def recordings(cli: TrainingCLI, packs: Sequence[str]) -> Figures:
     encoder = cli.model.encoder.cpu().eval()
     tasks = [read_task("pack", pack, encoder.sample_rate) for pack in packs] or synthetic_tasks(encoder.sample_rate)
     figures: Figures = {}
-    for task in evaluate(with_baselines(encoder), tasks):
+    folder = Path(cli.trainer.log_dir or ".").parents[1]  # that of the study: what a row has to beat is heard once
+    for task in evaluate(with_baselines(encoder), tasks, cache=EmbeddingCache(folder / "embeddings.sqlite")):
         for name, score in task["protocols"]["linear"]["encoders"].items():
             figures.setdefault(name, {})[task["name"]] = score["score"]
     return {name: {"accuracy": mean(scores.values()), **scores} for name, scores in figures.items()}

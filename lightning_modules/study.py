@@ -15,6 +15,7 @@ import inspect
 import json
 import sys
 import time
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
@@ -93,6 +94,7 @@ def run_row(
     given = {"name": f"studies/{study['name']}/{name}-{seed}", "data.init_args.seed": seed, **settings}
     config = given.pop("config", study["config"])
     arguments = [f"--{key}={value if isinstance(value, str) else json.dumps(value)}" for key, value in given.items()]
+    warnings.filterwarnings("ignore", message=".*args parameter is intended to run from within Python.*")
     cli = TrainingCLI(args=["fit", "--config", str(config), f"--seed_everything={seed}", *arguments])
     trained_s = time.perf_counter() - start
     figures: questions.Figures = {}

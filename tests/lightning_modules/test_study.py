@@ -1,0 +1,100 @@
+"""A study as a user runs it: rows that are kept, a table and a picture."""
+
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+import yaml
+
+import synths
+from lightning_modules.study import main, read_study
+from lightning_modules.study_table import draw, lines_of, table_of
+
+ROOT = Path(__file__).parents[2]
+STUDIES = sorted(path for path in (ROOT / "configs" / "studies").glob("*.yaml") if "rows:" in path.read_text())
+
+
+@pytest.fixture
+def study(tmp_path, monkeypatch, capsys):
+    """Runs a study in a folder of its own; gives what it printed."""
+    monkeypatch.chdir(tmp_path)
+    rows = {name: {"data.init_args.synth": {"class_path": f"synths.{name}"}} for name in ("White", "Perlin")}
+    for row in rows.values():
+        row["data.init_args.synth"]["init_args"] = {"n_mels": 64, "n_frames": 96}
+    small = {"name": "small", "config": str(ROOT / "configs/studies/masked.yaml"), "rows": rows}
+    asked = {"questions": ["recordings", "pictures"], "plot": {"x": "smoothness", "y": "accuracy"}}
+    Path("small.yaml").write_text(yaml.safe_dump(small | asked))
+
+    def run(*arguments: str) -> str:
+        monkeypatch.setattr(sys, "argv", ["study", *arguments])
+        main()
+        printed = capsys.readouterr()
+        return printed.out + printed.err
+
+    return run
+
+
+def write_pack(folder: Path) -> None:
+    rng = np.random.default_rng(0)
+    (folder / "audio").mkdir(parents=True)
+    lines = ["file,label,fold"]
+    for i in range(24):
+        tone = np.sin(2 * np.pi * (300, 2500)[i % 2] * rng.uniform(0.9, 1.1) * np.arange(16000) / 16000)
+        soundfile.write(folder / "audio" / f"{i}.wav", 0.5 * tone, 16000)
+        lines.append(f"audio/{i}.wav,{('low', 'high')[i % 2]},{i // 2 % 2}")
+    (folder / "labels.csv").write_text("\n".join(lines))
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_rows_are_trained_asked_and_not_done_again(study, tmp_path):
+    write_pack(tmp_path / "tones")
+    tiny = ("--packs", "tones", "--set", "data.init_args.steps_per_epoch=1", "data.init_args.batch_size=4")
+    first, second = study("small.yaml", "--rows", "White", *tiny), study("small.yaml", *tiny)
+    assert "White, seed 0" in first and "White, seed 0" not in second and "Perlin, seed 0" in second
+    record = json.loads(Path("results/study_small.json").read_text())
+    white, perlin = record["figures"]["rows"]
+    assert white["n_steps"] == 1 and white["settings"]["data.init_args.batch_size"] == "4"
+    assert white["figures"].keys() == {"trained", "random", "log_mel"}
+    assert white["figures"]["log_mel"] == perlin["figures"]["log_mel"]
+    assert white["figures"]["trained"]["tones"] > 0.9
+    assert abs(white["figures"]["trained"]["smoothness"]) < 0.05 < perlin["figures"]["trained"]["smoothness"]
+    assert Path("runs/studies/small.svg").exists()
+
+
+def test_mistakes_are_named(study):
+    with pytest.raises(SystemExit, match="--rows: expected some of Perlin, White; got Worley"):
+        study("small.yaml", "--rows", "Worley")
+    Path("wrong.yaml").write_text("name: wrong\nrow: {}")
+    with pytest.raises(SystemExit, match="missing: config, questions, rows, unknown: row"):
+        study("wrong.yaml")
+
+
+@pytest.mark.parametrize("path", STUDIES, ids=lambda path: path.stem)
+def test_a_study_names_questions_and_a_config_that_are_there(path):
+    found = read_study(path)
+    assert (ROOT / found["config"]).exists() and found["rows"]
+    for settings in found["rows"].values():
+        package, _, name = settings["data.init_args.synth"]["class_path"].partition(".")
+        assert package == "synths" and issubclass(getattr(synths, name), synths.Synth)
+
+
+def test_lines_are_means_over_seeds_with_the_best_first_and_baselines_last():
+    rows = [
+        {
+            "name": name,
+            "seed": seed,
+            "n_steps": 10,
+            "figures": {"trained": {"accuracy": a, "x": 1.0}, "random": {"accuracy": 0.3}},
+        }
+        for name, seed, a in (("a", 0, 0.4), ("a", 1, 0.6), ("b", 0, 0.7), ("b", 1, 0.9))
+    ]
+    lines = lines_of(rows)
+    assert [line.name for line in lines] == ["b", "a", "random"]
+    assert [line.figures["accuracy"] for line in lines] == pytest.approx([0.8, 0.5, 0.3])
+    assert [line.n_seeds for line in lines] == [2, 2, 2]
+    assert len(table_of(rows).rows) == 3
+    (axes,) = draw(rows, x="x", y="accuracy").axes
+    assert [text.get_text() for text in axes.texts] == ["b", "a", "random"]
