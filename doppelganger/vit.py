@@ -82,7 +82,7 @@ class AudioViT(VisionTransformer):
     def transform(self, tokens: Tensor) -> Tensor:
         """Any tokens (batch, n, embed_dim), of all patches or a few, to latents (batch, 1 + n, embed_dim)."""
         assert self.cls_token is not None
-        first = self.cls_token.expand(len(tokens), -1, -1)
+        first = self.cls_token.expand(tokens.shape[0], -1, -1)  # len would be a constant in a trace
         return self.norm(self.blocks(torch.cat([first.to(tokens.dtype), tokens], dim=1)))
 
     # Without timm's masks of attention: what is hidden is left out.

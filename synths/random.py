@@ -25,8 +25,8 @@ def keys(index: Tensor, *, seed: int, stream: str) -> Tensor:
     """
     if index.dtype != torch.int64 or index.ndim != 1:
         raise ValueError(f"expected index as int64 of shape (batch,); got {index.dtype} of shape {tuple(index.shape)}")
-    start = _mix(torch.tensor(seed, dtype=torch.int64)) + zlib.crc32(stream.encode())
-    return _mix(_mix(start).to(index.device) + index * _signed(0x9E3779B97F4A7C15))
+    start = mix(torch.tensor(seed, dtype=torch.int64)) + zlib.crc32(stream.encode())
+    return mix(mix(start).to(index.device) + index * _signed(0x9E3779B97F4A7C15))
 
 
 def uniform(index: Tensor, n: int, *, seed: int, stream: str) -> Tensor:
@@ -46,10 +46,11 @@ def normal(index: Tensor, n: int, *, seed: int, stream: str) -> Tensor:
 def _bits(index: Tensor, n: int, seed: int, stream: str, n_bits: int) -> Tensor:
     column = torch.arange(1, n + 1, device=index.device) * _signed(0xD1B54A32D192ED03)
     key = keys(index, seed=seed, stream=stream)
-    return _shift_right(_mix(key[:, None] + column), 64 - n_bits)
+    return _shift_right(mix(key[:, None] + column), 64 - n_bits)
 
 
-def _mix(x: Tensor) -> Tensor:
+def mix(x: Tensor) -> Tensor:
+    """Other bits of every bit: int64 of any shape, each number to one that looks unrelated, and back to no other."""
     x = (x ^ _shift_right(x, 30)) * _signed(0xBF58476D1CE4E5B9)
     x = (x ^ _shift_right(x, 27)) * _signed(0x94D049BB133111EB)
     return x ^ _shift_right(x, 31)

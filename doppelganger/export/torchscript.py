@@ -26,7 +26,7 @@ def save(encoder: AudioEncoder, folder: Path, about: Mapping[str, Any]) -> list[
         # TorchScript is on its way out, but it is what C++ programs read today.
         warnings.filterwarnings("ignore", message=r".*torch\.jit\.\w+. is deprecated", category=DeprecationWarning)
         # Checks of shapes hold for the example alone; `_checked` takes their place.
-        checks = r"doppelganger\.frontends\.frontend$|timm\.|torch$|torch\._tensor$"
+        checks = r"doppelganger\.(frontends\.frontend|vit)$|timm\.|torch$|torch\._tensor$"
         warnings.filterwarnings("ignore", category=TracerWarning, module=checks)
         traced = torch.jit.trace(_Traceable(encoder), torch.randn(2, encoder.window), check_trace=False)
         if not _agree(traced, encoder):

@@ -1,0 +1,113 @@
+"""Draw what synths make.
+
+Rows of eight, of every pattern or of one synth. A pattern is drawn as it is, a sound as its spectrogram, with
+frequency on a logarithmic axis. Beside a pattern's name stand the means of its smoothness (0 is
+white noise, 1 is flat) and of the slope of its spectrum. Picture number i of a seed is always the same. Needs
+pip install 'doppelganger[match]'.
+
+examples:
+  python -m synths gallery patterns --out gallery.png
+  python -m synths gallery perlin -n 16 --seed 3 --set octaves=1:2 --out perlin.png
+  python -m synths gallery modal --out modal.png
+"""
+
+import io
+from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from synths import files
+from synths.catalogue import catalogue, find
+from synths.commands import _options
+from synths.commands._errors import UsageError, naming
+from synths.patterns import measures
+from synths.patterns.pattern import Pattern
+from synths.synth import AudioSynth, Synth
+
+_COLUMNS = 8
+_N_BANDS, _N_FRAMES, _RANGE_DB = 80, 208, 80
+
+
+def configure(parser: ArgumentParser) -> None:
+    parser.add_argument("synth", help="patterns, or a short name, as `python -m synths list` shows it")
+    parser.add_argument("-n", type=_options.whole(1, 1024), default=_COLUMNS, help="pictures a synth (default: 8)")
+    parser.add_argument("--seed", type=_options.whole(0), default=0, help="another seed, other pictures (default: 0)")
+    parser.add_argument("--out", type=Path, default=Path("gallery.png"), help="a PNG file (default: gallery.png)")
+    _options.add_ranges(parser)
+
+
+def run(args: Namespace) -> None:
+    with naming("gallery needs matplotlib; pip install 'doppelganger[match]'", ImportError):
+        import matplotlib.figure  # noqa: F401  (better now than after the rendering)
+    if args.out.suffix != ".png":
+        raise UsageError(f"--out {args.out}: expected a file that ends in .png")
+    if args.synth != "patterns":
+        synths = [_options.build(args)]
+    elif args.set or args.preset:
+        raise UsageError("--set, --preset: expected one synth; got patterns, which are many")
+    else:
+        synths = [find(name, Pattern)() for name in catalogue(Pattern)]
+    with torch.no_grad():
+        png = draw(synths, args.n, args.seed)
+    with naming(f"--out {args.out}", OSError):
+        args.out.parent.mkdir(parents=True, exist_ok=True)
+        with files.replacing(args.out) as path:
+            path.write_bytes(png)
+    print(f"wrote {args.out}: {args.n} of {', '.join(synth.short_name() for synth in synths)}")
+
+
+def draw(synths: Sequence[Synth], n: int = _COLUMNS, seed: int = 0) -> bytes:
+    """A PNG of the first n pictures of every synth, eight in a row."""
+    from matplotlib.figure import Figure
+
+    n_columns = min(n, _COLUMNS)
+    n_rows = -(-n // n_columns)
+    height = n_rows * len(synths)
+    figure = Figure(figsize=(1.6 * n_columns + 1.4, 0.8 * height + 0.2), layout="constrained")
+    grid = iter(figure.subplots(height, n_columns, squeeze=False))
+    for synth in synths:
+        pictures, label = _pictures(synth, n, seed)
+        for row, some in zip(range(n_rows), pictures.split(n_columns), strict=True):
+            axes = next(grid)
+            if row == 0:
+                axes[0].set_ylabel(label, rotation=0, ha="right", va="center", fontsize=7)
+            for place in axes:
+                place.set(xticks=[], yticks=[])
+                place.spines[:].set_visible(False)
+            for place, picture in zip(axes, some.cpu().numpy(), strict=False):
+                place.imshow(picture, origin="lower", cmap="magma", vmin=-1, vmax=1, aspect="auto")
+    data = io.BytesIO()
+    figure.savefig(data, format="png", dpi=110)
+    return data.getvalue()
+
+
+def _pictures(synth: Synth, n: int, seed: int) -> tuple[Tensor, str]:
+    """Pictures (n, height, width) in [-1, 1], and what to call them."""
+    played = synth.play(torch.arange(n), seed)
+    if isinstance(synth, AudioSynth):
+        return spectrograms(played, synth.sample_rate), synth.short_name()
+    smoothness, slope = (measure(played).mean() for measure in (measures.smoothness, measures.spectrum_slope))
+    return played, f"{synth.short_name()}\nsmoothness {smoothness:.2f}\nslope {slope:.1f}"
+
+
+def spectrograms(sounds: Tensor, sample_rate: int) -> Tensor:
+    """Levels of frequencies evenly spaced in octaves, from 40 Hz to half the sample rate.
+
+    Args:
+        sounds: (batch, n_samples).
+        sample_rate: in Hz.
+
+    Returns:
+        (batch, 80, 208): from 80 dB below the loudest, at -1, to the loudest, at 1.
+    """
+    window = torch.hann_window(2048, device=sounds.device)
+    hop = max(1, sounds.shape[1] // _N_FRAMES)
+    spectrum = torch.stft(sounds, 2048, hop, window=window, pad_mode="constant", return_complex=True).abs()
+    hz = 40 * (sample_rate / 80) ** torch.linspace(0, 1, _N_BANDS, device=sounds.device)
+    nearest = (hz / sample_rate * 2048).round().long().clamp_max(1024)
+    level_db = 20 * spectrum[:, nearest].clamp_min(1e-7).log10()
+    loudest = level_db.amax(dim=(1, 2), keepdim=True)
+    return 1 + 2 * ((level_db - loudest) / _RANGE_DB).clamp(-1, 0)

@@ -1,0 +1,219 @@
+"""Dead leaves: a thousand shapes, each hiding what lies under it."""
+
+from abc import abstractmethod
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from synths.parameters import Parameter
+from synths.patterns import spectrum, splat
+from synths.patterns.canvas import Canvas
+from synths.patterns.pattern import Pattern
+
+# Leaves are sorted by size into classes, drawn in patches just large enough for their class: there are many
+# small ones in small patches and a few large ones.
+_CLASSES = (256, 256, 256, 96, 96, 24, 24, 12, 4)
+N_LEAVES = sum(_CLASSES)
+_CODE = 1 << 11  # more than the number of leaves
+
+_SMALLEST = (0.03, 0.05)
+_EXPONENT = (2.7, 4.0)
+
+_LEAVES = (
+    Parameter("smallest", *_SMALLEST, doc="radius of the smallest leaves, in heights"),
+    Parameter("exponent", *_EXPONENT, doc="p of a density of radii of r^-p: 3 looks the same from near and far"),
+    Parameter("stretch", -1.5, 1.5, "octave", doc="leaves thinner in frequency (above 0) or in time (below)"),
+    Parameter("blur", 0, 1.5, doc="radius of a blur, in pixels"),
+)
+_DIRECTION = Parameter("direction", -1.6, 1.6, "rad", doc="of the leaves: 0 is level, above 0 they rise")
+_DIRECTION_SPREAD = Parameter("direction_spread", 0, 1.6, "rad", curve=0.6, doc="how far directions differ, either way")
+
+
+class _DeadLeaves(Pattern):
+    """What the four kinds share: sizes, places and depths, and who hides whom.
+
+    Leaves are convex, with their corners on a circle.
+    """
+
+    knobs = _LEAVES
+
+    @abstractmethod
+    def outlines(self, canvas: Canvas, *args: Any, **knobs: Any) -> tuple[Tensor, Tensor]:
+        """Sides of leaves of radius 1: ``y sin(angle) + x cos(angle) <= distance`` for four angles and distances.
+
+        Returns:
+            angles in radians, and distances: (batch, 4, leaves) each.
+        """
+
+    def paint(self, canvas: Canvas, leaf: Tensor, level: Tensor, *args: Any, **knobs: Any) -> Tensor:
+        """The picture, from the number of the leaf in each pixel and its level: (batch, n_mels, n_frames) each."""
+        return level
+
+    def draw(
+        self, canvas: Canvas, *, smallest: Tensor, exponent: Tensor, stretch: Tensor, blur: Tensor, **knobs: Tensor
+    ) -> Tensor:
+        with torch.no_grad():
+            # In double precision and rounded: an edge should not move with the last bit of a power or a sine.
+            low, power, octaves = smallest.double(), exponent.double(), stretch.double()
+            radius = radii(canvas, low, power).to(canvas.dtype)
+            thin = [torch.exp2((sign * octaves).clamp_min(0)).to(canvas.dtype) for sign in (1, -1)]
+            angle, distance = (x.double() for x in self.outlines(canvas, **knobs))
+            sides = [x.to(canvas.dtype) for x in (torch.sin(angle), torch.cos(angle), distance)]
+            leaf = _on_top(canvas, radius, *thin, *sides)
+            level = canvas.symmetric(2, N_LEAVES).gather(1, leaf.flatten(1)).view_as(leaf)
+        return splat.blur(self.paint(canvas, leaf, level, **knobs), blur)
+
+
+class DeadLeavesSquares(_DeadLeaves):
+    """Squares upon squares.
+
+    Gradient: to `blur` and `contrast`; 0 to what moves edges.
+
+    Source: Baradad et al., Learning to See by Looking at Noise, 2021, section 3.1. Lee, Mumford and Huang,
+    Occlusion Models for Natural Images, 2001.
+    """
+
+    def outlines(self, canvas: Canvas, **knobs: Tensor) -> tuple[Tensor, Tensor]:
+        return _rectangle(canvas, canvas.key.new_zeros((), dtype=canvas.dtype), torch.pi / 4)
+
+
+class DeadLeavesOriented(_DeadLeaves):
+    """Rectangles of about one direction: beams, shingles, chirps.
+
+    Gradient: to `blur` and `contrast`; 0 to what moves edges.
+
+    Source: see `DeadLeavesSquares`; there of squares of any direction.
+    """
+
+    knobs = (
+        *_LEAVES,
+        _DIRECTION,
+        _DIRECTION_SPREAD,
+        Parameter("slimness", 0, 1, "ratio", doc="0 is squares, 1 leaves slim ones"),
+    )
+
+    def outlines(
+        self, canvas: Canvas, *, direction: Tensor, direction_spread: Tensor, slimness: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        turn = direction + direction_spread * canvas.symmetric(4, 1, N_LEAVES)
+        return _rectangle(canvas, turn, torch.pi / 4 * (1 - 0.9 * slimness * canvas.uniform(5, 1, N_LEAVES)))
+
+
+class DeadLeavesMixed(_DeadLeaves):
+    """Discs, rectangles and polygons upon each other.
+
+    Gradient: to `blur` and `contrast`; 0 to what moves edges.
+
+    Source: see `DeadLeavesSquares`.
+    """
+
+    knobs = (
+        *_LEAVES,
+        Parameter("discs", 0, 1, "ratio", doc="share of discs"),
+        Parameter("polygons", 0, 1, "ratio", doc="share, among the others, of triangles and quadrilaterals"),
+    )
+
+    def outlines(self, canvas: Canvas, *, discs: Tensor, polygons: Tensor) -> tuple[Tensor, Tensor]:
+        return _mixed(canvas, discs, polygons)
+
+
+class DeadLeavesTextured(_DeadLeaves):
+    """Discs, rectangles and polygons, each cut out of another place of 1/f noise.
+
+    Gradient: to `blur`, `contrast`, `texture` and `texture_exponent`; 0 to what moves edges.
+
+    Source: see `DeadLeavesSquares`; the texture is `Spectrum`.
+    """
+
+    knobs = (
+        *_LEAVES,
+        Parameter("texture", 0, 1, "ratio", doc="0 is plain leaves, 1 shows nothing but texture"),
+        Parameter("texture_exponent", 0.5, 2.5, doc="alpha of its 1/f^alpha: 0.5 is grain, 2.5 is smooth"),
+    )
+
+    def outlines(self, canvas: Canvas, **knobs: Tensor) -> tuple[Tensor, Tensor]:
+        return _mixed(canvas, 1 / 6, 3 / 5)
+
+    def paint(
+        self, canvas: Canvas, leaf: Tensor, level: Tensor, *, texture: Tensor, texture_exponent: Tensor
+    ) -> Tensor:
+        noise = spectrum.noise(canvas, 6, texture_exponent, texture_exponent, torch.zeros_like(texture)).flatten(1)
+        noise = noise / noise.square().mean(dim=1, keepdim=True).clamp_min(1e-12).sqrt()
+        n = noise.shape[1]
+        moved = (canvas.uniform(7, N_LEAVES) * n).long().gather(1, leaf.flatten(1))
+        place = (moved + torch.arange(n, device=canvas.device)) % n
+        return (1 - texture) * level + texture / 2 * noise.gather(1, place).view_as(level)
+
+
+def radii(canvas: Canvas, smallest: Tensor, exponent: Tensor) -> Tensor:
+    """Radii of a density of r^-exponent from the smallest to 1, in heights: (batch, leaves), ascending."""
+    share = (canvas.range(N_LEAVES) + canvas.uniform(0, N_LEAVES)) / N_LEAVES
+    return _radius(share, smallest[:, 0], exponent[:, 0])
+
+
+def _radius(share, smallest, exponent):
+    """The radius that this share of leaves is smaller than."""
+    most = smallest ** (1 - exponent)
+    return (most + share * (1 - most)) ** (1 / (1 - exponent))
+
+
+def _on_top(
+    canvas: Canvas, radius: Tensor, thin_y: Tensor, thin_x: Tensor, sin: Tensor, cos: Tensor, distance: Tensor
+) -> Tensor:
+    """Number of the leaf on top in every pixel: int64 (batch, n_mels, n_frames); the ground is leaf 0."""
+    place = canvas.uniform(1, 2, N_LEAVES)
+    depth = (canvas.uniform(3, N_LEAVES) * (1 << 19)).int() * _CODE
+    code = depth + torch.arange(N_LEAVES, device=canvas.device, dtype=torch.int32)
+    top = code.new_zeros(len(code), canvas.n_mels * canvas.n_frames)
+    first = 0
+    for n in _CLASSES:
+        some = slice(first, first + n)
+        first += n
+        size = int(2 * _radius(first / N_LEAVES, _SMALLEST[1], _EXPONENT[0]) * canvas.n_mels) + 2
+        row, y = _patches(canvas, place[:, 0, some] * canvas.n_mels, size, canvas.n_mels)
+        column, x = _patches(canvas, place[:, 1, some] * canvas.n_frames, size, canvas.n_frames)
+        scale = 1 / (radius[:, some, None] * canvas.n_mels)
+        y, x = y * (scale * thin_y), x * (scale * thin_x)
+        inside = y.square()[..., None] + x.square()[:, :, None] <= 1
+        for k in range(4):
+            sin_k, cos_k, distance_k = (side[:, k, some, None] for side in (sin, cos, distance))
+            inside &= (y * sin_k)[..., None] <= (distance_k - x * cos_k)[:, :, None]
+        seen = torch.where(inside, code[:, some, None, None], 0)
+        pixel = row[..., None] * canvas.n_frames + column[:, :, None]
+        top = top.scatter_reduce(1, pixel.flatten(1), seen.flatten(1), "amax")
+    return (top % _CODE).long().view(-1, canvas.n_mels, canvas.n_frames)
+
+
+def _patches(canvas: Canvas, middle: Tensor, size: int, n_pixels: int) -> tuple[Tensor, Tensor]:
+    """Pixels of patches around places, (batch, leaves), and their offsets from these: (batch, leaves, size) each."""
+    size = min(size, n_pixels)
+    start = (middle.floor() - size // 2).clamp(0, n_pixels - size)
+    pixel = start[..., None] + canvas.range(size)
+    return pixel.long(), pixel + 0.5 - middle[..., None]
+
+
+def _rectangle(canvas: Canvas, turn: Tensor, half_angle: Tensor | float) -> tuple[Tensor, Tensor]:
+    """Rectangles turned, with sides seen from the middle under half angles of this and the rest of a quarter."""
+    half_angle = torch.as_tensor(half_angle, dtype=canvas.dtype, device=canvas.device)
+    quarter = torch.pi / 2 * canvas.range(4)[:, None]
+    distance = torch.stack([torch.cos(half_angle), torch.sin(half_angle)] * 2, dim=-2 if half_angle.ndim else 0)
+    distance = distance.flatten(1, 2) if half_angle.ndim else distance[:, None]
+    n = len(canvas.key)
+    return (turn + quarter).expand(n, 4, N_LEAVES), distance.expand(n, 4, N_LEAVES)
+
+
+def _mixed(canvas: Canvas, discs: Tensor | float, polygons: Tensor | float) -> tuple[Tensor, Tensor]:
+    """Discs; polygons of three or four random corners; the rest are rectangles, half of them squares."""
+    chance = canvas.uniform(4, 4, N_LEAVES)
+    turn, kind, shape, square = (x[:, None] for x in chance.unbind(dim=1))
+    half_angle = torch.pi / 2 * torch.where(square < 0.5, 0.5, shape)
+    rectangle = _rectangle(canvas, 2 * torch.pi * turn, half_angle)
+    corner = canvas.uniform(5, 4, N_LEAVES).sort(dim=1).values
+    # The fourth corner of a triangle is its third.
+    corner = torch.cat([corner[:, :3], torch.where(square < 0.5, corner[:, 2:3], corner[:, 3:])], dim=1)
+    gap = torch.cat([corner[:, 1:], corner[:, :1] + 1], dim=1) - corner
+    polygon = 2 * torch.pi * (corner + gap / 2), torch.cos(torch.pi * gap)
+    is_disc, is_polygon = kind < discs, shape.frac() < polygons
+    angle, distance = (torch.where(is_polygon, p, r) for p, r in zip(polygon, rectangle, strict=True))
+    return angle, torch.where(is_disc, 1.0, distance)
