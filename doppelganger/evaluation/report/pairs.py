@@ -10,7 +10,7 @@ import torch
 
 from doppelganger.evaluation.media import picture_uri, sound_uri
 from doppelganger.frontends import LogMel
-from doppelganger.pairs import Gaussian, PairStream, Perturbation
+from doppelganger.pairs import PairStream, Perturbation
 from synths import AudioSynth
 
 _OURS = "synths", "doppelganger"
