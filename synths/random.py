@@ -50,7 +50,7 @@ def _bits(index: Tensor, n: int, seed: int, stream: str, n_bits: int) -> Tensor:
 
 
 def mix(x: Tensor) -> Tensor:
-    """Other bits of every bit: int64 of any shape, each number to one that looks unrelated, and back to no other of them."""
+    """Each number, int64 of any shape, to one that looks unrelated; no two to the same."""
     x = (x ^ _shift_right(x, 30)) * _signed(0xBF58476D1CE4E5B9)
     x = (x ^ _shift_right(x, 27)) * _signed(0x94D049BB133111EB)
     return x ^ _shift_right(x, 31)
