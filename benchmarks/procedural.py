@@ -15,7 +15,7 @@ import synths
 from synths import provenance
 
 SAMPLE_RATE, SECONDS = 16000, 10.24
-BATCH_SIZE, N_CLIPS, N_ROUNDS = 64, 32, 7
+BATCH_SIZE, N_CLIPS, N_ROUNDS = 32, 32, 11
 GOAL = 20
 OUT = Path(__file__).parents[1] / "results" / "bench_procedural.json"
 

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from synths.synth import AudioSynth, compiled_or_eager
 
-_BLOCK = 1 << 19  # samples
+_BLOCK = 1 << 21  # samples
 
 
 class Events(NamedTuple):
