@@ -115,7 +115,8 @@ def pitch_and_intensity(embed: Embed, sample_rate: int, n: int, seed: int = 0) -
     probe = _ridge().fit(x[fit], known[fit])
     predicted = probe.predict(x[test])
     scores = _r2(known[test], predicted)
-    apart_deg = _apart_deg(*probe[-1].coef_)
+    ridge: Any = probe[-1]
+    apart_deg = _apart_deg(*ridge.coef_)
     return {
         name: {
             "score": float(scores[i]),

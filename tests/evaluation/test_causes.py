@@ -74,6 +74,7 @@ def test_pitch_and_level_of_notes_are_found_by_who_measures_them():
     assert found["intensity"]["score"] > 0.999
     assert found["pitch"]["score"] > 0.5  # a louder overtone misleads it now and then
     assert len(found["pitch"]["known"]) == N // 2
+    assert found["pitch"]["apart_deg"] > 75  # read off a number of its own each
 
 
 def test_doppelgangers_part_as_delta_grows_and_strangers_do_not():

@@ -234,9 +234,9 @@ def test_pairs_of_a_bank(config):
         ("doppelgangers.Voice", "not made for a report"),
         ("Voice", "not made for a report"),
         ("synths.nowhere.Voice", "No module"),
-        ("synths.Nothing", "expected a Synth"),
-        ("synths.ParameterSpace", "expected a Synth"),
-        ("doppelganger.checkpoints.importlib", "expected a Synth"),
+        ("synths.Nothing", "expected AudioSynth of"),
+        ("synths.ParameterSpace", "expected AudioSynth of"),
+        ("doppelganger.checkpoints.importlib", "expected AudioSynth of"),
         (7, "class_path and init_args"),
     ],
 )

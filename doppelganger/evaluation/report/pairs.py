@@ -102,7 +102,7 @@ def _inside(value: Any, base: type[Made], key: str) -> Any:
 def _class(class_path: str, base: type[Made], key: str) -> type[Made]:
     # A configuration comes with a checkpoint from anywhere: it may name only sounds and steps of ours.
     module, _, name = class_path.rpartition(".")
-    refused = f"{key}: expected a {base.__name__} of {' or '.join(_OURS)}; got {class_path}"
+    refused = f"{key}: expected {base.__name__} of {' or '.join(_OURS)}; got {class_path}"
     if module.partition(".")[0] not in _OURS:
         raise ValueError(f"{refused}, which is not made for a report")
     try:
