@@ -47,7 +47,8 @@ def test_peak_memory_is_what_was_allocated(n_buffers, n_kept):
         return buffers[:n_kept]
 
     for _ in range(2):  # nothing is left of the first time
-        assert measure.peak_bytes(call, "cpu") == pytest.approx(n_buffers * (1 << 25), rel=0.05)
+        # Give or take what else this process lets go of meanwhile.
+        assert measure.peak_bytes(call, "cpu") == pytest.approx(n_buffers * (1 << 25), abs=1 << 23)
 
 
 def test_wall_time_ends_with_the_result_and_not_with_its_end():
