@@ -3,7 +3,8 @@
 A study is a YAML file: `config` is the training, `rows` names what is changed in it (keys as on the command line of
 train.py), `seeds` repeats every row, `questions` says what is asked of the encoders (see `lightning_modules.questions`)
 and `plot` which two answers are drawn against each other. Every row is written to results/study_NAME.json as soon as
-it is done; rows that are there are not done again.
+it is done; rows that are there are not done again. Rows that another config, other packs or another --set made are
+never put beside new ones: `--again` drops them, `--out` writes elsewhere.
 
 examples:
   python -m lightning_modules.study configs/studies/patterns.yaml --packs data/esc10 data/fsdd
@@ -11,6 +12,7 @@ examples:
 """
 
 import argparse
+import hashlib
 import inspect
 import json
 import sys
@@ -38,23 +40,33 @@ def main() -> None:
     parser.add_argument("--rows", nargs="*", metavar="ROW", help="do these only (all)")
     parser.add_argument("--set", nargs="*", default=[], metavar="KEY=VALUE", help="changed in every row")
     parser.add_argument("--out", type=Path, metavar="FILE", help="the result (results/study_NAME.json)")
+    parser.add_argument("--again", action="store_true", help="drop the rows that something else made")
     args = parser.parse_args()
     try:
         study = read_study(args.study)
         names = _known(args.rows or list(study["rows"]), study["rows"], "--rows")
+        for settings in study["rows"].values():
+            settings.update(pair.split("=", 1) for pair in args.set)
+        recipes = {name: recipe_of(study, settings, args.packs) for name, settings in study["rows"].items()}
     except (ValueError, OSError) as error:
         _stop(str(error))
     path = args.out or Path("results", f"study_{study['name']}.json")
-    done = _kept(path)
+    kept = _kept(path)
+    done = [row for row in kept if row["recipe"] == recipes.get(row["name"])]
+    if done != kept and not args.again:
+        others = dict.fromkeys(row["name"] for row in kept if row not in done)
+        _stop(
+            f"{path} holds rows that another config, other packs or another --set made: {', '.join(others)}. "
+            "Drop them with --again, or write elsewhere with --out"
+        )
     console = Console(stderr=True)
     todo = [(name, seed) for seed in study["seeds"] for name in names]
     for number, (name, seed) in enumerate(todo, start=1):
-        settings = {**study["rows"][name], **dict(pair.split("=", 1) for pair in args.set)}
-        if any((row["name"], row["seed"], row["settings"]) == (name, seed, settings) for row in done):
+        if any((row["name"], row["seed"]) == (name, seed) for row in done):
             continue
         console.rule(f"{name}, seed {seed} ({number} of {len(todo)})")
-        row = run_row(study, name, settings, seed, args.packs)
-        done = [other for other in done if (other["name"], other["seed"]) != (name, seed)] + [row]
+        row = run_row(study, name, study["rows"][name], seed, args.packs)
+        done.append({**row, "recipe": recipes[name]})
         config = {"study": study["name"], "config": study["config"], "plot": study.get("plot"), "rows": study["rows"]}
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(provenance.record(config, seed, {"rows": done}), indent=2) + "\n", encoding="utf-8")
@@ -84,6 +96,13 @@ def read_study(path: Path) -> dict[str, Any]:
     study.setdefault("seeds", [0])
     study["rows"] = {name: settings or {} for name, settings in study["rows"].items()}
     return study
+
+
+def recipe_of(study: Mapping[str, Any], settings: Mapping[str, Any], packs: Sequence[str]) -> str:
+    """A digest of all that makes a row but its seed; rows of two recipes are not to be compared."""
+    config = yaml.safe_load(Path(settings.get("config", study["config"])).read_text(encoding="utf-8"))
+    made_by = [config, settings, study["questions"], sorted(Path(pack).resolve().name for pack in packs)]
+    return hashlib.sha256(json.dumps(made_by, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def run_row(

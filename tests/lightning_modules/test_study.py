@@ -62,6 +62,12 @@ def test_rows_are_trained_asked_and_not_done_again(study, tmp_path):
     assert white["figures"]["trained"]["tones"] > 0.9
     assert abs(white["figures"]["trained"]["smoothness"]) < 0.05 < perlin["figures"]["trained"]["smoothness"]
     assert Path("runs/studies/small.svg").exists()
+    with pytest.raises(SystemExit, match=r"rows that another config, other packs .* made: White, Perlin"):
+        study("small.yaml", "--rows", "White", "--packs", "tones")
+    again = study("small.yaml", "--rows", "White", *tiny[:-1], "data.init_args.batch_size=6", "--again")
+    assert "White, seed 0" in again
+    record = json.loads(Path("results/study_small.json").read_text())
+    assert [row["name"] for row in record["figures"]["rows"]] == ["White"]
 
 
 def test_mistakes_are_named(study):
