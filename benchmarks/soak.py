@@ -1,4 +1,4 @@
-"""A great many random sounds of every synth: none may be broken or too loud, few may be silent.
+"""A great many random sounds of every synth of sounds: none may be broken or too loud, few may be silent.
 
 python benchmarks/soak.py [--sounds 100000] [--sample-rate 16000] [--seconds 1.0] [--seed 0] [--out results/soak.json]
 """
@@ -42,7 +42,7 @@ def main() -> None:
     parser.add_argument("--sample-rate", type=int, default=16000)
     parser.add_argument("--seconds", type=float, default=1.0, help="length of a sound")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--synths", nargs="*", default=list(synths.catalogue()), help="short names")
+    parser.add_argument("--synths", nargs="*", default=list(synths.catalogue(synths.AudioSynth)), help="short names")
     parser.add_argument("--out", type=Path, default=ROOT / "results" / "soak.json")
     options = parser.parse_args()
 

@@ -1,7 +1,7 @@
 """Measure how fast the synths are, beside torchsynth and SynthAX.
 
 Our Voice, eager and compiled, and theirs do the same work in one run: how many times real time, how much
-memory, and how both grow with the batch and with the length of a sound. Then every voice, at its own sample
+memory, and how both grow with the batch and with the length of a sound. Then every instrument, at its own sample
 rate. Writes one JSON file and prints each figure beside its goal. A peer that is not installed is left out.
 
 Most of its time goes into compiling: one voice, one batch or one length after another.
@@ -25,13 +25,14 @@ from synths import files, provenance
 from synths.benchmark.goals import goals
 from synths.benchmark.growth import growth
 from synths.benchmark.measure import Measured, copy_bytes_per_s, measure
-from synths.benchmark.peers import GRADIENT, PEERS, TORCHSYNTH, Work, gradient, ours
+from synths.benchmark.peers import GRADIENT, PEERS, Work, gradient, ours
 from synths.benchmark.plot import plot
 from synths.benchmark.tables import tables
 from synths.catalogue import catalogue, find
 from synths.commands import _options
 from synths.commands._errors import UsageError, naming
 from synths.commands._tables import show
+from synths.instrument import Instrument
 from synths.synth import AudioSynth
 
 
@@ -63,7 +64,9 @@ def configure(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--limit", type=_options.positive, default=10.0, metavar="S", help="longest call while growing (default: 10 s)"
     )
-    parser.add_argument("--voices", nargs="*", metavar="SYNTH", help="synths to measure; none for none (default: all)")
+    parser.add_argument(
+        "--voices", nargs="*", metavar="SYNTH", help="synths to measure; none for none (default: all instruments)"
+    )
     parser.add_argument("--out", type=Path, default=Path("results/bench_synths.json"), help="default: %(default)s")
     parser.add_argument("--plot", type=Path, metavar="FILE", help="also draw growth, as .svg, .png or .pdf")
 
@@ -72,7 +75,7 @@ def run(args: Namespace) -> None:
     if args.device == "cuda" and not torch.cuda.is_available():
         raise UsageError("--device cuda: torch sees no GPU here; use --device cpu")
     with naming("--voices"):
-        names = [name for name in catalogue(AudioSynth) if name != TORCHSYNTH] if args.voices is None else args.voices
+        names = list(catalogue(Instrument)) if args.voices is None else args.voices
         voices = {name: find(name, AudioSynth) for name in names}
     with naming("--out", OSError):
         args.out.parent.mkdir(parents=True, exist_ok=True)

@@ -103,6 +103,17 @@ def test_is_one_graph(cls):
         torch.testing.assert_close(synth.play(items(2)), plain, rtol=0, atol=1e-6)
 
 
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+def test_a_gpu_makes_the_same(cls):
+    synth = short(cls)
+    theta, key = synth.sample(items(64)), synth.noise_key(items(64))
+    assert torch.equal(synth.sample(items(64).cuda()).cpu(), theta)
+    assert torch.equal(synth.noise_key(items(64).cuda()).cpu(), key)
+    torch.testing.assert_close(
+        synth.render(theta.cuda(), key.cuda()).cpu(), synth.render(theta, key), rtol=0, atol=1e-4
+    )
+
+
 def test_rows_are_independent(cls):
     synth = short(cls)
     theta, key = synth.sample(items(8)), synth.noise_key(items(8))

@@ -186,15 +186,3 @@ def test_control_is_drawn_in_straight_lines():
     control = torch.rand(2, 21, dtype=torch.float64)
     expected = [np.interp(np.arange(20 * HOP), np.arange(21) * HOP, row) for row in control.numpy()]
     np.testing.assert_allclose(clock().to_audio(control).flatten(1), expected, atol=1e-12)
-
-
-def test_gradients_are_the_slopes():
-    def leaf(*values):
-        return torch.tensor(values, dtype=torch.float64, requires_grad=True)
-
-    hz, start = melody(60, 61, 61, 61.001, 40).requires_grad_(), leaf(0.3)
-    assert torch.autograd.gradcheck(lambda f, s: oscillators.sine(phase.glide(f, s, clock(4, 7))), (hz, start))
-    assert torch.autograd.gradcheck(oscillators.square_saw, (leaf(0.1, 0.4, 0.77), leaf(0.2), leaf(3.0)))
-    times = torch.tensor([0.11, 0.31, 0.52, 0.81, 1.21]).double()
-    note = [leaf(x, y) for x, y in zip(CASES["long note"], (0.7, 0.21, 0.33, 0.1, 0.9, 0.6), strict=True)]
-    assert torch.autograd.gradcheck(lambda *knobs: envelopes.adsr(times, *knobs), note)

@@ -216,27 +216,6 @@ def test_distortion_leaves_faint_sounds_alone():
     np.testing.assert_allclose(sound[1:], 10 ** (6 / 20) * (faint.flatten()[1:] + faint.flatten()[:-1]) / 2, atol=1e-7)
 
 
-def test_gradients_are_the_slopes():
-    time = clock(3, 7)
-    audio = hiss(1, 3, 7).requires_grad_()
-    # Away from whole samples, where a straight line between samples has a corner.
-    late = lambda audio, samples: delays.delayed(audio, samples / RATE, time)  # noqa: E731
-    assert torch.autograd.gradcheck(late, (audio, column(1.3, 2.4, 3.7, 4.6)[None].requires_grad_()))
-    impulse = hiss(1, 3, 7, seed=1).requires_grad_()
-    assert torch.autograd.gradcheck(spectral.convolve, (audio, impulse))
-    echo = lambda samples, feedback: delays.echoes(samples / RATE, feedback, time)  # noqa: E731
-    assert torch.autograd.gradcheck(echo, (column(3.3).requires_grad_(), column(0.6).requires_grad_()))
-
-
-@pytest.mark.parametrize("step", [0.02, 0.3], ids=["near", "far"])
-def test_soft_clip_has_the_right_gradient(step):
-    """On either side of the distance from which two samples count as one."""
-    audio = (step * (1 + 0.3 * hiss(1, 1, 20)) * hiss(1, 1, 20, seed=1).sign()).cumsum(dim=2)
-    apart = audio.flatten().diff(prepend=column(0)).abs()
-    assert (apart > 0.031).all() or (apart < 0.029).all()
-    assert torch.autograd.gradcheck(distortion.soft_clip, (audio.requires_grad_(),))
-
-
 def boxes():
     """Every module of the package."""
     found = (importlib.import_module(f"{modules.__name__}.{m.name}") for m in pkgutil.iter_modules(modules.__path__))

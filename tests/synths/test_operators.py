@@ -194,16 +194,6 @@ def test_next_to_nothing_of_any_pair_folds_back(midi, rate):
     assert folded_db(carrier.audio, hz, rate) < -60
 
 
-def test_gradients_are_the_slopes():
-    generator = torch.Generator().manual_seed(0)
-    turns = (torch.rand(3, 20, dtype=torch.float64, generator=generator) - 0.5).requires_grad_()
-    feedback = column(0.2, 0.6, 0.9)[:, None].requires_grad_()
-    assert torch.autograd.gradcheck(operators.feedback_sine, (turns, feedback))
-    index = column(0.1, 1, 10).requires_grad_()
-    assert torch.autograd.gradcheck(operators.order, (index,))
-    assert torch.autograd.gradcheck(operators.largest_index, (index,))
-
-
 def test_a_modulated_operator_has_the_right_gradient():
     time = clock(n_frames=1)
 
