@@ -58,6 +58,7 @@ class MaskedModelingDuo(Pretext):
     @torch.no_grad()
     def heard(self, picture: Tensor, hidden: Tensor) -> Tensor:
         """The copy's latents of the hidden patches, standardised: (batch, n_hidden, dim)."""
+        self.target.eval()  # what it hears does not hang on what is dropped
         latent = self.target.transform(take(self.target.embed(picture), hidden))[:, 1:].float()
         variance, mean = torch.var_mean(latent, dim=(0, 1))
         return (latent - mean) / (variance + 1e-6).sqrt()

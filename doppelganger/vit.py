@@ -26,7 +26,7 @@ class AudioViT(VisionTransformer):
         kwargs: more arguments of timm's `VisionTransformer`.
 
     Raises:
-        ValueError: a picture, or `n_bands`, that patches do not fill.
+        ValueError: a picture, or `n_bands`, that patches do not fill; no class token.
 
     Source: Dosovitskiy et al., An Image is Worth 16x16 Words, 2021; positions as in He et al., Masked Autoencoders
     Are Scalable Vision Learners, 2022; "bands" as in Niizumi et al., Masked Spectrogram Modeling using Masked
@@ -44,6 +44,8 @@ class AudioViT(VisionTransformer):
             raise ValueError(f"n_bands must be a multiple of {patch_size[0]}, a patch's height; got {n_bands}")
         if pooling not in ("mean", "bands"):
             raise ValueError(f'pooling must be "mean" or "bands"; got {pooling!r}')
+        if not kwargs.get("class_token", True):
+            raise ValueError("class_token must be true: masked pre-training has the class token go along")
         super().__init__(
             img_size=(n_bands, patch_size[1]),
             patch_size=(patch_size[0], patch_size[1]),

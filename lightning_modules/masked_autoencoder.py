@@ -45,5 +45,6 @@ class MaskedAutoencoderModule(PretrainingModule):
         optimizer.add_param_group({**group, "params": vectors, "weight_decay": 0.0})
         return optimizer
 
-    def on_train_batch_end(self, outputs: Any, batch: Any, batch_idx: int) -> None:
+    def optimizer_step(self, *args: Any, **kwargs: Any) -> None:
+        super().optimizer_step(*args, **kwargs)
         self.pretext.after_step()

@@ -1,5 +1,6 @@
 """What every pre-training has in common: an encoder, an optimizer, and sounds that fit."""
 
+from abc import ABC, abstractmethod
 from typing import Any
 
 import torch
@@ -13,7 +14,7 @@ from lightning_modules.schedules import Schedule
 from synths import AudioSynth
 
 
-class PretrainingModule(LightningModule):
+class PretrainingModule(LightningModule, ABC):
     """Base of all pre-trainings.
 
     Args:
@@ -52,9 +53,9 @@ class PretrainingModule(LightningModule):
     def test_step(self, batch: Any, batch_idx: int) -> None:
         self.step(batch, "test")
 
+    @abstractmethod
     def step(self, batch: Any, stage: str) -> Tensor:
         """The loss of a batch of what the data module makes, its terms logged as `stage`/term."""
-        raise NotImplementedError
 
     def log_terms(self, terms: dict[str, Tensor], stage: str, batch_size: int) -> None:
         """Logs each term as `stage`/term."""

@@ -1,11 +1,12 @@
 """A map of a task's clips as an encoder places them, with their sounds."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from sklearn.manifold import TSNE
 
+from doppelganger.audio import beginning
 from doppelganger.evaluation.media import sound_uri
 from doppelganger.evaluation.question import truth_of
 from doppelganger.evaluation.task import Label, Task
@@ -69,7 +70,7 @@ def map_of(task: Task, clips: Sequence[int], embeddings: np.ndarray, seed: int =
         labels=[_in_words(labels[i]) for i in drawn],
         of_class=of_class[drawn].tolist(),
         sounds=[
-            sound_uri(_beginning(task.blocks(clips[i]), round(_SECONDS * task.sample_rate)), task.sample_rate)
+            sound_uri(beginning(task.blocks(clips[i]), round(_SECONDS * task.sample_rate)), task.sample_rate)
             if number < _SOUNDS
             else None
             for number, i in enumerate(drawn)
@@ -102,16 +103,6 @@ def _flatten(embeddings: np.ndarray, seed: int) -> tuple[np.ndarray, str]:
     points = x @ np.linalg.svd(x, full_matrices=False)[2][:2].T
     points -= points.min(axis=0)
     return points / points.max(), method
-
-
-def _beginning(blocks: Iterable[np.ndarray], n_samples: int) -> np.ndarray:
-    pieces, n = [], 0
-    for block in blocks:
-        pieces.append(block)
-        n += len(block)
-        if n >= n_samples:
-            break
-    return np.concatenate(pieces)[:n_samples]
 
 
 def _first(label: Label) -> str:

@@ -1,5 +1,6 @@
 """What a masked autoencoder makes of what it does not see."""
 
+from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,8 @@ from matplotlib.figure import Figure
 from pytorch_lightning import Callback, LightningModule, Trainer
 from torch import Tensor
 
-from doppelganger.audio import read_mono
+from doppelganger.audio import beginning, read_blocks
+from doppelganger.encoders import AudioEncoder
 from doppelganger.masked_autoencoder import MaskedAutoencoder, Reconstruction
 from doppelganger.sounds import Sounds
 from lightning_modules.callbacks.media import log_figure
@@ -31,6 +33,7 @@ class ReconstructionLogger(Callback):
     def __init__(self, n_pictures: int = 4, recordings: str | None = None):
         self.n_pictures = n_pictures
         self.files: list[Path] = []
+        self._clips: Tensor | None = None
         if recordings is not None:
             found = (path for path in sorted(Path(recordings).rglob("*")) if path.suffix.lower() in _SOUNDS)
             self.files = list(islice(found, n_pictures))
@@ -54,14 +57,17 @@ class ReconstructionLogger(Callback):
         shown = slice(self.n_pictures)
         log_figure(trainer, "filled in", draw(pretext.reconstruct(batch.sound[shown], batch.index[shown])))
         if self.files:
-            clips = self._clips(pretext).to(pl_module.device)
+            self._clips = _clips(self.files, pretext.encoder) if self._clips is None else self._clips
+            clips = self._clips.to(pl_module.device)
             index = torch.arange(len(clips), device=clips.device)
             log_figure(trainer, "filled in, recordings", draw(pretext.reconstruct(clips, index)))
 
-    def _clips(self, pretext: MaskedAutoencoder) -> Tensor:
-        encoder = pretext.encoder
-        clips = [torch.from_numpy(read_mono(path, encoder.sample_rate))[: encoder.window] for path in self.files]
-        return torch.stack([torch.nn.functional.pad(clip, (0, encoder.window - len(clip))) for clip in clips])
+
+def _clips(files: Sequence[Path], encoder: AudioEncoder) -> Tensor:
+    """The beginning of each file, one window long, with silence after a shorter one: (n_files, n_samples)."""
+    window = encoder.window
+    clips = [torch.from_numpy(beginning(read_blocks(path, encoder.sample_rate), window)) for path in files]
+    return torch.stack([torch.nn.functional.pad(clip, (0, window - len(clip))) for clip in clips])
 
 
 def draw(reconstruction: Reconstruction) -> Figure:

@@ -64,6 +64,8 @@ def test_a_picture_that_patches_do_not_fill_names_the_nearest_sizes():
         AudioViT(n_bands=60)
     with pytest.raises(ValueError, match='pooling must be "mean" or "bands"'):
         AudioViT(pooling="band")
+    with pytest.raises(ValueError, match="class_token must be true"):
+        AudioEncoder("audio_vit_tiny", backbone_options={"class_token": False})
 
 
 def test_a_picture_stands_in_the_place_of_a_sound():

@@ -68,6 +68,15 @@ def test_the_copy_of_the_duo_follows_every_step():
     assert not torch.equal(after, training.encoder.backbone.blocks[0].attn.qkv.weight)
 
 
+def test_the_copy_of_the_duo_waits_for_gradients_that_are_added_up_and_drops_nothing():
+    training = module(MaskedModelingDuo, decay=0.5)
+    moved = []
+    training.pretext.after_step = lambda: moved.append(training.pretext.target.training)
+    settings = {"limit_val_batches": 0, "logger": False, "enable_checkpointing": False, **QUIET}
+    Trainer(max_epochs=1, accumulate_grad_batches=2, **settings).fit(training, data())
+    assert moved == [False]
+
+
 def test_learns_from_patterns_as_from_sounds():
     pattern = synths.find("white")(n_mels=64, n_frames=48)
     trainer = Trainer(max_epochs=1, logger=False, enable_checkpointing=False, **QUIET)
