@@ -1,0 +1,1 @@
+"""Labels: what we know of a sound because we chose its numbers."""
