@@ -19,7 +19,7 @@ quickstart: install
 	$(BIN)/python -m doppelganger evaluate --encoder runs/quickstart $(if $(PACKS),--packs $(PACKS))
 
 test: install
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 8 --dist loadfile
 
 check: install
 	$(BIN)/ruff check .

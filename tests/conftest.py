@@ -1,5 +1,7 @@
 """What holds for every test."""
 
+import os
+
 import pytest
 import torch
 
@@ -16,5 +18,9 @@ def pytest_configure(config):
 
 
 @pytest.fixture(scope="session", autouse=True)
-def two_threads():
-    torch.set_num_threads(2)
+def few_threads():
+    """Two threads; one beside other workers of pytest-xdist, for the processes that tests start as well."""
+    beside_others = "PYTEST_XDIST_WORKER" in os.environ
+    if beside_others:
+        os.environ["OMP_NUM_THREADS"] = "1"
+    torch.set_num_threads(1 if beside_others else 2)
