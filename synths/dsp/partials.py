@@ -7,10 +7,12 @@ so half a table is enough: the two halves of a frame are the sum and the differe
 part. A gain is complex, its angle is a phase: a sum of several cuts of one sound is one gain.
 """
 
+import math
+
 import torch
 from torch import Tensor
 
-from synths.dsp.clock import Clock
+from synths.dsp.clock import Clock, settled
 
 
 def steady(frequency_hz: Tensor, real: Tensor, imaginary: Tensor, clock: Clock) -> Tensor:
@@ -24,8 +26,7 @@ def steady(frequency_hz: Tensor, real: Tensor, imaginary: Tensor, clock: Clock) 
     Returns:
         (batch, n_frames, hop).
     """
-    middle_s = (clock.hop - 1) / 2 / clock.sample_rate
-    cos, sin = cos_sin(frequency_hz[:, None] * (clock.boundaries_s()[:-1, None] + middle_s), clock.dtype)
+    cos, sin = _middles(frequency_hz, clock)
     middle, slope = (_turn(*gain, cos, sin) for gain in _middle_and_slope(real, imaginary, clock.hop))
 
     later = torch.arange(clock.hop // 2, device=clock.device, dtype=torch.float64) + 0.5
@@ -40,6 +41,23 @@ def cos_sin(turns: Tensor, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
     """Cosine and sine of an angle in turns; of many turns, in double precision."""
     angle = (2 * torch.pi * (turns - turns.round())).to(dtype)
     return torch.cos(angle), torch.sin(angle)
+
+
+def _middles(frequency_hz: Tensor, clock: Clock) -> tuple[Tensor, Tensor]:
+    """Cosine and sine of every partial in the middle of every frame: (batch, n_frames, n_partials) each.
+
+    Frames come in rows: the turn to the start of a row, and from there on. So few cosines make many.
+    """
+    n_columns = math.isqrt(clock.n_frames - 1) + 1
+    n_rows = -(-clock.n_frames // n_columns)
+    frame, middle = (torch.arange(n, device=clock.device, dtype=torch.float64) for n in (n_rows, n_columns))
+    rows_s, columns_s = frame * (n_columns * clock.frame_s), (middle + (1 - 1 / clock.hop) / 2) * clock.frame_s
+    row, column = (
+        [settled(x) for x in cos_sin(frequency_hz[:, None] * time_s[:, None], clock.dtype)]
+        for time_s in (rows_s, columns_s)
+    )
+    cos, sin = _turn(*(x[:, :, None] for x in row), *(x[:, None] for x in column))
+    return cos.flatten(1, 2)[:, : clock.n_frames], sin.flatten(1, 2)[:, : clock.n_frames]
 
 
 def _middle_and_slope(real: Tensor, imaginary: Tensor, hop: int) -> list[tuple[Tensor, Tensor]]:
