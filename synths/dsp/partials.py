@@ -1,10 +1,9 @@
-"""Steady partials under gains that move: two small matrix products a sound.
+"""Steady partials under gains that move: one matrix product a sound.
 
 A partial in the middle of a frame, turned by the time since, is the partial at that time, and a gain that
 moves in a straight line is its value in the middle and its slope. So every frame is a row of middles and
-slopes times a table of turns, the same for all frames. About the middle a cosine is even and a sine odd,
-so half a table is enough: the two halves of a frame are the sum and the difference of its even and its odd
-part. A gain is complex, its angle is a phase: a sum of several cuts of one sound is one gain.
+slopes times a table of turns, the same for all frames. A gain is complex, its angle is a phase: a sum of
+several cuts of one sound is one gain.
 """
 
 import math
@@ -21,7 +20,7 @@ def steady(frequency_hz: Tensor, real: Tensor, imaginary: Tensor, clock: Clock) 
     Args:
         frequency_hz: (batch, n_partials), at most half the sample rate up or down.
         real, imaginary: (batch, n_frames + 1, n_partials), gains at the frame boundaries.
-        clock: its hop must be even.
+        clock: of the sound.
 
     Returns:
         (batch, n_frames, hop).
@@ -29,12 +28,10 @@ def steady(frequency_hz: Tensor, real: Tensor, imaginary: Tensor, clock: Clock) 
     cos, sin = _middles(frequency_hz, clock)
     middle, slope = (_turn(*gain, cos, sin) for gain in _middle_and_slope(real, imaginary, clock.hop))
 
-    later = torch.arange(clock.hop // 2, device=clock.device, dtype=torch.float64) + 0.5
+    later = torch.arange(clock.hop, device=clock.device, dtype=torch.float64) - (clock.hop - 1) / 2
     cos, sin = cos_sin(frequency_hz[:, :, None] * (later / clock.sample_rate), clock.dtype)
     later = later.to(clock.dtype)
-    even = torch.cat([middle[0], slope[1]], dim=2) @ torch.cat([cos, -later * sin], dim=1)
-    odd = torch.cat([slope[0], middle[1]], dim=2) @ torch.cat([later * cos, -sin], dim=1)
-    return torch.cat([(even - odd).flip(2), even + odd], dim=2)
+    return torch.cat([*middle, *slope], dim=2) @ torch.cat([cos, -sin, later * cos, -later * sin], dim=1)
 
 
 def cos_sin(turns: Tensor, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
