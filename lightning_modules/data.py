@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Any
 
 import torch
@@ -9,6 +10,8 @@ from pytorch_lightning import LightningDataModule
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, DistributedSampler
 
+from doppelganger.labels.labeller import Labeller
+from doppelganger.labels.labels import LabelledSounds
 from doppelganger.pairs import Gaussian, Pairs, PairStream, Perturbation
 from doppelganger.sounds import Sounds
 from synths import Synth
@@ -161,3 +164,40 @@ class SoundDataModule(SynthDataModule):
     def make(self, index: Tensor) -> Sounds:
         theta = self.synth.sample(index, self.seed)
         return Sounds(index, theta, self.synth.render(theta, self.synth.noise_key(index, self.seed)))
+
+
+class LabelledDataModule(SoundDataModule):
+    """Sounds and what is known of them, made on the training device; every training epoch is fresh.
+
+    Args:
+        synth: makes the sounds.
+        batch_size: sounds a step on each device.
+        steps_per_epoch: training steps an epoch.
+        n_validation_steps: steps of validation and of test; always the same sounds.
+        seed: of every theta and noise, and of how captions are worded.
+        compile: compile the synth (pays off after some hundred thousand sounds on a CPU; always on a GPU).
+        n_tags: learn from the best so many of the tags; none is all of them.
+    """
+
+    def __init__(
+        self,
+        synth: Synth,
+        batch_size: int = 256,
+        steps_per_epoch: int = 100,
+        n_validation_steps: int = 2,
+        seed: int = 0,
+        compile: bool = False,
+        n_tags: int | None = None,
+    ):
+        super().__init__(synth, batch_size, steps_per_epoch, n_validation_steps, seed, compile)
+        self.n_tags = n_tags
+
+    @cached_property
+    def labeller(self) -> Labeller:
+        """Made when it is first needed: it may have to listen to many sounds."""
+        return Labeller(self.synth, self.seed, n_tags=self.n_tags)
+
+    def make(self, index: Tensor) -> LabelledSounds:
+        made = super().make(index)
+        labels = self.labeller(made.index, made.theta, made.sound)
+        return LabelledSounds(made.index, made.theta, made.sound, labels)

@@ -59,6 +59,9 @@ class FineTuneModule(LightningModule):
         one_class = nn.CrossEntropyLoss(label_smoothing=self.label_smoothing)
         self.loss = nn.BCEWithLogitsLoss() if self._data.multi_label else one_class
 
+    def on_fit_start(self) -> None:
+        self.train()  # a trained encoder comes ready to be asked, and Lightning would leave it so
+
     def forward(self, waveform: Tensor) -> Tensor:
         return self.classifier(waveform)
 

@@ -4,7 +4,6 @@ from typing import Any
 
 from pytorch_lightning.cli import OptimizerCallable
 from torch import Tensor
-from torch.optim import Optimizer
 
 from doppelganger.pretext import Pretext
 from doppelganger.sounds import Sounds
@@ -19,6 +18,8 @@ class MaskedAutoencoderModule(PretrainingModule):
         pretext: `doppelganger.masked_autoencoder.MaskedAutoencoder`, or another way to learn from hidden patches.
         optimizer, schedule: see `PretrainingModule`; biases and norms have no weight decay.
     """
+
+    vectors_decay = False
 
     def __init__(
         self,
@@ -36,14 +37,6 @@ class MaskedAutoencoderModule(PretrainingModule):
         terms = self.pretext(batch.sound, batch.index)
         self.log_terms(terms, stage, len(batch.index))
         return terms["loss"]
-
-    def build_optimizer(self) -> Optimizer:
-        optimizer = super().build_optimizer()
-        (group,) = optimizer.param_groups
-        vectors = [p for p in group["params"] if p.ndim < 2]
-        group["params"] = [p for p in group["params"] if p.ndim >= 2]
-        optimizer.add_param_group({**group, "params": vectors, "weight_decay": 0.0})
-        return optimizer
 
     def optimizer_step(self, *args: Any, **kwargs: Any) -> None:
         super().optimizer_step(*args, **kwargs)

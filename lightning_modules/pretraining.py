@@ -23,6 +23,8 @@ class PretrainingModule(LightningModule, ABC):
         schedule: learning-rate factor over the training.
     """
 
+    vectors_decay = True  # whether biases and norms have weight decay too
+
     def __init__(self, encoder: AudioEncoder, optimizer: OptimizerCallable, schedule: Schedule):
         super().__init__()
         self.encoder = encoder
@@ -62,12 +64,13 @@ class PretrainingModule(LightningModule, ABC):
         named = {f"{stage}/{name}": value for name, value in terms.items()}
         self.log_dict(named, batch_size=batch_size, prog_bar=True)
 
-    def build_optimizer(self) -> torch.optim.Optimizer:
-        """The optimizer of all parameters, before its learning rate is scaled."""
-        return self.optimizer(self.parameters())
-
     def configure_optimizers(self) -> Any:
-        optimizer = self.build_optimizer()
+        optimizer = self.optimizer(self.parameters())
+        if not self.vectors_decay:
+            (group,) = optimizer.param_groups
+            vectors = [p for p in group["params"] if p.ndim < 2]
+            group["params"] = [p for p in group["params"] if p.ndim >= 2]
+            optimizer.add_param_group({**group, "params": vectors, "weight_decay": 0.0})
         n_items = self._data.batch_size * self.trainer.world_size * self.trainer.accumulate_grad_batches
         for group in optimizer.param_groups:
             group["lr"] *= n_items / 256

@@ -17,6 +17,7 @@ from synths.patterns.measures import smoothness, spectrum_slope
 
 Figures = dict[str, dict[str, float]]
 
+_POOLINGS = {"linear": "mean pooling", "attention": "attention pooling"}  # by the protocol that asks
 _N_PICTURES = 256
 _N_NOTES = 2000
 
@@ -31,6 +32,23 @@ def recordings(cli: TrainingCLI, packs: Sequence[str]) -> Figures:
         for name, score in task["protocols"]["linear"]["encoders"].items():
             figures.setdefault(name, {})[task["name"]] = score["score"]
     return {name: {"accuracy": mean(scores.values()), **scores} for name, scores in figures.items()}
+
+
+def poolings(cli: TrainingCLI, packs: Sequence[str]) -> Figures:
+    """Linear probes of the same tasks as in `recordings` under mean and under attention pooling: accuracy of both."""
+    encoder = cli.model.encoder.cpu().eval()
+    tasks = [read_task("pack", pack, encoder.sample_rate) for pack in packs] or synthetic_tasks(encoder.sample_rate)
+    folder = Path(cli.trainer.log_dir or ".").parents[1]
+    figures: Figures = {}
+    cache = EmbeddingCache(folder / "embeddings.sqlite")
+    for task in evaluate(with_baselines(encoder), tasks, list(_POOLINGS), cache=cache):
+        for protocol, pooling in _POOLINGS.items():
+            for name, score in task["protocols"][protocol]["encoders"].items():
+                figures.setdefault(name, {})[f"{task['name']}, {pooling}"] = score["score"]
+    for name, scores in figures.items():
+        means = {p: mean(s for key, s in scores.items() if key.endswith(f", {p}")) for p in _POOLINGS.values()}
+        figures[name] = means | scores
+    return figures
 
 
 def pictures(cli: TrainingCLI, packs: Sequence[str]) -> Figures:

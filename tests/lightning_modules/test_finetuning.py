@@ -2,15 +2,19 @@
 
 import csv
 import json
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
 import torch
+from pytorch_lightning import Trainer
 
 from doppelganger import AudioEncoder, load_encoder
 from doppelganger.finetuning import Classifier, SpecAugment, cutmix, mixup
+from lightning_modules.finetuning import FineTuneModule
+from lightning_modules.recordings import RecordingsDataModule
 from tests.lightning_modules.test_train import ROOT, train
 
 NAMES = ("low", "mid", "high")
@@ -53,6 +57,23 @@ def test_every_fold_is_tested_once_and_tones_are_learned(esc50, tmp_path):
     folders = sorted(folder.name for folder in (tmp_path / "runs" / "finetune-esc50").iterdir())
     assert len(folders) == 2 and folders[1] == f"{folders[0]}-fold-2"
     assert load_encoder(path.parent)(torch.zeros(1, 16000)).shape == (1, 512)
+
+
+@pytest.mark.filterwarnings("ignore:.*does not have many workers", "ignore:.*number of training batches")
+def test_all_of_a_trained_encoder_goes_on_learning(esc50):
+    encoder = AudioEncoder("test_resnet", embedding_dim=8, window_s=0.5).eval()
+    module = FineTuneModule(encoder, partial(torch.optim.AdamW, lr=0.01, weight_decay=0.05))
+    modes = []
+    encoder.backbone.register_forward_pre_hook(lambda backbone, _: modes.append(backbone.training))
+    quiet = {
+        "logger": False,
+        "enable_checkpointing": False,
+        "enable_progress_bar": False,
+        "enable_model_summary": False,
+    }
+    trainer = Trainer(max_epochs=2, accelerator="cpu", num_sanity_val_steps=0, limit_train_batches=1, **quiet)
+    trainer.fit(module, RecordingsDataModule("esc50", str(esc50), seconds=0.5, batch_size=8, n_workers=0))
+    assert modes == [True, False, True, False]  # a batch, a validation, and again
 
 
 def test_a_trained_encoder_is_the_start(tmp_path):

@@ -1,0 +1,54 @@
+"""Say in words what sound files sound like, by a model that learned to write captions.
+
+A sound that is longer than what the model hears at once has a caption for each such window, with its start.
+
+examples:
+  python -m doppelganger caption bell.wav --model runs/captioning
+"""
+
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+import torch
+from rich.console import Console
+
+from doppelganger.audio import UnusableClip, read_blocks
+from doppelganger.finding import require_device
+from doppelganger.listening import windows_of
+from doppelganger.supervision.captioner import Captioner
+from doppelganger.supervision.checkpoints import load_objective
+
+
+def configure(parser: ArgumentParser) -> None:
+    parser.add_argument("files", type=Path, nargs="+", metavar="FILE", help="sound files")
+    parser.add_argument("--model", required=True, help="a checkpoint of configs/supervised/captioning.yaml, or alike")
+    parser.add_argument("--device", default="cpu", help="where the model runs: cpu, cuda, ... (cpu)")
+
+
+def run(args: Namespace) -> None:
+    require_device(args.device)
+    model = load_objective(args.model, Captioner).to(args.device)
+    console = Console(soft_wrap=True, highlight=False, markup=False)
+    for path in args.files:
+        try:
+            captions = captions_of(model, path, args.device)
+        except UnusableClip as error:
+            raise UnusableClip(f"{path}: {error}") from None
+        console.print(f"{path}:")
+        for start_s, caption in captions:
+            console.print(f"{start_s:8.2f} s  {caption}")
+
+
+def captions_of(model: Captioner, path: Path, device: str = "cpu") -> list[tuple[float, str]]:
+    """The captions of a file's windows, each with its start in s; the last window ends where the sound does.
+
+    Raises:
+        UnusableClip: see `read_blocks`.
+    """
+    encoder = model.encoder
+    blocks = list(read_blocks(path, encoder.sample_rate))
+    captions = []
+    for windows in windows_of(blocks, encoder.window):
+        captions += model.write(torch.from_numpy(windows).to(device))
+    last_s = max(sum(map(len, blocks)) / encoder.sample_rate - encoder.window_s, 0.0)
+    return [(min(i * encoder.window_s, last_s), caption) for i, caption in enumerate(captions)]

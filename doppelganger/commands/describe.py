@@ -1,0 +1,140 @@
+"""Say in words and numbers what can be heard in a sound.
+
+Of a file: what is measured on it, the tags that follow, and a caption. Of a sound of a synth, by its number: what
+theta says as well, as far as it can be heard, and the knobs that change it most when they are turned a little. What
+cannot be heard is not printed.
+
+examples:
+  python -m doppelganger describe sounds/bell.wav
+  python -m doppelganger describe --synth modal --index 7
+  python -m doppelganger describe --synth soundscape --index 3 --json
+"""
+
+import json
+import warnings
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+from typing import Any
+
+import torch
+from rich.box import SIMPLE
+from rich.console import Console
+from rich.table import Table
+from torch import Tensor
+
+from doppelganger.audio import beginning, read_blocks
+from doppelganger.labels.hearing.frames import cut
+from doppelganger.labels.labeller import Labeller
+from doppelganger.labels.recording import Recording
+from synths.bank import SynthBank
+from synths.catalogue import find
+from synths.synth import AudioSynth
+
+_SAMPLE_RATE = 16000
+_N_KNOBS, _BLOCK = 12, 16
+_TURN, _HEARD = 0.1, 0.01
+_MOST_S = 60.0
+
+
+def configure(parser: ArgumentParser) -> None:
+    parser.add_argument("file", type=Path, nargs="?", help="a sound file, of which the first minute is described")
+    parser.add_argument("--synth", metavar="NAME", help="describe a sound of this synth (python -m synths list)")
+    parser.add_argument("--index", type=int, default=0, help="number of the sound (%(default)s)")
+    parser.add_argument("--seed", type=int, default=0, help="of the sound and of the wording (%(default)s)")
+    parser.add_argument("--seconds", type=float, metavar="S", help="length of the synth's sound (the synth's own)")
+    parser.add_argument("--json", action="store_true", help="print JSON instead of tables")
+
+
+def run(args: Namespace) -> None:
+    if (args.file is None) == (args.synth is None):
+        raise ValueError("expected a sound file or --synth NAME, one of them")
+    if args.seconds is not None and (args.synth is None or not args.seconds > 0):
+        raise ValueError("--seconds: expected a number above 0, and --synth")
+    told = _of_synth(args) if args.synth else _of_file(args.file, args.seed)
+    if args.json:
+        print(json.dumps(told, indent=2))
+    else:
+        _show(told)
+
+
+def _of_file(path: Path, seed: int) -> dict[str, Any]:
+    sound = torch.from_numpy(beginning(read_blocks(path, _SAMPLE_RATE), round(_MOST_S * _SAMPLE_RATE)))
+    recording = Recording(sample_rate=_SAMPLE_RATE, seconds=len(sound) / _SAMPLE_RATE)
+    labeller = Labeller(recording, seed)
+    return _tell(labeller, torch.zeros(1, dtype=torch.int64), torch.zeros(1, 1), sound[None])
+
+
+def _of_synth(args: Namespace) -> dict[str, Any]:
+    synth = find(args.synth, AudioSynth)(**({} if args.seconds is None else {"seconds": args.seconds}))
+    index = torch.tensor([args.index])
+    theta = synth.sample(index, args.seed)
+    with warnings.catch_warnings(record=True) as notices:
+        warnings.simplefilter("always")
+        labeller = Labeller(synth, args.seed)
+    with torch.inference_mode():
+        told = _tell(labeller, index, theta, synth.play(index, args.seed))
+        knobs = _knobs(synth, index, theta, args.seed) if told["facts"] else []
+    notes = [str(notice.message) for notice in notices]
+    return {"parameters": knobs, **told, **({"notes": notes} if notes else {})}
+
+
+def _tell(labeller: Labeller, index: Tensor, theta: Tensor, sound: Tensor) -> dict[str, Any]:
+    labels = labeller(index, theta, sound)
+    facts = [
+        {"name": fact.name, "value": _value(value, fact.name, labeller), "unit": fact.unit, "meaning": fact.doc}
+        for fact, value in zip(labeller.facts, labels.facts[0].tolist(), strict=True)
+        if value == value and not (fact.name.startswith("n ") and value == 0)
+    ]
+    tags: dict[str, list[str]] = {}
+    for tag, holds in zip(labeller.tags, labels.tags[0].tolist(), strict=True):
+        if holds:
+            tags.setdefault(tag.aspect, []).append(tag.name)
+    return {"caption": labeller.tokenizer.decode(labels.caption[0].tolist()), "facts": facts, "tags": tags}
+
+
+def _value(value: float, name: str, labeller: Labeller) -> float | str:
+    if name in ("source", "first_source", "last_source"):
+        return labeller.sources[int(value)]
+    return float(f"{value:.4g}")
+
+
+def _knobs(synth: AudioSynth, index: Tensor, theta: Tensor, seed: int) -> list[dict[str, Any]]:
+    """The knobs that change a sound most when each is turned by a tenth of its way, towards the middle."""
+    there = synth.mask(theta)[0] if isinstance(synth, SynthBank) else torch.ones(len(synth.space), dtype=torch.bool)
+    there &= torch.tensor([p.low < p.high for p in synth.space])
+    turned = there.nonzero()[:, 0]
+    key, pictures = synth.noise_key(index, seed), []
+    for some in torch.cat([torch.tensor([-1]), turned]).split(_BLOCK):
+        row = torch.arange(len(some))
+        near = theta.repeat(len(some), 1)
+        near[row, some] += torch.where(near[row, some] < 0.5, _TURN, -_TURN) * (some >= 0)
+        power = cut(synth.render(near, key.expand(len(some))), synth.sample_rate).power
+        pictures.append((power + 1e-6).log().flatten(1))
+    picture = torch.cat(pictures)
+    change = (picture[1:] - picture[0]).abs().mean(dim=1)
+    physical = synth.space.to_physical(theta)[0].tolist()
+    return [
+        {"name": p.name, "value": float(f"{physical[i]:.4g}"), "unit": p.unit, "meaning": p.doc}
+        for i, p in ((i, synth.space[i]) for i in turned[change.argsort(descending=True)][:_N_KNOBS].tolist())
+        if change[turned == i] > _HEARD
+    ]
+
+
+def _show(told: dict[str, Any]) -> None:
+    console = Console(markup=False, emoji=False, highlight=False)
+    for note in told.get("notes", ()):
+        console.print(f"note: {note}")
+    console.print(told["caption"] or "Nothing can be heard.", style="bold")
+    for title in ("parameters", "facts"):
+        rows = told.get(title)
+        if rows:
+            table = Table(title, "value", "meaning", box=SIMPLE)
+            for row in rows:
+                unit = "" if row["unit"] in ("none", "choice") else f" {row['unit']}"
+                table.add_row(row["name"], f"{row['value']}{unit}", row["meaning"])
+            console.print(table)
+    if told["tags"]:
+        table = Table("aspect", "tags", box=SIMPLE)
+        for aspect, names in told["tags"].items():
+            table.add_row(aspect, ", ".join(names))
+        console.print(table)

@@ -1,0 +1,66 @@
+"""Find the sounds of a folder that fit words best, by a model that learned which caption belongs to which sound.
+
+Similarity is a cosine, from -1 to 1; a longer sound is heard as the mean over windows side by side. The model knows
+the words of the captions it learned from: others are named. Files that cannot be used are named and left out.
+
+examples:
+  python -m doppelganger search "a short metallic click with long decay" --model runs/contrastive_text --in sounds/
+"""
+
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+import torch
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import track
+from rich.table import Table
+
+from doppelganger.audio import read_blocks
+from doppelganger.commands.embed import sound_files
+from doppelganger.finding import require_device
+from doppelganger.labels.tokenizer import split
+from doppelganger.listening import ahead, listen
+from doppelganger.supervision.checkpoints import load_objective
+from doppelganger.supervision.contrastive_text import ContrastiveText
+
+
+def configure(parser: ArgumentParser) -> None:
+    parser.add_argument("words", help="what the sounds should be like")
+    parser.add_argument("--model", required=True, help="a checkpoint of configs/supervised/contrastive_text.yaml")
+    parser.add_argument("--in", required=True, type=Path, dest="folder", metavar="FOLDER", help="the sounds")
+    parser.add_argument("--top", type=int, default=10, help="how many are shown (10)")
+    parser.add_argument("--device", default="cpu", help="where the model runs: cpu, cuda, ... (cpu)")
+
+
+def run(args: Namespace) -> None:
+    if args.top < 1:
+        raise ValueError(f"--top: expected at least 1; got {args.top}")
+    files = sound_files(args.folder)
+    require_device(args.device)
+    model = load_objective(args.model, ContrastiveText).to(args.device)
+    console = Console(stderr=True)
+    unknown = model.text.unknown(args.words)
+    if set(split(args.words)) <= set(unknown):
+        raise ValueError(f"expected words that the model has read in captions; it knows none of: {args.words}")
+    if unknown:
+        console.print(f"[yellow]unknown words[/]: {escape(', '.join(unknown))}", soft_wrap=True, highlight=False)
+    with torch.inference_mode():
+        wanted = model.read([args.words])[0]
+    found: list[tuple[float, Path]] = []
+    sounds = ahead(lambda path: read_blocks(path, model.encoder.sample_rate), files)
+    listening = listen([model.encoder], sounds, args.device)
+    for heard in track(listening, "Listening", len(files), console=console):
+        if heard.error:
+            reason = f"{escape(str(heard.name))}: {escape(str(heard.error))}"
+            console.print(f"[yellow]skipped[/] {reason}", soft_wrap=True, highlight=False)
+            continue
+        with torch.inference_mode():
+            place = model.place(torch.from_numpy(heard.mean())[None].to(args.device))[0]
+        found.append((float(place @ wanted), heard.name))
+    if not found:
+        raise ValueError(f"expected sounds to search; none of {len(files)} below {args.folder} is usable")
+    table = Table("similarity", "file")
+    for similarity, path in sorted(found, key=lambda row: -row[0])[: args.top]:
+        table.add_row(f"{similarity:.3f}", escape(str(path)))
+    Console().print(table)

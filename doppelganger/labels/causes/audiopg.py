@@ -1,0 +1,75 @@
+"""AudioPG: which tone is cut, and what the low-pass takes from it."""
+
+import torch
+from torch import Tensor
+
+from doppelganger.labels import known as k
+from doppelganger.labels import scenes
+from doppelganger.labels.control import knobs
+from doppelganger.labels.descriptors import Heard
+from doppelganger.labels.labels import Fact
+from doppelganger.labels.phrases import scale
+from doppelganger.labels.tags import Rule, steps
+from synths.procedural import tones
+from synths.procedural.audiopg import N_EVENTS, AudioPG
+from synths.procedural.scene import chosen
+
+SOURCES = {
+    "harmonic": ("harmonic tone", "organ-like tone"),
+    "fm": ("fm tone", "frequency-modulated tone"),
+    "saw": ("sawtooth tone", "buzzing saw"),
+    "square": ("square-wave tone", "hollow square tone"),
+    "burst": ("burst of noise",),
+}
+# A clip has one tone: order says nothing.
+ORDERED = ()
+_PARTIALS = Fact("n_partials", "none", 1, False, "how many partials a harmonic tone has")
+_BURST_S = Fact("burst_s", "s", 1.3, True, "length of a burst of noise")
+FACTS = (k.SOURCE, k.FM_INDEX, k.FM_RATIO, k.LOWPASS, _PARTIALS, _BURST_S)
+RULES = (
+    *steps((6, 11), ("few partials", "several partials", "many partials"), "trait", "n_partials"),
+    Rule("noise burst", "event", "n burst", 1),
+    *steps((0.03, 0.06), ("tiny burst", "short burst", "long burst"), "event", "burst_s"),
+)
+ALONE = scenes.TIMES
+PHRASES = {
+    "how": scale(
+        "n_events",
+        (2, 3, 4),
+        "sounding once/heard once",
+        "sounding twice/in two parts",
+        "sounding three times/in three parts",
+        "sounding again and again/in many overlapping parts",
+    )
+}
+
+
+def known(synth: AudioPG, physical: Tensor, heard: Heard) -> dict[str, Tensor]:
+    """Facts of an AudioPG clip, each (batch,), beside those of its events."""
+    knob = knobs(synth.space, physical)
+    mode = chosen(knob["clip.mode"], 3)
+    f0_hz, cutoff_hz = knob["clip.f0"], knob["clip.cutoff"]
+    filtered = (knob["clip.lowpass"] >= 3) & (heard.facts["brightness_hz"] < 2 * cutoff_hz)
+    # A tone whose last partial lies below the cutoff loses nothing.
+    n_partials = 3 + chosen(knob["clip.n_partials"], 13)
+    highest_hz = torch.where(mode == 0, f0_hz * n_partials, synth.sample_rate / 2)
+    ratios = torch.tensor(tones.RATIOS, dtype=f0_hz.dtype, device=f0_hz.device)
+    clear = heard.facts["noise_share"] < 0.6
+    open_ = ~filtered | (cutoff_hz > 2 * f0_hz)
+    pitches = torch.stack([f0_hz, f0_hz / 2, 2 * f0_hz], dim=1)
+    return {
+        "fm_index": k.only(knob["clip.index"], clear & (mode == 1) & open_),
+        "fm_ratio": k.only(ratios[chosen(knob["clip.ratio"], len(ratios))], clear & (mode == 1) & open_),
+        "lowpass_hz": k.only(cutoff_hz, filtered & (highest_hz > 1.5 * cutoff_hz)),
+        "n_partials": k.only(n_partials, clear & (mode == 0) & (highest_hz < synth.sample_rate / 2) & ~filtered),
+        "burst_s": k.only(knob["clip.burst_duration"], knob["clip.burst"] >= 2),
+        "pitch_hz": k.confirmed(pitches, heard.facts["pitch_hz"], 2 ** (1 / 12)),
+    }
+
+
+def levels_db(synth: AudioPG, physical: Tensor) -> Tensor:
+    """Of the cuts, and of the bursts behind the low-pass: (batch, n_events)."""
+    knob = knobs(synth.space, physical)
+    through = torch.where(knob["clip.lowpass"] >= 3, (2 * knob["clip.cutoff"] / synth.sample_rate).clamp_max(1), 1.0)
+    burst = 20 * knob["clip.burst_gain"].log10() + 10 * through.log10()
+    return torch.stack([*[torch.zeros_like(burst)] * N_EVENTS, *[burst] * N_EVENTS], dim=1)

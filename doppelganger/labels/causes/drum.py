@@ -1,0 +1,77 @@
+"""Drum: which of a drum machine's instruments it comes nearest to."""
+
+import torch
+from torch import Tensor
+
+from doppelganger.labels import known as k
+from doppelganger.labels.control import knobs
+from doppelganger.labels.descriptors import Heard
+from doppelganger.labels.labels import Fact
+from doppelganger.labels.phrases import one
+from doppelganger.labels.ranges import Range
+from doppelganger.labels.tags import Rule
+from synths.instrument import Instrument
+
+SOURCES = {
+    "kick": ("kick drum", "bass drum", "kick"),
+    "tom": ("tom", "tom-tom"),
+    "conga": ("conga", "hand drum"),
+    "snare": ("snare drum", "snare"),
+    "clap": ("handclap", "clap"),
+    "shaker": ("shaker", "noise hit"),
+    "closed hat": ("closed hi-hat", "closed hat"),
+    "open hat": ("open hi-hat", "open hat"),
+    "cymbal": ("cymbal", "crash cymbal"),
+}
+_BEND = Fact("bend", "octave", 0.3, False, "how much higher a skin starts than it comes to rest")
+_FLAM = Fact("flam_s", "s", 1.15, True, "time between strokes that follow each other too fast to count")
+FACTS = (k.SOURCE, k.DRIVE, _BEND, _FLAM)
+_KICK, _TOM, _CONGA, _SNARE, _CLAP, _SHAKER, _CLOSED, _OPEN, _CYMBAL = range(9)
+RULES = (
+    Rule("drum", "source", "source", 0, 9),
+    Rule("hi-hat", "source", "source", _CLOSED, _CYMBAL),
+    Rule("drum with skin", "source", "source", _KICK, _CLAP),
+    Rule("pitch drop", "event", "bend", 0.5),
+    Rule("deep pitch drop", "event", "bend", 2),
+    Rule("flam", "event", "flam_s", 0.001),
+    Rule("boom", "function", "source", _KICK, _TOM, (Range("decay_s", 0.25),)),
+    Rule("punch", "function", "source", _KICK, _TOM, (Range("decay_s", high=0.25),)),
+    Rule("electro tom", "function", "source", _TOM, _CONGA, (Range("bend", 1),)),
+)
+
+PHRASES = {
+    "how": (
+        one("with a deep drop in pitch/that falls far in pitch", "bend", 1.5),
+        one("with a drop in pitch/that bends down", "bend", 0.4, 1.5),
+        one("with a flam/in a flam", "flam_s", 0.001),
+    )
+}
+
+
+def known(synth: Instrument, physical: Tensor, heard: Heard) -> dict[str, Tensor]:
+    """Facts of a Drum, each (batch,)."""
+    knob = knobs(synth.space, physical)
+    decay_s = {name: knob[f"{name}.decay"] for name in ("skin", "noise", "metal")}
+    energy = torch.stack([knob[f"mixer.{name}"].square() * decay_s[name].clamp_max(0.5) for name in decay_s])
+    skin, noise, metal = energy / energy.sum(dim=0).clamp_min(1e-12)
+    hz, bright, noisy = knob["skin.frequency"], heard.facts["brightness_hz"], heard.facts["noise_share"]
+    nothing = torch.full_like(skin, torch.nan)
+    membrane = torch.where(hz < 85, _KICK, torch.where(hz < 220, _TOM, _CONGA)).double()
+    membrane = torch.where((noise > 0.15) & (noisy > 0.15) & (hz > 100), _SNARE, membrane)
+    flammed = knob["noise.flam"] > 0.4
+    burst = torch.where(flammed, _CLAP, torch.where(skin > 0.1, _SNARE, _SHAKER)).double()
+    hat = torch.where(decay_s["metal"] < 0.3, _CLOSED, torch.where(decay_s["metal"] < 1.2, _OPEN, _CYMBAL)).double()
+    source = torch.where(skin > 0.6, membrane, nothing)
+    source = torch.where((noise > 0.6) & (noisy > 0.3), burst, source)
+    source = torch.where((metal > 0.6) & (bright > 2000), hat, source)
+    pitches = hz[:, None] * torch.tensor([1.0, 1.593], dtype=hz.dtype, device=hz.device)
+    bent = (skin > 0.4) & (knob["skin.bend"] > 0.2) & (knob["skin.bend_time"] < 3 * decay_s["skin"])
+    return {
+        "source": k.only(source, heard.facts["level_db"] > -60),
+        "drive_db": k.only(knob["distortion.drive"], knob["distortion.drive"] > 6),
+        "bend": k.only(knob["skin.bend"], bent),
+        "flam_s": k.only(knob["noise.spread"], flammed & (noise > 0.5) & (noisy > 0.3)),
+        # Metal and noise have no pitch, whatever repeats in them.
+        "pitch_hz": k.only(k.confirmed(pitches, heard.facts["pitch_hz"], 2 ** (1 / 12)), skin > 0.3),
+        **{name: k.only(heard.facts[name], skin > 0.3) for name in ("glide", "glide_rate", "vibrato", "vibrato_hz")},
+    }

@@ -1,0 +1,76 @@
+"""Formant: vowels, and who says them."""
+
+import torch
+from torch import Tensor
+
+from doppelganger.labels import known as k
+from doppelganger.labels.control import knobs
+from doppelganger.labels.descriptors import Heard
+from doppelganger.labels.labels import Fact
+from doppelganger.labels.phrases import one
+from doppelganger.labels.ranges import Range
+from doppelganger.labels.tags import Rule, choices, steps
+from synths.instrument import Instrument
+
+SOURCES = {"voice": ("voice", "sung voice", "synthetic voice")}
+_SIZE = Fact("throat", "ratio", 0.08, False, "formants against a man's: 1.2 is a woman, 1.4 a child")
+FACTS = (k.SOURCE, k.FIRST_VOWEL, k.LAST_VOWEL, k.BREATH, _SIZE)
+_VOWELS = ("i", "e", "a", "o", "u")
+# First and second formants of a man. Source: Peterson and Barney, 1952, table II.
+_FORMANTS_HZ = ((270.0, 2290.0), (530.0, 1840.0), (730.0, 1090.0), (570.0, 840.0), (300.0, 870.0))
+RULES = (
+    Rule("vocal", "source", "throat"),
+    *choices((f"starts as {v}" for v in _VOWELS), "event", "first_vowel"),
+    *choices((f"ends as {v}" for v in _VOWELS), "event", "last_vowel"),
+    *(Rule(f"vowel {v}", "source", "first_vowel", i, i + 1, (Range("last_vowel", i, i + 1),))
+      for i, v in enumerate(_VOWELS)),
+    *(Rule(f"{a} to {b}", "event", "first_vowel", i, i + 1, (Range("last_vowel", j, j + 1),))
+      for i, a in enumerate(_VOWELS) for j, b in enumerate(_VOWELS) if i != j),
+    *steps((1.1, 1.3), ("deep throat", "medium throat", "small throat"), "trait", "throat"),
+    *steps((0.2, 0.7), ("pressed voice", "breathy", "whisper"), "trait", "breath"),
+)  # fmt: skip
+
+_SPOKEN = ("ee", "eh", "ah", "oh", "oo")
+PHRASES = {
+    "clean": (one("whispered", "breath", 0.7), one("breathy/husky", "breath", 0.3, 0.7)),
+    "how": (
+        *(
+            one(f"singing {a}/holding {a}" if i == j else f"turning from {a} to {b}/gliding from {a} to {b}",
+                "first_vowel", i, i + 1, Range("last_vowel", j, j + 1))
+            for i, a in enumerate(_SPOKEN) for j, b in enumerate(_SPOKEN)
+        ),
+        *(one(f"starting on {a}", "first_vowel", i, i + 1) for i, a in enumerate(_SPOKEN)),
+        *(one(f"ending on {a}", "last_vowel", i, i + 1) for i, a in enumerate(_SPOKEN)),
+    ),
+}  # fmt: skip
+
+
+def known(synth: Instrument, physical: Tensor, heard: Heard) -> dict[str, Tensor]:
+    """Facts of a Formant, each (batch,)."""
+    knob = knobs(synth.space, physical)
+    f0_hz = 440 * torch.exp2((knob["keyboard.midi_f0"] - 69) / 12)
+    breath, focus = knob["glottis.breath"], knob["tract.focus"]
+    # Formants are heard where partials are close enough to show them, and narrow enough to stand out.
+    shown = ((f0_hz < 350) | (breath > 0.5)) & (focus > 0.5) & (heard.facts["level_db"] > -60)
+    first = vowel(knob["tract.first_open"], knob["tract.first_front"])
+    last = vowel(knob["tract.second_open"], knob["tract.second_front"])
+    end_s = heard.facts["onset_s"] + heard.facts["length_s"]
+    starts = knob["tract.glide_start"] + knob["tract.glide_time"] / 2 > heard.facts["onset_s"] + 0.05
+    stays = end_s - (knob["tract.glide_start"] + knob["tract.glide_time"]) > 0.05
+    return {
+        "source": torch.zeros_like(f0_hz),
+        "first_vowel": k.only(first, shown & starts),
+        "last_vowel": k.only(last, shown & stays),
+        "throat": k.only(knob["tract.size"], shown),
+        "breath": k.only(breath, heard.facts["level_db"] > -60),
+        "pitch_hz": k.confirmed(f0_hz[:, None], heard.facts["pitch_hz"], 2 ** (1 / 12)),
+        "vibrato_hz": k.confirmed(knob["glottis.vibrato_rate"][:, None], heard.facts["vibrato_hz"], 1.15),
+    }
+
+
+def vowel(first_hz: Tensor, second_hz: Tensor) -> Tensor:
+    """The nearest vowel, as an index; nan where none is near: (batch,)."""
+    table = torch.tensor(_FORMANTS_HZ, dtype=first_hz.dtype, device=first_hz.device)
+    apart = (torch.stack([first_hz, second_hz], dim=1)[:, None] / table).log2().norm(dim=2)
+    least, which = apart.min(dim=1)
+    return torch.where(least < 0.4, which.to(first_hz.dtype), torch.nan)

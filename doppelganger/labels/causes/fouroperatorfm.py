@@ -1,0 +1,54 @@
+"""FourOperatorFM: how hard, and at which ratio, the heard operators are shaken."""
+
+import math
+
+import torch
+from torch import Tensor
+
+from doppelganger.labels import known as k
+from doppelganger.labels.control import control, knobs
+from doppelganger.labels.descriptors import Heard
+from synths.instrument import Instrument
+
+SOURCES = {"FM keys": ("fm note", "glassy fm tone", "digital synth tone")}
+FACTS = (k.SOURCE, k.SINE, k.FM_INDEX, k.FM_RATIO)
+RULES = ()
+
+_FULL_INDEX = 4 * math.pi
+
+
+def known(synth: Instrument, physical: Tensor, heard: Heard) -> dict[str, Tensor]:
+    """Facts of a FourOperatorFM, each (batch,)."""
+    knob, rack = knobs(synth.space, physical), control(synth, physical)
+    wire, carriers = rack.algorithm()
+    ratio = torch.stack([_ratio(knob[f"op_{i}.coarse"]) for i in (1, 2, 3, 4)], dim=1)
+    level = torch.stack([10 ** (knob[f"op_{i}.level"] / 20) for i in (1, 2, 3, 4)], dim=1)
+    gain = torch.stack([knob[f"output.op_{i}"] * carriers[i] for i in (1, 2, 3, 4)], dim=1)
+    loudest = (gain * level).argmax(dim=1, keepdim=True)
+
+    # How far each operator shakes the loudest of those that are heard.
+    none = torch.zeros_like(knob["op_1.level"])
+    wires = torch.stack(
+        [torch.stack([wire.get((m, c), none) for m in (1, 2, 3, 4)], dim=1) for c in (1, 2, 3, 4)], dim=1
+    )
+    onto = wires.gather(1, loudest[:, :, None].expand(-1, -1, 4))[:, 0] * level * _FULL_INDEX
+    index, modulator = onto.max(dim=1, keepdim=True)
+    against = (ratio.gather(1, modulator) / ratio.gather(1, loudest))[:, 0]
+    shaken = (index[:, 0] > 0.2) & (heard.facts["overtones_db"].nan_to_num(nan=0) > -25)
+    f0_hz = 440 * torch.exp2((knob["keyboard.midi_f0"] - 69) / 12)
+    pitches = torch.cat([f0_hz[:, None], f0_hz[:, None] * ratio, f0_hz[:, None] / 2], dim=1)
+    # Feedback makes the fourth operator itself rich.
+    pure = (onto.amax(dim=1) < 0.2) & ~((loudest[:, 0] == 3) & (knob["op_4.feedback"] > 0.1))
+    sine = (gain * level).square().amax(dim=1) / (gain * level).square().sum(dim=1).clamp_min(1e-12)
+    return {
+        "source": torch.zeros_like(f0_hz),
+        "sine_share": k.only(sine, pure & (heard.facts["harmonicity"] > 0.5)),
+        "fm_index": k.only(index[:, 0], shaken),
+        "fm_ratio": k.only(against, shaken),
+        "pitch_hz": k.confirmed(pitches, heard.facts["pitch_hz"], 2 ** (1 / 12)),
+    }
+
+
+def _ratio(coarse: Tensor) -> Tensor:
+    whole = coarse.floor().clamp(0, 15)
+    return torch.where(whole < 1, 0.5, whole)

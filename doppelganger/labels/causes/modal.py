@@ -1,0 +1,67 @@
+"""Modal: what is struck, of what, with what."""
+
+import torch
+from torch import Tensor
+
+from doppelganger.labels import known as k
+from doppelganger.labels.control import knobs
+from doppelganger.labels.descriptors import Heard
+from doppelganger.labels.phrases import scale
+from doppelganger.labels.ranges import Range
+from doppelganger.labels.tags import Rule, steps
+from synths.instrument import Instrument
+
+SOURCES = {"bar": ("bar", "mallet bar", "chime bar"), "plate": ("plate",), "bell": ("bell",)}
+FACTS = (k.SOURCE, k.BODY, k.MATERIAL, k.CONTACT, k.RING)
+_BODIES, _MATERIALS, _EDGES = ("bar", "plate", "bell"), ("metal", "glass", "wood"), (0.5, 1.3)
+RULES = (
+    Rule("struck", "event", "body"),
+    *steps(_EDGES, _MATERIALS, "source", "material"),
+    *(
+        Rule(f"{material} {body}", "source", "source", i, i + 1, (Range("material", low, high),))
+        for i, body in enumerate(_BODIES)
+        for material, low, high in zip(_MATERIALS, (-1, *_EDGES), (*_EDGES, 9), strict=True)
+    ),
+    *steps((0.0003, 0.0009), ("hard mallet", "medium mallet", "soft mallet"), "trait", "contact_s"),
+    Rule("chime", "function", "material", high=0.6, also=(Range("ring_s", 1), Range("pitch_hz", 500))),
+    Rule("marimba-like", "function", "material", 1.3, also=(Range("body", high=0.5),)),
+    Rule("gong-like", "function", "body", 0.7, 1.4, (Range("ring_s", 1.5), Range("pitch_hz", high=300))),
+)
+
+
+PHRASES = {
+    "how": scale(
+        "contact_s",
+        (0.0003, 0.0009),
+        "struck with a hard mallet/hit by a hard stick",
+        "struck with a mallet/that is struck",
+        "struck with a soft mallet/touched by a felt mallet",
+    )
+}
+
+
+def known(synth: Instrument, physical: Tensor, heard: Heard) -> dict[str, Tensor]:
+    """Facts of a Modal, each (batch,)."""
+    knob = knobs(synth.space, physical)
+    f0_hz = 440 * torch.exp2((knob["keyboard.midi_f0"] - 69) / 12)
+    struck = knob["output.body"] > 0.3 * knob["output.mallet"]
+    # A body is heard by the modes above its lowest.
+    bright = heard.facts["brightness_hz"]
+    modes = struck & (heard.facts["noise_share"] < 0.5) & (bright > 1.2 * f0_hz)
+    body = knob["body.body"]
+    pitches = f0_hz[:, None] * torch.tensor([1.0, 0.5, 2.0], dtype=f0_hz.dtype, device=f0_hz.device)
+    return {
+        "source": k.only(body.round().clamp(0, 2), struck),
+        "body": k.only(body, modes),
+        "material": k.only(knob["body.material"], modes & (bright > 1.5 * f0_hz)),
+        "contact_s": k.only(knob["body.contact"], modes),
+        "ring_s": ring_s(knob["body.decay"], heard, struck),
+        "pitch_hz": k.confirmed(pitches, heard.facts["pitch_hz"], 2 ** (1 / 12)),
+    }
+
+
+def ring_s(decay_s: Tensor, heard: Heard, rings: Tensor) -> Tensor:
+    """How long a body rings by itself, where what is heard decays like that, or the clip ends before it does."""
+    fall_s = heard.facts["decay_s"]
+    agrees = (3 * fall_s > decay_s / 2) & (3 * fall_s < 2 * decay_s)
+    return k.only(decay_s, rings & (agrees | fall_s.isnan()))

@@ -1,0 +1,64 @@
+"""Subtractive: its waves, and what the filter takes from them."""
+
+import torch
+from torch import Tensor
+
+from doppelganger.labels import known as k
+from doppelganger.labels.causes.voice import oscillator_shares
+from doppelganger.labels.control import control, knobs
+from doppelganger.labels.descriptors import Heard
+from synths.instrument import Instrument
+
+SOURCES = {"analogue synth": ("analogue synth note", "subtractive synth tone", "synth sound")}
+FACTS = (
+    k.SOURCE, k.SINE, k.SQUARE, k.SAW, k.LOWPASS, k.BANDPASS, k.HIGHPASS, k.RESONANCE, k.DRIVE, k.CHORUS, k.DETUNE,
+)  # fmt: skip
+RULES = ()
+
+
+def known(synth: Instrument, physical: Tensor, heard: Heard) -> dict[str, Tensor]:
+    """Facts of a Subtractive, each (batch,)."""
+    knob, rack = knobs(synth.space, physical), control(synth, physical)
+    midi_f0, note_on_s = rack.keyboard()
+    lfo_adsr = rack.lfo_adsr(note_on_s)
+    pitch, cutoff = rack.mod_matrix(rack.mod_adsr(note_on_s), rack.lfo(lfo_adsr) * lfo_adsr)
+    amp = rack.amp_adsr(note_on_s)
+    mean = amp / amp.sum(dim=1, keepdim=True).clamp_min(1e-9)
+
+    levels = [knob[f"mixer.{name}"] for name in ("vco", "sub", "noise")]
+    vco, sub, noise = (level.square() for level in levels)
+    shape = knob["vco.shape"]
+    shares = oscillator_shares(sub, vco * shape**2, vco * (1 - shape) ** 2, noise, heard)
+
+    tuned = midi_f0 + knob["vco.tuning"] + (mean * pitch).sum(dim=1) * knob["vco.mod_depth"]
+    vco_hz, sub_hz = _hz(tuned), _hz(midi_f0 - 12 + knob["sub.tuning"])
+    still = knob["vcf.cutoff"] + knob["vcf.key_follow"] * (midi_f0 - 60)
+    cutoff_hz = _hz(still + knob["vcf.mod_depth"] * (mean * cutoff).sum(dim=1))
+    # A sine below the cutoff loses nothing; a rich wave or noise has something everywhere.
+    rich = (vco / 2 + noise / 3) > 0.05 * (sub / 2)
+    inside = rich & (cutoff_hz < 0.3 * synth.sample_rate)
+    mode, f0_hz, bright = knob["vcf.mode"], torch.minimum(vco_hz, sub_hz), heard.facts["brightness_hz"]
+    low = inside & (mode < 0.4) & (bright < 2 * cutoff_hz)
+    band = inside & (mode > 0.7) & (mode < 1.3) & (bright < 4 * cutoff_hz) & (bright > cutoff_hz / 4)
+    high = inside & (mode > 1.6) & (cutoff_hz > 1.5 * f0_hz) & (bright > cutoff_hz / 2)
+    tone = heard.facts["noise_share"] < 0.5
+    copies = tone & (vco > sub) & (knob["vco.detune"] > 0.03)
+    pitches = torch.stack([vco_hz, sub_hz], dim=1)
+    return {
+        "source": torch.zeros_like(note_on_s),
+        **shares,
+        "lowpass_hz": k.only(cutoff_hz, low),
+        "bandpass_hz": k.only(cutoff_hz, band),
+        "highpass_hz": k.only(cutoff_hz, high),
+        "resonance": k.only(knob["vcf.resonance"], (low | band | high) & (cutoff_hz > f0_hz)),
+        "drive_db": k.only(knob["distortion.drive"], knob["distortion.drive"] > 6),
+        "chorus": k.only(knob["chorus.mix"], (knob["chorus.depth"] > 3e-4) & (knob["chorus.mix"] > 0.15)),
+        "detune": k.only(knob["vco.detune"], copies),
+        "pitch_hz": k.confirmed(pitches, heard.facts["pitch_hz"], 2 ** (1 / 12)),
+        "vibrato_hz": k.confirmed(knob["lfo.frequency"][:, None], heard.facts["vibrato_hz"], 1.15),
+        "tremolo_hz": k.confirmed(knob["lfo.frequency"][:, None], heard.facts["tremolo_hz"], 1.15),
+    }
+
+
+def _hz(midi: Tensor) -> Tensor:
+    return 440 * torch.exp2((midi - 69) / 12)

@@ -1,0 +1,65 @@
+"""Voice: which oscillator is heard, and what shakes it."""
+
+import torch
+from torch import Tensor
+
+from doppelganger.labels import known as k
+from doppelganger.labels.control import control, knobs
+from doppelganger.labels.descriptors import Heard
+from synths.instrument import Instrument
+
+SOURCES = {"synth": ("synth note", "synthesizer tone", "synth sound")}
+FACTS = (k.SOURCE, k.SINE, k.SQUARE, k.SAW)
+RULES = ()
+
+
+def known(synth: Instrument, physical: Tensor, heard: Heard) -> dict[str, Tensor]:
+    """Facts of a Voice, each (batch,)."""
+    knob, rack = knobs(synth.space, physical), control(synth, physical)
+    _, note_on_s = rack.keyboard()
+    lfos = [rack.lfo_1(rack.lfo_1_rate_adsr(note_on_s)), rack.lfo_2(rack.lfo_2_rate_adsr(note_on_s))]
+    amps = [rack.lfo_1_amp_adsr(note_on_s), rack.lfo_2_amp_adsr(note_on_s)]
+    moved = [lfo * amp for lfo, amp in zip(lfos, amps, strict=True)]
+    pitch_1, amp_1, pitch_2, amp_2, amp_noise = rack.mod_matrix(rack.adsr_1(note_on_s), rack.adsr_2(note_on_s), *moved)
+    sine, rich, noise = (
+        power(amp, knob[f"mixer.{name}"]) for name, amp in (("vco_1", amp_1), ("vco_2", amp_2), ("noise", amp_noise))
+    )
+    shape = knob["vco_2.shape"]
+    shares = oscillator_shares(sine, rich * (1 - shape) ** 2, rich * shape**2, noise, heard)
+    pitches = [pitch_hz(knob, i, pitch, amp) for i, pitch, amp in ((1, pitch_1, amp_1), (2, pitch_2, amp_2))]
+    rates = torch.stack([knob[f"lfo_{i}.frequency"] for i in (1, 2)], dim=1)
+    return {
+        "source": torch.zeros_like(note_on_s),
+        **shares,
+        "pitch_hz": k.confirmed(torch.stack(pitches, dim=1), heard.facts["pitch_hz"], 2 ** (1 / 12)),
+        "vibrato_hz": k.confirmed(rates, heard.facts["vibrato_hz"], 1.15),
+        "tremolo_hz": k.confirmed(rates, heard.facts["tremolo_hz"], 1.15),
+    }
+
+
+def power(amp: Tensor, level: Tensor) -> Tensor:
+    """Mean power of an oscillator with this amplitude over time (batch, n) at this level of the mixer."""
+    return (amp * level[:, None]).square().mean(dim=1)
+
+
+def oscillator_shares(sine: Tensor, square: Tensor, saw: Tensor, noise: Tensor, heard: Heard) -> dict[str, Tensor]:
+    """Shares of the power of three waves, where waves can be heard at all, and as what they are."""
+    # A sine of amplitude 1 has a power of a half, white noise or a saw a third, a square nearly one.
+    each = torch.stack([sine / 2, square, saw / 3, noise / 3])
+    share = each / each.sum(dim=0).clamp_min(1e-12)
+    tone = heard.facts["noise_share"] < 0.5
+    # High up nothing is left of a wave but its fundamental.
+    rich = tone & (heard.facts["overtones_db"].nan_to_num(nan=-99) > -20)
+    return {
+        "sine_share": k.only(share[0], tone),
+        "square_share": k.only(share[1], rich),
+        "saw_share": k.only(share[2], rich),
+    }
+
+
+def pitch_hz(knob: dict[str, Tensor], number: int, pitch: Tensor, amp: Tensor) -> Tensor:
+    """Where an oscillator is while it is loudest, in Hz: (batch,)."""
+    midi = (knob["keyboard.midi_f0"] + knob[f"vco_{number}.tuning"])[:, None]
+    midi = (midi + knob[f"vco_{number}.mod_depth"][:, None] * pitch).clamp(0, 127)
+    loudest = amp.argmax(dim=1, keepdim=True)
+    return 440 * torch.exp2((midi.gather(1, loudest)[:, 0] - 69) / 12)

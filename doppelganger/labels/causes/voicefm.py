@@ -1,0 +1,47 @@
+"""VoiceFM: which oscillator is heard, and how much frequency modulation."""
+
+import torch
+from torch import Tensor
+
+from doppelganger.labels import known as k
+from doppelganger.labels.causes.voice import oscillator_shares, pitch_hz, power
+from doppelganger.labels.control import control, knobs
+from doppelganger.labels.descriptors import Heard
+from synths.instrument import Instrument
+
+SOURCES = {"FM synth": ("fm synth note", "fm synthesizer tone", "synth sound")}
+FACTS = (k.SOURCE, k.SINE, k.SQUARE, k.SAW, k.FM_INDEX)
+RULES = ()
+
+
+def known(synth: Instrument, physical: Tensor, heard: Heard) -> dict[str, Tensor]:
+    """Facts of a VoiceFM, each (batch,)."""
+    knob, rack = knobs(synth.space, physical), control(synth, physical)
+    _, note_on_s = rack.keyboard()
+    lfos = [rack.__dict__[f"lfo_{i}"](rack.__dict__[f"lfo_{i}_rate_adsr"](note_on_s)) for i in (1, 2, 3)]
+    moved = [lfo * rack.__dict__[f"lfo_{i}_amp_adsr"](note_on_s) for i, lfo in enumerate(lfos, start=1)]
+    adsrs = [rack.__dict__[f"adsr_{i}"](note_on_s) for i in (1, 2, 3)]
+    pitch_1, amp_1, pitch_2, amp_2, pitch_3, amp_3, amp_noise = rack.mod_matrix(*adsrs, *moved)
+
+    sine, rich, noise = (
+        power(amp, knob[f"mixer.{name}"]) for name, amp in (("vco_1", amp_1), ("vco_2", amp_2), ("noise", amp_noise))
+    )
+    fm = knob["mixer.vco_4"].square()
+    shape = knob["vco_2.shape"]
+    # A pair of sines may sound like anything: its power counts with that of what is neither sine, square nor saw.
+    shares = oscillator_shares(sine, rich * (1 - shape) ** 2, rich * shape**2, noise + 1.5 * fm, heard)
+    modulator_hz = pitch_hz(knob, 3, pitch_3, amp_3)
+    carrier_hz = 440 * torch.exp2((knob["keyboard.midi_f0"] + knob["vco_4.tuning"] - 69) / 12)
+    # Frequency moves by mod_depth carriers: the phase by that against the modulator's frequency.
+    index = knob["vco_4.mod_depth"].abs() * carrier_hz / modulator_hz * amp_3.abs().mean(dim=1)
+    loud = fm / 2 > 0.3 * (sine / 2 + rich / 2 + noise / 3)
+    pitches = [pitch_hz(knob, 1, pitch_1, amp_1), pitch_hz(knob, 2, pitch_2, amp_2), carrier_hz]
+    rates = torch.stack([knob[f"lfo_{i}.frequency"] for i in (1, 2, 3)], dim=1)
+    return {
+        "source": torch.zeros_like(note_on_s),
+        **shares,
+        "fm_index": k.only(index, loud & (index > 0.1)),
+        "pitch_hz": k.confirmed(torch.stack(pitches, dim=1), heard.facts["pitch_hz"], 2 ** (1 / 12)),
+        "vibrato_hz": k.confirmed(rates, heard.facts["vibrato_hz"], 1.15),
+        "tremolo_hz": k.confirmed(rates, heard.facts["tremolo_hz"], 1.15),
+    }

@@ -1,0 +1,49 @@
+"""Descriptors: everything that is measured on a waveform, in one pass."""
+
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from doppelganger.labels.hearing import envelope, harmonics, pitch, spectrum, tremolo
+from doppelganger.labels.hearing.frames import cut
+
+FACTS = (*envelope.FACTS, *spectrum.FACTS, *pitch.FACTS, *tremolo.FACTS, *harmonics.FACTS)
+
+_BLOCK = 1 << 17  # samples that are listened to at once on a CPU
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What was measured on a batch of sounds.
+
+    Args:
+        facts: name -> float32 (batch,), of `FACTS`.
+        envelope: (batch, n_blocks), see `hearing.frames`.
+        block_s: from one value of the envelope to the next.
+    """
+
+    facts: dict[str, Tensor]
+    envelope: Tensor
+    block_s: float
+
+    def rows(self, rows: Tensor) -> "Heard":
+        """What was measured on some of the sounds, int64 (n,)."""
+        return replace(self, facts={n: x[rows] for n, x in self.facts.items()}, envelope=self.envelope[rows])
+
+
+def hear(sound: Tensor, sample_rate: int) -> Heard:
+    """Measure sounds (batch, n_samples), in [-1, 1]."""
+    rows = max(1, _BLOCK // sound.shape[1]) if sound.device.type == "cpu" else max(1, len(sound))
+    with torch.no_grad(), torch.autocast(sound.device.type, enabled=False):
+        heard = [_hear(some.float(), sample_rate) for some in sound.split(rows)]
+    facts = {fact.name: torch.cat([h.facts[fact.name] for h in heard]) for fact in FACTS}
+    return Heard(facts, torch.cat([h.envelope for h in heard]), heard[0].block_s)
+
+
+def _hear(sound: Tensor, sample_rate: int) -> Heard:
+    frames = cut(sound, sample_rate)
+    facts = envelope.measure(frames) | spectrum.measure(frames) | pitch.measure(frames) | tremolo.measure(frames)
+    given = (facts[name] for name in ("pitch_hz", "glide", "harmonicity", "tonal_share"))
+    facts |= harmonics.measure(frames, *given)
+    return Heard(facts, frames.envelope, frames.block_s)

@@ -1,0 +1,48 @@
+"""Facts that more than one synth knows because we chose its numbers, and how they are held against what is heard."""
+
+import math
+
+import torch
+from torch import Tensor
+
+from doppelganger.labels.labels import Fact
+
+SOURCE = Fact("source", "choice", 1, False, "what sounds, as an index into the sources; nan where there are several")
+SINE = Fact("sine_share", "ratio", 0.15, False, "of the power, that of sines")
+SQUARE = Fact("square_share", "ratio", 0.15, False, "of the power, that of squares and pulses")
+SAW = Fact("saw_share", "ratio", 0.15, False, "of the power, that of saws")
+FM_INDEX = Fact("fm_index", "rad", 1.3, True, "frequency modulation: how far the phase is shaken")
+FM_RATIO = Fact("fm_ratio", "ratio", 1.05, True, "frequency modulation: modulator against carrier")
+LOWPASS = Fact("lowpass_hz", "Hz", 1.15, True, "cutoff of a low-pass that takes something away")
+BANDPASS = Fact("bandpass_hz", "Hz", 1.15, True, "centre of a band-pass that takes something away")
+HIGHPASS = Fact("highpass_hz", "Hz", 1.15, True, "cutoff of a high-pass that takes something away")
+RESONANCE = Fact("resonance", "Q", 1.5, True, "of a filter that takes something away, at its cutoff")
+DRIVE = Fact("drive_db", "dB", 3, False, "gain before a distortion that bends")
+DETUNE = Fact("detune", "semitone", 0.08, False, "between the lowest and the highest of several copies")
+CHORUS = Fact("chorus", "ratio", 0.15, False, "level of copies whose delay moves")
+RING = Fact("ring_s", "s", 1.3, True, "time to fall by 60 dB when nothing stops it")
+BODY = Fact("body", "none", 0.25, False, "what is struck: 0 a bar, 1 a plate, 2 a bell")
+MATERIAL = Fact("material", "none", 0.25, False, "0 metal, 1 glass, 2 wood")
+CONTACT = Fact("contact_s", "s", 1.5, True, "how long the mallet touches: short is hard")
+FIRST_VOWEL = Fact("first_vowel", "choice", 1, False, "the vowel it starts with, as an index into i, e, a, o, u")
+LAST_VOWEL = Fact("last_vowel", "choice", 1, False, "the vowel it ends with, as an index into i, e, a, o, u")
+BREATH = Fact("breath", "ratio", 0.15, False, "noise in place of buzz in a voice")
+
+
+def confirmed(known: Tensor, heard: Tensor, ratio: float) -> Tensor:
+    """The known number that is nearest to the one heard, where they agree; else the one heard.
+
+    Args:
+        known: (batch, n), candidates; nan is none.
+        heard: (batch,), measured; nan where nothing was.
+        ratio: how far the two may differ.
+    """
+    apart = (known.log2() - heard[:, None].log2()).abs().nan_to_num(nan=math.inf)
+    least, which = apart.min(dim=1)
+    near = known.gather(1, which[:, None])[:, 0].to(heard.dtype)
+    return torch.where(least <= math.log2(ratio), near, heard)
+
+
+def only(value: Tensor, where: Tensor) -> Tensor:
+    """A fact where it can be heard, nan elsewhere."""
+    return value.float().where(where, math.nan)

@@ -1,0 +1,147 @@
+"""Labeller: everything that is known of a synth's sounds, in one call."""
+
+import warnings
+
+import torch
+from torch import Tensor
+
+from doppelganger.labels import descriptors
+from doppelganger.labels.clauses import Clauses
+from doppelganger.labels.descriptors import Heard
+from doppelganger.labels.grammar import Grammar
+from doppelganger.labels.labels import Events, Fact, Labels, Tag
+from doppelganger.labels.players import players, renumbered
+from doppelganger.labels.tag_system import tag_scores
+from doppelganger.labels.tags import Rule, Tagger, shared_rules
+from synths.synth import AudioSynth, Synth
+
+# Sounds that n_tags are chosen by, far from those of training, validation and test.
+_FIRST, _N_SAMPLE, _BLOCK = 5 * 2**40, 2048, 64
+_EVENT_TYPES = (torch.float32, torch.float32, torch.int64, torch.bool)
+
+
+class Labeller:
+    """Tags, facts, captions and events of a synth's sounds: what theta says, as far as it can be heard.
+
+    Everything follows from the facts: those measured on the waveform (`descriptors`), and those that only theta
+    knows (`causes`), kept where the measured ones say that they can be heard. A fact that cannot be heard, or not in
+    one number, is nan: there is no tag, no word and no number of it.
+
+    Args:
+        synth: of sounds; of a bank, every row is labelled as what the chosen synth plays.
+        seed: of the sample that `n_tags` are chosen by, and of the wording of captions.
+        n_tags: keep this many tags, those with the most to learn from (`tag_system.tag_scores`) among 2,048 sounds
+            of the synth; none is all.
+
+    Raises:
+        ValueError: a synth of patterns, or n_tags below 1.
+    """
+
+    def __init__(self, synth: Synth, seed: int = 0, n_tags: int | None = None):
+        if not isinstance(synth, AudioSynth):
+            raise ValueError(
+                f"labels say what can be heard: expected a synth of sounds; got {synth.short_name()}, which makes "
+                "pictures. Use a synth of `python -m synths list` that is no pattern"
+            )
+        if n_tags is not None and n_tags < 1:
+            raise ValueError(f"n_tags must be at least 1, or none for all; got {n_tags}")
+        self.synth = synth
+        self._players = list(players(synth))
+        without = sorted({player.name for player in self._players if player.causes is None})
+        if without:
+            warnings.warn(
+                f"no file in doppelganger/labels/causes for {', '.join(without)}: its labels are measured only",
+                stacklevel=2,
+            )
+        nouns: dict[str, tuple[str, ...]] = {}
+        for player in self._players:
+            nouns |= {source: texts for source, texts in player.nouns.items() if source not in nouns}
+        self.sources = tuple(nouns)
+        every = [fact for player in self._players for fact in player.facts]
+        facts = {fact.name: fact for fact in (*descriptors.FACTS, *every)}
+        self.facts: tuple[Fact, ...] = tuple(facts.values())
+        rules = [*shared_rules(), *(Rule(s, "source", "source", i, i + 1) for i, s in enumerate(self.sources))]
+        for player in self._players:
+            rules += [each for rule in player.rules for each in renumbered(rule, player, self.sources)]
+        self._tagger = Tagger(rules, self.facts)
+        clauses, more = {}, {}
+        for player in self._players:
+            clauses |= getattr(player.causes, "CLAUSES", {})
+            for slot, some in getattr(player.causes, "PHRASES", {}).items():
+                more[slot] = [*more.get(slot, ()), *some]
+        self.grammar = Grammar(self.facts, nouns, Clauses(clauses, self.sources), more, seed)
+        self.tokenizer = self.grammar.tokenizer
+        self._kept = torch.arange(len(self._tagger.tags))
+        if n_tags is not None:
+            self._kept = self._best(n_tags, seed)
+
+    @property
+    def tags(self) -> tuple[Tag, ...]:
+        """What the columns of `Labels.tags` are."""
+        return tuple(self._tagger.tags[i] for i in self._kept.tolist())
+
+    def __call__(self, index: Tensor, theta: Tensor, sound: Tensor) -> Labels:
+        """Labels of sounds.
+
+        Args:
+            index: int64 (batch,), the items' numbers, of which the wording of captions follows.
+            theta: (batch, n_parameters) in [0, 1].
+            sound: (batch, n_samples), what the synth makes of theta.
+
+        Raises:
+            ValueError: sounds of another shape.
+        """
+        if sound.shape != (len(theta), *self.synth.shape) or index.shape != (len(theta),):
+            raise ValueError(
+                f"expected index ({len(theta)},) and sound ({len(theta)}, {self.synth.shape[0]}) for theta of "
+                f"{tuple(theta.shape)}; got {tuple(index.shape)} and {tuple(sound.shape)}"
+            )
+        with torch.no_grad(), torch.autocast(sound.device.type, enabled=False):
+            facts, events = self._known(theta, descriptors.hear(sound, self.synth.sample_rate))
+            tags = self._tagger(facts)[:, self._kept.to(sound.device)]
+            return Labels(tags, facts, self.grammar(facts, events, index), events)
+
+    def _known(self, theta: Tensor, heard: Heard) -> tuple[Tensor, Events]:
+        """Facts (batch, n_facts) and events of sounds, each row as its player knows it."""
+        physical = self.synth.space.to_physical(theta)
+        values = torch.stack([heard.facts[f.name] for f in self.facts[: len(descriptors.FACTS)]], dim=1)
+        more = len(self.facts) - values.shape[1]
+        facts = torch.cat([values, torch.full((len(theta), more), torch.nan, device=theta.device)], dim=1)
+        n_events = max(player.n_events for player in self._players)
+        events = Events(*(torch.zeros(len(theta), n_events, dtype=t, device=theta.device) for t in _EVENT_TYPES))
+        column = {fact.name: i for i, fact in enumerate(self.facts)}
+        chosen = self._chosen(physical)
+        rows_of = chosen.argsort(stable=True).split(chosen.bincount(minlength=len(self._players)).tolist())
+        for player, rows in zip(self._players, rows_of, strict=True):
+            if not len(rows):
+                continue
+            found, own = player.known(physical[rows][:, player.columns], heard.rows(rows), self.sources)
+            columns = [column[name] for name in found]
+            facts[rows[:, None], torch.tensor(columns, device=rows.device)] = torch.stack(
+                [value.float() for value in found.values()], dim=1
+            )
+            for all_, some in zip(events, own, strict=True):
+                all_[rows, : some.shape[1]] = some.to(all_.dtype)
+        silent = heard.facts["level_db"].isnan()
+        return facts.masked_fill_(silent[:, None], torch.nan), events._replace(active=events.active & ~silent[:, None])
+
+    def _chosen(self, physical: Tensor) -> Tensor:
+        """Which player plays each row: int64 (batch,)."""
+        chosen = torch.zeros(len(physical), dtype=torch.int64, device=physical.device)
+        for i, player in enumerate(self._players):
+            mine = torch.ones_like(chosen, dtype=torch.bool)
+            for choice, number, last in player.choices:
+                mine &= physical[:, choice].long().clamp(0, last) == number
+            chosen = torch.where(mine, i, chosen)
+        return chosen
+
+    def _best(self, n_tags: int, seed: int) -> Tensor:
+        df = torch.zeros(len(self._tagger.tags), dtype=torch.int64)
+        for index in (_FIRST + torch.arange(_N_SAMPLE)).split(_BLOCK):
+            theta = self.synth.sample(index, seed)
+            with torch.no_grad():
+                sound = self.synth.render(theta, self.synth.noise_key(index, seed))
+                facts, _ = self._known(theta, descriptors.hear(sound, self.synth.sample_rate))
+            df += self._tagger(facts).sum(dim=0)
+        scores = tag_scores(df, _N_SAMPLE)
+        return scores.argsort(descending=True, stable=True)[:n_tags].sort().values

@@ -1,0 +1,96 @@
+"""Players: the synths behind a synth, each with what is known of it."""
+
+import importlib
+import importlib.util
+from collections.abc import Iterator
+from dataclasses import replace
+from types import ModuleType
+
+import torch
+from torch import Tensor
+
+from doppelganger.labels import known, scenes
+from doppelganger.labels.descriptors import Heard
+from doppelganger.labels.labels import Events
+from doppelganger.labels.tags import Rule
+from synths.bank import SynthBank
+from synths.procedural.scene import Scene
+from synths.synth import AudioSynth
+
+
+class Player:
+    """One synth that is no bank, and where a bank keeps it.
+
+    Args:
+        choices: (column of a choice, the number chosen for this synth, the last number) on the way to it.
+        columns: of the whole theta, this synth's own.
+    """
+
+    def __init__(self, synth: AudioSynth, choices: tuple[tuple[int, int, int], ...], columns: slice):
+        self.synth, self.choices, self.columns = synth, choices, columns
+        self.name = synth.short_name()
+        self.causes = _causes(synth)
+        self.nouns: dict[str, tuple[str, ...]] = getattr(self.causes, "SOURCES", {self.name: ()})
+        self.sources, self.ordered = tuple(self.nouns), getattr(self.causes, "ORDERED", ())
+        self.scene = synth if isinstance(synth, Scene) and self.causes else None
+        self.alone: tuple[str, ...] = getattr(self.causes, "ALONE", ())
+        own = scenes.facts(self.sources, self.ordered) if self.scene else ()
+        self.facts = (*getattr(self.causes, "FACTS", (known.SOURCE,)), *own)
+        own = scenes.rules(self.sources, self.ordered) if self.scene else []
+        self.rules = [*getattr(self.causes, "RULES", ()), *own]
+        self.n_events = 1
+        if self.scene:
+            middle = torch.full((1, len(synth.space)), 0.5)
+            self.n_events = self.scene.events(middle).onset_s.shape[1]
+
+    def known(self, physical: Tensor, heard: Heard, sources: tuple[str, ...]) -> tuple[dict[str, Tensor], Events]:
+        """Facts and events; sources are counted as in `sources`."""
+        zero = torch.zeros(len(physical), device=physical.device)
+        found = {"source": zero} if self.causes is None else self.causes.known(self.synth, physical, heard)
+        if self.scene and self.causes:
+            theta = self.synth.space.to_theta(physical)
+            events = scenes.heard_events(self.scene, theta, self.causes.levels_db(self.synth, physical), heard)
+            found |= scenes.known(events, self.sources, self.ordered, self.alone)
+        else:
+            start, length = heard.facts["onset_s"], heard.facts["length_s"]
+            source = found["source"]
+            onset_s, offset_s = (x[:, None].nan_to_num() for x in (start, start + length))
+            events = Events(onset_s, offset_s, source[:, None].nan_to_num().long(), ~source.isnan()[:, None])
+        if not self.sources:
+            return found, events
+        everywhere = torch.tensor([sources.index(source) for source in self.sources], device=physical.device)
+        for name in ("source", "first_source", "last_source"):
+            if name in found:
+                there = found[name]
+                found[name] = everywhere[there.nan_to_num().long()].float().where(~there.isnan(), torch.nan)
+        return found, events._replace(source=everywhere[events.source])
+
+
+def players(synth: AudioSynth, choices: tuple[tuple[int, int, int], ...] = (), first: int = 0) -> Iterator[Player]:
+    """Every synth that is no bank, in a bank or in banks of banks."""
+    if not isinstance(synth, SynthBank):
+        yield Player(synth, choices, slice(first, first + len(synth.space)))
+        return
+    column = first
+    first += 1
+    for number, child in enumerate(synth.synths.values()):
+        yield from players(child, (*choices, (column, number, len(synth.synths) - 1)), first)
+        first += len(child.space)
+
+
+def _causes(synth: AudioSynth) -> ModuleType | None:
+    """The file of a synth's causes, or of the class it descends from."""
+    for cls in type(synth).__mro__:
+        name = f"doppelganger.labels.causes.{cls.short_name()}" if issubclass(cls, AudioSynth) else None
+        if name and importlib.util.find_spec(name):
+            return importlib.import_module(name)
+    return None
+
+
+def renumbered(rule: Rule, player: Player, sources: tuple[str, ...]) -> list[Rule]:
+    """A rule that counts a player's own sources, as rules that count all of them."""
+    if rule.fact not in ("source", "first_source", "last_source"):
+        return [rule]
+    mine = [i for i in range(len(player.sources)) if rule.low <= i < rule.high]
+    places = [sources.index(player.sources[i]) for i in mine]
+    return [replace(rule, low=i, high=i + 1) for i in places]

@@ -1,0 +1,111 @@
+"""Scenes: which of the planned events are heard, how many of what, and in which order.
+
+The file of a scene's causes gives, beside what every file gives (`causes`), ``levels_db(synth, physical)``: the level
+of every event as planned, (batch, n_events); and `ORDERED`, the sources whose order is worth a word. Its `SOURCES` are
+the scene's, in their order.
+"""
+
+import math
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from doppelganger.labels.descriptors import Heard
+from doppelganger.labels.labels import Events, Fact
+from doppelganger.labels.tags import Rule
+from synths.procedural.scene import Scene
+
+# Facts that are those of one event only where there is one.
+TIMES = ("attack_s", "decay_s", "sustain", "swell", "n_attacks")
+TONES = (
+    "pitch_hz", "glide", "glide_rate", "vibrato_hz", "vibrato", "tremolo_hz", "tremolo", "overtones_db", "even_db",
+    "inharmonicity", "brightening",
+)  # fmt: skip
+
+_MASKED_DB, _COVERED, _FAINT_DB = 20.0, 0.8, 60.0
+_FLOOR = 0.01
+_TOGETHER_S = 0.3
+_WITHIN = ("bed", "burst")
+_NUMBERS = ("one event", "two events", "three events", "four events", "five events", "many events")
+
+
+def heard_events(synth: Scene, theta: Tensor, levels_db: Tensor, heard: Heard) -> Events:
+    """The events of scenes as far as they are heard: the others are no longer active.
+
+    Not heard is what lies under an event more than 20 dB louder for most of its time, what is planned 60 dB below the
+    loudest, and what has no more than a hundredth of the scene's peak while it lasts.
+    """
+    events = synth.events(theta)
+    onset, offset = events.onset_s, events.offset_s
+    overlap = torch.minimum(offset[:, :, None], offset[:, None]) - torch.maximum(onset[:, :, None], onset[:, None])
+    covered = overlap > _COVERED * (offset - onset)[:, :, None]
+    louder = levels_db[:, None] > levels_db[:, :, None] + _MASKED_DB
+    masked = (covered & louder & events.active[:, None]).any(dim=2)
+    planned = levels_db.masked_fill(~events.active, -math.inf)
+    faint = levels_db < planned.amax(dim=1, keepdim=True) - _FAINT_DB
+    time_s = (torch.arange(heard.envelope.shape[1], device=theta.device) + 0.5) * heard.block_s
+    inside = (time_s >= onset[:, :, None]) & (time_s <= offset[:, :, None])
+    loudest = (heard.envelope[:, None] * inside).amax(dim=2)
+    there = loudest > _FLOOR * heard.envelope.amax(dim=1, keepdim=True)
+    return Events(onset.float(), offset.float(), events.source, events.active & ~masked & ~faint & there)
+
+
+def facts(sources: Sequence[str], ordered: Sequence[str]) -> tuple[Fact, ...]:
+    """Of a scene of these sources: how many events, of what, what comes first and last, and in which order."""
+    return (
+        Fact("n_events", "none", 1, False, "how many events are heard"),
+        Fact("first_source", "choice", 1, False, "what sounds first, as an index into the sources"),
+        Fact("last_source", "choice", 1, False, "what starts last, as an index into the sources"),
+        *(Fact(f"n {source}", "none", 1, False, f"how often {source} is heard") for source in sources),
+        *(Fact(f"{a} to {b}", "s", 0.2, False, f"from the first {a} to the first {b}") for a, b in _pairs(ordered)),
+    )
+
+
+def rules(sources: Sequence[str], ordered: Sequence[str]) -> list[Rule]:
+    """Tags of a scene of these sources; "first_source" and "last_source" count them."""
+    found = [Rule(word, "scene", "n_events", i, i + 1) for i, word in enumerate(_NUMBERS[:-1], start=1)]
+    found.append(Rule(_NUMBERS[-1], "scene", "n_events", len(_NUMBERS)))
+    for i, source in enumerate(sources):
+        found.append(Rule(source, "source", f"n {source}", 1))
+        if source in ordered:
+            found.append(Rule(f"repeated {source}", "event", f"n {source}", 2))
+            found.append(Rule(f"begins with {source}", "event", "first_source", i, i + 1))
+            found.append(Rule(f"ends with {source}", "event", "last_source", i, i + 1))
+    for a, b in _pairs(ordered):
+        found.append(Rule(f"{a} then {b}", "scene", f"{a} to {b}", _TOGETHER_S))
+        found.append(Rule(f"{b} then {a}", "scene", f"{a} to {b}", -math.inf, -_TOGETHER_S))
+        found.append(Rule(f"{a} with {b}", "scene", f"{a} to {b}", -_TOGETHER_S, _TOGETHER_S))
+    return found
+
+
+def known(events: Events, sources: Sequence[str], ordered: Sequence[str], alone: Sequence[str]) -> dict[str, Tensor]:
+    """Values of `facts`, each (batch,); and nan for the facts `alone` where more than one event is heard.
+
+    A bed, and a burst in a tone, are no events of their own.
+    """
+    numbers = torch.arange(len(sources), device=events.source.device)
+    is_of = (events.source[:, :, None] == numbers) & events.active[:, :, None]
+    count = is_of.sum(dim=1).float()
+    first_s = torch.where(is_of, events.onset_s[:, :, None], math.inf).amin(dim=1)
+    first_s = first_s.where(first_s < math.inf, math.nan)
+    own = torch.tensor([source not in _WITHIN for source in sources], device=numbers.device)
+    event = (is_of & own).any(dim=2)
+    n_events = event.sum(dim=1)
+    place = [torch.where(event, sign * events.onset_s, math.inf).argmin(dim=1, keepdim=True) for sign in (1, -1)]
+    ends = [events.source.gather(1, p)[:, 0].float().where(n_events > 0, math.nan) for p in place]
+    column = {source: i for i, source in enumerate(sources)}
+    several = torch.where(n_events == 1, 0.0, math.nan)
+    return {
+        "n_events": n_events.float(),
+        "first_source": ends[0],
+        "last_source": ends[1],
+        "source": ends[0].where(((count > 0) & own).sum(dim=1) == 1, math.nan),
+        **{f"n {source}": count[:, i] for i, source in enumerate(sources)},
+        **{f"{a} to {b}": first_s[:, column[b]] - first_s[:, column[a]] for a, b in _pairs(ordered)},
+        **dict.fromkeys(alone, several),
+    }
+
+
+def _pairs(ordered: Sequence[str]) -> list[tuple[str, str]]:
+    return [(a, b) for i, a in enumerate(ordered) for b in ordered[i + 1 :]]

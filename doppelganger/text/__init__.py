@@ -1,0 +1,1 @@
+"""Text: captions to an embedding, and sounds to captions."""

@@ -1,0 +1,144 @@
+"""Training on labels: heads in time for the optimizer, checkpoints that come back, configs and studies that build."""
+
+import json
+from functools import partial
+from pathlib import Path
+
+import pytest
+import torch
+import yaml
+from pytorch_lightning import Trainer
+
+import synths
+from doppelganger import AudioEncoder, load_encoder
+from doppelganger.labels.labels import Events, Fact, Labels, Tag
+from doppelganger.labels.tokenizer import Tokenizer
+from doppelganger.supervision.audible_causes import AudibleCauses
+from doppelganger.supervision.checkpoints import load_objective
+from doppelganger.supervision.multi_task import MultiTask
+from lightning_modules.cli import TrainingCLI
+from lightning_modules.data import LabelledDataModule, SoundDataModule
+from lightning_modules.supervised import SupervisedModule
+
+ROOT = Path(__file__).parents[2]
+QUIET = {"accelerator": "cpu", "logger": False, "enable_progress_bar": False, "enable_model_summary": False}
+
+pytestmark = pytest.mark.filterwarnings("ignore:.*does not have many workers", "ignore:.*num_workers")
+
+
+class Pitches:
+    """A labeller that knows how high a sound is."""
+
+    facts = (Fact("midi", "semitone", 1.0, False, "pitch"),)
+    sources = ("tone",)
+    tokenizer = Tokenizer(("low", "high"))
+
+    def __init__(self, words=("low", "high")):
+        self.tags = tuple(Tag(word, "trait") for word in words)
+
+    def __call__(self, index, theta, sound):
+        height = theta[:, 0]
+        high = (height > 0.5).long()
+        once = torch.ones_like(high)
+        tags = (torch.stack([1 - high, high], dim=1) > 0)[:, : len(self.tags)]
+        time = torch.zeros_like(height)[:, None]
+        caption = torch.stack([once, 4 + high, 2 * once], dim=1)
+        return Labels(tags, height[:, None], caption, Events(time, time + 1, time.long(), time == 0))
+
+
+def data(labeller=None, batch_size: int = 8) -> LabelledDataModule:
+    synth = synths.find("voice")(sample_rate=16000, seconds=0.4, control_rate=480)
+    made = LabelledDataModule(synth, batch_size=batch_size, steps_per_epoch=2, n_validation_steps=1)
+    made.labeller = labeller or Pitches()
+    return made
+
+
+def module(objective=MultiTask, **options) -> SupervisedModule:
+    torch.manual_seed(0)
+    encoder = AudioEncoder("audio_vit_tiny", None, window_s=0.4, backbone_options={"depth": 1, "patch_size": [16, 8]})
+    return SupervisedModule(objective(encoder, **options), partial(torch.optim.AdamW, lr=0.1, weight_decay=0.05))
+
+
+def test_the_optimizer_has_the_heads_and_norms_and_biases_do_not_decay():
+    trainer = Trainer(max_epochs=1, limit_train_batches=0, **QUIET)
+    trainer.fit(training := module(), data())
+    decayed, free = training.optimizers().param_groups
+    assert (decayed["weight_decay"], free["weight_decay"]) == (0.05, 0.0)
+    assert decayed["initial_lr"] == free["initial_lr"] == pytest.approx(0.1 * 8 / 256)
+    learned = {id(p) for group in (decayed, free) for p in group["params"]}
+    assert learned == {id(p) for p in training.parameters()} and id(training.objective.head.weight) in learned
+    assert {p.ndim for p in free["params"]} == {1}
+
+
+def test_a_checkpoint_gives_back_encoder_and_objective_and_goes_on(tmp_path):
+    settings = {"default_root_dir": tmp_path, "enable_checkpointing": False, **QUIET}
+    trainer = Trainer(max_epochs=1, **settings)
+    trainer.fit(training := module(AudibleCauses), data())
+    trainer.test(training, data(), verbose=False)  # finds the heads it has
+    trainer.save_checkpoint(path := tmp_path / "a.ckpt")
+    sound, labelled = torch.randn(2, 6400), data().make(torch.arange(4))
+    torch.testing.assert_close(load_encoder(path)(sound), training.encoder.eval()(sound))
+    with torch.no_grad():
+        expected = training.objective.eval()(labelled)["loss"]
+        torch.testing.assert_close(load_objective(path)(labelled)["loss"], expected)
+
+    Trainer(max_epochs=2, **settings).fit(again := module(AudibleCauses), data(), ckpt_path=path)
+    assert again.objective.moments[0].tolist() == [4 * 8.0]
+    with pytest.raises(ValueError, match=r"other tags: 1 here, 2 there"):
+        Trainer(max_epochs=2, **settings).fit(module(AudibleCauses), data(Pitches(("low",))), ckpt_path=path)
+
+
+def test_sounds_without_labels_are_refused():
+    synth = synths.find("voice")(sample_rate=16000, seconds=0.4, control_rate=480)
+    with pytest.raises(ValueError, match=r"data\.class_path: expected lightning_modules\.data\.LabelledDataModule"):
+        Trainer(max_epochs=1, **QUIET).fit(module(), SoundDataModule(synth, batch_size=4))
+
+
+def study(name: str) -> dict:
+    return yaml.safe_load((ROOT / "configs" / "studies" / f"{name}.yaml").read_text(encoding="utf-8"))
+
+
+# One row of each kind; what the others name is built by the tests of configs.
+@pytest.mark.parametrize(
+    "name, row",
+    [
+        ("objectives", "simclr"),
+        ("objectives", "mae"),
+        ("objectives", "events"),
+        ("vocabulary", "K=100"),
+        ("coverage", "one_voice"),
+        ("coverage", "bank"),
+        ("coverage", "bank_and_procedural"),
+    ],
+)
+def test_a_row_of_a_study_builds_what_it_says(name, row):
+    found = study(name)
+    given = dict(found["rows"][row])
+    config = ROOT / given.pop("config", found["config"])
+    arguments = [f"--{key}={value if isinstance(value, str) else json.dumps(value)}" for key, value in given.items()]
+    cli = TrainingCLI(args=["--config", str(config), "--trainer.logger=false", *arguments], run=False)
+    synth = given["data.init_args.synth"]
+    assert f"synths.{type(cli.datamodule.synth).__name__}" == synth["class_path"]
+    if synth["class_path"] == "synths.SynthBank":
+        bank = cli.datamodule.synth
+        assert list(bank.synths) == list(synth["init_args"]["synths"])
+        assert set(bank.choice(bank.sample(torch.arange(500))).tolist()) == set(range(len(bank.synths)))
+    assert cli.datamodule.batch_size == 64 and cli.datamodule.steps_per_epoch == 300
+
+
+def test_every_objective_has_the_same_encoder_sounds_and_steps():
+    found = study("objectives")
+    assert found["rows"].keys() == {
+        "simclr", "mae", "mtc", "par", "contrastive_text", "captioning", "multitask", "causes", "events"
+    }  # fmt: skip
+    first, *others = ({k: v for k, v in row.items() if k != "config"} for row in found["rows"].values())
+    assert all(other == first for other in others)
+    first, *others = (encoder_of(row["config"]) for row in found["rows"].values())
+    assert all(other == first for other in others)
+
+
+def encoder_of(config: str) -> dict:
+    model = yaml.safe_load((ROOT / config).read_text(encoding="utf-8"))["model"]["init_args"]
+    if "encoder" in model:
+        return model["encoder"]
+    return (model.get("pretext") or model["objective"])["init_args"]["encoder"]

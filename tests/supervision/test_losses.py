@@ -1,0 +1,172 @@
+"""Each loss against a loop written from its formula."""
+
+import dataclasses
+import math
+
+import numpy as np
+import pytest
+import torch
+from scipy.special import expit, log_softmax
+from sklearn.metrics import log_loss
+
+from doppelganger.labels.labels import Events
+from doppelganger.supervision.audible_causes import AudibleCauses, fact_loss
+from doppelganger.supervision.captioning import Captioning
+from doppelganger.supervision.contrastive_text import ContrastiveText, info_nce, sigmoid_loss
+from doppelganger.supervision.event_detection import EventDetection, activity
+from doppelganger.supervision.multi_task import MultiTask
+from doppelganger.supervision.parallel_decoding import ParallelDecoding
+from doppelganger.supervision.tagging import Tagging
+
+SMALL = {"dim": 16, "depth": 1, "n_heads": 2, "longest": 12}
+
+
+def built(objective, space):
+    objective.build(space)
+    return objective.eval()
+
+
+@torch.no_grad()
+def test_tags_have_the_log_loss_of_scikit_learn(encoder, space, batch):
+    objective = built(Tagging(encoder), space)
+    probability = objective.head(encoder(batch.sound)).sigmoid().double().numpy()
+    known = batch.labels.tags.numpy()
+    expected = np.mean([log_loss(known[:, t], probability[:, t], labels=[False, True]) for t in range(3)])
+    assert float(objective(batch)["loss"]) == pytest.approx(expected, rel=1e-5)
+
+
+def words_of(caption: torch.Tensor) -> list[list[int]]:
+    """The words of each caption with the end, without the begin."""
+    return [[word for word in row if word != 0][1:] for row in caption.tolist()]
+
+
+def mean_loss(logits: torch.Tensor, captions: list[list[int]]) -> float:
+    log_p = log_softmax(logits.double().numpy(), axis=2)
+    losses = [-log_p[i, j, word] for i, caption in enumerate(captions) for j, word in enumerate(caption)]
+    return float(np.mean(losses))
+
+
+@torch.no_grad()
+def test_captions_are_a_quarter_word_by_word_and_three_quarters_at_once(encoder, space, batch):
+    objective = built(Captioning(encoder, **SMALL), space)
+    _, frames = encoder.listen(batch.sound)
+    captions, given = words_of(batch.labels.caption), batch.labels.caption
+    at_once = mean_loss(objective.decoder.all_at_once(frames[:6], 12), captions[:6])
+    by_word = mean_loss(objective.decoder.one_by_one(frames[6:], given[6:]), captions[6:])
+    terms = objective(batch)
+    assert float(terms["parallel"]) == pytest.approx(at_once, rel=1e-5)
+    assert float(terms["autoregressive"]) == pytest.approx(by_word, rel=1e-5)
+    assert float(terms["loss"]) == pytest.approx(0.75 * at_once + 0.25 * by_word, rel=1e-5)
+
+
+@torch.no_grad()
+def test_several_tasks_are_tags_and_a_weight_of_captions(encoder, space, batch):
+    objective = built(MultiTask(encoder, **SMALL, weight=0.3), space)
+    tagging = built(Tagging(encoder), space)
+    tagging.head = objective.head
+    captioning = built(Captioning(encoder, **SMALL), space)
+    captioning.decoder = objective.decoder
+    expected = tagging(batch)["loss"] + 0.3 * captioning(batch)["loss"]
+    torch.testing.assert_close(objective(batch)["loss"], expected)
+
+
+@torch.no_grad()
+def test_no_word_is_seen_in_parallel_and_later_ones_never(encoder, space, batch):
+    objective = built(ParallelDecoding(encoder, **SMALL), space)
+    caption = batch.labels.caption[:1]
+    one = dataclasses.replace(batch, sound=batch.sound[:1])
+
+    def total(caption: torch.Tensor) -> float:
+        labels = dataclasses.replace(batch.labels, caption=caption)
+        return float(objective(dataclasses.replace(one, labels=labels))["loss"]) * int((caption[:, 1:] != 0).sum())
+
+    # Were a word, or how many there are, to reach the decoder, the others would be told differently without it.
+    alone = [total(torch.where(torch.arange(11) == place, caption, 0)) for place in range(1, len(caption[0]))]
+    assert total(caption) == pytest.approx(sum(alone), rel=1e-5)
+    read = []
+    objective.decoder.words.register_forward_pre_hook(lambda module, inputs: read.append(inputs[0]))
+    objective(batch)
+    assert [bool((x == len(space.tokenizer.words)).all()) for x in read] == [True]
+
+    _, frames = encoder.listen(batch.sound)
+    changed = batch.labels.caption.clone()
+    changed[:, 4:] = 5
+    before, after = (objective.decoder.one_by_one(frames, words) for words in (batch.labels.caption, changed))
+    torch.testing.assert_close(before[:, :4], after[:, :4])
+    assert (before[:, 4] - after[:, 4]).abs().amax() > 1e-3
+
+
+def test_info_nce_and_sigmoid_are_their_formulas():
+    z = torch.randn(5, 5, dtype=torch.float64, generator=torch.Generator().manual_seed(0)) * 3
+    rows, columns = log_softmax(z.numpy(), axis=1), log_softmax(z.numpy(), axis=0)
+    nce = -sum((rows[i, i] + columns[i, i]) / 2 for i in range(5)) / 5
+    assert float(info_nce(z)) == pytest.approx(nce)
+    pairs = [(i, j) for i in range(5) for j in range(5)]
+    sigmoid = -sum(np.log(expit(float(z[i, j]) if i == j else -float(z[i, j]))) for i, j in pairs) / 5
+    assert float(sigmoid_loss(z)) == pytest.approx(sigmoid)
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("loss, scale, bias", [("softmax", 1 / 0.07, 0.0), ("sigmoid", 10.0, -10.0)])
+def test_sounds_and_captions_meet_by_their_cosine(loss, scale, bias, encoder, space, batch):
+    objective = built(ContrastiveText(encoder, dim=8, loss=loss), space)
+    sound = objective.of_sound(encoder(batch.sound)).double().numpy()
+    texts = [torch.tensor(words)[None] for words in ([1, *w] for w in words_of(batch.labels.caption))]
+    text = torch.cat([objective.of_text(objective.text(words)) for words in texts]).double().numpy()
+    cosine = np.array([[a @ b / np.linalg.norm(a) / np.linalg.norm(b) for b in text] for a in sound])
+    expected = (info_nce if loss == "softmax" else sigmoid_loss)(torch.from_numpy(scale * cosine + bias))
+    terms = objective(batch)
+    assert float(terms["loss"]) == pytest.approx(float(expected), rel=1e-4)
+    assert float(terms["caption_found"]) == np.mean(cosine.argmax(axis=1) == np.arange(8))
+
+
+def test_every_fact_counts_the_same_and_the_unheard_gives_no_gradient():
+    nan = math.nan
+    predicted = torch.tensor([[0.0, 5.0, 1.0], [3.0, 0.0, 1.0], [0.0, 0.0, 1.0]], requires_grad=True)
+    known = torch.tensor([[0.5, nan, nan], [0.0, 2.0, nan], [0.0, nan, nan]])
+    loss = fact_loss(predicted, known)
+    first, second = (0.5 * 0.5**2 + (3.0 - 0.5) + 0.0) / 3, 2.0 - 0.5
+    assert loss.item() == pytest.approx((first + second) / 2)
+    loss.backward()
+    assert predicted.grad.isfinite().all()
+    assert (predicted.grad[known.isnan()] == 0).all() and predicted.grad[1, 1] != 0
+    predicted.grad = None
+    fact_loss(predicted, torch.full((3, 3), nan)).backward()
+    assert (predicted.grad == 0).all()
+
+
+def test_facts_are_standardised_over_all_that_was_heard(encoder, space, batch):
+    objective = AudibleCauses(encoder)
+    objective.build(space)
+    facts = batch.labels.facts
+    for part in facts.split([3, 5]):
+        objective.remember(objective.quantities(part))
+    known = facts[:, [0, 2, 3]].double().numpy()  # a material is no quantity
+    known[:, [0, 2]] = np.log2(known[:, [0, 2]])
+    expected = (known - np.nanmean(known, axis=0)) / np.nanstd(known, axis=0)
+    np.testing.assert_allclose(objective.standardised(objective.quantities(facts)).numpy(), expected, atol=1e-5)
+    silent = facts.clone()
+    silent[:, 3] = 0.0  # an attack of no time at all
+    assert objective.standardised(objective.quantities(silent))[:, 2].isfinite().all()
+
+
+def test_a_source_is_on_in_every_frame_that_an_event_touches(encoder, space, batch):
+    events = Events(
+        torch.tensor([[0.0, 0.25, 0.9], [0.3, 0.55, 0.2]], dtype=torch.float64),
+        torch.tensor([[0.2, 0.55, 1.0], [0.45, 0.6, 0.9]], dtype=torch.float64),
+        torch.tensor([[0, 1, 0], [1, 1, 2]]),
+        torch.tensor([[True, True, True], [True, True, False]]),
+    )
+    expected = np.zeros((2, 4, 3), dtype=bool)
+    for i, e in ((0, 0), (0, 1), (0, 2), (1, 0), (1, 1)):
+        for frame in range(4):
+            middle = np.linspace(frame / 4, (frame + 1) / 4, 101)
+            there = (middle > float(events.onset_s[i, e])) & (middle < float(events.offset_s[i, e]))
+            expected[i, frame, int(events.source[i, e])] |= there[1:-1].any()
+    np.testing.assert_array_equal(activity(events, 4, 3, 1.0).numpy(), expected)
+
+    objective = built(EventDetection(encoder), space)
+    with torch.no_grad():
+        probability = objective.head(encoder.listen(batch.sound)[1]).sigmoid().double().numpy().reshape(-1)
+        known = activity(batch.labels.events, probability.size // 16, 2, 0.4).numpy().reshape(-1)
+        assert float(objective(batch)["loss"]) == pytest.approx(log_loss(known, probability), rel=1e-5)
