@@ -35,6 +35,7 @@ bench: install
 	$(BIN)/python benchmarks/evaluation.py
 	$(BIN)/python benchmarks/procedural.py
 	$(BIN)/python benchmarks/masked_autoencoder.py
+	$(BIN)/python benchmarks/labels.py
 
 docs: install
 	$(BIN)/mkdocs build --strict
