@@ -24,8 +24,8 @@ from synths import provenance
 from synths.patterns.pattern import Pattern
 
 N_MELS, N_FRAMES, BATCH_SIZE, N_STEPS = 80, 208, 64, 3
-# Those of configs/mae/quickstart.yaml, configs/patterns/perlin.yaml and configs/mae/msm_mae.yaml: width, depth, heads.
-DECODERS = {"tiny": (128, 2, 4), "small": (384, 4, 6), "base": (384, 4, 6)}
+# Those of configs/mae/quickstart.yaml, configs/mae/voice.yaml and configs/mae/msm_mae.yaml: width, depth, heads.
+DECODERS = {"tiny": (128, 2, 4), "small": (256, 4, 8), "base": (384, 4, 6)}
 ALL = 1e-6  # hides a single patch: the loss needs one
 OUT = Path(__file__).parents[1] / "results" / "bench_masked_autoencoder.json"
 
