@@ -6,7 +6,7 @@ import pickle
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -16,6 +16,7 @@ from doppelganger.encoders import AudioEncoder
 from doppelganger.frontends import FrontEnd
 
 EXPORTED = "model.safetensors"
+Kind = TypeVar("Kind")
 _ELSEWHERE = {".pt": "torch.jit.load(path)", ".onnx": "onnxruntime.InferenceSession(path)"}
 
 
@@ -42,7 +43,8 @@ def load_encoder(path: str | Path, backbone_options: Mapping[str, Any] | None = 
         checkpoint = load_checkpoint(file)
         recipe, prefix = checkpoint["encoder"], "encoder."
         weights = {k.removeprefix(prefix): v for k, v in checkpoint["state_dict"].items() if k.startswith(prefix)}
-    frontend = _frontend_class(recipe["frontend"])(**recipe["frontend_arguments"])
+    frontend_class: type[FrontEnd] = class_named(recipe["frontend"], FrontEnd)
+    frontend = frontend_class(**recipe["frontend_arguments"])
     arguments = dict(recipe["arguments"])
     arguments["backbone_options"] = {**arguments["backbone_options"], **(backbone_options or {})}
     encoder = AudioEncoder(**arguments, frontend=frontend)
@@ -103,16 +105,20 @@ def load_exported(path: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
     return json.loads(about), weights
 
 
-def _frontend_class(class_path: str) -> type[FrontEnd]:
-    # A checkpoint may name only code that is ours or that the user has already imported.
+def class_named(class_path: str, base: type[Kind]) -> type[Kind]:
+    """The class that a checkpoint names. It may name only code that is ours or that the user has already imported.
+
+    Raises:
+        ValueError: other code, or no subclass of `base`.
+    """
     module, _, name = class_path.rpartition(".")
     if module.split(".")[0] == "doppelganger":
         importlib.import_module(module)
     if module not in sys.modules:
-        raise ValueError(f"the checkpoint's front end is {class_path}; import {module} before loading it")
+        raise ValueError(f"the checkpoint needs {class_path}; import {module} before loading it")
     found = getattr(sys.modules[module], name, None)
-    if not (isinstance(found, type) and issubclass(found, FrontEnd)):
-        raise ValueError(f"the checkpoint's front end {class_path} is not a front end")
+    if not (isinstance(found, type) and issubclass(found, base)):
+        raise ValueError(f"the checkpoint's {class_path} is not of the class {base.__name__}")
     return found
 
 

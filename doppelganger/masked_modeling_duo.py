@@ -43,8 +43,13 @@ class MaskedModelingDuo(Pretext):
             raise ValueError(f"decay must be at least 0 and below 1; got {decay:g}")
         dim = self.vit.embed_dim
         self.predictor = Decoder(dim, dim, decoder_dim, decoder_depth, decoder_heads)
-        self.target = copy.deepcopy(self.vit).requires_grad_(False)
+        self.target = copy.deepcopy(self.vit).requires_grad_(False).eval()
         self.decay = decay
+
+    def train(self, mode: bool = True) -> "MaskedModelingDuo":
+        super().train(mode)
+        self.target.eval()  # what it hears does not hang on what is dropped
+        return self
 
     def forward(self, sound: Tensor, index: Tensor) -> dict[str, Tensor]:
         picture = self.encoder.picture(sound)
@@ -58,7 +63,6 @@ class MaskedModelingDuo(Pretext):
     @torch.no_grad()
     def heard(self, picture: Tensor, hidden: Tensor) -> Tensor:
         """The copy's latents of the hidden patches, standardised: (batch, n_hidden, dim)."""
-        self.target.eval()  # what it hears does not hang on what is dropped
         latent = self.target.transform(take(self.target.embed(picture), hidden))[:, 1:].float()
         variance, mean = torch.var_mean(latent, dim=(0, 1))
         return (latent - mean) / (variance + 1e-6).sqrt()

@@ -1,7 +1,6 @@
 """Contrastive training on doppelgängers."""
 
 from collections.abc import Sequence
-from typing import cast
 
 import torch
 from pytorch_lightning.cli import OptimizerCallable
@@ -9,6 +8,7 @@ from torch import Tensor, nn
 
 from doppelganger.encoders import AudioEncoder, projection_head
 from doppelganger.pairs import Pairs
+from doppelganger.ranks import of_all_ranks
 from lightning_modules.pretraining import PretrainingModule
 from lightning_modules.schedules import Constant, Schedule
 
@@ -41,9 +41,8 @@ class ContrastiveModule(PretrainingModule):
     def step(self, batch: Pairs, stage: str) -> Tensor:
         # Both views in one pass: batch norm sees them as one population.
         a, b = self.projection(self.encoder(torch.cat([batch.a, batch.b]))).chunk(2)
-        if self.trainer.world_size > 1:
-            # Every rank computes the loss of the whole batch; gradients come back summed over ranks.
-            a, b = (cast(Tensor, self.all_gather(view, sync_grads=True)).flatten(0, 1) for view in (a, b))
+        # Every rank computes the loss of the whole batch.
+        a, b = of_all_ranks(a), of_all_ranks(b)
         terms = {**self.objective(a, b), "partner_found": _partner_found(a, b)}
         self.log_terms(terms, stage, len(batch.index))
         return terms["loss"]

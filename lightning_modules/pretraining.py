@@ -39,6 +39,9 @@ class PretrainingModule(LightningModule, ABC):
                 f"{self.encoder.sample_rate} Hz; set both sample_rate keys to the same number"
             )
 
+    def on_fit_start(self) -> None:
+        self.train()  # a trained encoder comes ready to be asked, and Lightning would leave it so
+
     @property
     def _data(self) -> SynthDataModule:
         return self.trainer.datamodule  # pyright: ignore[reportAttributeAccessIssue]

@@ -25,7 +25,9 @@ from torch import Tensor
 from doppelganger.audio import beginning, read_blocks
 from doppelganger.labels.hearing.frames import cut
 from doppelganger.labels.labeller import Labeller
-from doppelganger.labels.recording import Recording
+from doppelganger.labels.labels import Labels
+from doppelganger.labels.language import Language
+from doppelganger.labels.listener import Listener
 from synths.bank import SynthBank
 from synths.catalogue import find
 from synths.synth import AudioSynth
@@ -59,9 +61,8 @@ def run(args: Namespace) -> None:
 
 def _of_file(path: Path, seed: int) -> dict[str, Any]:
     sound = torch.from_numpy(beginning(read_blocks(path, _SAMPLE_RATE), round(_MOST_S * _SAMPLE_RATE)))
-    recording = Recording(sample_rate=_SAMPLE_RATE, seconds=len(sound) / _SAMPLE_RATE)
-    labeller = Labeller(recording, seed)
-    return _tell(labeller, torch.zeros(1, dtype=torch.int64), torch.zeros(1, 1), sound[None])
+    listener = Listener(_SAMPLE_RATE, seed)
+    return _tell(listener, listener(torch.zeros(1, dtype=torch.int64), sound[None]))
 
 
 def _of_synth(args: Namespace) -> dict[str, Any]:
@@ -72,29 +73,28 @@ def _of_synth(args: Namespace) -> dict[str, Any]:
         warnings.simplefilter("always")
         labeller = Labeller(synth, args.seed)
     with torch.inference_mode():
-        told = _tell(labeller, index, theta, synth.play(index, args.seed))
+        told = _tell(labeller, labeller(index, theta, synth.play(index, args.seed)))
         knobs = _knobs(synth, index, theta, args.seed) if told["facts"] else []
     notes = [str(notice.message) for notice in notices]
     return {"parameters": knobs, **told, **({"notes": notes} if notes else {})}
 
 
-def _tell(labeller: Labeller, index: Tensor, theta: Tensor, sound: Tensor) -> dict[str, Any]:
-    labels = labeller(index, theta, sound)
+def _tell(language: Language, labels: Labels) -> dict[str, Any]:
     facts = [
-        {"name": fact.name, "value": _value(value, fact.name, labeller), "unit": fact.unit, "meaning": fact.doc}
-        for fact, value in zip(labeller.facts, labels.facts[0].tolist(), strict=True)
+        {"name": fact.name, "value": _value(value, fact.name, language), "unit": fact.unit, "meaning": fact.doc}
+        for fact, value in zip(language.facts, labels.facts[0].tolist(), strict=True)
         if value == value and not (fact.name.startswith("n ") and value == 0)
     ]
     tags: dict[str, list[str]] = {}
-    for tag, holds in zip(labeller.tags, labels.tags[0].tolist(), strict=True):
+    for tag, holds in zip(language.tags, labels.tags[0].tolist(), strict=True):
         if holds:
             tags.setdefault(tag.aspect, []).append(tag.name)
-    return {"caption": labeller.tokenizer.decode(labels.caption[0].tolist()), "facts": facts, "tags": tags}
+    return {"caption": language.tokenizer.decode(labels.caption[0].tolist()), "facts": facts, "tags": tags}
 
 
-def _value(value: float, name: str, labeller: Labeller) -> float | str:
+def _value(value: float, name: str, language: Language) -> float | str:
     if name in ("source", "first_source", "last_source"):
-        return labeller.sources[int(value)]
+        return language.sources[int(value)]
     return float(f"{value:.4g}")
 
 

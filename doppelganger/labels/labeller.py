@@ -6,21 +6,18 @@ import torch
 from torch import Tensor
 
 from doppelganger.labels import descriptors
-from doppelganger.labels.clauses import Clauses
 from doppelganger.labels.descriptors import Heard
-from doppelganger.labels.grammar import Grammar
-from doppelganger.labels.labels import Events, Fact, Labels, Tag
-from doppelganger.labels.players import players, renumbered
+from doppelganger.labels.labels import Events, Labels, no_events
+from doppelganger.labels.language import Language
+from doppelganger.labels.players import players
 from doppelganger.labels.tag_system import tag_scores
-from doppelganger.labels.tags import Rule, Tagger, shared_rules
 from synths.synth import AudioSynth, Synth
 
 # Sounds that n_tags are chosen by, far from those of training, validation and test.
 _FIRST, _N_SAMPLE, _BLOCK = 5 * 2**40, 2048, 64
-_EVENT_TYPES = (torch.float32, torch.float32, torch.int64, torch.bool)
 
 
-class Labeller:
+class Labeller(Language):
     """Tags, facts, captions and events of a synth's sounds: what theta says, as far as it can be heard.
 
     Everything follows from the facts: those measured on the waveform (`descriptors`), and those that only theta
@@ -53,32 +50,11 @@ class Labeller:
                 f"no file in doppelganger/labels/causes for {', '.join(without)}: its labels are measured only",
                 stacklevel=2,
             )
-        nouns: dict[str, tuple[str, ...]] = {}
-        for player in self._players:
-            nouns |= {source: texts for source, texts in player.nouns.items() if source not in nouns}
-        self.sources = tuple(nouns)
-        every = [fact for player in self._players for fact in player.facts]
-        facts = {fact.name: fact for fact in (*descriptors.FACTS, *every)}
-        self.facts: tuple[Fact, ...] = tuple(facts.values())
-        rules = [*shared_rules(), *(Rule(s, "source", "source", i, i + 1) for i, s in enumerate(self.sources))]
-        for player in self._players:
-            rules += [each for rule in player.rules for each in renumbered(rule, player, self.sources)]
-        self._tagger = Tagger(rules, self.facts)
-        clauses, more = {}, {}
-        for player in self._players:
-            clauses |= getattr(player.causes, "CLAUSES", {})
-            for slot, some in getattr(player.causes, "PHRASES", {}).items():
-                more[slot] = [*more.get(slot, ()), *some]
-        self.grammar = Grammar(self.facts, nouns, Clauses(clauses, self.sources), more, seed)
-        self.tokenizer = self.grammar.tokenizer
-        self._kept = torch.arange(len(self._tagger.tags))
+        super().__init__(self._players, seed)
+        self._n_events = max(player.n_events for player in self._players)
+        self._column = {fact.name: i for i, fact in enumerate(self.facts)}
         if n_tags is not None:
-            self._kept = self._best(n_tags, seed)
-
-    @property
-    def tags(self) -> tuple[Tag, ...]:
-        """What the columns of `Labels.tags` are."""
-        return tuple(self._tagger.tags[i] for i in self._kept.tolist())
+            self.keep(self._best(n_tags, seed))
 
     def __call__(self, index: Tensor, theta: Tensor, sound: Tensor) -> Labels:
         """Labels of sounds.
@@ -98,25 +74,21 @@ class Labeller:
             )
         with torch.no_grad(), torch.autocast(sound.device.type, enabled=False):
             facts, events = self._known(theta, descriptors.hear(sound, self.synth.sample_rate))
-            tags = self._tagger(facts)[:, self._kept.to(sound.device)]
-            return Labels(tags, facts, self.grammar(facts, events, index), events)
+        return self.say(facts, events, index)
 
     def _known(self, theta: Tensor, heard: Heard) -> tuple[Tensor, Events]:
         """Facts (batch, n_facts) and events of sounds, each row as its player knows it."""
         physical = self.synth.space.to_physical(theta)
-        values = torch.stack([heard.facts[f.name] for f in self.facts[: len(descriptors.FACTS)]], dim=1)
-        more = len(self.facts) - values.shape[1]
-        facts = torch.cat([values, torch.full((len(theta), more), torch.nan, device=theta.device)], dim=1)
-        n_events = max(player.n_events for player in self._players)
-        events = Events(*(torch.zeros(len(theta), n_events, dtype=t, device=theta.device) for t in _EVENT_TYPES))
-        column = {fact.name: i for i, fact in enumerate(self.facts)}
+        facts = torch.full((len(theta), len(self.facts)), torch.nan, device=theta.device)
+        facts[:, : len(descriptors.FACTS)] = torch.stack([heard.facts[f.name] for f in descriptors.FACTS], dim=1)
+        events = no_events(len(theta), self._n_events, theta.device)
         chosen = self._chosen(physical)
         rows_of = chosen.argsort(stable=True).split(chosen.bincount(minlength=len(self._players)).tolist())
         for player, rows in zip(self._players, rows_of, strict=True):
             if not len(rows):
                 continue
             found, own = player.known(physical[rows][:, player.columns], heard.rows(rows), self.sources)
-            columns = [column[name] for name in found]
+            columns = [self._column[name] for name in found]
             facts[rows[:, None], torch.tensor(columns, device=rows.device)] = torch.stack(
                 [value.float() for value in found.values()], dim=1
             )
@@ -136,12 +108,12 @@ class Labeller:
         return chosen
 
     def _best(self, n_tags: int, seed: int) -> Tensor:
-        df = torch.zeros(len(self._tagger.tags), dtype=torch.int64)
+        df = torch.zeros(len(self.tags), dtype=torch.int64)
         for index in (_FIRST + torch.arange(_N_SAMPLE)).split(_BLOCK):
             theta = self.synth.sample(index, seed)
             with torch.no_grad():
                 sound = self.synth.render(theta, self.synth.noise_key(index, seed))
                 facts, _ = self._known(theta, descriptors.hear(sound, self.synth.sample_rate))
-            df += self._tagger(facts).sum(dim=0)
+            df += self.tagged(facts).sum(dim=0)
         scores = tag_scores(df, _N_SAMPLE)
         return scores.argsort(descending=True, stable=True)[:n_tags].sort().values

@@ -1,8 +1,11 @@
 """What is known of a batch of sounds."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
+import torch
 from torch import Tensor
 
 from doppelganger.sounds import Sounds
@@ -43,21 +46,37 @@ class Events(NamedTuple):
     active: Tensor
 
 
+def no_events(n_sounds: int, n_events: int, device: torch.device) -> Events:
+    """Room for events of sounds, none of which is active."""
+    types = (torch.float32, torch.float32, torch.int64, torch.bool)
+    return Events(*(torch.zeros(n_sounds, n_events, dtype=each, device=device) for each in types))
+
+
 @dataclass(frozen=True)
 class Labels:
-    """What is known of a batch of sounds, on their device.
+    """What is known of a batch of sounds, on their device. Tags and captions are made when they are first asked for.
 
     Args:
-        tags: bool (batch, n_tags).
         facts: float32 (batch, n_facts), in each fact's unit; nan where it cannot be heard, or not in one number.
-        caption: int64 (batch, n_tokens), words by number: begin, words, end, then padding (0).
         events: each (batch, n_events).
+        make_tags: makes `tags`.
+        make_caption: makes `caption`.
     """
 
-    tags: Tensor
     facts: Tensor
-    caption: Tensor
     events: Events
+    make_tags: Callable[[], Tensor]
+    make_caption: Callable[[], Tensor]
+
+    @cached_property
+    def tags(self) -> Tensor:
+        """bool (batch, n_tags)."""
+        return self.make_tags()
+
+    @cached_property
+    def caption(self) -> Tensor:
+        """int64 (batch, n_tokens), words by number: begin, words, end, then padding (0)."""
+        return self.make_caption()
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,6 @@ class Conditions:
 
     def __call__(self, facts: Tensor) -> Tensor:
         """Facts (batch, n_facts) to answers, bool (batch, n_questions)."""
-        column, low, high = (x.to(facts.device) for x in (self._column, self._low, self._high))
-        value = facts[:, column]
-        return ((value >= low) & (value < high)).all(dim=2)
+        self._column, self._low, self._high = (x.to(facts.device) for x in (self._column, self._low, self._high))
+        value = facts[:, self._column]
+        return ((value >= self._low) & (value < self._high)).all(dim=2)

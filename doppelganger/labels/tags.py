@@ -84,4 +84,5 @@ class Tagger:
         """Facts (batch, n_facts) to tags, bool (batch, n_tags)."""
         holds = self._holds(facts).to(torch.uint8)
         said = torch.zeros(len(facts), len(self.tags), dtype=torch.uint8, device=facts.device)
-        return said.index_add_(1, self._tag.to(facts.device), holds).bool()
+        self._tag = self._tag.to(facts.device)
+        return said.index_add_(1, self._tag, holds).bool()

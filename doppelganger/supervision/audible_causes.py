@@ -5,6 +5,7 @@ from torch import Tensor, nn
 
 from doppelganger.encoders import AudioEncoder
 from doppelganger.labels.labels import LabelledSounds
+from doppelganger.ranks import sum_of_ranks
 from doppelganger.supervision.label_space import LabelSpace
 from doppelganger.supervision.objective import Objective
 
@@ -12,10 +13,11 @@ _LEAST = 1e-4  # of what is a ratio: seconds and Hz below it are as good as none
 
 
 class AudibleCauses(Objective):
-    """``mean_f mean_{i hears f} huber(predicted_if - known_if)``: every fact counts the same, however rarely heard.
+    """``mean huber(predicted_if - known_if)`` over all facts f that can be heard in a sound i.
 
     Facts are standardised by their mean and deviation over all that was heard of them in training, the logarithm of
-    those in ratios. What cannot be heard in a sound is not asked of it. Choices are no quantities, and left to tags.
+    those in ratios. What cannot be heard in a sound is not asked of it; what is heard in few sounds counts in few.
+    Choices are no quantities, and left to tags.
 
     Args:
         encoder: see `Objective`.
@@ -59,7 +61,7 @@ class AudibleCauses(Objective):
         """Adds what was heard to the moments."""
         heard = known.isfinite()
         known = torch.where(heard, known, 0.0)
-        self.moments += torch.stack([heard.sum(dim=0), known.sum(dim=0), known.square().sum(dim=0)])
+        self.moments += sum_of_ranks(torch.stack([heard.sum(dim=0), known.sum(dim=0), known.square().sum(dim=0)]))
 
     def standardised(self, known: Tensor) -> Tensor:
         """Less the mean, over the deviation: float32, nan where not heard."""
@@ -72,7 +74,7 @@ class AudibleCauses(Objective):
 
 
 def fact_loss(predicted: Tensor, known: Tensor) -> Tensor:
-    """Huber loss (batch, n_facts), the mean over a fact's sounds, then over the facts that were heard at all.
+    """Mean Huber loss over all that was heard.
 
     Args:
         predicted: (batch, n_facts).
@@ -81,5 +83,4 @@ def fact_loss(predicted: Tensor, known: Tensor) -> Tensor:
     heard = known.isfinite()
     error = torch.where(heard, predicted - torch.where(heard, known, 0.0), 0.0)
     huber = nn.functional.huber_loss(error, torch.zeros_like(error), reduction="none")
-    of_fact = huber.sum(dim=0) / heard.sum(dim=0).clamp_min(1)
-    return of_fact.sum() / heard.any(dim=0).sum().clamp_min(1)
+    return huber.sum() / heard.sum().clamp_min(1)

@@ -1,14 +1,12 @@
 """Objectives from checkpoints: the encoder, what was asked of it, and the words it knows."""
 
-import importlib
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
 from torch import nn
 
-from doppelganger.checkpoints import find_file, load_checkpoint, load_encoder
+from doppelganger.checkpoints import class_named, find_file, load_checkpoint, load_encoder
 from doppelganger.supervision.label_space import LabelSpace
 from doppelganger.supervision.objective import Objective
 from doppelganger.text.encoder import TextEncoder
@@ -52,7 +50,7 @@ def load_objective(path: str | Path, kind: type[Kind] = Objective) -> Kind:
             f"{file} did not learn from labels; train one with `python train.py fit --config configs/supervised/...`"
         )
     recipe = checkpoint["objective"]
-    if not issubclass(found := _class(recipe["class"], Objective), kind):
+    if not issubclass(found := class_named(recipe["class"], Objective), kind):
         raise ValueError(f"{file} learned by {found.__name__}; expected a checkpoint of a {kind.__name__}")
     objective = _made(recipe, kind, encoder=load_encoder(file))
     objective.build(LabelSpace.read(recipe["labels"]))
@@ -74,17 +72,4 @@ def _made(recipe: Mapping[str, Any], base: type[Part], **more: Any) -> Part:
         name: _made(value, TextEncoder) if isinstance(value, dict) else value
         for name, value in recipe["arguments"].items()
     }
-    return _class(recipe["class"], base)(**arguments, **more)
-
-
-def _class(class_path: str, base: type[Part]) -> type[Part]:
-    # A checkpoint may name only code that is ours or that the user has already imported.
-    module, _, name = class_path.rpartition(".")
-    if module.split(".")[0] == "doppelganger":
-        importlib.import_module(module)
-    if module not in sys.modules:
-        raise ValueError(f"the checkpoint's objective needs {class_path}; import {module} before loading it")
-    found = getattr(sys.modules[module], name, None)
-    if not (isinstance(found, type) and issubclass(found, base)):
-        raise ValueError(f"the checkpoint's {class_path} is not of the class {base.__name__}")
-    return found
+    return class_named(recipe["class"], base)(**arguments, **more)

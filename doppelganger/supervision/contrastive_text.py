@@ -9,9 +9,9 @@ from torch import Tensor, nn
 
 from doppelganger.encoders import AudioEncoder
 from doppelganger.labels.labels import LabelledSounds
+from doppelganger.ranks import of_all_ranks
 from doppelganger.supervision.label_space import LabelSpace
 from doppelganger.supervision.objective import Objective
-from doppelganger.supervision.ranks import of_all_ranks
 from doppelganger.text.encoder import TextEncoder, TextTransformer
 
 _LARGEST_SCALE = 100.0

@@ -7,12 +7,13 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from doppelganger.labels.labels import Fact, Tag
+from doppelganger.labels.language import Language
 from doppelganger.labels.tokenizer import Tokenizer
 
 
 @dataclass(frozen=True)
 class LabelSpace:
-    """The tags, facts and sources that `Labels` count, and the tokenizer of its captions, as a `Labeller` has them."""
+    """The tags, facts and sources that `Labels` count, and the tokenizer of its captions, as a `Language` has them."""
 
     tags: tuple[Tag, ...]
     facts: tuple[Fact, ...]
@@ -20,9 +21,9 @@ class LabelSpace:
     tokenizer: Tokenizer
 
     @classmethod
-    def of(cls, labeller: Any) -> LabelSpace:
-        """That of a labeller."""
-        return cls(tuple(labeller.tags), tuple(labeller.facts), tuple(labeller.sources), labeller.tokenizer)
+    def of(cls, language: Language) -> LabelSpace:
+        """That of a labeller, or of another language."""
+        return cls(language.tags, language.facts, language.sources, language.tokenizer)
 
     def describe(self) -> dict[str, Any]:
         """All of it in plain data, for a checkpoint."""

@@ -39,7 +39,7 @@ def learn(objective) -> None:
     noise = torch.tensor([[*space.tokenizer.encode("soft noise."), 0]])
     nothing = torch.zeros(3, 0)
     events = Events(nothing, nothing, nothing, nothing)
-    three = Labels(nothing.bool(), nothing, torch.cat([caption, noise]), events)
+    three = Labels(nothing, events, nothing.bool, lambda: torch.cat([caption, noise]))
     sound = sounds(0)
     batches = [LabelledSounds(torch.arange(3), nothing, part, three) for part in sound.split(3)]
     optimizer = torch.optim.Adam(objective.parameters(), lr=3e-3)

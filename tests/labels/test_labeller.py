@@ -9,7 +9,7 @@ import torch
 
 import synths
 from doppelganger.labels.labeller import Labeller
-from doppelganger.labels.recording import Recording
+from doppelganger.labels.listener import Listener
 from synths.bank import SynthBank
 
 SETTINGS = {"sample_rate": 16000, "seconds": 1.0}
@@ -56,10 +56,10 @@ def test_of_silence_nothing_is_known():
 
 
 def test_noise_has_no_pitch_and_a_tone_no_noise():
-    labeller = Labeller(Recording(**SETTINGS))
+    labeller = Listener(16000)
     noise = torch.from_numpy(np.random.default_rng(0).standard_normal(16000)).float() * 0.1
     tone = 0.5 * torch.sin(2 * math.pi * 220 * torch.arange(16000) / 16000)
-    labels = labeller(torch.arange(2), torch.zeros(2, 1), torch.stack([noise, tone]))
+    labels = labeller(torch.arange(2), torch.stack([noise, tone]))
     facts, tags = told(labeller, labels)
     assert math.isnan(facts["pitch_hz"]) and "noise" in tags and "pitched" not in tags
     facts, tags = told(labeller, labels, 1)

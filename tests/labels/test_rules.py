@@ -9,8 +9,7 @@ import pytest
 import torch
 from scipy import signal
 
-from doppelganger.labels.labeller import Labeller
-from doppelganger.labels.recording import Recording
+from doppelganger.labels.listener import Listener
 from doppelganger.labels.tags import shared_rules
 
 SR, SECONDS = 16000, 3.0
@@ -237,10 +236,10 @@ CASES = cases()
 @pytest.fixture(scope="module")
 def heard():
     """Tags and facts of every sound that a case asks for, and the sounds."""
-    labeller = Labeller(Recording(sample_rate=SR, seconds=SECONDS))
+    labeller = Listener(SR)
     wanted = sorted({(fact, value) for _, fact, inside, outside in CASES for value in (inside, outside)})
     sounds = torch.stack([torch.from_numpy(MAKERS[fact][0](value)).float() for fact, value in wanted])
-    labels = labeller(torch.arange(len(wanted)), torch.zeros(len(wanted), 1), sounds)
+    labels = labeller(torch.arange(len(wanted)), sounds)
     column = {tag.name: i for i, tag in enumerate(labeller.tags)}
     facts = {fact.name: i for i, fact in enumerate(labeller.facts)}
     return {case: i for i, case in enumerate(wanted)}, sounds, labels, column, facts

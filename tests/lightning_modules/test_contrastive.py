@@ -38,6 +38,14 @@ def test_the_learning_rate_grows_with_the_batch(batch_size, accumulate):
     assert group["initial_lr"] == pytest.approx(0.12 * batch_size * accumulate / 256)
 
 
+@pytest.mark.filterwarnings("ignore:.*does not have many workers")
+def test_an_encoder_that_comes_ready_to_be_asked_is_trained():
+    training, modes = module(), []
+    training.encoder.eval().backbone.register_forward_pre_hook(lambda backbone, _: modes.append(backbone.training))
+    Trainer(max_epochs=1, limit_val_batches=0, enable_checkpointing=False, **QUIET).fit(training, data(8))
+    assert modes == [True, True]
+
+
 def weights_after(n_ranks: int, batch_size: int) -> torch.Tensor:
     trainer = Trainer(
         max_epochs=1,

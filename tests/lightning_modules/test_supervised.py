@@ -43,7 +43,8 @@ class Pitches:
         tags = (torch.stack([1 - high, high], dim=1) > 0)[:, : len(self.tags)]
         time = torch.zeros_like(height)[:, None]
         caption = torch.stack([once, 4 + high, 2 * once], dim=1)
-        return Labels(tags, height[:, None], caption, Events(time, time + 1, time.long(), time == 0))
+        events = Events(time, time + 1, time.long(), time == 0)
+        return Labels(height[:, None], events, lambda: tags, lambda: caption)
 
 
 def data(labeller=None, batch_size: int = 8) -> LabelledDataModule:

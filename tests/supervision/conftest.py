@@ -63,4 +63,4 @@ def batch() -> LabelledSounds:
     caption[:, 0] = 1
     place = torch.arange(11)
     caption = torch.where(place == 1 + lengths[:, None], 2, caption).where(place <= 1 + lengths[:, None], 0)
-    return LabelledSounds(index, torch.zeros(N, 1), sound, Labels(tags, facts, caption, events))
+    return LabelledSounds(index, torch.zeros(N, 1), sound, Labels(facts, events, lambda: tags, lambda: caption))

@@ -8,7 +8,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from doppelganger.supervision import contrastive_text, ranks
+from doppelganger import ranks
+from doppelganger.supervision import contrastive_text
 from doppelganger.supervision.contrastive_text import ContrastiveText
 from doppelganger.text.encoder import TextTransformer
 
@@ -40,6 +41,7 @@ x, y, learner = torch.randn(8, 6), torch.randn(8, 5), Learner()
 mine = slice(8 // n_ranks * rank, 8 // n_ranks * (rank + 1))
 if n_ranks > 1:
     dist.init_process_group("gloo", init_method="file://" + meeting, rank=rank, world_size=n_ranks)
+assert ranks.sum_of_ranks(torch.tensor(rank + 1.0)) == n_ranks * (n_ranks + 1) / 2
 for _ in range(2):
     gradients = torch.autograd.grad(learner(x[mine], y[mine]), list(learner.parameters()))
     for parameter, gradient in zip(learner.parameters(), gradients):
@@ -80,7 +82,7 @@ def test_the_loss_is_of_the_sounds_and_captions_of_all_ranks(loss, monkeypatch, 
     objective.build(space)
 
     def of(sounds: slice) -> float:
-        labels = dataclasses.replace(batch.labels, caption=batch.labels.caption[sounds])
+        labels = dataclasses.replace(batch.labels, make_caption=lambda: batch.labels.caption[sounds])
         mine = dataclasses.replace(batch, index=batch.index[sounds], sound=batch.sound[sounds], labels=labels)
         return objective(mine)["loss"].item()
 

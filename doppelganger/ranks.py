@@ -16,3 +16,11 @@ def of_all_ranks(x: Tensor) -> Tensor:
     from torch.distributed.nn.functional import all_gather  # not there where torch has no distribution
 
     return torch.cat(all_gather(x.contiguous()))
+
+
+@torch.no_grad()
+def sum_of_ranks(x: Tensor) -> Tensor:
+    """The sum of the x of every rank; alone, x itself."""
+    if dist.is_available() and dist.is_initialized():
+        dist.all_reduce(x := x.clone())
+    return x

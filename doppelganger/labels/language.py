@@ -1,0 +1,61 @@
+"""Language: what can be said of sounds, and saying it."""
+
+from collections.abc import Iterable
+
+import torch
+from torch import Tensor
+
+from doppelganger.labels import descriptors
+from doppelganger.labels.clauses import Clauses
+from doppelganger.labels.grammar import Grammar
+from doppelganger.labels.labels import Events, Fact, Labels, Tag
+from doppelganger.labels.players import Player, renumbered
+from doppelganger.labels.tags import Rule, Tagger, shared_rules
+
+
+class Language:
+    """Facts, tags, sources and words; all follow from what is measured (`descriptors`) and what players know.
+
+    Args:
+        players: those whose sounds are spoken of; none, and there is only what is measured.
+        seed: of the wording of captions.
+    """
+
+    def __init__(self, players: Iterable[Player], seed: int):
+        players = list(players)
+        nouns: dict[str, tuple[str, ...]] = {}
+        for player in players:
+            nouns |= {source: texts for source, texts in player.nouns.items() if source not in nouns}
+        self.sources = tuple(nouns)
+        every = [fact for player in players for fact in player.facts]
+        self.facts: tuple[Fact, ...] = tuple({fact.name: fact for fact in (*descriptors.FACTS, *every)}.values())
+        rules = [*shared_rules(), *(Rule(s, "source", "source", i, i + 1) for i, s in enumerate(self.sources))]
+        for player in players:
+            rules += [each for rule in player.rules for each in renumbered(rule, player, self.sources)]
+        self._tagger = Tagger(rules, self.facts)
+        self._kept = torch.arange(len(self._tagger.tags))
+        clauses, more = {}, {}
+        for player in players:
+            clauses |= getattr(player.causes, "CLAUSES", {})
+            for slot, some in getattr(player.causes, "PHRASES", {}).items():
+                more[slot] = [*more.get(slot, ()), *some]
+        self.grammar = Grammar(self.facts, nouns, Clauses(clauses, self.sources), more, seed)
+        self.tokenizer = self.grammar.tokenizer
+
+    @property
+    def tags(self) -> tuple[Tag, ...]:
+        """What the columns of `Labels.tags` are."""
+        return tuple(self._tagger.tags[i] for i in self._kept.tolist())
+
+    def keep(self, tags: Tensor) -> None:
+        """Leaves out all tags but these of the present ones, int64 (n_tags,)."""
+        self._kept = self._kept[tags]
+
+    def say(self, facts: Tensor, events: Events, index: Tensor) -> Labels:
+        """Labels of facts (batch, n_facts) and events, worded by the items' numbers, int64 (batch,)."""
+        return Labels(facts, events, lambda: self.tagged(facts), lambda: self.grammar(facts, events, index))
+
+    def tagged(self, facts: Tensor) -> Tensor:
+        """Tags of facts (batch, n_facts): bool (batch, n_tags)."""
+        self._kept = self._kept.to(facts.device)
+        return self._tagger(facts)[:, self._kept]

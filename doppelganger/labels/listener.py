@@ -1,0 +1,27 @@
+"""Listener: what can be said of sounds that nobody knows the cause of."""
+
+import torch
+from torch import Tensor
+
+from doppelganger.labels import descriptors
+from doppelganger.labels.labels import Labels, no_events
+from doppelganger.labels.language import Language
+
+
+class Listener(Language):
+    """Tags, facts and captions of sounds, such as recordings: what is measured on them and nothing else.
+
+    Args:
+        sample_rate: of the sounds, in Hz.
+        seed: of the wording of captions.
+    """
+
+    def __init__(self, sample_rate: int, seed: int = 0):
+        super().__init__((), seed)
+        self.sample_rate = sample_rate
+
+    def __call__(self, index: Tensor, sound: Tensor) -> Labels:
+        """Labels of sounds (batch, n_samples), worded by their numbers, int64 (batch,)."""
+        heard = descriptors.hear(sound, self.sample_rate)
+        facts = torch.stack([heard.facts[fact.name] for fact in self.facts], dim=1)
+        return self.say(facts, no_events(len(sound), 1, sound.device), index)

@@ -1,0 +1,181 @@
+"""Pairs of patches for rules of known causes: one on either side of every edge, and a measure that agrees."""
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+import torch
+
+from doppelganger.labels.labeller import Labeller
+from doppelganger.labels.players import players
+from doppelganger.labels.ranges import Range
+from doppelganger.labels.rules import oscillators
+from doppelganger.labels.tags import Rule
+from synths.synth import AudioSynth
+
+Knobs = Mapping[str, float]
+
+
+class Scale(NamedTuple):
+    """How a synth is set to have this much of a fact, and what others measure.
+
+    Args:
+        knobs: value -> knobs by name, in physical units.
+        measure: sound -> the fact, from elsewhere; none for facts that `test_rules` holds against others.
+        reach: the lowest and the highest value, or all of a fact that has only some.
+        apart: how far a pair lies from an edge; a ratio where `ratio` is set.
+        near: how far the measure may be from the value, likewise; none where it only grows with it.
+        absent: knobs with which there is nothing of it to hear.
+    """
+
+    knobs: Callable[[float], Knobs]
+    measure: Callable[[np.ndarray], float] | None
+    reach: tuple[float, ...]
+    apart: float = 0.0
+    near: float | None = None
+    ratio: bool = False
+    absent: Knobs | None = None
+
+    def sides(self, edge: float, upper: bool) -> tuple[float, float]:
+        """Values inside and outside an edge; nan where there is none."""
+        below, above = (edge / self.apart, edge * self.apart) if self.ratio else (edge - self.apart, edge + self.apart)
+        if len(self.reach) != 2:
+            below = max((v for v in self.reach if v < edge), default=math.nan)
+            above = min((v for v in self.reach if v >= edge), default=math.nan)
+        below, above = (v if self.reach[0] <= v <= self.reach[-1] else math.nan for v in (below, above))
+        return (below, above) if upper else (above, below)
+
+    def within(self, low: float, high: float) -> float:
+        """A value well inside a range."""
+        if len(self.reach) != 2:
+            return next(v for v in self.reach if low <= v < high)
+        low, high = max(low, self.reach[0]), min(high, self.reach[1])
+        return math.sqrt(low * high) if self.ratio else (low + high) / 2
+
+    def agrees(self, value: float, measured: float) -> bool:
+        if self.near is None or math.isnan(measured):
+            return False
+        return abs(math.log(measured / value)) < math.log(self.near) if self.ratio else abs(measured - value) < self.near
+
+
+class Pair(NamedTuple):
+    """Two patches that differ in one fact, and the word that holds of the first alone; a patch is (fact, value)s."""
+
+    word: str
+    fact: str
+    inside: tuple[tuple[str, float], ...]
+    outside: tuple[tuple[str, float], ...]
+
+    def __str__(self) -> str:
+        return f"{self.word}: {self.fact} {self.inside[-1][1]:.4g} | {self.outside[-1][1]:.4g}"
+
+
+class Told(NamedTuple):
+    """What the labeller says of a patch, and its sound."""
+
+    facts: dict[str, float]
+    tags: set[str]
+    sound: np.ndarray
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A synth held against its rules.
+
+    Args:
+        base: knobs, in physical units; the others are in the middle.
+        scales: of facts.
+        finish: makes knobs of what `base` and scales ask for, the last of them the most important.
+    """
+
+    synth: AudioSynth
+    base: Knobs
+    scales: Mapping[str, Scale]
+    finish: Callable[[dict[str, float]], Knobs] = dict
+
+    @cached_property
+    def pairs(self) -> tuple[Pair, ...]:
+        """A pair for every edge of every rule that the synth can reach; one without patches where a scale is missing."""
+        return tuple(dict.fromkeys(pair for rule in rules_of(self.synth) for pair in self._pairs(rule)))
+
+    def _pairs(self, rule: Rule) -> Iterator[Pair]:
+        missing = [Pair(rule.word, each.fact, (), ()) for each in rule.ranges if each.fact not in self.scales]
+        yield from missing
+        for varied in rule.ranges if not missing else ():
+            rest = [(r.fact, self.scales[r.fact].within(r.low, r.high)) for r in rule.ranges if r.fact != varied.fact]
+            for inside, outside in _sides(self.scales[varied.fact], varied):
+                yield Pair(rule.word, varied.fact, (*rest, (varied.fact, inside)), (*rest, (varied.fact, outside)))
+
+    @cached_property
+    def told(self) -> dict[tuple[tuple[str, float], ...], Told]:
+        """Every patch of every pair, rendered and labelled at once."""
+        patches = list(dict.fromkeys(patch for pair in self.pairs for patch in (pair.inside, pair.outside) if patch))
+        return dict(zip(patches, tell(self.synth, [self._knobs(patch) for patch in patches]), strict=True))
+
+    def _knobs(self, patch: tuple[tuple[str, float], ...]) -> Knobs:
+        asked = dict(self.base)
+        for fact, value in patch:
+            scale = self.scales[fact]
+            more = (scale.absent or {}) if math.isnan(value) else scale.knobs(value)
+            asked = {name: knob for name, knob in asked.items() if name not in more} | dict(more)
+        return self.finish(asked)
+
+    def check(self, pair: Pair) -> None:
+        """The word holds of the first patch alone, and what others measure agrees with the difference."""
+        scale = self.scales.get(pair.fact)
+        assert scale, f"{pair.word}: no scale of {pair.fact} for {self.synth.short_name()}; add one to its Bench"
+        here, there = self.told[pair.inside], self.told[pair.outside]
+        (*_, (fact, inside)), (*_, (_, outside)) = pair.inside, pair.outside
+        assert pair.word in here.tags, f"made as {dict(pair.inside)}, heard as {here.facts[fact]:.4g}: {here.facts}"
+        assert pair.word not in there.tags, f"made as {dict(pair.outside)}, heard as {there.facts[fact]:.4g}"
+        if scale.measure is None:
+            return
+        first, second = scale.measure(here.sound), scale.measure(there.sound)
+        if scale.near is not None:
+            assert scale.agrees(inside, first), f"{fact} of {inside:.4g} is measured as {first:.4g}"
+        if math.isnan(outside):
+            assert not scale.agrees(inside, second), f"nothing of {fact} is measured as {second:.4g}"
+        else:
+            assert scale.near is None or scale.agrees(outside, second), f"{outside:.4g} is measured as {second:.4g}"
+            assert (first > second) == (inside > outside), f"{inside:.4g} | {outside:.4g} are {first:.4g} | {second:.4g}"
+
+
+def rules_of(synth: AudioSynth) -> list[Rule]:
+    """The rules of what a synth knows: its own, its sources', and those shared by all whose facts it has."""
+    (player,) = players(synth)
+    facts = {fact.name for fact in player.facts}
+    shared = [rule for rule in oscillators.RULES if all(each.fact in facts for each in rule.ranges)]
+    sources = [Rule(source, "source", "source", i, i + 1) for i, source in enumerate(player.sources)]
+    return [*player.rules, *shared, *(() if player.scene else sources)]
+
+
+def tell(synth: AudioSynth, patches: Sequence[Knobs]) -> Iterator[Told]:
+    """Renders and labels patches, whose other knobs are in the middle."""
+    physical = synth.space.to_physical(torch.full((len(patches), len(synth.space)), 0.5))
+    for row, patch in zip(physical, patches, strict=True):
+        for name, value in patch.items():
+            row[synth.space.column(name)] = value
+    theta, index = synth.space.to_theta(physical), torch.arange(len(patches))
+    with torch.no_grad():
+        sound = synth.render(theta, synth.noise_key(index))
+        labeller = Labeller(synth)
+        labels = labeller(index, theta, sound)
+    for values, holds, each in zip(labels.facts.tolist(), labels.tags, sound.double().numpy(), strict=True):
+        facts = {fact.name: value for fact, value in zip(labeller.facts, values, strict=True)}
+        yield Told(facts, {tag.name for tag, there in zip(labeller.tags, holds, strict=True) if there}, each)
+
+
+def _sides(scale: Scale, varied: Range) -> Iterator[tuple[float, float]]:
+    found = set()
+    for edge, upper in ((varied.low, False), (varied.high, True)):
+        inside, outside = scale.sides(edge, upper) if math.isfinite(edge) else (math.nan, math.nan)
+        if not math.isnan(inside) and not math.isnan(outside):
+            found.add((inside, outside))
+    if not found and scale.absent is not None:
+        yield scale.within(varied.low, varied.high), math.nan
+    yield from sorted(found)
+
+
