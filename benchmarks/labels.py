@@ -1,77 +1,93 @@
-"""Cost of labels: a labeller's time for a batch, against a training step of the quick start's encoder on it."""
+"""Cost of labels: what each objective reads of them, against a training step of its own configuration."""
 
 import json
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from statistics import median
 
 import torch
+from rich.console import Console
 from rich.progress import track
+from rich.table import Table
 
-import synths
-from doppelganger import AudioEncoder
-from doppelganger.frontends import LogMel
-from doppelganger.labels.labeller import Labeller
+from doppelganger.labels.labels import LabelledSounds
+from doppelganger.supervision.label_space import LabelSpace
+from lightning_modules.cli import TrainingCLI
+from lightning_modules.data import LabelledDataModule
+from lightning_modules.supervised import SupervisedModule
 from synths import provenance
 
-BATCH_SIZE, N_ROUNDS = 64, 11
+ROOT = Path(__file__).parents[1]
+N_ROUNDS = 11
 GOAL = 0.05
-OUT = Path(__file__).parents[1] / "results" / "bench_labels.json"
+OUT = ROOT / "results" / "bench_labels.json"
 
 
-def seconds(make: Callable[[int], object], name: str) -> float:
-    """The median over rounds, after one that is not counted."""
-    times = []
-    for step in track(range(N_ROUNDS + 1), name):
+class Stopwatch:
+    """Adds up how long some of a step takes."""
+
+    def __init__(self):
+        self.seconds = 0.0
+
+    def times(self, made: Callable) -> Callable:
+        """The same function, with its time added."""
+
+        def timed(*args):
+            start = time.perf_counter()
+            out = made(*args)
+            self.seconds += time.perf_counter() - start
+            return out
+
+        return timed
+
+
+def measure(config: Path, compile: bool) -> dict[str, float]:
+    """Medians: of a training step with its sounds, in milliseconds a sound, and of the share that labels have of it."""
+    about = ["--config", str(config), f"--data.init_args.compile={compile}", "--trainer.logger=false"]
+    cli = TrainingCLI(args=about, run=False)
+    data, model = cli.datamodule, cli.model
+    assert isinstance(data, LabelledDataModule) and isinstance(model, SupervisedModule)
+    model.objective.build(LabelSpace.of(data.labeller))
+    model.train()
+    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4)
+    steps, shares = [], []
+    for number in track(range(-2, N_ROUNDS), f"{config.stem}{', compiled' if compile else ''}"):
+        labelling = Stopwatch()
         start = time.perf_counter()
-        make(step)
-        times.append(time.perf_counter() - start)
-    return median(times[1:])
-
-
-def measure() -> dict[str, float]:
-    """Seconds a batch of 1-s sounds: of a step that learns tags by BCE, and of the labels, of two synths."""
-    settings = {"sample_rate": 16000, "seconds": 1.0}
-    voice = synths.find("voice", synths.AudioSynth)(control_rate=480, **settings)
-    bank = synths.find("bank", synths.AudioSynth)(**settings)
-    frontend = LogMel(hop_s=0.020, frame_multiple=16)  # as in configs/quickstart.yaml
-    encoder = AudioEncoder(
-        "resnet18", None, window_s=1.0, frontend=frontend, backbone_options={"zero_init_last": False}
-    )
-    times, index = {}, torch.arange(BATCH_SIZE)
-    for name, synth in (("voice", voice), ("bank", bank)):
-        theta, sound = synth.sample(index), synth.play(index)
-        labeller = Labeller(synth)
-        times[f"labels of {name}"] = seconds(
-            lambda _, label=labeller, theta=theta, sound=sound: label(index, theta, sound), f"labels of {name}"
-        )
-    head = torch.nn.Linear(encoder.embedding_dim, len(labeller.tags))
-    tags = labeller(index, theta, sound).tags.float()
-    optimizer = torch.optim.AdamW([*encoder.parameters(), *head.parameters()], lr=1e-3)
-
-    def step(number: int) -> None:
+        index = torch.arange(data.batch_size) + (number + 2) * data.batch_size
         with torch.no_grad():
-            made = voice.play(number * BATCH_SIZE + index)
-        torch.nn.functional.binary_cross_entropy_with_logits(head(encoder(made)), tags).backward()
+            theta = data.synth.sample(index, data.seed)
+            sound = data.synth.render(theta, data.synth.noise_key(index, data.seed))
+        labels = labelling.times(data.labeller)(index, theta, sound)
+        tags, caption = labelling.times(labels.make_tags), labelling.times(labels.make_caption)
+        labels = replace(labels, make_tags=tags, make_caption=caption)
+        model.objective(LabelledSounds(index, theta, sound, labels))["loss"].backward()
         optimizer.step()
         optimizer.zero_grad()
+        if number >= 0:  # the first two compile and grow
+            steps.append(time.perf_counter() - start)
+            shares.append(labelling.seconds / steps[-1])
+    return {"step_ms_a_sound": 1e3 * median(steps) / data.batch_size, "labels_share": median(shares)}
 
-    return {"training step": seconds(step, "training step"), **times}
 
-
-def report(each: dict[str, float]) -> None:
-    """Prints the times and writes results/bench_labels.json."""
-    for name, time_s in each.items():
-        share = time_s / each["training step"]
-        print(f"{name:16s} {1e3 * time_s / BATCH_SIZE:7.3f} ms a sound, {share:6.1%} of a step")
-    shares = {f"share of {name}": t / each["training step"] for name, t in each.items() if name != "training step"}
-    print(f"the dearer labels: {max(shares.values()):.1%} of a step (goal: at most {GOAL:.0%})")
-    figures = {**{f"seconds a batch, {name}": time_s for name, time_s in each.items()}, **shares}
-    config = {"encoder": "that of configs/quickstart.yaml", "batch_size": BATCH_SIZE, "rounds": N_ROUNDS}
+def main() -> None:
+    """Measures every objective, prints a table and writes results/bench_labels.json."""
+    configs = sorted((ROOT / "configs" / "supervised").glob("*.yaml"))
+    figures = {
+        "compiled" if compile else "eager": {config.stem: measure(config, compile) for config in configs}
+        for compile in (False, True)
+    }
+    table = Table("objective", "", "step, ms a sound", f"labels (goal: {GOAL:.0%})")
+    for how, each in figures.items():
+        for name, found in each.items():
+            table.add_row(name, how, f"{found['step_ms_a_sound']:.2f}", f"{found['labels_share']:.1%}")
+    Console().print(table)
+    config = {"configs": [config.stem for config in configs], "rounds": N_ROUNDS, "goal": GOAL}
     OUT.write_text(json.dumps(provenance.record(config, 0, figures), indent=2) + "\n", encoding="utf-8")
     print(f"wrote {OUT}")
 
 
 if __name__ == "__main__":
-    report(measure())
+    main()

@@ -1,56 +1,23 @@
 """Data: numbers travel, sounds are made where they are needed."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
 from functools import cached_property
 from typing import Any
 
 import torch
 from pytorch_lightning import LightningDataModule
 from torch import Tensor
-from torch.utils.data import DataLoader, Dataset, DistributedSampler
+from torch.utils.data import DataLoader
 
 from doppelganger.labels.labeller import Labeller
 from doppelganger.labels.labels import LabelledSounds
 from doppelganger.pairs import Gaussian, Pairs, PairStream, Perturbation
 from doppelganger.sounds import Sounds
+from lightning_modules.blocks import IndexBlocks, RankBlocks
 from synths import Synth
 
 # Train, validation and test have index ranges of their own, too long to ever meet.
 _FIRST_INDEX = {"train": 0, "validate": 1 << 40, "test": 2 << 40}
-
-
-class IndexBlocks(Dataset):
-    """Block b holds the items b * size to (b + 1) * size - 1 after `first`."""
-
-    def __init__(self, first: int, size: int, n_blocks: int):
-        self.first, self.size, self.n_blocks = first, size, n_blocks
-
-    def __len__(self) -> int:
-        return self.n_blocks
-
-    def __getitem__(self, block: int) -> Tensor:
-        start = self.first + block * self.size
-        return torch.arange(start, start + self.size)
-
-
-class RankBlocks(DistributedSampler):
-    """Deals blocks to ranks in turn; with `endless`, every epoch deals blocks never seen before.
-
-    It is a DistributedSampler so that Lightning tells it the epoch and leaves it in place.
-    """
-
-    def __init__(self, blocks: IndexBlocks, n_ranks: int, rank: int, endless: bool):
-        super().__init__(blocks, num_replicas=n_ranks, rank=rank, shuffle=False)
-        self.n_steps = len(blocks)
-        self.endless = endless
-
-    def __len__(self) -> int:
-        return self.n_steps
-
-    def __iter__(self) -> Iterator[int]:
-        first = self.epoch * self.n_steps if self.endless else 0
-        return (step * self.num_replicas + self.rank for step in range(first, first + self.n_steps))
 
 
 class SynthDataModule(LightningDataModule, ABC):
@@ -73,6 +40,7 @@ class SynthDataModule(LightningDataModule, ABC):
         super().__init__()
         if compile:
             synth.compile()
+        self.compiles = compile
         self.synth = synth
         self.batch_size = batch_size
         self.steps_per_epoch = steps_per_epoch
@@ -175,7 +143,8 @@ class LabelledDataModule(SoundDataModule):
         steps_per_epoch: training steps an epoch.
         n_validation_steps: steps of validation and of test; always the same sounds.
         seed: of every theta and noise, and of how captions are worded.
-        compile: compile the synth (pays off after some hundred thousand sounds on a CPU; always on a GPU).
+        compile: compile the synth and what listens (pays off after some hundred thousand sounds on a CPU; always on a
+            GPU).
         n_tags: learn from the best so many of the tags; none is all of them.
     """
 
@@ -195,7 +164,10 @@ class LabelledDataModule(SoundDataModule):
     @cached_property
     def labeller(self) -> Labeller:
         """Made when it is first needed: it may have to listen to many sounds."""
-        return Labeller(self.synth, self.seed, n_tags=self.n_tags)
+        labeller = Labeller(self.synth, self.seed, n_tags=self.n_tags)
+        if self.compiles:
+            labeller.compile()
+        return labeller
 
     def make(self, index: Tensor) -> LabelledSounds:
         made = super().make(index)

@@ -11,6 +11,7 @@ import torch
 
 from doppelganger.evaluation import EmbeddingCache, causes, evaluate, read_task
 from doppelganger.evaluation.baselines import with_baselines
+from doppelganger.evaluation.cache import identity
 from doppelganger.evaluation.synthetic import synthetic_tasks
 from lightning_modules.cli import TrainingCLI
 from synths.patterns.measures import smoothness, spectrum_slope
@@ -24,31 +25,34 @@ _N_NOTES = 2000
 
 def recordings(cli: TrainingCLI, packs: Sequence[str]) -> Figures:
     """Linear probes of packs, or of synthetic sounds where there are none, and the mean of all: accuracy."""
-    encoder = cli.model.encoder.cpu().eval()
-    tasks = [read_task("pack", pack, encoder.sample_rate) for pack in packs] or synthetic_tasks(encoder.sample_rate)
-    figures: Figures = {}
-    folder = Path(cli.trainer.log_dir or ".").parents[1]  # that of the study: what a row has to beat is heard once
-    for task in evaluate(with_baselines(encoder), tasks, cache=EmbeddingCache(folder / "embeddings.sqlite")):
-        for name, score in task["protocols"]["linear"]["encoders"].items():
-            figures.setdefault(name, {})[task["name"]] = score["score"]
-    return {name: {"accuracy": mean(scores.values()), **scores} for name, scores in figures.items()}
+    (probed,) = _probed(cli, packs, ["linear"]).values()
+    return {name: {"accuracy": mean(scores.values()), **scores} for name, scores in probed.items()}
 
 
 def poolings(cli: TrainingCLI, packs: Sequence[str]) -> Figures:
     """Linear probes of the same tasks as in `recordings` under mean and under attention pooling: accuracy of both."""
+    figures: Figures = {}
+    for protocol, probed in _probed(cli, packs, list(_POOLINGS)).items():
+        pooling = _POOLINGS[protocol]
+        for name, scores in probed.items():
+            each = {f"{task}, {pooling}": score for task, score in scores.items()}
+            figures[name] = figures.get(name, {}) | {pooling: mean(scores.values())} | each
+    return figures
+
+
+def _probed(cli: TrainingCLI, packs: Sequence[str], protocols: Sequence[str]) -> dict[str, Figures]:
+    """Scores of every encoder on every task, protocol by protocol."""
     encoder = cli.model.encoder.cpu().eval()
     tasks = [read_task("pack", pack, encoder.sample_rate) for pack in packs] or synthetic_tasks(encoder.sample_rate)
-    folder = Path(cli.trainer.log_dir or ".").parents[1]
-    figures: Figures = {}
+    folder = Path(cli.trainer.log_dir or ".").parents[1]  # that of the study: what a row has to beat is heard once
     cache = EmbeddingCache(folder / "embeddings.sqlite")
-    for task in evaluate(with_baselines(encoder), tasks, list(_POOLINGS), cache=cache):
-        for protocol, pooling in _POOLINGS.items():
+    scores: dict[str, Figures] = {protocol: {} for protocol in protocols}
+    for task in evaluate(with_baselines(encoder), tasks, protocols, cache=cache):
+        for protocol in protocols:
             for name, score in task["protocols"][protocol]["encoders"].items():
-                figures.setdefault(name, {})[f"{task['name']}, {pooling}"] = score["score"]
-    for name, scores in figures.items():
-        means = {p: mean(s for key, s in scores.items() if key.endswith(f", {p}")) for p in _POOLINGS.values()}
-        figures[name] = means | scores
-    return figures
+                scores[protocol].setdefault(name, {})[task["name"]] = score["score"]
+    cache.forget(identity(encoder))  # no other row has it
+    return scores
 
 
 def pictures(cli: TrainingCLI, packs: Sequence[str]) -> Figures:

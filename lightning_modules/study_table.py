@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from statistics import mean
 from typing import Any, NamedTuple
 
+from adjustText import adjust_text
 from matplotlib.figure import Figure
 from rich.table import Table
 
@@ -45,15 +46,16 @@ def table_of(rows: Sequence[Mapping[str, Any]]) -> Table:
 
 def draw(rows: Sequence[Mapping[str, Any]], x: str, y: str) -> Figure:
     """One figure against another: each row a point with its name, what it had to beat a level line."""
-    figure = Figure(figsize=(8, 5.5), layout="constrained")
-    axes = figure.subplots()
+    figure = Figure(figsize=(9, 6.5), layout="constrained")
+    axes, names = figure.subplots(), []
     for line in lines_of(rows):
         if x in line.figures:
             axes.plot(line.figures[x], line.figures[y], "o", color="tab:blue")
-            place = (line.figures[x], line.figures[y])
-            axes.annotate(line.name, place, xytext=(4, 3), textcoords="offset points", fontsize=8)
+            names.append(axes.text(line.figures[x], line.figures[y], line.name, fontsize=8))
         elif y in line.figures:
             axes.axhline(line.figures[y], color="tab:gray", linestyle=":")
-            axes.annotate(line.name, (1, line.figures[y]), xycoords=("axes fraction", "data"), ha="right", va="bottom")
+            axes.annotate(line.name, (0.01, line.figures[y]), xycoords=("axes fraction", "data"), va="bottom")
     axes.set(xlabel=x, ylabel=y)
+    figure.canvas.draw()
+    adjust_text(names, ax=axes, iter_lim=500, arrowprops={"arrowstyle": "-", "color": "tab:gray", "lw": 0.5})
     return figure

@@ -95,7 +95,7 @@ class TorchsynthVoice(AudioSynth):
 
     def compile(self, *args, **kwargs) -> None:
         """Warns and goes on eagerly: torchsynth's modules are not made for torch.compile."""
-        warnings.warn("could not compile torchsynth, rendering eagerly", stacklevel=2)
+        warnings.warn("could not compile torchsynth, running it eagerly", stacklevel=2)
 
     def __getstate__(self) -> dict:
         return super().__getstate__() | {"_voices": {}}

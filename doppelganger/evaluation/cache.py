@@ -76,6 +76,11 @@ class EmbeddingCache:
         dim = len(self.mean(encoder, clip))
         return np.frombuffer(self._blob("frames", encoder, clip), dtype=np.float16).reshape(-1, dim).astype(np.float32)
 
+    def forget(self, encoder: str) -> None:
+        """Drops the embeddings of an encoder; their room is used again. Predictions stay."""
+        with self._file:
+            self._file.execute("DELETE FROM embeddings WHERE encoder = ?", (encoder,))
+
     def predictions(self, key: str, predict: Callable[[], Predictions]) -> Predictions:
         """The predictions kept under a key, see `prediction_key`; worked out where there are none."""
         found = self._file.execute("SELECT value FROM predictions WHERE key = ?", (key,)).fetchone()

@@ -44,19 +44,22 @@ def embed(
     cache = cache or EmbeddingCache()
     identities = {name: identity(encoder) for name, encoder in encoders.items()}
     keys = list(in_threads(task.key, range(len(task))))
-    new = [clip for clip, key in enumerate(keys) if not all(cache.has(of, key) for of in identities.values())]
+    missing = {
+        name: {clip for clip, key in enumerate(keys) if not cache.has(of, key)} for name, of in identities.items()
+    }
+    new, ears = sorted(set.union(*missing.values())), [name for name, clips in missing.items() if clips]
     for _ in range(len(task) - len(new)):
         on_clip()
 
     skipped: dict[int, str] = {}
-    for heard in listen(list(encoders.values()), ahead(task.blocks, new), device):
+    for heard in listen([encoders[name] for name in ears], ahead(task.blocks, new), device) if new else ():
         if heard.error and strict:
             raise UnusableClip(f"{task.name}: {task.clips[heard.name]}: {heard.error}")
         if heard.error:
             skipped[heard.name] = str(heard.error)
         else:
-            for i, of in enumerate(identities.values()):
-                cache.put(of, keys[heard.name], heard.mean(i), heard.frames(i))
+            for i, name in enumerate(ears):
+                cache.put(identities[name], keys[heard.name], heard.mean(i), heard.frames(i))
         on_clip()
 
     clips = np.array([clip for clip in range(len(task)) if clip not in skipped], dtype=int)

@@ -1,5 +1,6 @@
 """Descriptors: everything that is measured on a waveform, in one pass."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import torch
@@ -32,18 +33,19 @@ class Heard:
         return replace(self, facts={n: x[rows] for n, x in self.facts.items()}, envelope=self.envelope[rows])
 
 
-def hear(sound: Tensor, sample_rate: int) -> Heard:
-    """Measure sounds (batch, n_samples), in [-1, 1]."""
-    rows = max(1, _BLOCK // sound.shape[1]) if sound.device.type == "cpu" else max(1, len(sound))
-    with torch.no_grad(), torch.autocast(sound.device.type, enabled=False):
-        heard = [_hear(some.float(), sample_rate) for some in sound.split(rows)]
-    facts = {fact.name: torch.cat([h.facts[fact.name] for h in heard]) for fact in FACTS}
-    return Heard(facts, torch.cat([h.envelope for h in heard]), heard[0].block_s)
-
-
-def _hear(sound: Tensor, sample_rate: int) -> Heard:
+def measured(sound: Tensor, sample_rate: int) -> Heard:
+    """What is measured on sounds (batch, n_samples) of float32, all at once."""
     frames = cut(sound, sample_rate)
     facts = envelope.measure(frames) | spectrum.measure(frames) | pitch.measure(frames) | tremolo.measure(frames)
     given = (facts[name] for name in ("pitch_hz", "glide", "harmonicity", "tonal_share"))
     facts |= harmonics.measure(frames, *given)
     return Heard(facts, frames.envelope, frames.block_s)
+
+
+def hear(sound: Tensor, sample_rate: int, measure: Callable[[Tensor, int], Heard] = measured) -> Heard:
+    """What is measured on sounds (batch, n_samples), in [-1, 1]; `measure` may be a compiled `measured`."""
+    rows = max(1, _BLOCK // sound.shape[1]) if sound.device.type == "cpu" else max(1, len(sound))
+    with torch.no_grad(), torch.autocast(sound.device.type, enabled=False):
+        heard = [measure(some.float(), sample_rate) for some in sound.split(rows)]
+    facts = {fact.name: torch.cat([h.facts[fact.name] for h in heard]) for fact in FACTS}
+    return Heard(facts, torch.cat([h.envelope for h in heard]), heard[0].block_s)

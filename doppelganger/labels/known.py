@@ -1,6 +1,7 @@
 """Facts that more than one synth knows because we chose its numbers, and how they are held against what is heard."""
 
 import math
+from collections.abc import Iterable
 
 import torch
 from torch import Tensor
@@ -17,7 +18,7 @@ LOWPASS = Fact("lowpass_hz", "Hz", 1.15, True, "cutoff of a low-pass that takes 
 BANDPASS = Fact("bandpass_hz", "Hz", 1.15, True, "centre of a band-pass that takes something away")
 HIGHPASS = Fact("highpass_hz", "Hz", 1.15, True, "cutoff of a high-pass that takes something away")
 RESONANCE = Fact("resonance", "Q", 1.5, True, "of a filter that takes something away, at its cutoff")
-DRIVE = Fact("drive_db", "dB", 3, False, "gain before a distortion that bends")
+DRIVE = Fact("drive_db", "dB", 3, False, "how far a wave peaks above where a distortion bends it")
 DETUNE = Fact("detune", "semitone", 0.08, False, "between the lowest and the highest of several copies")
 CHORUS = Fact("chorus", "ratio", 0.15, False, "level of copies whose delay moves")
 RING = Fact("ring_s", "s", 1.3, True, "time to fall by 60 dB when nothing stops it")
@@ -41,6 +42,13 @@ def confirmed(known: Tensor, heard: Tensor, ratio: float) -> Tensor:
     least, which = apart.min(dim=1)
     near = known.gather(1, which[:, None])[:, 0].to(heard.dtype)
     return torch.where(least <= math.log2(ratio), near, heard)
+
+
+def driven_db(gain_db: Tensor, levels: Iterable[Tensor]) -> Tensor:
+    """`DRIVE` of what a mixer hands on with these levels, nan where nothing is bent: a soft wave needs more gain."""
+    level = torch.stack(list(levels)).sum(dim=0).clamp(1e-4, 1)
+    peak_db = gain_db + 20 * level.log10()
+    return only(peak_db, peak_db > 6)
 
 
 def only(value: Tensor, where: Tensor) -> Tensor:

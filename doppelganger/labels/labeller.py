@@ -11,7 +11,7 @@ from doppelganger.labels.labels import Events, Labels, no_events
 from doppelganger.labels.language import Language
 from doppelganger.labels.players import players
 from doppelganger.labels.tag_system import tag_scores
-from synths.synth import AudioSynth, Synth
+from synths.synth import AudioSynth, Synth, compiled_or_eager
 
 # Sounds that n_tags are chosen by, far from those of training, validation and test.
 _FIRST, _N_SAMPLE, _BLOCK = 5 * 2**40, 2048, 64
@@ -51,6 +51,7 @@ class Labeller(Language):
                 stacklevel=2,
             )
         super().__init__(self._players, seed)
+        self._measure = descriptors.measured
         self._n_events = max(player.n_events for player in self._players)
         self._column = {fact.name: i for i, fact in enumerate(self.facts)}
         if n_tags is not None:
@@ -73,8 +74,15 @@ class Labeller(Language):
                 f"{tuple(theta.shape)}; got {tuple(index.shape)} and {tuple(sound.shape)}"
             )
         with torch.no_grad(), torch.autocast(sound.device.type, enabled=False):
-            facts, events = self._known(theta, descriptors.hear(sound, self.synth.sample_rate))
+            facts, events = self._known(theta, descriptors.hear(sound, self.synth.sample_rate, self._measure))
         return self.say(facts, events, index)
+
+    def compile(self, *args, **kwargs) -> None:
+        """From now on listen with one compiled kernel; arguments go to torch.compile.
+
+        Where nothing can be compiled (no C++ compiler, say), warns once and listens eagerly.
+        """
+        self._measure = compiled_or_eager(descriptors.measured, "hearing", *args, **kwargs)
 
     def _known(self, theta: Tensor, heard: Heard) -> tuple[Tensor, Events]:
         """Facts (batch, n_facts) and events of sounds, each row as its player knows it."""

@@ -71,6 +71,19 @@ def test_what_is_in_the_cache_is_not_heard_again(tmp_path):
     assert np.array_equal(a[""].mean, b[""].mean) and np.array_equal(a[""].frames(1), b[""].frames(1))
 
 
+def test_what_is_forgotten_is_heard_again_and_by_nobody_else(tmp_path):
+    class Others(Moments):
+        pass
+
+    cache, first, second = EmbeddingCache(tmp_path / "cache"), Moments(), Others()
+    for _ in range(2):
+        embed({"a": first, "b": second}, task_of(SOUNDS[:2]), cache=cache)
+    assert (first.n_heard, second.n_heard) == (6, 6)
+    cache.forget(identity(first))
+    embed({"a": first, "b": second}, task_of(SOUNDS[:2]), cache=cache)
+    assert (first.n_heard, second.n_heard) == (12, 6)
+
+
 def test_only_a_changed_clip_is_heard_again(tmp_path):
     embed({"": Moments()}, task_of(SOUNDS[:2]), cache=EmbeddingCache(tmp_path / "cache"))
     again = Moments()

@@ -3,7 +3,8 @@ import torch
 
 import synths
 from doppelganger import Gaussian
-from lightning_modules.data import IndexBlocks, PairDataModule, RankBlocks
+from lightning_modules.blocks import IndexBlocks, RankBlocks
+from lightning_modules.data import PairDataModule
 
 SYNTH = synths.find("voice")(sample_rate=16000, seconds=0.05, control_rate=480)
 

@@ -50,7 +50,7 @@ def test_without_a_compiler_it_warns_once_and_renders(monkeypatch):
     monkeypatch.setattr(torch._inductor.config, "force_disable_caches", True)
     tone, index = Tone(), torch.arange(4)
     tone.compile()
-    with pytest.warns(UserWarning, match="could not compile tone, rendering eagerly"):
+    with pytest.warns(UserWarning, match="could not compile tone, running it eagerly"):
         first = tone.play(index)
     with warnings.catch_warnings():
         warnings.simplefilter("error")

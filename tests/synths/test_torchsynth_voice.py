@@ -80,7 +80,7 @@ def test_any_rate_and_length(sample_rate, seconds):
 
 
 def test_is_not_compiled():
-    with pytest.warns(UserWarning, match="rendering eagerly"):
+    with pytest.warns(UserWarning, match="running it eagerly"):
         TorchsynthVoice().compile()
 
 

@@ -68,7 +68,7 @@ def known(synth: Instrument, physical: Tensor, heard: Heard) -> dict[str, Tensor
     bent = (skin > 0.4) & (knob["skin.bend"] > 0.2) & (knob["skin.bend_time"] < 3 * decay_s["skin"])
     return {
         "source": k.only(source, heard.facts["level_db"] > -60),
-        "drive_db": k.only(knob["distortion.drive"], knob["distortion.drive"] > 6),
+        "drive_db": k.driven_db(knob["distortion.drive"], [knob[f"mixer.{name}"] for name in decay_s]),
         "bend": k.only(knob["skin.bend"], bent),
         "flam_s": k.only(knob["noise.spread"], flammed & (noise > 0.5) & (noisy > 0.3)),
         # Metal and noise have no pitch, whatever repeats in them.

@@ -51,7 +51,7 @@ def known(synth: Instrument, physical: Tensor, heard: Heard) -> dict[str, Tensor
         "bandpass_hz": k.only(cutoff_hz, band),
         "highpass_hz": k.only(cutoff_hz, high),
         "resonance": k.only(knob["vcf.resonance"], (low | band | high) & (cutoff_hz > f0_hz)),
-        "drive_db": k.only(knob["distortion.drive"], knob["distortion.drive"] > 6),
+        "drive_db": k.driven_db(knob["distortion.drive"], levels),
         "chorus": k.only(knob["chorus.mix"], (knob["chorus.depth"] > 3e-4) & (knob["chorus.mix"] > 0.15)),
         "detune": k.only(knob["vco.detune"], copies),
         "pitch_hz": k.confirmed(pitches, heard.facts["pitch_hz"], 2 ** (1 / 12)),

@@ -24,8 +24,7 @@ def known(synth: Instrument, physical: Tensor, heard: Heard) -> dict[str, Tensor
     sine, rich, noise = (
         power(amp, knob[f"mixer.{name}"]) for name, amp in (("vco_1", amp_1), ("vco_2", amp_2), ("noise", amp_noise))
     )
-    shape = knob["vco_2.shape"]
-    shares = oscillator_shares(sine, rich * (1 - shape) ** 2, rich * shape**2, noise, heard)
+    shares = oscillator_shares(sine, *square_saw(rich, knob["vco_2.shape"]), noise, heard)
     pitches = [pitch_hz(knob, i, pitch, amp) for i, pitch, amp in ((1, pitch_1, amp_1), (2, pitch_2, amp_2))]
     rates = torch.stack([knob[f"lfo_{i}.frequency"] for i in (1, 2)], dim=1)
     return {
@@ -40,6 +39,15 @@ def known(synth: Instrument, physical: Tensor, heard: Heard) -> dict[str, Tensor
 def power(amp: Tensor, level: Tensor) -> Tensor:
     """Mean power of an oscillator with this amplitude over time (batch, n) at this level of the mixer."""
     return (amp * level[:, None]).square().mean(dim=1)
+
+
+def square_saw(power: Tensor, shape: Tensor) -> tuple[Tensor, Tensor]:
+    """Squares of the amplitudes of the square and the saw in one oscillator, given that of the oscillator.
+
+    Its wave, `dsp.oscillators.square_saw`, is (1 - shape / 2) ((1 - shape) square + 2 shape saw).
+    """
+    power = power * (1 - shape / 2) ** 2
+    return power * (1 - shape) ** 2, power * (2 * shape) ** 2
 
 
 def oscillator_shares(sine: Tensor, square: Tensor, saw: Tensor, noise: Tensor, heard: Heard) -> dict[str, Tensor]:

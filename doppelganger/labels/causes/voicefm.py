@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from doppelganger.labels import known as k
-from doppelganger.labels.causes.voice import oscillator_shares, pitch_hz, power
+from doppelganger.labels.causes.voice import oscillator_shares, pitch_hz, power, square_saw
 from doppelganger.labels.control import control, knobs
 from doppelganger.labels.descriptors import Heard
 from synths.instrument import Instrument
@@ -27,9 +27,8 @@ def known(synth: Instrument, physical: Tensor, heard: Heard) -> dict[str, Tensor
         power(amp, knob[f"mixer.{name}"]) for name, amp in (("vco_1", amp_1), ("vco_2", amp_2), ("noise", amp_noise))
     )
     fm = knob["mixer.vco_4"].square()
-    shape = knob["vco_2.shape"]
     # A pair of sines may sound like anything: its power counts with that of what is neither sine, square nor saw.
-    shares = oscillator_shares(sine, rich * (1 - shape) ** 2, rich * shape**2, noise + 1.5 * fm, heard)
+    shares = oscillator_shares(sine, *square_saw(rich, knob["vco_2.shape"]), noise + 1.5 * fm, heard)
     modulator_hz = pitch_hz(knob, 3, pitch_3, amp_3)
     carrier_hz = 440 * torch.exp2((knob["keyboard.midi_f0"] + knob["vco_4.tuning"] - 69) / 12)
     # Frequency moves by mod_depth carriers: the phase by that against the modulator's frequency.
