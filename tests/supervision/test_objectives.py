@@ -1,8 +1,5 @@
 """Every objective learns eight sounds by heart, and comes back from a checkpoint."""
 
-import sys
-import types
-
 import pytest
 import torch
 
@@ -16,7 +13,6 @@ from doppelganger.supervision.multi_task import MultiTask
 from doppelganger.supervision.parallel_decoding import ParallelDecoding
 from doppelganger.supervision.tagging import Tagging
 from doppelganger.text.encoder import TextTransformer
-from doppelganger.text.hugging_face import HuggingFaceText
 
 SMALL = {"dim": 32, "depth": 1, "n_heads": 2, "longest": 12}
 OBJECTIVES = {
@@ -110,15 +106,6 @@ def test_other_labels_are_named(space):
     space.require(space.describe())
     with pytest.raises(ValueError, match=r"other tags: 2 here, 3 there; number 1: here .*short.*, there .*bell"):
         other.require(space.describe())
-
-
-def test_a_text_encoder_on_disk_needs_its_package_and_its_folder(monkeypatch, tmp_path):
-    monkeypatch.setitem(sys.modules, "transformers", None)
-    with pytest.raises(ValueError, match="pip install transformers"):
-        HuggingFaceText(str(tmp_path))
-    monkeypatch.setitem(sys.modules, "transformers", types.ModuleType("transformers"))
-    with pytest.raises(ValueError, match=r"text\.path: expected a folder with a model"):
-        HuggingFaceText(str(tmp_path))
 
 
 def test_a_text_is_read_the_same_alone_and_beside_a_longer_one(space):

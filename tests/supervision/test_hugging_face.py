@@ -1,0 +1,69 @@
+"""A text encoder of Hugging Face from a folder on disk: made here, small, and read like any other."""
+
+import sys
+import types
+
+import pytest
+import torch
+import transformers
+
+from doppelganger.supervision.checkpoints import load_objective, recipe_of
+from doppelganger.supervision.contrastive_text import ContrastiveText
+from doppelganger.text.hugging_face import HuggingFaceText
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A BERT of one layer and its tokenizer of pieces of words, as `save_pretrained` writes them."""
+    pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *"abcdefghijklmnopqrstuvwxyz", "."]
+    pieces += [f"##{letter}" for letter in "abcdefghijklmnopqrstuvwxyz"]
+    (tmp_path / "vocab.txt").write_text("\n".join(pieces), encoding="utf-8")
+    transformers.BertTokenizer(str(tmp_path / "vocab.txt")).save_pretrained(tmp_path / "bert")
+    shape = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 32}
+    torch.manual_seed(0)
+    transformers.BertModel(transformers.BertConfig(vocab_size=len(pieces), **shape)).save_pretrained(tmp_path / "bert")
+    return str(tmp_path / "bert")
+
+
+def test_the_embedding_is_the_mean_over_what_is_there(folder, space):
+    text = HuggingFaceText(folder).eval()
+    text.build(space.tokenizer)
+    bert = transformers.BertModel.from_pretrained(folder).eval()
+    letters = transformers.BertTokenizer.from_pretrained(folder)(
+        ["low", "a long bell"], return_tensors="pt", padding=True
+    )
+    assert letters["attention_mask"].sum(dim=1).tolist() == [5, 11]
+    with torch.no_grad():
+        first, second = bert(**letters).last_hidden_state
+        read = text.read(["low", "a long bell"])
+    torch.testing.assert_close(read, torch.stack([first[:5].mean(dim=0), second.mean(dim=0)]))
+
+
+def test_it_learns_with_the_sounds_and_comes_back_from_a_checkpoint(folder, encoder, space, batch, tmp_path):
+    torch.manual_seed(0)
+    objective = ContrastiveText(encoder, HuggingFaceText(folder), dim=16)
+    objective.build(space)
+    before = objective.text.model.embeddings.word_embeddings.weight.clone()
+    optimizer = torch.optim.Adam(objective.parameters(), lr=3e-3)
+    losses = []
+    for _ in range(30):
+        losses.append(objective(batch)["loss"])
+        losses[-1].backward()
+        optimizer.step()
+        optimizer.zero_grad()
+    assert losses[-1] < 0.5 * losses[0] and (objective.text.model.embeddings.word_embeddings.weight != before).any()
+    states = {f"objective.{name}": weight for name, weight in objective.state_dict().items()}
+    states |= {f"encoder.{name}": weight for name, weight in encoder.state_dict().items()}
+    made = {"encoder": encoder.recipe(), "objective": recipe_of(objective), "state_dict": states}
+    torch.save(made, tmp_path / "a.ckpt")
+    again = load_objective(tmp_path / "a.ckpt", ContrastiveText)
+    torch.testing.assert_close(again.read(["low bell"]), objective.eval().read(["low bell"]))
+
+
+def test_it_needs_its_package_and_its_folder(monkeypatch, tmp_path):
+    monkeypatch.setitem(sys.modules, "transformers", None)
+    with pytest.raises(ValueError, match="pip install transformers"):
+        HuggingFaceText(str(tmp_path))
+    monkeypatch.setitem(sys.modules, "transformers", types.ModuleType("transformers"))
+    with pytest.raises(ValueError, match=r"text\.path: expected a folder with a model"):
+        HuggingFaceText(str(tmp_path))
