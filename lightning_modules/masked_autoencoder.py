@@ -30,9 +30,6 @@ class MaskedAutoencoderModule(PretrainingModule):
         super().__init__(pretext.encoder, optimizer, schedule)
         self.pretext = pretext
 
-    def predict_step(self, batch: Sounds, batch_idx: int) -> dict[str, Tensor]:
-        return {"index": batch.index, "theta": batch.theta, "embedding": self(batch.sound)}
-
     def step(self, batch: Sounds, stage: str) -> Tensor:
         terms = self.pretext(batch.sound, batch.index)
         self.log_terms(terms, stage, len(batch.index))

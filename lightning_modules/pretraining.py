@@ -58,6 +58,9 @@ class PretrainingModule(LightningModule, ABC):
     def test_step(self, batch: Any, batch_idx: int) -> None:
         self.step(batch, "test")
 
+    def predict_step(self, batch: Any, batch_idx: int) -> dict[str, Tensor]:
+        return {"index": batch.index, "theta": batch.theta, "embedding": self(batch.sound)}
+
     @abstractmethod
     def step(self, batch: Any, stage: str) -> Tensor:
         """The loss of a batch of what the data module makes, its terms logged as `stage`/term."""

@@ -39,9 +39,6 @@ class SupervisedModule(PretrainingModule):
         if self.objective.labels is None:  # validation or a test after training finds it built
             self.objective.build(LabelSpace.of(data.labeller))
 
-    def predict_step(self, batch: LabelledSounds, batch_idx: int) -> dict[str, Tensor]:
-        return {"index": batch.index, "theta": batch.theta, "embedding": self(batch.sound)}
-
     def step(self, batch: LabelledSounds, stage: str) -> Tensor:
         terms = self.objective(batch)
         self.log_terms(terms, stage, len(batch.index))
