@@ -10,7 +10,7 @@ from doppelganger.labels.labels import Fact
 
 SOURCE = Fact("source", "choice", 1, False, "what sounds, as an index into the sources; nan where there are several")
 SINE = Fact("sine_share", "ratio", 0.15, False, "of the power, that of sines")
-SQUARE = Fact("square_share", "ratio", 0.15, False, "of the power, that of squares and pulses")
+SQUARE = Fact("square_share", "ratio", 0.15, False, "of the power, that of squares")
 SAW = Fact("saw_share", "ratio", 0.15, False, "of the power, that of saws")
 FM_INDEX = Fact("fm_index", "rad", 1.3, True, "frequency modulation: how far the phase is shaken")
 FM_RATIO = Fact("fm_ratio", "ratio", 1.05, True, "frequency modulation: modulator against carrier")

@@ -27,7 +27,7 @@ _MASKED_DB, _COVERED, _FAINT_DB = 20.0, 0.8, 60.0
 _FLOOR = 0.01
 _TOGETHER_S = 0.3
 _WITHIN = ("bed", "burst")
-_NUMBERS = ("one event", "two events", "three events", "four events", "five events", "many events")
+_NUMBERS = ("one event", "two events", "three events", "four events", "five events")
 
 
 def heard_events(synth: Scene, theta: Tensor, levels_db: Tensor, heard: Heard) -> Events:
@@ -64,8 +64,7 @@ def facts(sources: Sequence[str], ordered: Sequence[str]) -> tuple[Fact, ...]:
 
 def rules(sources: Sequence[str], ordered: Sequence[str]) -> list[Rule]:
     """Tags of a scene of these sources; "first_source" and "last_source" count them."""
-    found = [Rule(word, "scene", "n_events", i, i + 1) for i, word in enumerate(_NUMBERS[:-1], start=1)]
-    found.append(Rule(_NUMBERS[-1], "scene", "n_events", len(_NUMBERS)))
+    found = [Rule(word, "scene", "n_events", i, i + 1) for i, word in enumerate(_NUMBERS, start=1)]
     for i, source in enumerate(sources):
         found.append(Rule(source, "source", f"n {source}", 1))
         if source in ordered:

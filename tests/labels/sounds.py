@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 PEAK_S = 0.05  # how long a sound stays at its peak where it then drops to a level
-LINES = np.array((1143, 1731, 2387, 2741, 3113, 3671, 4219, 4597, 5153, 5741, 6337, 6871)) / 1143
+LINES = np.arange(1, 27) ** 1.13  # as of a very stiff string
 
 
 @dataclass(frozen=True)
@@ -20,8 +20,8 @@ class Recipe:
         overtones_db: harmonics 2 to 8 against the first; a pure tone at -inf.
         even_db: harmonics 2, 4 and 6 against 3, 5 and 7.
         beside, beside_hz: share of another sine, and where it is; it moves with the tone.
-        noise, noise_hz: share of noise, and where it ends.
-        lines, lines_hz: share of lines that repeat neither with the tone nor with each other, and the lowest.
+        noise, noise_from, noise_hz: share of noise, and from where to where it goes.
+        lines, n_lines, lines_hz: share of lines that never repeat together, how many, and the lowest.
         db: root mean square of what is heard, against full scale.
         start, attack, hold, decay: s; it rises along a line, stays, and falls by 20 dB a `decay`, or at once at 0.
         drop: level after `PEAK_S`, against the peak.
@@ -39,9 +39,11 @@ class Recipe:
     beside: float = 0.0
     beside_hz: float = 3000.0
     noise: float = 0.0
+    noise_from: float = 0.0
     noise_hz: float = 8000.0
     lines: float = 0.0
-    lines_hz: float = 1143.0
+    n_lines: int = 26
+    lines_hz: float = 181.0
     db: float = -14.0
     start: float = 0.1
     attack: float = 0.0
@@ -66,42 +68,51 @@ class Recipe:
     def render(self) -> np.ndarray:
         """The samples."""
         t = np.arange(round(self.seconds * self.sample_rate)) / self.sample_rate
-        semitones = self.glide * ((t - self.start) / self.length).clip(0, 1)
+        semitones = self.glide * ((t - self.start) / max(self.length, 1e-3)).clip(0, 1)
         semitones = semitones + self.vibrato * np.sin(2 * np.pi * self.vibrato_hz * t)
         phase = 2 * np.pi * np.cumsum(self.hz * 2 ** (semitones / 12)) / self.sample_rate
-        sound = math.sqrt(max(1 - self.beside - self.noise - self.lines, 0)) * _unit(self._tone(phase))
-        sound += math.sqrt(self.beside) * _unit(np.sin(phase * self.beside_hz / self.hz))
-        sound += math.sqrt(self.noise) * _noise(len(t), self.noise_hz / self.sample_rate)
-        lines = [hz for hz in LINES * self.lines_hz if hz < 0.45 * self.sample_rate]
-        sound += math.sqrt(self.lines) * _unit(sum(np.sin(2 * np.pi * hz * t + hz) for hz in lines))
-        envelope = sum(self._envelope(t - self.start - 2 * self.hold * n) for n in range(self.times)) if self.times > 1 else self._envelope(t - self.start)
+        sound = math.sqrt(max(1 - self.beside - self.noise - self.lines, 0)) * self._tone(phase)
+        if self.beside:
+            sound += math.sqrt(2 * self.beside) * np.sin(phase * self.beside_hz / self.hz)
+        if self.noise:
+            sound += math.sqrt(self.noise) * _noise(
+                len(t), self.noise_from / self.sample_rate, self.noise_hz / self.sample_rate
+            )
+        if self.lines:
+            lines = sum(np.sin(2 * np.pi * hz * t + hz) for hz in LINES[: self.n_lines] * self.lines_hz)
+            sound += math.sqrt(2 * self.lines / self.n_lines) * lines
+        # The breaks between several are as long as they are held.
+        begins = [self.start + 2 * self.hold * n for n in range(1, self.times)]
+        envelope = self._envelope(t - self.start) + sum(self._envelope(t - begin) for begin in begins)
         return 10 ** (self.db / 20) * sound * envelope * (1 + self.tremolo * np.sin(2 * np.pi * self.tremolo_hz * t))
 
     def _tone(self, phase: np.ndarray) -> np.ndarray:
-        overtones = np.zeros_like(phase)
-        for k in range(2, 9):
-            if k * self.hz < 0.45 * self.sample_rate:
-                overtones += (10 ** (self.even_db / 20) if k % 2 == 0 else 1) * np.sin(k * phase + k)
-        return np.sin(phase) + 10 ** (self.overtones_db / 20) * math.sqrt(0.5) * _unit(overtones)
+        tone = np.sin(phase)
+        if self.overtones_db > -math.inf:
+            levels = {k: 10 ** (self.even_db / 20) if k % 2 == 0 else 1.0 for k in range(2, 9)}
+            some = {k: level for k, level in levels.items() if k * self.hz < 0.45 * self.sample_rate}
+            scale = 10 ** (self.overtones_db / 20) / math.sqrt(max(sum(x * x for x in some.values()), 1e-9))
+            tone += scale * sum(level * np.sin(k * phase + k) for k, level in some.items())
+        return tone / tone.std()
 
     def _envelope(self, t: np.ndarray) -> np.ndarray:
         rise = (t / self.attack).clip(0, 1) if self.attack else (t >= 0).astype(float)
         held = t - self.attack
-        level = np.where(held < PEAK_S, 1, self.drop) * (1 + self.creep * (held / self.hold).clip(0, 1))
+        level = np.where(held < PEAK_S, 1.0, self.drop)
+        if self.creep:
+            level = level * (1 + self.creep * (held / self.hold).clip(0, 1))
         after = (held - self.hold).clip(0)
         return rise * level * (10 ** (-after / self.decay) if self.decay else after == 0)
 
 
-def _unit(x: np.ndarray) -> np.ndarray:
-    return x / max(x.std(), 1e-9)
-
-
 @functools.cache
-def _noise(n: int, end: float) -> np.ndarray:
-    """White noise of unit power, up to a share of the sample rate."""
+def _noise(n: int, low: float, high: float) -> np.ndarray:
+    """Noise of unit power, between two shares of the sample rate."""
     spectrum = np.fft.rfft(np.random.default_rng(0).standard_normal(n))
-    spectrum[np.fft.rfftfreq(n) > end] = 0
-    return _unit(np.fft.irfft(spectrum, n))
+    share = np.fft.rfftfreq(n)
+    spectrum[(share < low) | (share > high)] = 0
+    noise = np.fft.irfft(spectrum, n)
+    return noise / noise.std()
 
 
 def _sustain(r: Recipe, value: float) -> Recipe:
@@ -113,13 +124,25 @@ def _sustain(r: Recipe, value: float) -> Recipe:
 
 
 def _brightness(r: Recipe, value: float) -> Recipe:
-    """By the end of the noise, or by the level of what is beside the tone, or by the tone."""
+    """By the end of the noise, or by the level of the overtones, or by the tone."""
     if r.noise > 0.5:
         return replace(r, noise_hz=2 * value)
-    if r.beside:
-        level = max(value - r.hz, 0) / (r.beside_hz - value)
-        return replace(r, beside=level**2 / (1 + level**2))
-    return replace(r, hz=value)
+    if r.overtones_db == -math.inf:
+        return replace(r, hz=value)
+    # Each of seven, whose frequencies are 35 times that of the tone in all.
+    level = (value - r.hz) / (35 * r.hz - 7 * value)
+    return replace(r, overtones_db=10 * math.log10(7 * level**2))
+
+
+def _swell(r: Recipe, value: float) -> Recipe:
+    length = r.attack + r.decay
+    return replace(r, attack=value * length, decay=(1 - value) * length)
+
+
+def _glide_rate(r: Recipe, value: float) -> Recipe:
+    """As long as it is, but not more than an octave."""
+    hold = min(r.hold, 12 / abs(value))
+    return replace(r, hold=hold, glide=value * hold)
 
 
 # Fact -> the recipe with so much of it.
@@ -131,17 +154,17 @@ KNOBS: dict[str, Callable[[Recipe, float], Recipe]] = {
     "length_s": lambda r, v: replace(r, hold=v - 0.9 * r.attack - r.decay),
     "sustain": _sustain,
     "n_attacks": lambda r, v: replace(r, times=round(v)),
-    "swell": lambda r, v: replace(r, attack=v * r.length, decay=(1 - v) * r.length),
+    "swell": _swell,
     "brightness_hz": _brightness,
     "bandwidth_hz": lambda r, v: replace(r, hz=3000 - v, beside_hz=3000 + v),
     "bass_share": lambda r, v: replace(r, beside=1 - v),
     "treble_share": lambda r, v: replace(r, beside=v),
     "tonal_share": lambda r, v: replace(r, noise=1 - v),
     "brightening": lambda r, v: replace(r, glide=12 * v),
-    "pitch_hz": lambda r, v: replace(r, hz=v),
+    "pitch_hz": lambda r, v: replace(r, hz=v * 2 ** (-r.glide / 24)),
     "harmonicity": lambda r, v: replace(r, noise=1 - v),
     "glide": lambda r, v: replace(r, glide=v),
-    "glide_rate": lambda r, v: replace(r, glide=v * r.length),
+    "glide_rate": _glide_rate,
     "vibrato": lambda r, v: replace(r, vibrato=v),
     "vibrato_hz": lambda r, v: replace(r, vibrato_hz=v),
     "tremolo": lambda r, v: replace(r, tremolo=v),
@@ -149,5 +172,5 @@ KNOBS: dict[str, Callable[[Recipe, float], Recipe]] = {
     "overtones_db": lambda r, v: replace(r, overtones_db=v),
     "even_db": lambda r, v: replace(r, even_db=v),
     "noise_share": lambda r, v: replace(r, noise=v),
-    "inharmonicity": lambda r, v: replace(r, lines=min(v / 0.55, 1)),
+    "inharmonicity": lambda r, v: replace(r, lines=min(v / 0.6, 1)),
 }

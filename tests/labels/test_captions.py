@@ -2,7 +2,6 @@
 
 import math
 import re
-import warnings
 
 import pytest
 import torch
@@ -128,12 +127,3 @@ def test_the_tokenizer_reads_what_it_writes():
     assert Tokenizer(tokenizer.words).words == tokenizer.words
     with pytest.raises(ValueError, match="small letters, each once"):
         Tokenizer(["Bell"])
-
-
-def test_a_labeller_without_causes_still_speaks():
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        labeller = Labeller(make("parametric"))
-    synth, index = labeller.synth, torch.arange(4)
-    labels = labeller(index, synth.sample(index), synth.play(index))
-    assert all(labeller.tokenizer.decode(row).endswith(".") for row in labels.caption.tolist())

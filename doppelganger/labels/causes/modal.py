@@ -1,5 +1,7 @@
 """Modal: what is struck, of what, with what."""
 
+import math
+
 import torch
 from torch import Tensor
 
@@ -20,7 +22,7 @@ RULES = (
     *(
         Rule(f"{material} {body}", "source", "source", i, i + 1, (Range("material", low, high),))
         for i, body in enumerate(_BODIES)
-        for material, low, high in zip(_MATERIALS, (-1, *_EDGES), (*_EDGES, 9), strict=True)
+        for material, low, high in zip(_MATERIALS, (-math.inf, *_EDGES), (*_EDGES, math.inf), strict=True)
     ),
     *steps((0.0003, 0.0009), ("hard mallet", "medium mallet", "soft mallet"), "trait", "contact_s"),
     Rule("chime", "function", "material", high=0.6, also=(Range("ring_s", 1), Range("pitch_hz", 500))),

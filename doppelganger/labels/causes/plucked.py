@@ -20,7 +20,7 @@ RULES = (
     Rule("plucked", "event", "string_damping"),
     *steps((0.5, 1.0), ("steel string", "wound string", "nylon string"), "source", "string_damping"),
     Rule("harp-like", "function", "string_damping", 0.6, also=(Range("ring_s", 2), Range("pitch_hz", 250))),
-    Rule("bass guitar-like", "function", "string_damping", also=(Range("pitch_hz", 35, 110),)),
+    Rule("bass guitar-like", "function", "string_damping", also=(Range("pitch_hz", high=110),)),
 )
 
 PHRASES = {"material": (one("steel", "string_damping", -9, 0.5), one("nylon/soft", "string_damping", 1))}

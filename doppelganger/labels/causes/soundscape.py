@@ -59,6 +59,7 @@ _BED_COLOUR = Fact("bed_colour", "none", 0.3, False, "its power falls as 1 / f^c
 _REVERB_S = Fact("reverb_s", "s", 1.3, True, "time in which the room falls by 60 dB")
 _REVERB = Fact("reverb", "ratio", 0.15, False, "level of the room against the sound itself")
 FACTS = (k.SOURCE, _BED_DB, _BED_COLOUR, _REVERB_S, _REVERB)
+_BLUR_S = 0.03  # the envelope is smooth
 RULES = (
     *steps((0.5, 1.5), ("white noise", "pink noise", "brown noise"), "trait", "bed_colour"),
     *steps((-55, -42), ("faint background", "soft background", "noisy background"), "scene", "bed_db"),
@@ -69,7 +70,7 @@ RULES = (
     Rule("weather", "scene", "n rain", 1),
     Rule("weather", "scene", "n wind", 1),
     Rule("storm", "scene", "n rain", 1, also=(Range("n wind", 1),)),
-    Rule("nature", "scene", "n call", 1, also=(Range("n engine", 0, 1),)),
+    Rule("nature", "scene", "n call", 1, also=(Range("n engine", high=1),)),
     Rule("campfire", "scene", "n fire", 1, also=(Range("n voice", 1),)),
     Rule("people", "scene", "n crowd", 1),
     Rule("people", "scene", "n voice", 1),
@@ -89,13 +90,24 @@ def known(synth: Soundscape, physical: Tensor, heard: Heard) -> dict[str, Tensor
     # The bed is heard where nothing else is: the quietest moment is no louder than it.
     floor_db = 20 * heard.envelope.quantile(0.02, dim=1).clamp_min(1e-6).log10()
     bed = (floor_db < knob["bed.level"] + 6) & (knob["bed.level"] > -60)
-    room = (knob["room.mix"] > 0.1) & (knob["room.decay"] > 0.25)
+    room = (knob["room.mix"] > 0.1) & (knob["room.decay"] > 0.25) & _tail(synth, physical, heard)
     return {
         "bed_db": k.only(knob["bed.level"], bed),
         "bed_colour": k.only(knob["bed.exponent"], bed),
         "reverb_s": k.only(knob["room.decay"], room),
         "reverb": k.only(knob["room.mix"], room),
     }
+
+
+def _tail(synth: Soundscape, physical: Tensor, heard: Heard) -> Tensor:
+    """Whether a room is heard at all: for 50 ms in which nothing happens, above the bed: bool (batch,)."""
+    events = synth.events(synth.space.to_theta(physical))
+    start, end, happens = (x[:, :N_EVENTS, None] for x in (events.onset_s, events.offset_s, events.active))
+    time_s = (torch.arange(heard.envelope.shape[1], device=physical.device) + 0.5) * heard.block_s
+    busy = (happens & (time_s > start - _BLUR_S) & (time_s < end + _BLUR_S)).any(dim=1)
+    peak = heard.envelope.amax(dim=1, keepdim=True)
+    above = torch.maximum(2 * 10 ** (physical[:, synth.space.column("bed.level"), None] / 20), 0.01 * peak)
+    return ((heard.envelope > above) & ~busy).sum(dim=1) * heard.block_s > 0.05
 
 
 def levels_db(synth: Soundscape, physical: Tensor) -> Tensor:

@@ -28,7 +28,12 @@ def known(synth: Instrument, physical: Tensor, heard: Heard) -> dict[str, Tensor
     levels = [knob[f"mixer.{name}"] for name in ("vco", "sub", "noise")]
     vco, sub, noise = (level.square() for level in levels)
     shape = knob["vco.shape"]
-    shares = oscillator_shares(sub, vco * shape**2, vco * (1 - shape) ** 2, noise, heard)
+    copies = _together(knob["vco.spread"], knob["vco.detune"])
+    width = knob["vco.width"]
+    pulse, saw = (vco * copies * x for x in (shape**2 * 4 * width * (1 - width), (1 - shape) ** 2))
+    # A narrow pulse is no square: it has even harmonics.
+    square = torch.where((width - 0.5).abs() < 0.1, pulse, 0)
+    shares = oscillator_shares(sub, square, saw, noise + 3 * (pulse - square), heard)
 
     tuned = midi_f0 + knob["vco.tuning"] + (mean * pitch).sum(dim=1) * knob["vco.mod_depth"]
     vco_hz, sub_hz = _hz(tuned), _hz(midi_f0 - 12 + knob["sub.tuning"])
@@ -42,7 +47,7 @@ def known(synth: Instrument, physical: Tensor, heard: Heard) -> dict[str, Tensor
     band = inside & (mode > 0.7) & (mode < 1.3) & (bright < 4 * cutoff_hz) & (bright > cutoff_hz / 4)
     high = inside & (mode > 1.6) & (cutoff_hz > 1.5 * f0_hz) & (bright > cutoff_hz / 2)
     tone = heard.facts["noise_share"] < 0.5
-    copies = tone & (vco > sub) & (knob["vco.detune"] > 0.03)
+    several = tone & (vco > sub) & (knob["vco.detune"] > 0.03)
     pitches = torch.stack([vco_hz, sub_hz], dim=1)
     return {
         "source": torch.zeros_like(note_on_s),
@@ -53,11 +58,17 @@ def known(synth: Instrument, physical: Tensor, heard: Heard) -> dict[str, Tensor
         "resonance": k.only(knob["vcf.resonance"], (low | band | high) & (cutoff_hz > f0_hz)),
         "drive_db": k.driven_db(knob["distortion.drive"], levels),
         "chorus": k.only(knob["chorus.mix"], (knob["chorus.depth"] > 3e-4) & (knob["chorus.mix"] > 0.15)),
-        "detune": k.only(knob["vco.detune"], copies),
+        "detune": k.only(knob["vco.detune"], several),
         "pitch_hz": k.confirmed(pitches, heard.facts["pitch_hz"], 2 ** (1 / 12)),
         "vibrato_hz": k.confirmed(knob["lfo.frequency"][:, None], heard.facts["vibrato_hz"], 1.15),
         "tremolo_hz": k.confirmed(knob["lfo.frequency"][:, None], heard.facts["tremolo_hz"], 1.15),
     }
+
+
+def _together(spread: Tensor, detune: Tensor) -> Tensor:
+    """Power of three copies of a wave against that of one as loud as all: a third, unless they stay in step."""
+    alike = [1 - 6 * lag * (1 - lag) for lag in (spread / 2, spread)]  # of a saw, that many turns later
+    return torch.where(detune > 0.03, 1 / 3, (3 + 4 * alike[0] + 2 * alike[1]) / 9)
 
 
 def _hz(midi: Tensor) -> Tensor:

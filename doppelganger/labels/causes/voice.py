@@ -65,9 +65,9 @@ def oscillator_shares(sine: Tensor, square: Tensor, saw: Tensor, noise: Tensor, 
     }
 
 
-def pitch_hz(knob: dict[str, Tensor], number: int, pitch: Tensor, amp: Tensor) -> Tensor:
+def pitch_hz(knob: dict[str, Tensor], number: int, pitch: Tensor, amp: Tensor, keyboard: str = "keyboard") -> Tensor:
     """Where an oscillator is while it is loudest, in Hz: (batch,)."""
-    midi = (knob["keyboard.midi_f0"] + knob[f"vco_{number}.tuning"])[:, None]
+    midi = (knob[f"{keyboard}.midi_f0"] + knob[f"vco_{number}.tuning"])[:, None]
     midi = (midi + knob[f"vco_{number}.mod_depth"][:, None] * pitch).clamp(0, 127)
     loudest = amp.argmax(dim=1, keepdim=True)
     return 440 * torch.exp2((midi.gather(1, loudest)[:, 0] - 69) / 12)

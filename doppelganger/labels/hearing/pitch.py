@@ -22,6 +22,7 @@ FACTS = (
 _LOWEST_PERIODS = 3.0  # periods of the lowest pitch in a window
 _HIGHEST = 1 / 6  # highest pitch found by its period, against the sample rate
 _NEARLY = 0.9  # of the best period's strength: the shortest that reaches it is the pitch
+_ONE_PEAK = 1.25  # so much longer a period is not another
 _VOICED = 0.6
 _VIBRATO_HZ = (3.0, 11.0)
 
@@ -88,17 +89,24 @@ def follow(frames: Frames) -> Track:
     bend = (before - 2 * here + after).clamp_max(-1e-9)
     shift = (0.5 * (before - after) / bend).clamp(-0.5, 0.5)
     top = here - 0.25 * (before - after) * shift
-    peak = (here >= before) & (here > after)
+    # A sound is like itself at once: a period is where it is so again, after it was not.
+    fallen = (here < 0).int().argmax(dim=2, keepdim=True)
+    place = torch.arange(longest, device=here.device)
+    peak = (here >= before) & (here > after) & (place >= fallen)
     peak[..., : shortest - 1] = False
     top = torch.where(peak, top, 0)
     best = top.amax(dim=2, keepdim=True)
-    lag = ((top >= _NEARLY * best) & peak).int().argmax(dim=2, keepdim=True)
+    first = ((top >= _NEARLY * best) & peak).int().argmax(dim=2, keepdim=True)
+    # Noise makes several peaks of one.
+    lag = torch.where(place < _ONE_PEAK * first, top, 0).argmax(dim=2, keepdim=True).maximum(first)
     strength = top.gather(2, lag)[..., 0].clamp(0, 1)
     hz = frames.sample_rate / (lag + 1 + shift.gather(2, lag))[..., 0]
 
     line_hz, share = _lines(frames)
-    beyond = (line_hz > 0.8 * _HIGHEST * frames.sample_rate) | (line_hz < 1.2 * frames.sample_rate / longest)
-    lonely = (share > 0.85) & beyond
+    high = line_hz > 0.8 * _HIGHEST * frames.sample_rate
+    # The first bin tells nothing of where in it a line lies.
+    low = (line_hz > 1.5 * frames.bin_hz) & (line_hz < 1.2 * frames.sample_rate / longest)
+    lonely = (share > 0.85) & (high | low)
     strength = torch.where(lonely, share, strength)
     return Track(torch.where(lonely, line_hz, hz), strength, strength > _VOICED)
 

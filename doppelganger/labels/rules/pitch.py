@@ -5,7 +5,6 @@ from doppelganger.labels.tags import Rule, steps
 
 _NAMES = ("C", "C sharp", "D", "D sharp", "E", "F", "F sharp", "G", "G sharp", "A", "A sharp", "B")
 _OCTAVES = range(0, 9)
-_CLEAR = Range("harmonicity", 0.5)
 
 
 def _note(midi: float) -> float:
@@ -20,9 +19,9 @@ def _notes() -> list[Rule]:
         rules.append(Rule(f"octave {octave}", "trait", "pitch_hz", _note(first - 0.5), _note(first + 11.5)))
         for i, name in enumerate(_NAMES):
             low, high = _note(first + i - 0.5), _note(first + i + 0.5)
-            rules.append(Rule(f"pitch class {name}", "trait", "pitch_hz", low, high, (_CLEAR,)))
+            rules.append(Rule(f"pitch class {name}", "trait", "pitch_hz", low, high))
             if 2 <= octave <= 6:
-                rules.append(Rule(f"note {name}{octave}", "trait", "pitch_hz", low, high, (_CLEAR,)))
+                rules.append(Rule(f"note {name}{octave}", "trait", "pitch_hz", low, high))
     return rules
 
 
@@ -34,8 +33,8 @@ RULES = (
         "pitch_hz",
     ),
     *_notes(),
-    Rule("pitched", "trait", "pitch_hz", 1, also=(Range("harmonicity", 0.7),)),
-    Rule("steady pitch", "trait", "glide", -0.4, 0.4, (Range("length_s", 0.2),)),
+    Rule("pitched", "trait", "pitch_hz", also=(Range("harmonicity", 0.7),)),
+    Rule("steady pitch", "trait", "glide", -0.4, 0.4),
     Rule("rising", "event", "glide", 1),
     Rule("descending", "event", "glide", high=-1),
     Rule("glissando", "event", "glide_rate", 1, 30, (Range("glide", 3),)),

@@ -21,7 +21,7 @@ RULES = (
     *steps((400, 1000, 2000), ("narrow band", "medium band", "wide band", "full band"), "trait", "bandwidth_hz"),
     Rule("boomy", "trait", "bass_share", 0.8),
     Rule("bassy", "trait", "bass_share", 0.5),
-    Rule("thin", "trait", "bass_share", 0, 0.02),
+    Rule("thin", "trait", "bass_share", high=0.02),
     Rule("airy", "trait", "treble_share", 0.3, also=(Range("noise_share", 0.4),)),
     Rule("treble", "trait", "treble_share", 0.3),
     Rule("shrill", "trait", "treble_share", 0.5, also=(Range("noise_share", high=0.4),)),

@@ -30,7 +30,7 @@ RULES = (
     Rule("fade in", "event", "attack_s", 0.25),
     Rule("crescendo", "event", "swell", 0.8, also=(Range("attack_s", 0.3), Range("length_s", 0.5))),
     Rule("diminuendo", "event", "swell", high=0.2, also=(Range("decay_s", 0.5),)),
-    Rule("single onset", "event", "n_attacks", 1, 2),
+    Rule("single onset", "event", "n_attacks", high=2),
     Rule("repeated", "event", "n_attacks", 2),
     Rule("double hit", "event", "n_attacks", 2, 3),
     Rule("triple hit", "event", "n_attacks", 3, 4),

@@ -25,7 +25,7 @@ class Scale(NamedTuple):
     Args:
         knobs: value -> knobs by name, in physical units.
         measure: sound -> the fact, from elsewhere; none for facts that `test_rules` holds against others.
-        reach: the lowest and the highest value, or all of a fact that has only some.
+        reach: the lowest and the highest value; or all there are, where `apart` is 0.
         apart: how far a pair lies from an edge; a ratio where `ratio` is set.
         near: how far the measure may be from the value, likewise; none where it only grows with it.
         absent: knobs with which there is nothing of it to hear.
@@ -42,7 +42,7 @@ class Scale(NamedTuple):
     def sides(self, edge: float, upper: bool) -> tuple[float, float]:
         """Values inside and outside an edge; nan where there is none."""
         below, above = (edge / self.apart, edge * self.apart) if self.ratio else (edge - self.apart, edge + self.apart)
-        if len(self.reach) != 2:
+        if not self.apart:
             below = max((v for v in self.reach if v < edge), default=math.nan)
             above = min((v for v in self.reach if v >= edge), default=math.nan)
         below, above = (v if self.reach[0] <= v <= self.reach[-1] else math.nan for v in (below, above))
@@ -50,15 +50,17 @@ class Scale(NamedTuple):
 
     def within(self, low: float, high: float) -> float:
         """A value well inside a range."""
-        if len(self.reach) != 2:
+        if not self.apart:
             return next(v for v in self.reach if low <= v < high)
         low, high = max(low, self.reach[0]), min(high, self.reach[1])
         return math.sqrt(low * high) if self.ratio else (low + high) / 2
 
     def agrees(self, value: float, measured: float) -> bool:
-        if self.near is None or math.isnan(measured):
+        if self.near is None or math.isnan(measured) or (self.ratio and measured <= 0):
             return False
-        return abs(math.log(measured / value)) < math.log(self.near) if self.ratio else abs(measured - value) < self.near
+        return (
+            abs(math.log(measured / value)) < math.log(self.near) if self.ratio else abs(measured - value) < self.near
+        )
 
 
 class Pair(NamedTuple):
@@ -70,7 +72,9 @@ class Pair(NamedTuple):
     outside: tuple[tuple[str, float], ...]
 
     def __str__(self) -> str:
-        return f"{self.word}: {self.fact} {self.inside[-1][1]:.4g} | {self.outside[-1][1]:.4g}"
+        return f"{self.word}: {self.fact} " + " | ".join(
+            f"{side[-1][1]:.4g}" for side in (self.inside, self.outside) if side
+        )
 
 
 class Told(NamedTuple):
@@ -89,17 +93,20 @@ class Bench:
         base: knobs, in physical units; the others are in the middle.
         scales: of facts.
         finish: makes knobs of what `base` and scales ask for, the last of them the most important.
+        counts: which rules; others are made of the same mould.
     """
 
     synth: AudioSynth
     base: Knobs
     scales: Mapping[str, Scale]
     finish: Callable[[dict[str, float]], Knobs] = dict
+    counts: Callable[[Rule], bool] = lambda rule: True
 
     @cached_property
     def pairs(self) -> tuple[Pair, ...]:
-        """A pair for every edge of every rule that the synth can reach; one without patches where a scale is missing."""
-        return tuple(dict.fromkeys(pair for rule in rules_of(self.synth) for pair in self._pairs(rule)))
+        """A pair for every edge of every rule that the synth can reach; without patches where a scale is missing."""
+        rules = filter(self.counts, rules_of(self.synth))
+        return tuple(dict.fromkeys(pair for rule in rules for pair in self._pairs(rule)))
 
     def _pairs(self, rule: Rule) -> Iterator[Pair]:
         missing = [Pair(rule.word, each.fact, (), ()) for each in rule.ranges if each.fact not in self.scales]
@@ -137,10 +144,13 @@ class Bench:
         if scale.near is not None:
             assert scale.agrees(inside, first), f"{fact} of {inside:.4g} is measured as {first:.4g}"
         if math.isnan(outside):
-            assert not scale.agrees(inside, second), f"nothing of {fact} is measured as {second:.4g}"
+            there_is = scale.agrees(inside, second) if scale.near else second >= first
+            assert not there_is, f"nothing of {fact} is measured as {second:.4g}, {inside:.4g} as {first:.4g}"
         else:
             assert scale.near is None or scale.agrees(outside, second), f"{outside:.4g} is measured as {second:.4g}"
-            assert (first > second) == (inside > outside), f"{inside:.4g} | {outside:.4g} are {first:.4g} | {second:.4g}"
+            assert (first > second) == (inside > outside), (
+                f"{inside:.4g} | {outside:.4g} are {first:.4g} | {second:.4g}"
+            )
 
 
 def rules_of(synth: AudioSynth) -> list[Rule]:
@@ -149,7 +159,8 @@ def rules_of(synth: AudioSynth) -> list[Rule]:
     facts = {fact.name for fact in player.facts}
     shared = [rule for rule in oscillators.RULES if all(each.fact in facts for each in rule.ranges)]
     sources = [Rule(source, "source", "source", i, i + 1) for i, source in enumerate(player.sources)]
-    return [*player.rules, *shared, *(() if player.scene else sources)]
+    several = len(sources) > 1 and not player.scene
+    return [*player.rules, *shared, *(sources if several else ())]
 
 
 def tell(synth: AudioSynth, patches: Sequence[Knobs]) -> Iterator[Told]:
@@ -160,7 +171,7 @@ def tell(synth: AudioSynth, patches: Sequence[Knobs]) -> Iterator[Told]:
             row[synth.space.column(name)] = value
     theta, index = synth.space.to_theta(physical), torch.arange(len(patches))
     with torch.no_grad():
-        sound = synth.render(theta, synth.noise_key(index))
+        sound = synth.render(theta)  # all with the same noise
         labeller = Labeller(synth)
         labels = labeller(index, theta, sound)
     for values, holds, each in zip(labels.facts.tolist(), labels.tags, sound.double().numpy(), strict=True):
@@ -169,13 +180,10 @@ def tell(synth: AudioSynth, patches: Sequence[Knobs]) -> Iterator[Told]:
 
 
 def _sides(scale: Scale, varied: Range) -> Iterator[tuple[float, float]]:
-    found = set()
+    """Values inside and outside every end of a range; outside an open one is nothing of it, if that can be."""
     for edge, upper in ((varied.low, False), (varied.high, True)):
         inside, outside = scale.sides(edge, upper) if math.isfinite(edge) else (math.nan, math.nan)
-        if not math.isnan(inside) and not math.isnan(outside):
-            found.add((inside, outside))
-    if not found and scale.absent is not None:
-        yield scale.within(varied.low, varied.high), math.nan
-    yield from sorted(found)
-
-
+        if varied.low <= inside < varied.high and not math.isnan(outside):
+            yield inside, outside
+        elif scale.absent is not None:
+            yield scale.within(varied.low, varied.high), math.nan

@@ -1,0 +1,53 @@
+"""ParametricSynth: which of its oscillators are heard."""
+
+import torch
+from torch import Tensor
+
+from doppelganger.labels import known as k
+from doppelganger.labels.causes.voice import oscillator_shares, pitch_hz, power, square_saw
+from doppelganger.labels.control import control, knobs
+from doppelganger.labels.descriptors import Heard
+from synths.modules import SineVCO
+from synths.voices.parametric import ParametricSynth
+
+SOURCES = {"modular synth": ("modular synth note", "synthesizer tone", "synth sound")}
+FACTS = (k.SOURCE, k.SINE, k.SQUARE, k.SAW)
+RULES = ()
+
+
+def known(synth: ParametricSynth, physical: Tensor, heard: Heard) -> dict[str, Tensor]:
+    """Facts of a ParametricSynth, each (batch,)."""
+    knob, rack = knobs(synth.space, physical), control(synth, physical).__dict__
+    numbers = range(1, synth.n_vcos + 1)
+    note_on_s = [rack[f"keyboard_{i}"]()[1] for i in numbers]
+    adsrs = [rack[f"adsr_{i}"](on_s) for i, on_s in zip(numbers, note_on_s, strict=True)]
+    lfos = [
+        rack[f"lfo_{i}"](rack[f"lfo_{i}_rate_adsr"](on_s)) * rack[f"lfo_{i}_amp_adsr"](on_s)
+        for i, on_s in zip(numbers, note_on_s, strict=True)
+    ]
+    *pitch_and_amp, noise_amp = rack["mod_matrix"](*adsrs, *lfos)
+    moved = list(zip(numbers, pitch_and_amp[::2], pitch_and_amp[1::2], strict=True))[: synth.n_heard]
+
+    noise = power(noise_amp, knob["mixer.noise"])
+    sine, square, saw = (torch.zeros_like(noise) for _ in range(3))
+    for i, _, amp in moved:
+        each = power(amp, knob[f"mixer.vco_{i}"])
+        if isinstance(synth.rack[f"vco_{i}"], SineVCO):
+            sine = sine + each
+        else:
+            squares, saws = square_saw(each, knob[f"vco_{i}.shape"])
+            square, saw = square + squares, saw + saws
+    # A pair in frequency modulation may sound like anything: it counts with what is neither sine, square nor saw.
+    pairs = [knob[name].square() for name in knob if name.startswith("mixer.vco_")][synth.n_heard :]
+    other = noise + 1.5 * sum(pairs, torch.zeros_like(noise))
+    # Of carriers alone none is known.
+    pitches = [torch.full_like(noise, torch.nan)]
+    pitches += [pitch_hz(knob, i, pitch, amp, f"keyboard_{i}") for i, pitch, amp in moved]
+    rates = torch.stack([knob[f"lfo_{i}.frequency"] for i in numbers], dim=1)
+    return {
+        "source": torch.zeros_like(noise),
+        **oscillator_shares(sine, square, saw, other, heard),
+        "pitch_hz": k.confirmed(torch.stack(pitches, dim=1), heard.facts["pitch_hz"], 2 ** (1 / 12)),
+        "vibrato_hz": k.confirmed(rates, heard.facts["vibrato_hz"], 1.15),
+        "tremolo_hz": k.confirmed(rates, heard.facts["tremolo_hz"], 1.15),
+    }

@@ -1,0 +1,24 @@
+"""Waves in given shares of the power, for synths of oscillators."""
+
+import math
+
+from tests.labels.causes_measures import waves
+from tests.labels.causes_patches import Scale
+
+
+def shared_out(asked: dict[str, float], *waves: str) -> tuple[dict[str, float], list[float]]:
+    """The other knobs, and what amplitude waves have whose shares of the power are asked for; the last comes first."""
+    left, power = 1.0, {}
+    for name in reversed([name for name in asked if name in waves]):
+        power[name] = min(asked[name], left)
+        left -= power[name]
+    mean_square = {"sine": 1 / 2, "square": 1, "saw": 1 / 3, "noise": 1 / 3, "fm": 1 / 2}
+    knobs = {name: value for name, value in asked.items() if name not in waves}
+    return knobs, [0.4 * math.sqrt(power.get(name, 0) / mean_square[name]) for name in waves]
+
+
+def wave_scales(near: float) -> dict[str, Scale]:
+    def share(name: str) -> Scale:
+        return Scale(lambda v: {name: v}, lambda x: waves(x, 220, 440)[name], (0.05, 0.95), 0.05, near)
+
+    return {f"{name}_share": share(name) for name in ("sine", "square", "saw")}

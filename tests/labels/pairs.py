@@ -1,0 +1,75 @@
+"""Sounds on either side of the edges of a rule."""
+
+import math
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from doppelganger.labels.descriptors import FACTS
+from doppelganger.labels.ranges import Range
+from doppelganger.labels.tags import Rule, shared_rules
+from tests.labels.rows import BASES, ROWS, Row
+from tests.labels.sounds import KNOBS, Recipe
+
+# Those of what is heard: the others need to know the cause.
+RULES = [rule for rule in shared_rules() if {each.fact for each in rule.ranges} <= {fact.name for fact in FACTS}]
+
+
+class Pair(NamedTuple):
+    """An edge of a range of a rule, nan where the fact must be known and no more, and sounds inside and outside."""
+
+    rule: Rule
+    within: Range
+    edge: float
+    inside: Recipe
+    outside: Recipe
+
+
+# How far from an edge a pair of sounds lies: what windows and hops blur, and how far the independent measure may err.
+RATIOS = {
+    "attack_s": 2, "decay_s": 1.3, "length_s": 1.3, "vibrato_hz": 1.12, "tremolo_hz": 1.12, "pitch_hz": 1.06,
+    "brightness_hz": 1.3, "bandwidth_hz": 1.3, "glide_rate": 1.2,
+}  # fmt: skip
+MARGINS = {
+    "level_db": 0.5, "onset_s": 0.03, "sustain": 0.05, "bass_share": 0.04, "treble_share": 0.04, "brightening": 0.2,
+    "glide": 0.35, "overtones_db": 1, "even_db": 1.5, "noise_share": 0.06, "harmonicity": 0.06, "tremolo": 0.05,
+    "inharmonicity": 0.13, "vibrato": 0.06, "swell": 0.06, "tonal_share": 0.1,
+}  # fmt: skip
+
+
+def sides(within: Range, edge: float) -> tuple[float, float]:
+    """Values inside and outside an edge."""
+    fact = within.fact
+    if fact == "pitch_hz" and within.high / within.low < 1.1:
+        below, above = edge / 1.012, edge * 1.012
+    elif fact == "n_attacks":
+        below, above = edge - 1, edge
+    elif fact in RATIOS:
+        below, above = sorted((edge / RATIOS[fact], edge * RATIOS[fact]))
+    else:
+        below, above = edge - MARGINS[fact], edge + MARGINS[fact]
+    return (below, above) if edge == within.high else (above, below)
+
+
+def row(rule: Rule) -> Row:
+    """Raises KeyError of a rule that has none."""
+    if not rule.also:
+        return Row(BASES.get(rule.fact, Recipe()))
+    rules = [each for each in RULES if each.word == rule.word and each.also]
+    return ROWS[rule.word][rules.index(rule)]
+
+
+def pairs(rule: Rule) -> Iterator[Pair]:
+    """A pair for every finite edge, and one for every fact that must be known and no more."""
+    base, knobs = row(rule)
+    for within in rule.ranges:
+        knob = knobs.get(within.fact, KNOBS[within.fact])
+        for edge in filter(math.isfinite, within[1:]):
+            inside, outside = sides(within, edge)
+            yield Pair(rule, within, edge, knob(base, inside), knob(base, outside))
+        if math.isinf(within.low) and math.isinf(within.high):
+            yield Pair(rule, within, math.nan, base, knob(base, math.nan))
+
+
+def name(pair: Pair) -> str:
+    """As `word by the rule's first fact: fact and edge`."""
+    return f"{pair.rule.word} by {pair.rule.fact}: {pair.within.fact} {pair.edge:g}"
