@@ -49,13 +49,7 @@ ROWS: dict[str, list[Row]] = {
     "bass line": [
         Row(Recipe(hz=80, hold=1.0), {"length_s": lambda r, v: replace(r, hz=120, start=0.115, hold=max(v, 0.085))})
     ],
-    "lead": [
-        Row(
-            Recipe(hz=400, overtones_db=3, hold=1.0),
-            # A high tone is bright without overtones.
-            {"pitch_hz": lambda r, v: replace(r, hz=v, overtones_db=3 if v < 500 else -30)},
-        )
-    ],
+    "lead": [Row(Recipe(hz=400, overtones_db=3, hold=1.0))],
     "melodic": [Row(tone(hold=1.0))],
     "stab": [Row(tone(hz=300, hold=0.25))],
     "pluck": [Row(tone(hz=300, hold=0, decay=0.4), {"decay_s": lambda r, v: replace(r, decay=max(v, 0.068))})],

@@ -54,6 +54,13 @@ def test_pitch_of_rich_tones_is_what_pyin_says(hz):
     assert hear([recipe])[recipe].facts["pitch_hz"] == pytest.approx(measured("pitch_hz", recipe), rel=0.012)
 
 
+def test_overtones_do_not_hide_an_octave():
+    # Periods of few samples, which end between samples, with overtones as loud as the fundamental and louder.
+    tones = [Recipe(hz=hz, overtones_db=db, seconds=1.0) for hz in (333, 702, 1272, 1831, 2467) for db in (0, 6)]
+    said = hear(tones)
+    np.testing.assert_allclose([said[tone].facts["pitch_hz"] for tone in tones], [tone.hz for tone in tones], rtol=0.01)
+
+
 @pytest.mark.parametrize("glide", [-7, -2, 2, 7])
 def test_glides_of_rich_tones_are_what_pyin_says(glide):
     recipe = Recipe(hz=220, overtones_db=-3, glide=glide, seconds=1.5)

@@ -100,7 +100,13 @@ def follow(frames: Frames) -> Track:
     # Noise makes several peaks of one.
     lag = torch.where(place < _ONE_PEAK * first, top, 0).argmax(dim=2, keepdim=True).maximum(first)
     strength = top.gather(2, lag)[..., 0].clamp(0, 1)
-    hz = frames.sample_rate / (lag + 1 + shift.gather(2, lag))[..., 0]
+    period = lag + 1 + shift.gather(2, lag)
+    # A short period lies between samples, where no peak tells of it; two or three of them may end on one.
+    for n in (3, 2):
+        part = period / n
+        alike = (_between(correlation, part) >= _NEARLY * best) & (part > fallen + 1) & (part >= shortest)
+        period = torch.where(alike, part, period)
+    hz = frames.sample_rate / period[..., 0]
 
     line_hz, share = _lines(frames)
     high = line_hz > 0.8 * _HIGHEST * frames.sample_rate
@@ -109,6 +115,14 @@ def follow(frames: Frames) -> Track:
     lonely = (share > 0.85) & (high | low)
     strength = torch.where(lonely, share, strength)
     return Track(torch.where(lonely, line_hz, hz), strength, strength > _VOICED)
+
+
+def _between(correlation: Tensor, lag: Tensor) -> Tensor:
+    """Autocorrelation (batch, n_frames, n_lags) at a lag between samples, (batch, n_frames, 1)."""
+    near = lag.floor().long() + torch.arange(-7, 9, device=lag.device)
+    apart = lag - near
+    weight = torch.sinc(apart) * torch.cos(apart * (math.pi / 16)).square()
+    return (correlation.gather(2, near.abs()) * weight).sum(dim=2, keepdim=True)
 
 
 def _lines(frames: Frames) -> tuple[Tensor, Tensor]:
