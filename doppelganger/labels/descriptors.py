@@ -11,7 +11,7 @@ from doppelganger.labels.hearing.frames import cut
 
 FACTS = (*envelope.FACTS, *spectrum.FACTS, *pitch.FACTS, *tremolo.FACTS, *harmonics.FACTS)
 
-_BLOCK = 1 << 17  # samples that are listened to at once on a CPU
+_BLOCK = 1 << 19  # samples that are listened to at once on a CPU
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """Labeller: everything that is known of a synth's sounds, in one call."""
 
 import warnings
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
@@ -90,9 +91,7 @@ class Labeller(Language):
         facts = torch.full((len(theta), len(self.facts)), torch.nan, device=theta.device)
         facts[:, : len(descriptors.FACTS)] = torch.stack([heard.facts[f.name] for f in descriptors.FACTS], dim=1)
         events = no_events(len(theta), self._n_events, theta.device)
-        chosen = self._chosen(physical)
-        rows_of = chosen.argsort(stable=True).split(chosen.bincount(minlength=len(self._players)).tolist())
-        for player, rows in zip(self._players, rows_of, strict=True):
+        for player, rows in zip(self._players, self._rows(physical), strict=True):
             if not len(rows):
                 continue
             found, own = player.known(physical[rows][:, player.columns], heard.rows(rows), self.sources)
@@ -105,15 +104,18 @@ class Labeller(Language):
         silent = heard.facts["level_db"].isnan()
         return facts.masked_fill_(silent[:, None], torch.nan), events._replace(active=events.active & ~silent[:, None])
 
-    def _chosen(self, physical: Tensor) -> Tensor:
-        """Which player plays each row: int64 (batch,)."""
+    def _rows(self, physical: Tensor) -> Sequence[Tensor]:
+        """The rows that each player plays, int64 (n,) each."""
+        if len(self._players) == 1:
+            return [torch.arange(len(physical), device=physical.device)]
         chosen = torch.zeros(len(physical), dtype=torch.int64, device=physical.device)
         for i, player in enumerate(self._players):
             mine = torch.ones_like(chosen, dtype=torch.bool)
             for choice, number, last in player.choices:
                 mine &= physical[:, choice].long().clamp(0, last) == number
             chosen = torch.where(mine, i, chosen)
-        return chosen
+        # A GPU is waited for here, to know how many each plays.
+        return chosen.argsort(stable=True).split(chosen.bincount(minlength=len(self._players)).tolist())
 
     def _best(self, n_tags: int, seed: int) -> Tensor:
         df = torch.zeros(len(self.tags), dtype=torch.int64)

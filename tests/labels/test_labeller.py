@@ -205,3 +205,16 @@ def test_there_are_more_than_400_tags_of_five_aspects():
         "function",
     }
     assert len({tag.name for tag in labeller.tags}) == len(labeller.tags)
+
+
+@pytest.mark.slow
+def test_compiled_ears_hear_the_same():
+    synth, index = make("voice"), torch.arange(40)
+    eager, compiled = Labeller(synth), Labeller(synth)
+    compiled.compile(backend="eager", fullgraph=True)
+    theta, sound = synth.sample(index), synth.play(index)
+    with warnings.catch_warnings():
+        # Falling back would hear the same, too.
+        warnings.filterwarnings("error", message="could not compile")
+        heard = compiled(index, theta, sound).facts
+    torch.testing.assert_close(heard, eager(index, theta, sound).facts, equal_nan=True)
