@@ -43,17 +43,16 @@ class Stopwatch:
         return timed
 
 
-def measure(config: Path, compile: bool) -> dict[str, float]:
+def measure(config: Path) -> dict[str, float]:
     """Medians: of a training step with its sounds, in milliseconds a sound, and of the share that labels have of it."""
-    about = ["--config", str(config), f"--data.init_args.compile={compile}", "--trainer.logger=false"]
-    cli = TrainingCLI(args=about, run=False)
+    cli = TrainingCLI(args=["--config", str(config), "--trainer.logger=false"], run=False)
     data, model = cli.datamodule, cli.model
     assert isinstance(data, LabelledDataModule) and isinstance(model, SupervisedModule)
     model.objective.build(LabelSpace.of(data.labeller))
     model.train()
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4)
     steps, shares = [], []
-    for number in track(range(-2, N_ROUNDS), f"{config.stem}{', compiled' if compile else ''}"):
+    for number in track(range(-2, N_ROUNDS), config.stem):
         labelling = Stopwatch()
         start = time.perf_counter()
         index = torch.arange(data.batch_size) + (number + 2) * data.batch_size
@@ -66,7 +65,7 @@ def measure(config: Path, compile: bool) -> dict[str, float]:
         model.objective(LabelledSounds(index, theta, sound, labels))["loss"].backward()
         optimizer.step()
         optimizer.zero_grad()
-        if number >= 0:  # the first two compile and grow
+        if number >= 0:  # the first two warm up
             steps.append(time.perf_counter() - start)
             shares.append(labelling.seconds / steps[-1])
     return {"step_ms_a_sound": 1e3 * median(steps) / data.batch_size, "labels_share": median(shares)}
@@ -75,14 +74,10 @@ def measure(config: Path, compile: bool) -> dict[str, float]:
 def main() -> None:
     """Measures every objective, prints a table and writes results/bench_labels.json."""
     configs = sorted((ROOT / "configs" / "supervised").glob("*.yaml"))
-    figures = {
-        "compiled" if compile else "eager": {config.stem: measure(config, compile) for config in configs}
-        for compile in (False, True)
-    }
-    table = Table("objective", "", "step, ms a sound", f"labels (goal: {GOAL:.0%})")
-    for how, each in figures.items():
-        for name, found in each.items():
-            table.add_row(name, how, f"{found['step_ms_a_sound']:.2f}", f"{found['labels_share']:.1%}")
+    figures = {config.stem: measure(config) for config in configs}
+    table = Table("objective", "step, ms a sound", f"labels (goal: {GOAL:.0%})")
+    for name, found in figures.items():
+        table.add_row(name, f"{found['step_ms_a_sound']:.2f}", f"{found['labels_share']:.1%}")
     Console().print(table)
     config = {"configs": [config.stem for config in configs], "rounds": N_ROUNDS, "goal": GOAL}
     OUT.write_text(json.dumps(provenance.record(config, 0, figures), indent=2) + "\n", encoding="utf-8")
