@@ -1,20 +1,23 @@
 """Name the sounds of packs by the names of their classes alone, by a model that learned from captions.
 
 A class is the text of its name, and a sound belongs to the class it lies nearest to. Nothing is trained on the pack.
-Chance is the share of its largest class. Words of names that the model does not know are named.
+Chance is the share of its largest class. Words of names that the model does not know are named: say them in words that
+it knows, in a YAML file with a line a class, such as `dog: an animal calls`.
 
 examples:
   python -m doppelganger zeroshot --model runs/contrastive_text --packs my_sounds/
+  python -m doppelganger zeroshot --model runs/contrastive_text --packs my_sounds/ --texts my_sounds.yaml
 """
 
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+import yaml
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import Progress
@@ -32,6 +35,7 @@ from doppelganger.supervision.contrastive_text import ContrastiveText
 def configure(parser: ArgumentParser) -> None:
     parser.add_argument("--model", required=True, help="a checkpoint of configs/supervised/contrastive_text.yaml")
     parser.add_argument("--packs", type=Path, nargs="+", required=True, metavar="FOLDER", help="see evaluate")
+    parser.add_argument("--texts", type=Path, metavar="FILE", help="what to call classes: YAML, class: text (its name)")
     parser.add_argument("--strict", action="store_true", help="stop at a file that cannot be used, do not skip it")
     parser.add_argument("--device", default="cpu", help="where the model runs: cpu, cuda, ... (cpu)")
 
@@ -40,18 +44,19 @@ def run(args: Namespace) -> None:
     require_device(args.device)
     model = load_objective(args.model, ContrastiveText).to(args.device)
     tasks = [read_task("pack", str(folder), model.encoder.sample_rate) for folder in args.packs]
+    texts = _texts(args.texts, {name for task in tasks for name in truth_of(task.labels)[0]})
     console = Console(stderr=True)
     table = Table("pack", "clips", "classes", "accuracy", "95 %", "chance")
     for task in tasks:
         with Progress(console=console) as progress:
             bar = progress.add_task(task.name, total=len(task))
             step = partial(progress.advance, bar)
-            scores, truth, skipped = zero_shot(model, task, args.device, args.strict, step)
+            scores, truth, skipped = zero_shot(model, task, texts, args.device, args.strict, step)
         for clip in skipped:
             reason = f"{escape(clip['clip'])}: {escape(clip['reason'])}"
             console.print(f"[yellow]skipped[/] {reason}", soft_wrap=True, highlight=False)
         names, _ = truth_of(task.labels)
-        unknown = sorted({word for name in names for word in model.text.unknown(text_of(name))})
+        unknown = sorted({word for name in names for word in model.text.unknown(texts[name])})
         if unknown:
             console.print(f"[yellow]unknown words[/]: {escape(', '.join(unknown))}", soft_wrap=True, highlight=False)
         found = score_of(scores[None], truth, multi_label=False)
@@ -65,15 +70,17 @@ def run(args: Namespace) -> None:
 def zero_shot(
     model: ContrastiveText,
     task: Task,
+    texts: Mapping[str, str],
     device: str = "cpu",
     strict: bool = False,
     on_clip: Callable[[], None] = lambda: None,
 ) -> tuple[np.ndarray, np.ndarray, list[dict[str, str]]]:
-    """How near each clip lies to the name of each class.
+    """How near each clip lies to the text of each class.
 
     Args:
         model: see `ContrastiveText`.
         task: at the model's sample rate.
+        texts: what each class is called.
         device: where the model is.
         strict: stop at a clip that cannot be used, instead of leaving it out.
         on_clip: called once a clip, for a progress bar.
@@ -87,10 +94,21 @@ def zero_shot(
     names, truth = truth_of([task.labels[int(i)] for i in clips])
     with torch.inference_mode():
         sounds = model.place(torch.from_numpy(embeddings["model"].mean).to(device))
-        classes = model.read([text_of(name) for name in names])
+        classes = model.read([texts[name] for name in names])
     return (sounds @ classes.T).cpu().numpy().astype(np.float32), truth, skipped
 
 
-def text_of(name: str) -> str:
-    """A class as one would say it: crying_baby is "crying baby"."""
-    return name.replace("_", " ").replace("-", " ").lower()
+def _texts(path: Path | None, names: set[str]) -> dict[str, str]:
+    """What each class is called: as one would say its name, crying_baby as "crying baby", or as the file says."""
+    said = {name: name.replace("_", " ").replace("-", " ").lower() for name in names}
+    if path is None:
+        return said
+    try:
+        given = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        raise ValueError(f"--texts: {path} is not YAML: {error}") from None
+    if not (isinstance(given, dict) and all(isinstance(text, str) for text in given.values())):
+        raise ValueError(f"--texts: expected a line a class in {path}, such as `dog: an animal calls`")
+    if strange := sorted(map(str, given.keys() - names)):
+        raise ValueError(f"--texts: no class {', '.join(strange)}; expected some of {', '.join(sorted(names))}")
+    return said | given

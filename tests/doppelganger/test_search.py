@@ -142,6 +142,27 @@ def test_zero_shot_names_classes_by_their_names(models, pack, capsys, monkeypatc
     labels.write_text(labels.read_text().replace("Soft-noise", "purple rain"))
     main(["zeroshot", "--model", str(models / "reads.ckpt"), "--packs", str(pack)])
     assert "unknown words: purple, rain" in capsys.readouterr().err
+    (pack / "texts.yaml").write_text("purple rain: soft noise\n")
+    arguments = ["zeroshot", "--model", str(models / "reads.ckpt"), "--packs", str(pack), "--texts"]
+    main([*arguments, str(pack / "texts.yaml")])
+    printed = capsys.readouterr()
+    assert "100.0" in printed.out and "unknown words" not in printed.err
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("purple rain: soft noise", "--texts: no class purple rain; expected some of"),
+        ("just words", "--texts: expected a line a class in"),
+        ("a: [", "is not YAML"),
+    ],
+)
+def test_texts_of_classes_that_cannot_be_used_are_told(models, pack, capsys, text, said):
+    (pack / "texts.yaml").write_text(text)
+    model = str(models / "reads.ckpt")
+    with pytest.raises(SystemExit, match="2"):
+        main(["zeroshot", "--model", model, "--packs", str(pack), "--texts", str(pack / "texts.yaml")])
+    assert said in capsys.readouterr().err
 
 
 def test_a_model_that_reads_and_its_labels_are_plain_data(models):
