@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor
 
-from doppelganger.labels import phrases, sentences
+from doppelganger.labels import likenesses, phrases, sentences
 from doppelganger.labels.clauses import Clauses, Number, table
 from doppelganger.labels.labels import Events, Fact
 from doppelganger.labels.phrases import Phrase
@@ -46,7 +46,8 @@ class Grammar:
         seed: int = 0,
     ):
         known = {fact.name for fact in facts}
-        self.slots = {"noun": _nouns(nouns), **{slot: list(each) for slot, each in phrases.SLOTS.items()}}
+        self.slots = {"noun": _nouns(nouns), "like": list(likenesses.PHRASES)}
+        self.slots |= {slot: list(each) for slot, each in phrases.SLOTS.items()}
         for slot, each in more.items():
             self.slots[slot] = [*each, *self.slots.get(slot, ())]
         self.slots = {s: [p for p in each if {r.fact for r in p.ranges} <= known] for s, each in self.slots.items()}

@@ -7,6 +7,7 @@ from doppelganger.encoders import AudioEncoder
 from doppelganger.labels.labels import Events, LabelledSounds
 from doppelganger.supervision.label_space import LabelSpace
 from doppelganger.supervision.objective import Objective
+from doppelganger.supervision.tagging import rare
 
 
 class EventDetection(Objective):
@@ -28,7 +29,7 @@ class EventDetection(Objective):
         super().build(labels)
         if not labels.sources:
             raise ValueError("expected sounds of which it is known who sounds when; data.synth could be a Soundscape")
-        self.head = nn.Linear(self.encoder.embedding_dim, len(labels.sources))
+        self.head = rare(nn.Linear(self.encoder.embedding_dim, len(labels.sources)))
 
     def terms(self, embedding: Tensor, frames: Tensor, batch: LabelledSounds) -> dict[str, Tensor]:
         logits = self.head(frames).float()

@@ -1,5 +1,7 @@
 """Multi-tag classification: which of the tags does a sound have?"""
 
+import math
+
 from torch import Tensor, nn
 
 from doppelganger.encoders import AudioEncoder
@@ -38,7 +40,16 @@ def tag_head(encoder: AudioEncoder, labels: LabelSpace) -> nn.Linear:
     """
     if not labels.tags:
         raise ValueError("expected labels with tags; got none: change data.n_tags, or data.synth")
-    return nn.Linear(encoder.embedding_dim, len(labels.tags))
+    return rare(nn.Linear(encoder.embedding_dim, len(labels.tags)))
+
+
+def rare(head: nn.Linear) -> nn.Linear:
+    """A head whose answers are mostly no: it begins at 1 %, so that the encoder need not learn that first.
+
+    Source: Lin et al., Focal Loss for Dense Object Detection, 2017, section 4.1.
+    """
+    nn.init.constant_(head.bias, math.log(0.01 / 0.99))
+    return head
 
 
 def tag_loss(logits: Tensor, tags: Tensor) -> Tensor:
