@@ -12,7 +12,7 @@ SCENE = (
 SOUND = (
     "a {loud?} {bright?} {clean?} {driven?} {wave?} {material?} {noun} {high?} {how?} , much like {like} .",
     "this is a {bright?} {clean?} {loud?} {driven?} {wave?} {material?} {noun} {high?} {how?} , not unlike {like} .",
-    "there is a {loud?} {clean?} {bright?} {driven?} {wave?} {material?} {noun} {high?} {how?} , which could be {like} .",
+    "there is a {loud?} {clean?} {bright?} {driven?} {wave?} {material?} {noun} {high?} {how?} , perhaps {like} .",
     "a {loud?} {bright?} {clean?} {driven?} {wave?} {material?} {noun} {high?} {how?} .",
     "this is a {bright?} {clean?} {loud?} {driven?} {wave?} {material?} {noun} {high?} {how?} .",
     "there is a {loud?} {clean?} {bright?} {driven?} {wave?} {material?} {noun} {high?} {how?} .",
