@@ -20,7 +20,7 @@ from lightning_modules.supervised import SupervisedModule
 from synths import provenance
 
 ROOT = Path(__file__).parents[1]
-N_ROUNDS = 11
+N_ROUNDS = 25
 GOAL = 0.05
 OUT = ROOT / "results" / "bench_labels.json"
 

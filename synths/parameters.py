@@ -70,6 +70,7 @@ class ParameterSpace(Sequence[Parameter]):
         if len(set(self.names)) < len(self.names):
             twice = sorted({n for n in self.names if self.names.count(n) > 1})
             raise ValueError(f"parameter names must be unique; given more than once: {', '.join(twice)}")
+        self._column_of = {name: column for column, name in enumerate(self.names)}
         self._columns_on: dict[torch.device, tuple[Tensor, ...]] = {}
 
     @classmethod
@@ -93,8 +94,8 @@ class ParameterSpace(Sequence[Parameter]):
         Raises:
             ValueError: no such parameter; the nearest names are listed.
         """
-        if name in self.names:
-            return self.names.index(name)
+        if name in self._column_of:
+            return self._column_of[name]
         near = difflib.get_close_matches(name, self.names, n=3, cutoff=0.4) or [*self.names[:3], "..."]
         raise ValueError(f"unknown parameter {name!r}; did you mean {', '.join(near)}?")
 

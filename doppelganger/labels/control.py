@@ -9,19 +9,25 @@ from torch import Tensor
 
 from synths.dsp.clock import Clock
 from synths.instrument import Instrument
+from synths.modules import ADSR
 from synths.parameters import ParameterSpace
 
 _RATE_HZ = 40
 
 
-def knobs(space: ParameterSpace, physical: Tensor) -> dict[str, Tensor]:
-    """Every knob by name, (batch,) in its unit."""
-    return dict(zip(space.names, physical.unbind(dim=1), strict=True))
+class Knobs:
+    """Physical values (batch, n_parameters) by the knob's name, (batch,) in its unit."""
+
+    def __init__(self, space: ParameterSpace, physical: Tensor):
+        self._space, self._physical = space, physical
+
+    def __getitem__(self, name: str) -> Tensor:
+        return self._physical[:, self._space.column(name)]
 
 
 def control(synth: Instrument, physical: Tensor) -> Any:
     """The modules of a synth as attributes, their knobs set: those without audio can be played, 40 values a second."""
-    clock = Clock(_RATE_HZ, 1, max(1, round(synth.seconds * _RATE_HZ)), physical.device, torch.float64)
+    clock = _clock(synth, physical.device)
     values = iter(physical.unbind(dim=1))
     return SimpleNamespace(
         **{
@@ -29,3 +35,16 @@ def control(synth: Instrument, physical: Tensor) -> Any:
             for slot, module in synth.rack.items()
         }
     )
+
+
+def envelopes(synth: Instrument, physical: Tensor, note_on_s: Tensor) -> dict[str, Tensor]:
+    """Every ADSR of a synth that has one keyboard, 40 values a second, in one go: slot -> (batch, n)."""
+    knob = Knobs(synth.space, physical)
+    slots = [slot for slot, module in synth.rack.items() if isinstance(module, ADSR)]
+    values = {each.name: torch.cat([knob[f"{slot}.{each.name}"] for slot in slots]) for each in ADSR.knobs}
+    played = ADSR().forward(_clock(synth, physical.device), note_on_s.repeat(len(slots)), **values)
+    return dict(zip(slots, played.chunk(len(slots)), strict=True))
+
+
+def _clock(synth: Instrument, device: torch.device) -> Clock:
+    return Clock(_RATE_HZ, 1, max(1, round(synth.seconds * _RATE_HZ)), device, torch.float64)

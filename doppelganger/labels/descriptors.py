@@ -1,7 +1,8 @@
 """Descriptors: everything that is measured on a waveform, in one pass."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from torch import Tensor
@@ -19,18 +20,23 @@ class Heard:
     """What was measured on a batch of sounds.
 
     Args:
-        facts: name -> float32 (batch,), of `FACTS`.
+        values: float32 (batch, n_facts), of `FACTS`; nan where there is nothing to hear.
         envelope: (batch, n_blocks), see `hearing.frames`.
         block_s: from one value of the envelope to the next.
     """
 
-    facts: dict[str, Tensor]
+    values: Tensor
     envelope: Tensor
     block_s: float
 
-    def rows(self, rows: Tensor) -> "Heard":
-        """What was measured on some of the sounds, int64 (n,)."""
-        return replace(self, facts={n: x[rows] for n, x in self.facts.items()}, envelope=self.envelope[rows])
+    @cached_property
+    def facts(self) -> dict[str, Tensor]:
+        """The values by name, (batch,) each."""
+        return {fact.name: value for fact, value in zip(FACTS, self.values.unbind(dim=1), strict=True)}
+
+    def rows(self, rows: Tensor | slice) -> "Heard":
+        """What was measured on some of the sounds, int64 (n,) or from one to another."""
+        return Heard(self.values[rows], self.envelope[rows], self.block_s)
 
 
 def measured(sound: Tensor, sample_rate: int) -> Heard:
@@ -39,7 +45,7 @@ def measured(sound: Tensor, sample_rate: int) -> Heard:
     facts = envelope.measure(frames) | spectrum.measure(frames) | pitch.measure(frames) | tremolo.measure(frames)
     given = (facts[name] for name in ("pitch_hz", "glide", "harmonicity", "tonal_share"))
     facts |= harmonics.measure(frames, *given)
-    return Heard(facts, frames.envelope, frames.block_s)
+    return Heard(torch.stack([facts[fact.name] for fact in FACTS], dim=1), frames.envelope, frames.block_s)
 
 
 def hear(sound: Tensor, sample_rate: int, measure: Callable[[Tensor, int], Heard] = measured) -> Heard:
@@ -47,5 +53,4 @@ def hear(sound: Tensor, sample_rate: int, measure: Callable[[Tensor, int], Heard
     rows = max(1, _BLOCK // sound.shape[1]) if sound.device.type == "cpu" else max(1, len(sound))
     with torch.no_grad(), torch.autocast(sound.device.type, enabled=False):
         heard = [measure(some.float(), sample_rate) for some in sound.split(rows)]
-    facts = {fact.name: torch.cat([h.facts[fact.name] for h in heard]) for fact in FACTS}
-    return Heard(facts, torch.cat([h.envelope for h in heard]), heard[0].block_s)
+    return Heard(torch.cat([h.values for h in heard]), torch.cat([h.envelope for h in heard]), heard[0].block_s)

@@ -1,7 +1,6 @@
 """Labeller: everything that is known of a synth's sounds, in one call."""
 
 import warnings
-from collections.abc import Sequence
 
 import torch
 from torch import Tensor
@@ -52,6 +51,7 @@ class Labeller(Language):
                 stacklevel=2,
             )
         super().__init__(self._players, seed)
+        self._numbers = {p: torch.tensor([self.sources.index(s) for s in p.sources]) for p in self._players}
         self._measure = descriptors.measured
         self._n_events = max(player.n_events for player in self._players)
         self._column = {fact.name: i for i, fact in enumerate(self.facts)}
@@ -88,34 +88,38 @@ class Labeller(Language):
     def _known(self, theta: Tensor, heard: Heard) -> tuple[Tensor, Events]:
         """Facts (batch, n_facts) and events of sounds, each row as its player knows it."""
         physical = self.synth.space.to_physical(theta)
+        player_of = self._player_of(physical)
+        order = player_of.argsort(stable=True)
+        theta, physical, heard = theta[order], physical[order], heard.rows(order)
         facts = torch.full((len(theta), len(self.facts)), torch.nan, device=theta.device)
-        facts[:, : len(descriptors.FACTS)] = torch.stack([heard.facts[f.name] for f in descriptors.FACTS], dim=1)
+        facts[:, : len(descriptors.FACTS)] = heard.values
         events = no_events(len(theta), self._n_events, theta.device)
-        for player, rows in zip(self._players, self._rows(physical), strict=True):
-            if not len(rows):
+        end = 0
+        # A GPU is waited for here, to know how many each plays.
+        for player, n in zip(self._players, player_of.bincount(minlength=len(self._players)).tolist(), strict=True):
+            rows = slice(end, end := end + n)
+            if not n:
                 continue
-            found, own = player.known(physical[rows][:, player.columns], heard.rows(rows), self.sources)
-            columns = [self._column[name] for name in found]
-            facts[rows[:, None], torch.tensor(columns, device=rows.device)] = torch.stack(
-                [value.float() for value in found.values()], dim=1
-            )
-            for all_, some in zip(events, own, strict=True):
-                all_[rows, : some.shape[1]] = some.to(all_.dtype)
-        silent = heard.facts["level_db"].isnan()
-        return facts.masked_fill_(silent[:, None], torch.nan), events._replace(active=events.active & ~silent[:, None])
+            own = (x[rows, player.columns] for x in (theta, physical))
+            found, sounding = player.known(*own, heard.rows(rows), self._numbers[player].to(theta.device))
+            columns = torch.tensor([self._column[name] for name in found], device=theta.device)
+            facts[rows].index_copy_(1, columns, torch.stack([value.float() for value in found.values()], dim=1))
+            for all_, some in zip(events, sounding, strict=True):
+                all_[rows, : some.shape[1]] = some
+        silent = heard.facts["level_db"].isnan()[:, None]
+        back = order.argsort()
+        facts = facts.masked_fill_(silent, torch.nan)[back]
+        return facts, Events(*(x[back] for x in events._replace(active=events.active & ~silent)))
 
-    def _rows(self, physical: Tensor) -> Sequence[Tensor]:
-        """The rows that each player plays, int64 (n,) each."""
-        if len(self._players) == 1:
-            return [torch.arange(len(physical), device=physical.device)]
+    def _player_of(self, physical: Tensor) -> Tensor:
+        """Which player plays each row, int64 (batch,)."""
         chosen = torch.zeros(len(physical), dtype=torch.int64, device=physical.device)
         for i, player in enumerate(self._players):
             mine = torch.ones_like(chosen, dtype=torch.bool)
             for choice, number, last in player.choices:
                 mine &= physical[:, choice].long().clamp(0, last) == number
             chosen = torch.where(mine, i, chosen)
-        # A GPU is waited for here, to know how many each plays.
-        return chosen.argsort(stable=True).split(chosen.bincount(minlength=len(self._players)).tolist())
+        return chosen
 
     def _best(self, n_tags: int, seed: int) -> Tensor:
         df = torch.zeros(len(self.tags), dtype=torch.int64)

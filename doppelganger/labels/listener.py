@@ -1,6 +1,5 @@
 """Listener: what can be said of sounds that nobody knows the cause of."""
 
-import torch
 from torch import Tensor
 
 from doppelganger.labels import descriptors
@@ -22,6 +21,4 @@ class Listener(Language):
 
     def __call__(self, index: Tensor, sound: Tensor) -> Labels:
         """Labels of sounds (batch, n_samples), worded by their numbers, int64 (batch,)."""
-        heard = descriptors.hear(sound, self.sample_rate)
-        facts = torch.stack([heard.facts[fact.name] for fact in self.facts], dim=1)
-        return self.say(facts, no_events(len(sound), 1, sound.device), index)
+        return self.say(descriptors.hear(sound, self.sample_rate).values, no_events(len(sound), 1, sound.device), index)

@@ -43,27 +43,32 @@ class Player:
             middle = torch.full((1, len(synth.space)), 0.5)
             self.n_events = self.scene.events(middle).onset_s.shape[1]
 
-    def known(self, physical: Tensor, heard: Heard, sources: tuple[str, ...]) -> tuple[dict[str, Tensor], Events]:
-        """Facts and events; sources are counted as in `sources`."""
-        zero = torch.zeros(len(physical), device=physical.device)
-        found = {"source": zero} if self.causes is None else self.causes.known(self.synth, physical, heard)
+    def known(self, theta: Tensor, physical: Tensor, heard: Heard, numbers: Tensor) -> tuple[dict[str, Tensor], Events]:
+        """Facts and events of sounds of its own.
+
+        Args:
+            theta, physical: (batch, n_parameters) of this synth, in [0, 1] and in each parameter's unit.
+            numbers: int64 (n_sources,), what this synth's sources are counted as.
+        """
         if self.scene and self.causes:
-            theta = self.synth.space.to_theta(physical)
-            events = scenes.heard_events(self.scene, theta, self.causes.levels_db(self.synth, physical), heard)
+            planned = self.scene.events(theta)
+            found = self.causes.known(self.synth, physical, heard, planned)
+            events = scenes.heard_events(planned, self.causes.levels_db(self.synth, physical), heard)
             found |= scenes.known(events, self.sources, self.ordered, self.alone)
         else:
+            zero = torch.zeros(len(physical), device=physical.device)
+            found = self.causes.known(self.synth, physical, heard) if self.causes else {"source": zero}
             start, length = heard.facts["onset_s"], heard.facts["length_s"]
             source = found["source"]
             onset_s, offset_s = (x[:, None].nan_to_num() for x in (start, start + length))
             events = Events(onset_s, offset_s, source[:, None].nan_to_num().long(), ~source.isnan()[:, None])
         if not self.sources:
             return found, events
-        everywhere = torch.tensor([sources.index(source) for source in self.sources], device=physical.device)
         for name in ("source", "first_source", "last_source"):
             if name in found:
                 there = found[name]
-                found[name] = everywhere[there.nan_to_num().long()].float().where(~there.isnan(), torch.nan)
-        return found, events._replace(source=everywhere[events.source])
+                found[name] = numbers[there.nan_to_num().long()].float().where(~there.isnan(), torch.nan)
+        return found, events._replace(source=numbers[events.source])
 
 
 def players(synth: AudioSynth, choices: tuple[tuple[int, int, int], ...] = (), first: int = 0) -> Iterator[Player]:

@@ -1,8 +1,8 @@
 """Scenes: which of the planned events are heard, how many of what, and in which order.
 
 The file of a scene's causes gives, beside what every file gives (`causes`), ``levels_db(synth, physical)``: the level
-of every event as planned, (batch, n_events); and `ORDERED`, the sources whose order is worth a word. Its `SOURCES` are
-the scene's, in their order.
+of every event as planned, (batch, n_events); `ORDERED`, the sources whose order is worth a word. Its `SOURCES` are
+the scene's, in their order. Its `known` is given a fourth argument: the planned events.
 """
 
 import math
@@ -14,7 +14,7 @@ from torch import Tensor
 from doppelganger.labels.descriptors import Heard
 from doppelganger.labels.labels import Events, Fact
 from doppelganger.labels.tags import Rule
-from synths.procedural.scene import Scene
+from synths.procedural import scene
 
 # Facts that are those of one event only where there is one.
 TIMES = ("attack_s", "decay_s", "sustain", "swell", "n_attacks")
@@ -30,25 +30,24 @@ _WITHIN = ("bed", "burst")
 _NUMBERS = ("one event", "two events", "three events", "four events", "five events")
 
 
-def heard_events(synth: Scene, theta: Tensor, levels_db: Tensor, heard: Heard) -> Events:
+def heard_events(planned: scene.Events, levels_db: Tensor, heard: Heard) -> Events:
     """The events of scenes as far as they are heard: the others are no longer active.
 
     Not heard is what lies under an event more than 20 dB louder for most of its time, what is planned 60 dB below the
     loudest, and what has no more than a hundredth of the scene's peak while it lasts.
     """
-    events = synth.events(theta)
-    onset, offset = events.onset_s, events.offset_s
+    onset, offset = planned.onset_s, planned.offset_s
     overlap = torch.minimum(offset[:, :, None], offset[:, None]) - torch.maximum(onset[:, :, None], onset[:, None])
     covered = overlap > _COVERED * (offset - onset)[:, :, None]
     louder = levels_db[:, None] > levels_db[:, :, None] + _MASKED_DB
-    masked = (covered & louder & events.active[:, None]).any(dim=2)
-    planned = levels_db.masked_fill(~events.active, -math.inf)
-    faint = levels_db < planned.amax(dim=1, keepdim=True) - _FAINT_DB
-    time_s = (torch.arange(heard.envelope.shape[1], device=theta.device) + 0.5) * heard.block_s
+    masked = (covered & louder & planned.active[:, None]).any(dim=2)
+    loudest_db = levels_db.masked_fill(~planned.active, -math.inf).amax(dim=1, keepdim=True)
+    faint = levels_db < loudest_db - _FAINT_DB
+    time_s = (torch.arange(heard.envelope.shape[1], device=onset.device) + 0.5) * heard.block_s
     inside = (time_s >= onset[:, :, None]) & (time_s <= offset[:, :, None])
     loudest = (heard.envelope[:, None] * inside).amax(dim=2)
     there = loudest > _FLOOR * heard.envelope.amax(dim=1, keepdim=True)
-    return Events(onset.float(), offset.float(), events.source, events.active & ~masked & ~faint & there)
+    return Events(onset.float(), offset.float(), planned.source, planned.active & ~masked & ~faint & there)
 
 
 def facts(sources: Sequence[str], ordered: Sequence[str]) -> tuple[Fact, ...]:
@@ -95,13 +94,15 @@ def known(events: Events, sources: Sequence[str], ordered: Sequence[str], alone:
     ends = [events.source.gather(1, p)[:, 0].float().where(n_events > 0, math.nan) for p in place]
     column = {source: i for i, source in enumerate(sources)}
     several = torch.where(n_events == 1, 0.0, math.nan)
+    before, after = ([column[pair[end]] for pair in _pairs(ordered)] for end in (0, 1))
+    apart_s = (first_s[:, after] - first_s[:, before]).unbind(dim=1)
     return {
         "n_events": n_events.float(),
         "first_source": ends[0],
         "last_source": ends[1],
         "source": ends[0].where(((count > 0) & own).sum(dim=1) == 1, math.nan),
-        **{f"n {source}": count[:, i] for i, source in enumerate(sources)},
-        **{f"{a} to {b}": first_s[:, column[b]] - first_s[:, column[a]] for a, b in _pairs(ordered)},
+        **{f"n {source}": n for source, n in zip(sources, count.unbind(dim=1), strict=True)},
+        **{f"{a} to {b}": apart for (a, b), apart in zip(_pairs(ordered), apart_s, strict=True)},
         **dict.fromkeys(alone, several),
     }
 

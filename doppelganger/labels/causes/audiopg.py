@@ -5,14 +5,14 @@ from torch import Tensor
 
 from doppelganger.labels import known as k
 from doppelganger.labels import scenes
-from doppelganger.labels.control import knobs
+from doppelganger.labels.control import Knobs
 from doppelganger.labels.descriptors import Heard
 from doppelganger.labels.labels import Fact
 from doppelganger.labels.phrases import scale
 from doppelganger.labels.tags import Rule, steps
 from synths.procedural import tones
 from synths.procedural.audiopg import N_EVENTS, AudioPG
-from synths.procedural.scene import chosen
+from synths.procedural.scene import Events, chosen
 
 SOURCES = {
     "harmonic": ("harmonic tone", "organ-like tone"),
@@ -44,9 +44,9 @@ PHRASES = {
 }
 
 
-def known(synth: AudioPG, physical: Tensor, heard: Heard) -> dict[str, Tensor]:
+def known(synth: AudioPG, physical: Tensor, heard: Heard, planned: Events) -> dict[str, Tensor]:
     """Facts of an AudioPG clip, each (batch,), beside those of its events."""
-    knob = knobs(synth.space, physical)
+    knob = Knobs(synth.space, physical)
     mode = chosen(knob["clip.mode"], 3)
     f0_hz, cutoff_hz = knob["clip.f0"], knob["clip.cutoff"]
     filtered = (knob["clip.lowpass"] >= 3) & (heard.facts["brightness_hz"] < 2 * cutoff_hz)
@@ -62,14 +62,14 @@ def known(synth: AudioPG, physical: Tensor, heard: Heard) -> dict[str, Tensor]:
         "fm_ratio": k.only(ratios[chosen(knob["clip.ratio"], len(ratios))], clear & (mode == 1) & open_),
         "lowpass_hz": k.only(cutoff_hz, filtered & (highest_hz > 1.5 * cutoff_hz)),
         "n_partials": k.only(n_partials, clear & (mode == 0) & (highest_hz < synth.sample_rate / 2) & ~filtered),
-        "burst_s": k.only(knob["clip.burst_duration"], knob["clip.burst"] >= 2),
+        "burst_s": k.only(knob["clip.burst_duration"], planned.active[:, N_EVENTS:].any(dim=1)),
         "pitch_hz": k.confirmed(pitches, heard.facts["pitch_hz"], 2 ** (1 / 12)),
     }
 
 
 def levels_db(synth: AudioPG, physical: Tensor) -> Tensor:
     """Of the cuts, and of the bursts behind the low-pass: (batch, n_events)."""
-    knob = knobs(synth.space, physical)
+    knob = Knobs(synth.space, physical)
     through = torch.where(knob["clip.lowpass"] >= 3, (2 * knob["clip.cutoff"] / synth.sample_rate).clamp_max(1), 1.0)
     burst = 20 * knob["clip.burst_gain"].log10() + 10 * through.log10()
     return torch.stack([*[torch.zeros_like(burst)] * N_EVENTS, *[burst] * N_EVENTS], dim=1)

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from doppelganger.labels import known as k
-from doppelganger.labels.control import knobs
+from doppelganger.labels.control import Knobs
 from doppelganger.labels.descriptors import Heard
 from doppelganger.labels.labels import Fact
 from doppelganger.labels.phrases import one
@@ -50,7 +50,7 @@ PHRASES = {
 
 def known(synth: Instrument, physical: Tensor, heard: Heard) -> dict[str, Tensor]:
     """Facts of a Drum, each (batch,)."""
-    knob = knobs(synth.space, physical)
+    knob = Knobs(synth.space, physical)
     decay_s = {name: knob[f"{name}.decay"] for name in ("skin", "noise", "metal")}
     energy = torch.stack([knob[f"mixer.{name}"].square() * decay_s[name].clamp_max(0.5) for name in decay_s])
     skin, noise, metal = energy / energy.sum(dim=0).clamp_min(1e-12)

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from doppelganger.labels import known as k
-from doppelganger.labels.control import knobs
+from doppelganger.labels.control import Knobs
 from doppelganger.labels.descriptors import Heard
 from doppelganger.labels.labels import Fact
 from doppelganger.labels.phrases import one
@@ -47,7 +47,7 @@ PHRASES = {
 
 def known(synth: Instrument, physical: Tensor, heard: Heard) -> dict[str, Tensor]:
     """Facts of a Formant, each (batch,)."""
-    knob = knobs(synth.space, physical)
+    knob = Knobs(synth.space, physical)
     f0_hz = 440 * torch.exp2((knob["keyboard.midi_f0"] - 69) / 12)
     breath, focus = knob["glottis.breath"], knob["tract.focus"]
     # Formants are heard where partials are close enough to show them, and narrow enough to stand out.

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from doppelganger.labels import known as k
-from doppelganger.labels.control import control, knobs
+from doppelganger.labels.control import Knobs, control
 from doppelganger.labels.descriptors import Heard
 from synths.instrument import Instrument
 
@@ -19,7 +19,7 @@ _FULL_INDEX = 4 * math.pi
 
 def known(synth: Instrument, physical: Tensor, heard: Heard) -> dict[str, Tensor]:
     """Facts of a FourOperatorFM, each (batch,)."""
-    knob, rack = knobs(synth.space, physical), control(synth, physical)
+    knob, rack = Knobs(synth.space, physical), control(synth, physical)
     wire, carriers = rack.algorithm()
     ratio = torch.stack([_ratio(knob[f"op_{i}.coarse"]) for i in (1, 2, 3, 4)], dim=1)
     level = torch.stack([10 ** (knob[f"op_{i}.level"] / 20) for i in (1, 2, 3, 4)], dim=1)

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from doppelganger.labels import known as k
-from doppelganger.labels.control import knobs
+from doppelganger.labels.control import Knobs
 from doppelganger.labels.descriptors import Heard
 from doppelganger.labels.phrases import scale
 from doppelganger.labels.ranges import Range
@@ -44,7 +44,7 @@ PHRASES = {
 
 def known(synth: Instrument, physical: Tensor, heard: Heard) -> dict[str, Tensor]:
     """Facts of a Modal, each (batch,)."""
-    knob = knobs(synth.space, physical)
+    knob = Knobs(synth.space, physical)
     f0_hz = 440 * torch.exp2((knob["keyboard.midi_f0"] - 69) / 12)
     struck = knob["output.body"] > 0.3 * knob["output.mallet"]
     # A body is heard by the modes above its lowest.

@@ -5,7 +5,7 @@ from torch import Tensor
 
 from doppelganger.labels import known as k
 from doppelganger.labels.causes.voice import oscillator_shares, pitch_hz, power, square_saw
-from doppelganger.labels.control import control, knobs
+from doppelganger.labels.control import Knobs, control
 from doppelganger.labels.descriptors import Heard
 from synths.modules import SineVCO
 from synths.voices.parametric import ParametricSynth
@@ -17,7 +17,7 @@ RULES = ()
 
 def known(synth: ParametricSynth, physical: Tensor, heard: Heard) -> dict[str, Tensor]:
     """Facts of a ParametricSynth, each (batch,)."""
-    knob, rack = knobs(synth.space, physical), control(synth, physical).__dict__
+    knob, rack = Knobs(synth.space, physical), control(synth, physical).__dict__
     numbers = range(1, synth.n_vcos + 1)
     note_on_s = [rack[f"keyboard_{i}"]()[1] for i in numbers]
     adsrs = [rack[f"adsr_{i}"](on_s) for i, on_s in zip(numbers, note_on_s, strict=True)]
@@ -38,7 +38,7 @@ def known(synth: ParametricSynth, physical: Tensor, heard: Heard) -> dict[str, T
             squares, saws = square_saw(each, knob[f"vco_{i}.shape"])
             square, saw = square + squares, saw + saws
     # A pair in frequency modulation may sound like anything: it counts with what is neither sine, square nor saw.
-    pairs = [knob[name].square() for name in knob if name.startswith("mixer.vco_")][synth.n_heard :]
+    pairs = [knob[name].square() for name in synth.space.names if name.startswith("mixer.vco_")][synth.n_heard :]
     other = noise + 1.5 * sum(pairs, torch.zeros_like(noise))
     # Of carriers alone none is known.
     pitches = [torch.full_like(noise, torch.nan)]

@@ -5,7 +5,7 @@ from torch import Tensor
 
 from doppelganger.labels import known as k
 from doppelganger.labels.causes.modal import ring_s
-from doppelganger.labels.control import knobs
+from doppelganger.labels.control import Knobs
 from doppelganger.labels.descriptors import Heard
 from doppelganger.labels.labels import Fact
 from doppelganger.labels.phrases import one
@@ -28,7 +28,7 @@ PHRASES = {"material": (one("steel", "string_damping", -9, 0.5), one("nylon/soft
 
 def known(synth: Instrument, physical: Tensor, heard: Heard) -> dict[str, Tensor]:
     """Facts of a Plucked, each (batch,)."""
-    knob = knobs(synth.space, physical)
+    knob = Knobs(synth.space, physical)
     f0_hz = 440 * torch.exp2((knob["keyboard.midi_f0"] - 69) / 12)
     rings = (knob["output.string"] > 0.3 * knob["output.plectrum"]) & (heard.facts["noise_share"] < 0.5)
     rich = rings & (heard.facts["brightness_hz"] > 1.3 * f0_hz)

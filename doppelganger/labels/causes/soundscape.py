@@ -5,12 +5,13 @@ from torch import Tensor
 
 from doppelganger.labels import known as k
 from doppelganger.labels import scenes
-from doppelganger.labels.control import knobs
+from doppelganger.labels.control import Knobs
 from doppelganger.labels.descriptors import Heard
 from doppelganger.labels.labels import Fact
 from doppelganger.labels.phrases import one
 from doppelganger.labels.ranges import Range
 from doppelganger.labels.tags import Rule, steps
+from synths.procedural.scene import Events
 from synths.procedural.soundscape import N_EVENTS, Soundscape
 
 # Name -> nouns; a caption says what they do in `grammar`.
@@ -84,13 +85,13 @@ RULES = (
 )
 
 
-def known(synth: Soundscape, physical: Tensor, heard: Heard) -> dict[str, Tensor]:
+def known(synth: Soundscape, physical: Tensor, heard: Heard, planned: Events) -> dict[str, Tensor]:
     """Facts of a Soundscape, each (batch,), beside those of its events."""
-    knob = knobs(synth.space, physical)
+    knob = Knobs(synth.space, physical)
     # The bed is heard where nothing else is: the quietest moment is no louder than it.
     floor_db = 20 * heard.envelope.quantile(0.02, dim=1).clamp_min(1e-6).log10()
     bed = (floor_db < knob["bed.level"] + 6) & (knob["bed.level"] > -60)
-    room = (knob["room.mix"] > 0.1) & (knob["room.decay"] > 0.25) & _tail(synth, physical, heard)
+    room = (knob["room.mix"] > 0.1) & (knob["room.decay"] > 0.25) & _tail(planned, knob["bed.level"], heard)
     return {
         "bed_db": k.only(knob["bed.level"], bed),
         "bed_colour": k.only(knob["bed.exponent"], bed),
@@ -99,20 +100,19 @@ def known(synth: Soundscape, physical: Tensor, heard: Heard) -> dict[str, Tensor
     }
 
 
-def _tail(synth: Soundscape, physical: Tensor, heard: Heard) -> Tensor:
+def _tail(events: Events, bed_db: Tensor, heard: Heard) -> Tensor:
     """Whether a room is heard at all: for 50 ms in which nothing happens, above the bed: bool (batch,)."""
-    events = synth.events(synth.space.to_theta(physical))
     start, end, happens = (x[:, :N_EVENTS, None] for x in (events.onset_s, events.offset_s, events.active))
-    time_s = (torch.arange(heard.envelope.shape[1], device=physical.device) + 0.5) * heard.block_s
+    time_s = (torch.arange(heard.envelope.shape[1], device=bed_db.device) + 0.5) * heard.block_s
     busy = (happens & (time_s > start - _BLUR_S) & (time_s < end + _BLUR_S)).any(dim=1)
     peak = heard.envelope.amax(dim=1, keepdim=True)
-    above = torch.maximum(2 * 10 ** (physical[:, synth.space.column("bed.level"), None] / 20), 0.01 * peak)
+    above = torch.maximum(2 * 10 ** (bed_db[:, None] / 20), 0.01 * peak)
     return ((heard.envelope > above) & ~busy).sum(dim=1) * heard.block_s > 0.05
 
 
 def levels_db(synth: Soundscape, physical: Tensor) -> Tensor:
     """Peaks of the events, and the level of the bed: (batch, n_events)."""
-    knob = knobs(synth.space, physical)
+    knob = Knobs(synth.space, physical)
     return torch.stack([*(knob[f"event_{e}.level"] for e in range(1, N_EVENTS + 1)), knob["bed.level"]], dim=1)
 
 

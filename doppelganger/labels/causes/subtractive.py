@@ -5,7 +5,7 @@ from torch import Tensor
 
 from doppelganger.labels import known as k
 from doppelganger.labels.causes.voice import oscillator_shares
-from doppelganger.labels.control import control, knobs
+from doppelganger.labels.control import Knobs, control, envelopes
 from doppelganger.labels.descriptors import Heard
 from synths.instrument import Instrument
 
@@ -18,11 +18,11 @@ RULES = ()
 
 def known(synth: Instrument, physical: Tensor, heard: Heard) -> dict[str, Tensor]:
     """Facts of a Subtractive, each (batch,)."""
-    knob, rack = knobs(synth.space, physical), control(synth, physical)
+    knob, rack = Knobs(synth.space, physical), control(synth, physical)
     midi_f0, note_on_s = rack.keyboard()
-    lfo_adsr = rack.lfo_adsr(note_on_s)
-    pitch, cutoff = rack.mod_matrix(rack.mod_adsr(note_on_s), rack.lfo(lfo_adsr) * lfo_adsr)
-    amp = rack.amp_adsr(note_on_s)
+    adsr = envelopes(synth, physical, note_on_s)
+    pitch, cutoff = rack.mod_matrix(adsr["mod_adsr"], rack.lfo(adsr["lfo_adsr"]) * adsr["lfo_adsr"])
+    amp = adsr["amp_adsr"]
     mean = amp / amp.sum(dim=1, keepdim=True).clamp_min(1e-9)
 
     levels = [knob[f"mixer.{name}"] for name in ("vco", "sub", "noise")]

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from doppelganger.labels import known as k
-from doppelganger.labels.control import control, knobs
+from doppelganger.labels.control import Knobs, control, envelopes
 from doppelganger.labels.descriptors import Heard
 from synths.instrument import Instrument
 
@@ -15,12 +15,12 @@ RULES = ()
 
 def known(synth: Instrument, physical: Tensor, heard: Heard) -> dict[str, Tensor]:
     """Facts of a Voice, each (batch,)."""
-    knob, rack = knobs(synth.space, physical), control(synth, physical)
+    knob, rack = Knobs(synth.space, physical), control(synth, physical)
     _, note_on_s = rack.keyboard()
-    lfos = [rack.lfo_1(rack.lfo_1_rate_adsr(note_on_s)), rack.lfo_2(rack.lfo_2_rate_adsr(note_on_s))]
-    amps = [rack.lfo_1_amp_adsr(note_on_s), rack.lfo_2_amp_adsr(note_on_s)]
-    moved = [lfo * amp for lfo, amp in zip(lfos, amps, strict=True)]
-    pitch_1, amp_1, pitch_2, amp_2, amp_noise = rack.mod_matrix(rack.adsr_1(note_on_s), rack.adsr_2(note_on_s), *moved)
+    adsr = envelopes(synth, physical, note_on_s)
+    lfos = [rack.lfo_1(adsr["lfo_1_rate_adsr"]), rack.lfo_2(adsr["lfo_2_rate_adsr"])]
+    moved = [lfo * adsr[f"lfo_{i}_amp_adsr"] for i, lfo in enumerate(lfos, start=1)]
+    pitch_1, amp_1, pitch_2, amp_2, amp_noise = rack.mod_matrix(adsr["adsr_1"], adsr["adsr_2"], *moved)
     sine, rich, noise = (
         power(amp, knob[f"mixer.{name}"]) for name, amp in (("vco_1", amp_1), ("vco_2", amp_2), ("noise", amp_noise))
     )
@@ -65,7 +65,7 @@ def oscillator_shares(sine: Tensor, square: Tensor, saw: Tensor, noise: Tensor, 
     }
 
 
-def pitch_hz(knob: dict[str, Tensor], number: int, pitch: Tensor, amp: Tensor, keyboard: str = "keyboard") -> Tensor:
+def pitch_hz(knob: Knobs, number: int, pitch: Tensor, amp: Tensor, keyboard: str = "keyboard") -> Tensor:
     """Where an oscillator is while it is loudest, in Hz: (batch,)."""
     midi = (knob[f"{keyboard}.midi_f0"] + knob[f"vco_{number}.tuning"])[:, None]
     midi = (midi + knob[f"vco_{number}.mod_depth"][:, None] * pitch).clamp(0, 127)

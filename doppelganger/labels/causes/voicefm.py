@@ -5,7 +5,7 @@ from torch import Tensor
 
 from doppelganger.labels import known as k
 from doppelganger.labels.causes.voice import oscillator_shares, pitch_hz, power, square_saw
-from doppelganger.labels.control import control, knobs
+from doppelganger.labels.control import Knobs, control, envelopes
 from doppelganger.labels.descriptors import Heard
 from synths.instrument import Instrument
 
@@ -16,11 +16,12 @@ RULES = ()
 
 def known(synth: Instrument, physical: Tensor, heard: Heard) -> dict[str, Tensor]:
     """Facts of a VoiceFM, each (batch,)."""
-    knob, rack = knobs(synth.space, physical), control(synth, physical)
+    knob, rack = Knobs(synth.space, physical), control(synth, physical)
     _, note_on_s = rack.keyboard()
-    lfos = [rack.__dict__[f"lfo_{i}"](rack.__dict__[f"lfo_{i}_rate_adsr"](note_on_s)) for i in (1, 2, 3)]
-    moved = [lfo * rack.__dict__[f"lfo_{i}_amp_adsr"](note_on_s) for i, lfo in enumerate(lfos, start=1)]
-    adsrs = [rack.__dict__[f"adsr_{i}"](note_on_s) for i in (1, 2, 3)]
+    adsr = envelopes(synth, physical, note_on_s)
+    lfos = [rack.__dict__[f"lfo_{i}"](adsr[f"lfo_{i}_rate_adsr"]) for i in (1, 2, 3)]
+    moved = [lfo * adsr[f"lfo_{i}_amp_adsr"] for i, lfo in enumerate(lfos, start=1)]
+    adsrs = [adsr[f"adsr_{i}"] for i in (1, 2, 3)]
     pitch_1, amp_1, pitch_2, amp_2, pitch_3, amp_3, amp_noise = rack.mod_matrix(*adsrs, *moved)
 
     sine, rich, noise = (

@@ -5,7 +5,7 @@ import math
 import torch
 from torch import Tensor
 
-from doppelganger.labels.hearing.frames import Frames
+from doppelganger.labels.hearing.frames import Frames, first
 from doppelganger.labels.labels import Fact
 
 FACTS = (
@@ -25,8 +25,8 @@ def measure(frames: Frames) -> dict[str, Tensor]:
     envelope, s = frames.envelope / frames.peak, frames.block_s
     n = envelope.shape[1]
     heard, loud = envelope >= 0.1, envelope >= 0.9
-    start, end = _first(heard), n - 1 - _first(heard.flip(1))
-    top, last_top = _first(loud), n - 1 - _first(loud.flip(1))
+    start, end = first(heard), n - 1 - first(heard.flip(1))
+    top, last_top = first(loud), n - 1 - first(loud.flip(1))
     block = torch.arange(n, device=envelope.device)
     inside = (block >= start[:, None]) & (block <= end[:, None])
     # Smoothing draws a sound out by a block where it starts or ends within the clip.
@@ -54,7 +54,3 @@ def _attacks(envelope: Tensor) -> Tensor:
     place = torch.where(state != 0, torch.arange(state.shape[1], device=state.device), 0).cummax(dim=1).values
     up = state.gather(1, place) > 0
     return up[:, 0] + (up[:, 1:] & ~up[:, :-1]).sum(dim=1)
-
-
-def _first(there: Tensor) -> Tensor:
-    return there.int().argmax(dim=1)

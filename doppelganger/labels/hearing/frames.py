@@ -50,6 +50,11 @@ class Frames:
         return torch.arange(self.power.shape[2], device=self.power.device) * self.bin_hz
 
 
+def first(there: Tensor) -> Tensor:
+    """Where the last axis is first true, or 0: int64 (...)."""
+    return there.max(dim=-1).indices
+
+
 def cut(sound: Tensor, sample_rate: int) -> Frames:
     """The frames of sounds (batch, n_samples)."""
     block, hop = round(_BLOCK_S * sample_rate), round(_HOP_S * sample_rate)

@@ -24,7 +24,7 @@ def measure(frames: Frames, pitch_hz: Tensor, glide: Tensor, harmonicity: Tensor
 
     The first two are nan where the pitch is unknown, moves, or lies too low for a bin a harmonic.
     """
-    spectrum = (frames.power * frames.weight[:, :, None]).sum(dim=1)
+    spectrum = (frames.weight[:, None] @ frames.power)[:, 0]
     k = torch.arange(1, _N + 1, device=spectrum.device)
     hz = k * pitch_hz.nan_to_num()[:, None]
     centre = (hz / frames.bin_hz).round().long().clamp(1, spectrum.shape[1] - 2)

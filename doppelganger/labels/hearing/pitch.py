@@ -6,7 +6,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from doppelganger.labels.hearing.frames import Frames
+from doppelganger.labels.hearing.frames import Frames, first
 from doppelganger.labels.hearing.spectrum import line
 from doppelganger.labels.labels import Fact
 
@@ -52,16 +52,16 @@ def measure(frames: Frames) -> dict[str, Tensor]:
     slope, above = line(place, torch.where(inner, semitone, 0), inner.float())
     above = torch.where(inner, above, 0)
     n = inner.sum(dim=1)
-    first, last = inner.int().argmax(dim=1), inner.shape[1] - 1 - inner.flip(1).int().argmax(dim=1)
+    start, end = first(inner), inner.shape[1] - 1 - first(inner.flip(1))
     # With the frames at the edges.
-    extent_s = (last - first + 2) * frames.hop_s
+    extent_s = (end - start + 2) * frames.hop_s
     glide = slope * extent_s
     variance = above.square().sum(dim=1) / n.clamp_min(1)
     # A line says nothing of a pitch that jumps.
     follows = (n >= 4) & (variance.sqrt() < (0.3 * glide.abs()).clamp_min(1.0))
     rate_hz, depth = _vibrato(above, n, variance, frames.hop_s)
     # Two turns, or it is a bend.
-    steady = mostly & (harmonicity > _VOICED) & (n > 0.85 * (last - first)) & (extent_s * rate_hz >= 2)
+    steady = mostly & (harmonicity > _VOICED) & (n > 0.85 * (end - start)) & (extent_s * rate_hz >= 2)
     return {
         "pitch_hz": pitch_hz,
         "harmonicity": harmonicity,
@@ -86,25 +86,24 @@ def follow(frames: Frames) -> Track:
     correlation = correlation * (of_window[0] / of_window) / correlation[..., :1].clamp_min(1e-12)
     here, before, after = correlation[..., 1:-1], correlation[..., :-2], correlation[..., 2:]
     # The top of the parabola through three points, and where it lies.
-    bend = (before - 2 * here + after).clamp_max(-1e-9)
-    shift = (0.5 * (before - after) / bend).clamp(-0.5, 0.5)
-    top = here - 0.25 * (before - after) * shift
+    bend, slope = (before - 2 * here + after).clamp_max(-1e-9), 0.5 * (before - after)
+    shift = (slope / bend).clamp(-0.5, 0.5)
+    top = here - 0.5 * slope * shift
     # A sound is like itself at once: a period is where it is so again, after it was not.
-    fallen = (here < 0).int().argmax(dim=2, keepdim=True)
+    fallen = first(here < 0)[..., None].clamp_min(shortest - 1)
     place = torch.arange(longest, device=here.device)
-    peak = (here >= before) & (here > after) & (place >= fallen)
-    peak[..., : shortest - 1] = False
-    top = torch.where(peak, top, 0)
+    falls = correlation[..., 1:] < correlation[..., :-1]
+    top = (falls[..., 1:] & ~falls[..., :-1] & (place >= fallen)) * top
     best = top.amax(dim=2, keepdim=True)
-    first = ((top >= _NEARLY * best) & peak).int().argmax(dim=2, keepdim=True)
+    nearly = first(top >= _NEARLY * best)[..., None]
     # Noise makes several peaks of one.
-    lag = torch.where(place < _ONE_PEAK * first, top, 0).argmax(dim=2, keepdim=True).maximum(first)
+    lag = ((place < _ONE_PEAK * nearly) * top).max(dim=2, keepdim=True).indices.maximum(nearly)
     strength = top.gather(2, lag)[..., 0].clamp(0, 1)
     period = lag + 1 + shift.gather(2, lag)
     # A short period lies between samples, where no peak tells of it; two or three of them may end on one.
     for n in (3, 2):
         part = period / n
-        alike = (_between(correlation, part) >= _NEARLY * best) & (part > fallen + 1) & (part >= shortest)
+        alike = (_between(correlation, part) >= _NEARLY * best) & (part > fallen + 1)
         period = torch.where(alike, part, period)
     hz = frames.sample_rate / period[..., 0]
 
@@ -128,7 +127,7 @@ def _between(correlation: Tensor, lag: Tensor) -> Tensor:
 def _lines(frames: Frames) -> tuple[Tensor, Tensor]:
     """The strongest line of every frame, in Hz, and its share of the power: each (batch, n_frames)."""
     power = frames.power
-    bin_ = power.argmax(dim=2, keepdim=True).clamp(2, power.shape[2] - 3)
+    bin_ = power.max(dim=2, keepdim=True).indices.clamp(2, power.shape[2] - 3)
     near = power.gather(2, bin_ + torch.arange(-2, 3, device=power.device))
     before, here, after = near[..., 1:4].clamp_min(1e-20).log().unbind(dim=-1)
     bend = (before - 2 * here + after).clamp_max(-1e-9)

@@ -34,7 +34,7 @@ def measure(frames: Frames) -> dict[str, Tensor]:
     # Of all frames as one: the mean of squares less the square of the mean.
     brightness = (share * centroid).sum(dim=1)
     square = (share * (magnitude @ hz.square()) / total.clamp_min(1e-20)).sum(dim=1)
-    spectrum = (frames.power * (frames.weight > 0)[:, :, None]).sum(dim=1)
+    spectrum = ((frames.weight > 0).float()[:, None] @ frames.power)[:, 0]
     spectrum = spectrum / spectrum.sum(dim=1, keepdim=True)
     return {
         "brightness_hz": brightness,
@@ -51,12 +51,12 @@ def _tonal(frames: Frames) -> Tensor:
     power = frames.power
     half = round(_AROUND_HZ / 2 / frames.bin_hz)
     # Sums of a stretch of bins, as differences of sums from the first on.
-    upto = pad(power.cumsum(dim=2), (half + 1, 0))
-    upto = pad(upto, (0, half), mode="replicate")
+    upto = pad(power, (half + 1, half)).cumsum(dim=2)
     around = upto[..., 2 * half + 1 :] - upto[..., : -2 * half - 1]
     before, here, after = power[..., :-2], power[..., 1:-1], power[..., 2:]
-    line = (here > _STANDS_OUT / (2 * half + 1) * around[..., 1:-1]) & (here >= before) & (here >= after)
-    in_lines = torch.where(line, before + here + after, 0).sum(dim=2)
+    rises = power[..., 1:] > power[..., :-1]
+    line = (here > _STANDS_OUT / (2 * half + 1) * around[..., 1:-1]) & rises[..., :-1] & ~rises[..., 1:]
+    in_lines = (line * (before + here + after)).sum(dim=2)
     return (in_lines / upto[..., -1].clamp_min(1e-20)).clamp_max(1)
 
 
