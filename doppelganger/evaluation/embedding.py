@@ -44,26 +44,28 @@ def embed(
     cache = cache or EmbeddingCache()
     identities = {name: identity(encoder) for name, encoder in encoders.items()}
     keys = list(in_threads(task.key, range(len(task))))
-    missing = {
-        name: {clip for clip, key in enumerate(keys) if not cache.has(of, key)} for name, of in identities.items()
-    }
-    new, ears = sorted(set.union(*missing.values())), [name for name, clips in missing.items() if clips]
-    for _ in range(len(task) - len(new)):
+    # Clips by who has not heard them: what cannot be used is kept by nobody.
+    by_ears: dict[tuple[str, ...], list[int]] = {}
+    for clip, key in enumerate(keys):
+        ears = tuple(name for name, of in identities.items() if not cache.has(of, key))
+        by_ears.setdefault(ears, []).append(clip)
+    for _ in by_ears.pop((), ()):
         on_clip()
 
     skipped: dict[int, str] = {}
-    for heard in listen([encoders[name] for name in ears], ahead(task.blocks, new), device) if new else ():
-        if heard.error and strict:
-            raise UnusableClip(f"{task.name}: {task.clips[heard.name]}: {heard.error}")
-        if heard.error:
-            skipped[heard.name] = str(heard.error)
-        else:
-            for i, name in enumerate(ears):
-                cache.put(identities[name], keys[heard.name], heard.mean(i), heard.frames(i))
-        on_clip()
+    for ears, new in by_ears.items():
+        for heard in listen([encoders[name] for name in ears], ahead(task.blocks, new), device):
+            if heard.error and strict:
+                raise UnusableClip(f"{task.name}: {task.clips[heard.name]}: {heard.error}")
+            if heard.error:
+                skipped[heard.name] = str(heard.error)
+            else:
+                for i, name in enumerate(ears):
+                    cache.put(identities[name], keys[heard.name], heard.mean(i), heard.frames(i))
+            on_clip()
 
     clips = np.array([clip for clip in range(len(task)) if clip not in skipped], dtype=int)
-    reasons = [{"clip": task.clips[clip], "reason": reason} for clip, reason in skipped.items()]
+    reasons = [{"clip": task.clips[clip], "reason": reason} for clip, reason in sorted(skipped.items())]
     if not len(clips):
         first = f"{reasons[0]['clip']}: {reasons[0]['reason']}"
         raise ValueError(f"{task.name}: expected clips to evaluate; none of {len(task)} is usable ({first})")

@@ -84,6 +84,18 @@ def test_what_is_forgotten_is_heard_again_and_by_nobody_else(tmp_path):
     assert (first.n_heard, second.n_heard) == (12, 6)
 
 
+def test_a_clip_that_cannot_be_used_brings_nobody_to_hear_the_others_again(tmp_path):
+    class Newcomer(Moments):
+        pass
+
+    cache, first, second = EmbeddingCache(tmp_path / "cache"), Moments(), Newcomer()
+    task = task_of([SOUNDS[0], None, SOUNDS[1]])
+    embed({"a": first}, task, cache=cache)
+    _, clips, skipped = embed({"a": first, "b": second}, task, cache=cache)
+    assert (first.n_heard, second.n_heard) == (6, 6)
+    assert clips.tolist() == [0, 2] and [each["clip"] for each in skipped] == ["clip 1"]
+
+
 def test_only_a_changed_clip_is_heard_again(tmp_path):
     embed({"": Moments()}, task_of(SOUNDS[:2]), cache=EmbeddingCache(tmp_path / "cache"))
     again = Moments()
