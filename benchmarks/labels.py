@@ -12,7 +12,6 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from doppelganger.labels.labels import LabelledSounds
 from doppelganger.supervision.label_space import LabelSpace
 from lightning_modules.cli import TrainingCLI
 from lightning_modules.data import LabelledDataModule
@@ -48,7 +47,8 @@ def measure(config: Path) -> dict[str, float]:
     cli = TrainingCLI(args=["--config", str(config), "--trainer.logger=false"], run=False)
     data, model = cli.datamodule, cli.model
     assert isinstance(data, LabelledDataModule) and isinstance(model, SupervisedModule)
-    model.objective.build(LabelSpace.of(data.labeller))
+    labeller = data.labeller
+    model.objective.build(LabelSpace.of(labeller))
     model.train()
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4)
     steps, shares = [], []
@@ -56,13 +56,12 @@ def measure(config: Path) -> dict[str, float]:
         labelling = Stopwatch()
         start = time.perf_counter()
         index = torch.arange(data.batch_size) + (number + 2) * data.batch_size
+        vars(data)["labeller"] = labelling.times(labeller)
         with torch.no_grad():
-            theta = data.synth.sample(index, data.seed)
-            sound = data.synth.render(theta, data.synth.noise_key(index, data.seed))
-        labels = labelling.times(data.labeller)(index, theta, sound)
-        tags, caption = labelling.times(labels.make_tags), labelling.times(labels.make_caption)
-        labels = replace(labels, make_tags=tags, make_caption=caption)
-        model.objective(LabelledSounds(index, theta, sound, labels))["loss"].backward()
+            made = data.make(index)
+        tags, caption = labelling.times(made.labels.make_tags), labelling.times(made.labels.make_caption)
+        labels = replace(made.labels, make_tags=tags, make_caption=caption)
+        model.objective(replace(made, labels=labels))["loss"].backward()
         optimizer.step()
         optimizer.zero_grad()
         if number >= 0:  # the first two warm up
