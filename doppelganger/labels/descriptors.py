@@ -45,7 +45,8 @@ def measured(sound: Tensor, sample_rate: int) -> Heard:
     facts = envelope.measure(frames) | spectrum.measure(frames) | pitch.measure(frames) | tremolo.measure(frames)
     given = (facts[name] for name in ("pitch_hz", "glide", "harmonicity", "tonal_share"))
     facts |= harmonics.measure(frames, *given)
-    return Heard(torch.stack([facts[fact.name] for fact in FACTS], dim=1), frames.envelope, frames.block_s)
+    values = torch.stack([facts[fact.name] for fact in FACTS], dim=1)
+    return Heard(values.masked_fill(frames.peak.isnan(), torch.nan), frames.envelope, frames.block_s)
 
 
 def hear(sound: Tensor, sample_rate: int, measure: Callable[[Tensor, int], Heard] = measured) -> Heard:

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from doppelganger.labels import likenesses, phrases, sentences
-from doppelganger.labels.clauses import Clauses, Number, table
+from doppelganger.labels.clauses import N_CLAUSES, Clauses, Number, table
 from doppelganger.labels.labels import Events, Fact
 from doppelganger.labels.phrases import Phrase
 from doppelganger.labels.ranges import Conditions
@@ -66,6 +66,7 @@ class Grammar:
         # Choices and counts have no edge to be near to.
         counted = [fact.unit == "choice" or (fact.unit == "none" and fact.step >= 1) for fact in facts]
         self._smooth = ~torch.tensor(counted)
+        self._n_events = next((i for i, fact in enumerate(facts) if fact.name == "n_events"), None)
 
     def __call__(self, facts: Tensor, events: Events, index: Tensor) -> Tensor:
         """Captions of facts (batch, n_facts): int64 (batch, N_TOKENS).
@@ -98,7 +99,7 @@ class Grammar:
         """What every slot says: int64 (batch, n_words), 0 where there is nothing to say."""
         holds = self._conditions(facts)
         chance = random.uniform(index, len(self.slots), seed=self.seed, stream="synonyms")
-        clauses = random.uniform(index, 8, seed=self.seed, stream="clauses")
+        clauses = random.uniform(index, 2 * N_CLAUSES, seed=self.seed, stream="clauses")
         said, start = {}, 0
         for i, (slot, each) in enumerate(self.slots.items()):
             words, n_texts = (x.to(facts.device) for x in self._words[slot])
@@ -107,8 +108,10 @@ class Grammar:
             phrase = (some.int().argmax(dim=1) + 1) * some.any(dim=1)
             text = (chance[:, i] * n_texts[phrase]).long()
             said[slot] = words[phrase, text]
-        said |= self._clauses(events, clauses)
-        # A scene says itself who sounds.
+        # A scene says itself who sounds; a note has a noun.
+        if self._n_events is not None:
+            scene = ~facts[:, self._n_events, None].isnan()
+            said |= self._clauses(events._replace(active=events.active & scene), clauses)
         if "clause_1" in said:
             said["noun"] = said["noun"] * (said["clause_1"].sum(dim=1, keepdim=True) == 0)
         for group, members in phrases.GROUPS.items():

@@ -90,7 +90,7 @@ class Labeller(Language):
         physical = self.synth.space.to_physical(theta)
         player_of = self._player_of(physical)
         order = player_of.argsort(stable=True)
-        theta, physical, heard = theta[order], physical[order], heard.rows(order)
+        physical, heard = physical[order], heard.rows(order)
         facts = torch.full((len(theta), len(self.facts)), torch.nan, device=theta.device)
         facts[:, : len(descriptors.FACTS)] = heard.values
         events = no_events(len(theta), self._n_events, theta.device)
@@ -100,8 +100,8 @@ class Labeller(Language):
             rows = slice(end, end := end + n)
             if not n:
                 continue
-            own = (x[rows, player.columns] for x in (theta, physical))
-            found, sounding = player.known(*own, heard.rows(rows), self._numbers[player].to(theta.device))
+            numbers = self._numbers[player].to(theta.device)
+            found, sounding = player.known(physical[rows, player.columns], heard.rows(rows), numbers)
             columns = torch.tensor([self._column[name] for name in found], device=theta.device)
             facts[rows].index_copy_(1, columns, torch.stack([value.float() for value in found.values()], dim=1))
             for all_, some in zip(events, sounding, strict=True):

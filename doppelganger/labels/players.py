@@ -39,19 +39,20 @@ class Player:
         own = scenes.rules(self.sources, self.ordered) if self.scene else []
         self.rules = [*getattr(self.causes, "RULES", ()), *own]
         self.n_events = 1
-        if self.scene:
+        if self.scene and self.causes:
             middle = torch.full((1, len(synth.space)), 0.5)
             self.n_events = self.scene.events(middle).onset_s.shape[1]
 
-    def known(self, theta: Tensor, physical: Tensor, heard: Heard, numbers: Tensor) -> tuple[dict[str, Tensor], Events]:
+    def known(self, physical: Tensor, heard: Heard, numbers: Tensor) -> tuple[dict[str, Tensor], Events]:
         """Facts and events of sounds of its own.
 
         Args:
-            theta, physical: (batch, n_parameters) of this synth, in [0, 1] and in each parameter's unit.
+            physical: (batch, n_parameters) of this synth, in each parameter's unit.
             numbers: int64 (n_sources,), what this synth's sources are counted as.
         """
         if self.scene and self.causes:
-            planned = self.scene.events(theta)
+            # In a bank that narrows its ranges, theta means something else.
+            planned = self.scene.events(self.synth.space.to_theta(physical))
             found = self.causes.known(self.synth, physical, heard, planned)
             events = scenes.heard_events(planned, self.causes.levels_db(self.synth, physical), heard)
             found |= scenes.known(events, self.sources, self.ordered, self.alone)

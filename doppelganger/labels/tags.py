@@ -74,11 +74,11 @@ class Tagger:
     def __init__(self, rules: Iterable[Rule], facts: Sequence[Fact]):
         columns = {fact.name: i for i, fact in enumerate(facts)}
         self.rules = [rule for rule in rules if all(each.fact in columns for each in rule.ranges)]
-        aspects = {rule.word: rule.aspect for rule in self.rules}
-        self.tags = tuple(Tag(word, aspect) for word, aspect in aspects.items())
+        tags = [Tag(rule.word, rule.aspect) for rule in self.rules]
+        self.tags = tuple(dict.fromkeys(tags))
         self._holds = Conditions([rule.ranges for rule in self.rules], facts)
-        number = {word: i for i, word in enumerate(aspects)}
-        self._tag = torch.tensor([number[rule.word] for rule in self.rules])
+        number = {tag: i for i, tag in enumerate(self.tags)}
+        self._tag = torch.tensor([number[tag] for tag in tags])
 
     def __call__(self, facts: Tensor) -> Tensor:
         """Facts (batch, n_facts) to tags, bool (batch, n_tags)."""

@@ -152,6 +152,42 @@ def scene(**ranges):
     return labelled(synth, [0])
 
 
+def test_a_note_keeps_its_own_words_beside_scenes_of_the_same_source():
+    bank = SynthBank({name: AUDIO[name](**SETTINGS) for name in ("formant", "soundscape")})
+    index = torch.arange(12)
+    labeller, labels = labelled(bank, index)
+    notes = bank.choice(bank.sample(index)) == 0
+    captions = [labeller.tokenizer.decode(caption) for caption in labels.caption.tolist()]
+    hums = [bool({"hums", "sings"} & set(caption.split())) for caption in captions]
+    assert notes.sum() > 2 and not any(hum for hum, note in zip(hums, notes, strict=True) if note)
+    assert any("voice" in caption for caption, note in zip(captions, notes, strict=True) if note)
+
+
+def test_a_bank_that_narrows_a_scene_tells_what_it_plays():
+    kinds = {f"soundscape.event_{i}.kind": (8, 9) for i in range(1, 6)}
+    bank = SynthBank({name: AUDIO[name](**SETTINGS) for name in ("modal", "soundscape")}, ranges=kinds)
+    index = torch.arange(12)
+    labeller, labels = labelled(bank, index)
+    scenes = bank.choice(bank.sample(index)) == 1
+    heard = labels.events.source[scenes][labels.events.active[scenes]]
+    assert scenes.sum() > 2 and {labeller.sources[i] for i in heard.tolist()} <= {"rain", "bed"}
+
+
+@pytest.mark.parametrize("n_samples", [1, 10, 700, 1279])
+def test_the_shortest_sounds_are_heard(n_samples):
+    listener = Listener(16000)
+    labels = listener(torch.arange(1), torch.sin(torch.arange(n_samples) * 0.3 + 1)[None])
+    facts, _ = told(listener, labels)
+    assert facts["length_s"] == pytest.approx(n_samples / 16000, abs=0.012)
+    assert facts["level_db"] > -30
+
+
+def test_a_listener_says_nothing_of_silence():
+    listener = Listener(16000)
+    labels = listener(torch.arange(1), 1e-6 * torch.sin(torch.arange(16000) * 0.3)[None])
+    assert labels.facts.isnan().all() and not labels.tags.any()
+
+
 def test_who_sounds_when():
     labeller, labels = scene(**{
         "scene.n_events": 1.5, "event_1.place": 0.9, "event_1.duration": 1, "event_2.kind": 11.5, "event_2.place": 0,
@@ -204,7 +240,9 @@ def test_there_are_more_than_400_tags_of_five_aspects():
         "trait",
         "function",
     }
-    assert len({tag.name for tag in labeller.tags}) == len(labeller.tags)
+    assert len(set(labeller.tags)) == len(labeller.tags)
+    # What is plucked, and what sounds as if it were.
+    assert {tag.aspect for tag in labeller.tags if tag.name == "pluck"} == {"source", "function"}
 
 
 @pytest.mark.slow

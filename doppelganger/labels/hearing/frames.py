@@ -67,7 +67,9 @@ def cut(sound: Tensor, sample_rate: int) -> Frames:
     peak = peak.where(peak > _SILENCE, math.nan)
 
     window = torch.hann_window(n_fft, device=sound.device)
-    framed = pad(sound, (n_fft // 2, n_fft // 2)).unfold(1, n_fft, hop) * window
+    # Of the shortest sounds, too, there are three spectra.
+    short = max(0, 2 * hop - sound.shape[1])
+    framed = pad(sound, (n_fft // 2, n_fft // 2 + short)).unfold(1, n_fft, hop) * window
     spectrum = torch.fft.rfft(framed)
     power = spectrum.real * spectrum.real + spectrum.imag * spectrum.imag
     energy = power.sum(dim=2)
