@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import torch
 from safetensors import SafetensorError, safe_open
-from torch import Tensor
+from torch import Tensor, nn
 
 from doppelganger.encoders import AudioEncoder
 from doppelganger.frontends import FrontEnd
@@ -48,15 +48,23 @@ def load_encoder(path: str | Path, backbone_options: Mapping[str, Any] | None = 
     arguments = dict(recipe["arguments"])
     arguments["backbone_options"] = {**arguments["backbone_options"], **(backbone_options or {})}
     encoder = AudioEncoder(**arguments, frontend=frontend)
-    try:
-        encoder.load_state_dict(weights)
-    except RuntimeError:
-        wrong = sorted(encoder.state_dict().keys() ^ weights.keys()) or ["of another size"]
-        raise ValueError(
-            f"{file}: expected the weights of the encoder it describes; {len(wrong)} are missing, too many or of "
-            f"another size, {wrong[0]} first"
-        ) from None
+    put_weights(encoder, weights, f"{file}: expected the weights of the encoder it describes")
     return encoder.eval()
+
+
+def put_weights(module: nn.Module, weights: Mapping[str, Any], expected: str) -> None:
+    """Gives a module the weights of a file.
+
+    Raises:
+        ValueError: they are those of another; the message begins with what was `expected`.
+    """
+    try:
+        module.load_state_dict(weights)
+    except RuntimeError:
+        wrong = sorted(module.state_dict().keys() ^ weights.keys()) or ["of another size"]
+        raise ValueError(
+            f"{expected}; {len(wrong)} are missing, too many or of another size, {wrong[0]} first"
+        ) from None
 
 
 def find_file(path: str | Path) -> Path:

@@ -44,7 +44,8 @@ def _probed(cli: TrainingCLI, packs: Sequence[str], protocols: Sequence[str]) ->
     """Scores of every encoder on every task, protocol by protocol."""
     encoder = cli.model.encoder.cpu().eval()
     tasks = [read_task("pack", pack, encoder.sample_rate) for pack in packs] or synthetic_tasks(encoder.sample_rate)
-    folder = Path(cli.trainer.log_dir or ".").parents[1]  # that of the study: what a row has to beat is heard once
+    # The study's: what a row has to beat is heard once.
+    folder = Path(cli.trainer.log_dir or ".").absolute().parents[1]
     cache = EmbeddingCache(folder / "embeddings.sqlite")
     scores: dict[str, Figures] = {protocol: {} for protocol in protocols}
     for task in evaluate(with_baselines(encoder), tasks, protocols, cache=cache):

@@ -46,8 +46,8 @@ def main() -> None:
         study = read_study(args.study)
         names = _known(args.rows or list(study["rows"]), study["rows"], "--rows")
         for settings in study["rows"].values():
-            settings.update(pair.split("=", 1) for pair in args.set)
-        recipes = {name: recipe_of(study, settings, args.packs) for name, settings in study["rows"].items()}
+            settings.update(_changed(args.set))
+        recipes = {name: digest_of(study, settings, args.packs) for name, settings in study["rows"].items()}
     except (ValueError, OSError) as error:
         _stop(str(error))
     path = args.out or Path("results", f"study_{study['name']}.json")
@@ -73,6 +73,7 @@ def main() -> None:
     Console().print(table_of(done))
     if study.get("plot") and done:
         picture = Path("runs", "studies", f"{study['name']}.svg")
+        picture.parent.mkdir(parents=True, exist_ok=True)
         draw(done, **study["plot"]).savefig(picture)
         print(picture)
     print(path)
@@ -98,7 +99,7 @@ def read_study(path: Path) -> dict[str, Any]:
     return study
 
 
-def recipe_of(study: Mapping[str, Any], settings: Mapping[str, Any], packs: Sequence[str]) -> str:
+def digest_of(study: Mapping[str, Any], settings: Mapping[str, Any], packs: Sequence[str]) -> str:
     """A digest of all that makes a row but its seed; rows of two recipes are not to be compared."""
     config = yaml.safe_load(Path(settings.get("config", study["config"])).read_text(encoding="utf-8"))
     made_by = [config, settings, study["questions"], sorted(Path(pack).resolve().name for pack in packs)]
@@ -135,6 +136,13 @@ def run_row(
 def _questions() -> dict[str, Callable[[TrainingCLI, Sequence[str]], questions.Figures]]:
     public = {name: f for name, f in inspect.getmembers(questions, inspect.isfunction) if not name.startswith("_")}
     return {name: f for name, f in public.items() if f.__module__ == questions.__name__}
+
+
+def _changed(pairs: Sequence[str]) -> dict[str, str]:
+    wrong = [pair for pair in pairs if "=" not in pair]
+    if wrong:
+        raise ValueError(f"--set: expected KEY=VALUE; got {', '.join(wrong)}")
+    return dict(pair.split("=", 1) for pair in pairs)
 
 
 def _kept(path: Path) -> list[dict[str, Any]]:

@@ -22,7 +22,7 @@ from rich.console import Console
 from rich.table import Table
 from torch import Tensor
 
-from doppelganger.audio import beginning, read_blocks
+from doppelganger.audio import UnusableClip, beginning, read_blocks
 from doppelganger.labels.hearing.frames import cut
 from doppelganger.labels.labeller import Labeller
 from doppelganger.labels.labels import Labels
@@ -41,7 +41,7 @@ _MOST_S = 60.0
 def configure(parser: ArgumentParser) -> None:
     parser.add_argument("file", type=Path, nargs="?", help="a sound file, of which the first minute is described")
     parser.add_argument("--synth", metavar="NAME", help="describe a sound of this synth (python -m synths list)")
-    parser.add_argument("--index", type=int, default=0, help="number of the sound (%(default)s)")
+    parser.add_argument("--index", type=int, metavar="I", help="number of the synth's sound (0)")
     parser.add_argument("--seed", type=int, default=0, help="of the sound and of the wording (%(default)s)")
     parser.add_argument("--seconds", type=float, metavar="S", help="length of the synth's sound (the synth's own)")
     parser.add_argument("--json", action="store_true", help="print JSON instead of tables")
@@ -52,6 +52,8 @@ def run(args: Namespace) -> None:
         raise ValueError("expected a sound file or --synth NAME, one of them")
     if args.seconds is not None and (args.synth is None or not args.seconds > 0):
         raise ValueError("--seconds: expected a number above 0, and --synth")
+    if args.index is not None and args.synth is None:
+        raise ValueError("--index: expected --synth, whose sound has a number; a file has none")
     told = _of_synth(args) if args.synth else _of_file(args.file, args.seed)
     if args.json:
         print(json.dumps(told, indent=2))
@@ -60,14 +62,17 @@ def run(args: Namespace) -> None:
 
 
 def _of_file(path: Path, seed: int) -> dict[str, Any]:
-    sound = torch.from_numpy(beginning(read_blocks(path, _SAMPLE_RATE), round(_MOST_S * _SAMPLE_RATE)))
+    try:
+        sound = torch.from_numpy(beginning(read_blocks(path, _SAMPLE_RATE), round(_MOST_S * _SAMPLE_RATE)))
+    except UnusableClip as error:
+        raise UnusableClip(f"{path}: {error}") from None
     listener = Listener(_SAMPLE_RATE, seed)
     return _tell(listener, listener(torch.zeros(1, dtype=torch.int64), sound[None]))
 
 
 def _of_synth(args: Namespace) -> dict[str, Any]:
     synth = find(args.synth, AudioSynth)(**({} if args.seconds is None else {"seconds": args.seconds}))
-    index = torch.tensor([args.index])
+    index = torch.tensor([args.index or 0])
     theta = synth.sample(index, args.seed)
     with warnings.catch_warnings(record=True) as notices:
         warnings.simplefilter("always")

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 import torch
 from torch import Tensor
 
+from doppelganger.labels.descriptors import Heard
 from doppelganger.labels.labels import Fact
 
 SOURCE = Fact("source", "choice", 1, False, "what sounds, as an index into the sources; nan where there are several")
@@ -29,19 +30,23 @@ FIRST_VOWEL = Fact("first_vowel", "choice", 1, False, "the vowel it starts with,
 LAST_VOWEL = Fact("last_vowel", "choice", 1, False, "the vowel it ends with, as an index into i, e, a, o, u")
 BREATH = Fact("breath", "ratio", 0.15, False, "noise in place of buzz in a voice")
 
+# How far what is known and what is measured may differ, as a ratio, and be the same.
+_AGREE = {"pitch_hz": 2 ** (1 / 12), "vibrato_hz": 1.15, "tremolo_hz": 1.15}
 
-def confirmed(known: Tensor, heard: Tensor, ratio: float) -> Tensor:
-    """The known number that is nearest to the one heard, where they agree; else the one heard.
+
+def confirmed(fact: str, known: Tensor, heard: Heard) -> Tensor:
+    """The known number that is nearest to the one heard, where they agree; else the one heard: (batch,).
 
     Args:
+        fact: of `_AGREE`.
         known: (batch, n), candidates; nan is none.
-        heard: (batch,), measured; nan where nothing was.
-        ratio: how far the two may differ.
+        heard: what was measured.
     """
-    apart = (known.log2() - heard[:, None].log2()).abs().nan_to_num(nan=math.inf)
+    measured = heard.facts[fact]
+    apart = (known.log2() - measured[:, None].log2()).abs().nan_to_num(nan=math.inf)
     least, which = apart.min(dim=1)
-    near = known.gather(1, which[:, None])[:, 0].to(heard.dtype)
-    return torch.where(least <= math.log2(ratio), near, heard)
+    near = known.gather(1, which[:, None])[:, 0].to(measured.dtype)
+    return torch.where(least <= math.log2(_AGREE[fact]), near, measured)
 
 
 def driven_db(gain_db: Tensor, levels: Iterable[Tensor]) -> Tensor:

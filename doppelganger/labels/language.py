@@ -10,7 +10,7 @@ from doppelganger.labels.clauses import Clauses
 from doppelganger.labels.grammar import Grammar
 from doppelganger.labels.labels import Events, Fact, Labels, Tag
 from doppelganger.labels.players import Player, renumbered
-from doppelganger.labels.tags import Rule, Tagger, shared_rules
+from doppelganger.labels.tags import Rule, TagRules, shared_rules
 
 
 class Language:
@@ -32,8 +32,8 @@ class Language:
         rules = [*shared_rules(), *(Rule(s, "source", "source", i, i + 1) for i, s in enumerate(self.sources))]
         for player in players:
             rules += [each for rule in player.rules for each in renumbered(rule, player, self.sources)]
-        self._tagger = Tagger(rules, self.facts)
-        self._kept = torch.arange(len(self._tagger.tags))
+        self._tag_rules = TagRules(rules, self.facts)
+        self._kept = torch.arange(len(self._tag_rules.tags))
         clauses, more = {}, {}
         for player in players:
             clauses |= getattr(player.causes, "CLAUSES", {})
@@ -45,7 +45,7 @@ class Language:
     @property
     def tags(self) -> tuple[Tag, ...]:
         """What the columns of `Labels.tags` are."""
-        return tuple(self._tagger.tags[i] for i in self._kept.tolist())
+        return tuple(self._tag_rules.tags[i] for i in self._kept.tolist())
 
     def keep(self, tags: Tensor) -> None:
         """Leaves out all tags but these of the present ones, int64 (n_tags,)."""
@@ -58,4 +58,4 @@ class Language:
     def tagged(self, facts: Tensor) -> Tensor:
         """Tags of facts (batch, n_facts): bool (batch, n_tags)."""
         self._kept = self._kept.to(facts.device)
-        return self._tagger(facts)[:, self._kept]
+        return self._tag_rules(facts)[:, self._kept]

@@ -1,6 +1,6 @@
 """Likenesses: what a caption says that a sound is like, by the rules of tags of what it could be for."""
 
-from doppelganger.labels.phrases import Phrase
+from doppelganger.labels.phrases import one
 from doppelganger.labels.rules import functions
 
 # Tag -> its texts, of which the first that holds is said; tags without are adjectives, or say less than the rest.
@@ -26,7 +26,7 @@ _TEXTS = {
 }
 
 PHRASES = tuple(
-    Phrase(tuple(texts.split("/")), rule.fact, rule.low, rule.high, rule.also)
+    one(texts, rule.fact, rule.low, rule.high, *rule.also)
     for word, texts in _TEXTS.items()
     for rule in functions.RULES
     if rule.word == word

@@ -34,6 +34,7 @@ class Player:
         self.sources, self.ordered = tuple(self.nouns), getattr(self.causes, "ORDERED", ())
         self.scene = synth if isinstance(synth, Scene) and self.causes else None
         self.alone: tuple[str, ...] = getattr(self.causes, "ALONE", ())
+        self.within: tuple[str, ...] = getattr(self.causes, "WITHIN", ())
         own = scenes.facts(self.sources, self.ordered) if self.scene else ()
         self.facts = (*getattr(self.causes, "FACTS", (known.SOURCE,)), *own)
         own = scenes.rules(self.sources, self.ordered) if self.scene else []
@@ -55,7 +56,7 @@ class Player:
             planned = self.scene.events(self.synth.space.to_theta(physical))
             found = self.causes.known(self.synth, physical, heard, planned)
             events = scenes.heard_events(planned, self.causes.levels_db(self.synth, physical), heard)
-            found |= scenes.known(events, self.sources, self.ordered, self.alone)
+            found |= scenes.known(events, self.sources, self.ordered, self.alone, self.within)
         else:
             zero = torch.zeros(len(physical), device=physical.device)
             found = self.causes.known(self.synth, physical, heard) if self.causes else {"source": zero}
@@ -63,8 +64,6 @@ class Player:
             source = found["source"]
             onset_s, offset_s = (x[:, None].nan_to_num() for x in (start, start + length))
             events = Events(onset_s, offset_s, source[:, None].nan_to_num().long(), ~source.isnan()[:, None])
-        if not self.sources:
-            return found, events
         for name in ("source", "first_source", "last_source"):
             if name in found:
                 there = found[name]

@@ -1,8 +1,9 @@
 """Scenes: which of the planned events are heard, how many of what, and in which order.
 
 The file of a scene's causes gives, beside what every file gives (`causes`), ``levels_db(synth, physical)``: the level
-of every event as planned, (batch, n_events); `ORDERED`, the sources whose order is worth a word. Its `SOURCES` are
-the scene's, in their order. Its `known` is given a fourth argument: the planned events.
+of every event as planned, (batch, n_events); `ORDERED`, the sources whose order is worth a word; `WITHIN`, those
+that are no events of their own; `ALONE`, what is true of one event alone, such as its pitch. Its `SOURCES` are the
+scene's, in their order. Its `known` is given a fourth argument: the planned events.
 """
 
 import math
@@ -26,7 +27,6 @@ TONES = (
 _MASKED_DB, _COVERED, _FAINT_DB = 20.0, 0.8, 60.0
 _FLOOR = 0.01
 _TOGETHER_S = 0.3
-_WITHIN = ("bed", "burst")
 _NUMBERS = ("one event", "two events", "three events", "four events", "five events")
 
 
@@ -77,17 +77,19 @@ def rules(sources: Sequence[str], ordered: Sequence[str]) -> list[Rule]:
     return found
 
 
-def known(events: Events, sources: Sequence[str], ordered: Sequence[str], alone: Sequence[str]) -> dict[str, Tensor]:
+def known(
+    events: Events, sources: Sequence[str], ordered: Sequence[str], alone: Sequence[str], within: Sequence[str]
+) -> dict[str, Tensor]:
     """Values of `facts`, each (batch,); and nan for the facts `alone` where more than one event is heard.
 
-    A bed, and a burst in a tone, are no events of their own.
+    Sources that are only heard `within` others are no events of their own.
     """
     numbers = torch.arange(len(sources), device=events.source.device)
     is_of = (events.source[:, :, None] == numbers) & events.active[:, :, None]
     count = is_of.sum(dim=1).float()
     first_s = torch.where(is_of, events.onset_s[:, :, None], math.inf).amin(dim=1)
     first_s = first_s.where(first_s < math.inf, math.nan)
-    own = torch.tensor([source not in _WITHIN for source in sources], device=numbers.device)
+    own = torch.tensor([source not in within for source in sources], device=numbers.device)
     event = (is_of & own).any(dim=2)
     n_events = event.sum(dim=1)
     place = [torch.where(event, sign * events.onset_s, math.inf).argmin(dim=1, keepdim=True) for sign in (1, -1)]

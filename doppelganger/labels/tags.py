@@ -63,7 +63,7 @@ def shared_rules() -> list[Rule]:
     return [rule for name in names for rule in importlib.import_module(f"{package.__name__}.{name}").RULES]
 
 
-class Tagger:
+class TagRules:
     """Tags of facts, a batch at a time.
 
     Args:

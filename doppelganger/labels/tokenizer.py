@@ -10,7 +10,7 @@ _WORD = re.compile(r"[^\W_]+(?:['’#-][^\W_]+|#)*|[.,]")
 _MARKS = (".", ",")
 _CAPITALS = {"fm": "FM"}
 # Not by its letter but by its sound; all others that begin with one of "aeio".
-_AN = ("fm", "f", "unsteady", "unpitched", "upward")
+_AN = ("fm", "upward")
 
 
 class Tokenizer:

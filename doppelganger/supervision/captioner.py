@@ -47,8 +47,13 @@ class Captioner(Objective):
 
     @torch.no_grad()
     def write(self, sound: Tensor) -> list[str]:
-        """The captions of sounds (batch, n_samples)."""
-        assert self.labels is not None
+        """The captions of sounds (batch, n_samples).
+
+        Raises:
+            ValueError: it has not been built.
+        """
+        if self.labels is None:
+            raise ValueError("expected a captioner that knows its words; call build first")
         words = self.likeliest(self.encoder.listen(sound)[1])
         return [self.labels.tokenizer.decode(caption) for caption in words.tolist()]
 

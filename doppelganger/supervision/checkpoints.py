@@ -6,13 +6,15 @@ from typing import Any, TypeVar
 
 from torch import nn
 
-from doppelganger.checkpoints import class_named, find_file, load_checkpoint, load_encoder
+from doppelganger.checkpoints import class_named, find_file, load_checkpoint, load_encoder, put_weights
 from doppelganger.supervision.label_space import LabelSpace
 from doppelganger.supervision.objective import Objective
 from doppelganger.text.encoder import TextEncoder
 
 Part = TypeVar("Part", bound=nn.Module)
 Kind = TypeVar("Kind", bound=Objective)
+
+_RECIPE = {"class", "arguments"}
 
 
 def recipe_of(objective: Objective) -> dict[str, Any]:
@@ -56,7 +58,7 @@ def load_objective(path: str | Path, kind: type[Kind] = Objective) -> Kind:
     objective.build(LabelSpace.read(recipe["labels"]))
     prefix = "objective."
     weights = {k.removeprefix(prefix): v for k, v in checkpoint["state_dict"].items() if k.startswith(prefix)}
-    objective.load_state_dict(weights)
+    put_weights(objective, weights, f"{file}: expected the weights of the {found.__name__} it describes")
     return objective.eval()
 
 
@@ -69,7 +71,7 @@ def _described(part: Objective | TextEncoder) -> dict[str, Any]:
 
 def _made(recipe: Mapping[str, Any], base: type[Part], **more: Any) -> Part:
     arguments = {
-        name: _made(value, TextEncoder) if isinstance(value, dict) else value
+        name: _made(value, TextEncoder) if isinstance(value, dict) and value.keys() == _RECIPE else value
         for name, value in recipe["arguments"].items()
     }
     return class_named(recipe["class"], base)(**arguments, **more)

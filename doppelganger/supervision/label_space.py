@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -50,8 +50,8 @@ class LabelSpace:
         Raises:
             ValueError: naming what differs.
         """
-        for kind, here in self.describe().items():
-            there = list(described[kind])
+        for kind in self.describe():
+            here, there = (_without_prose(each[kind]) for each in (self.describe(), described))
             if here != there:
                 i = next((i for i, pair in enumerate(zip(here, there, strict=False)) if pair[0] != pair[1]), None)
                 first = f"number {i}: here {here[i]}, there {there[i]}" if i is not None else "the rest are the same"
@@ -59,3 +59,8 @@ class LabelSpace:
                     f"the checkpoint learned from other {kind}: {len(here)} here, {len(there)} there; {first}. "
                     "Use the synth, the seed and data.n_tags that it was trained with"
                 )
+
+
+def _without_prose(described: Iterable[Any]) -> list[Any]:
+    """Facts are the same in other words."""
+    return [{**each, "doc": ""} if isinstance(each, dict) else each for each in described]

@@ -20,7 +20,7 @@ class TextDecoder(nn.Module):
     Captioners Are Scalable Vision Learners Too, 2023, section 3.
     """
 
-    def __init__(self, n_words: int, frame_dim: int, dim: int = 192, depth: int = 2, n_heads: int = 3):
+    def __init__(self, n_words: int, frame_dim: int, dim: int, depth: int, n_heads: int):
         super().__init__()
         self.mask = n_words  # the number of a word that is yet to be told
         self.words = nn.Embedding(n_words + 1, dim)

@@ -11,7 +11,7 @@ from synths.modules.module import Module
 from synths.parameters import Parameter
 
 # The first modes of a round skin against the lowest: frequency, level.
-_MODES = ((1.0, 1.0), (1.593, 0.5), (2.136, 0.3))
+MODES = ((1.0, 1.0), (1.593, 0.5), (2.136, 0.3))
 
 
 class Membrane(Module):
@@ -43,7 +43,7 @@ class Membrane(Module):
         frequency_hz = frequency[:, None] * torch.exp2(bent)
         fall = envelopes.fall(clock.samples_s(), clock.constant(decay))
         out = torch.zeros((), dtype=clock.dtype, device=clock.device)
-        for number, (ratio, level) in enumerate(_MODES):
+        for number, (ratio, level) in enumerate(MODES):
             turns = phase.glide(frequency_hz * ratio, torch.zeros_like(frequency), clock)
             level = level * (clock.constant(overtones) if number else 1)
             out = out + level * fall ** math.sqrt(ratio) * torch.sin(2 * math.pi * turns)

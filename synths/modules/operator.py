@@ -12,7 +12,7 @@ from synths.modules.module import Module
 from synths.parameters import Parameter
 
 # Modulation index of an operator at full level, in radians: two turns, as on the DX7.
-_FULL_INDEX = 4 * math.pi
+FULL_INDEX = 4 * math.pi
 # Of an operator's own frequency, as a share of the sample rate.
 _HIGHEST = 0.45
 # Sidebands left free below Nyquist, measured: with it what folds back is 60 dB down.
@@ -65,7 +65,7 @@ class Operator(Module):
         for gain, modulator in modulators:
             room_hz = (clock.sample_rate / 2 - steady_hz) / n_wired[:, None]
             order = (room_hz / modulator.highest_hz - _MARGIN).clamp_min(0)
-            index = torch.minimum(gain[:, None] * modulator.level * _FULL_INDEX, operators.largest_index(order))
+            index = torch.minimum(gain[:, None] * modulator.level * FULL_INDEX, operators.largest_index(order))
             highest_hz = highest_hz + operators.order(index) * modulator.highest_hz
             turns = turns + clock.to_audio(index / (2 * math.pi)) * modulator.audio
         return Shaken(torch.sin(2 * torch.pi * turns), _level(level, envelope), highest_hz)

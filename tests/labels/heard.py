@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from doppelganger.labels.listener import Listener
-from doppelganger.labels.tags import Tagger
+from doppelganger.labels.tags import TagRules
 from tests.labels.measures import MEASURES, SR
 from tests.labels.pairs import RULES, Pair
 from tests.labels.sounds import Recipe
@@ -34,7 +34,7 @@ def hear(recipes: Iterable[Recipe]) -> dict[Recipe, Heard]:
         listener = Listener(sample_rate)
         labels = listener(torch.arange(len(some)), torch.tensor(np.stack([each.render() for each in some])).float())
         # Rules one by one: a word may have several.
-        tagger = Tagger([replace(rule, word=str(i)) for i, rule in enumerate(RULES)], listener.facts)
+        tagger = TagRules([replace(rule, word=str(i)) for i, rule in enumerate(RULES)], listener.facts)
         names = [fact.name for fact in listener.facts]
         for recipe, facts, words, rules in zip(some, labels.facts, labels.tags, tagger(labels.facts), strict=True):
             heard[recipe] = Heard(

@@ -51,6 +51,7 @@ def test_a_sound_of_a_synth_is_described_with_its_knobs(capsys):
         (["--synth", "white"], "white is no AudioSynth"),
         (["no.wav"], "no such file"),
         (["x.wav", "--seconds", "2"], "--seconds"),
+        (["x.wav", "--index", "2"], "a file has none"),
     ],
 )
 def test_mistakes_end_in_one_line(arguments, message, capsys):

@@ -73,6 +73,8 @@ def test_rows_are_trained_asked_and_not_done_again(study, tmp_path):
 def test_mistakes_are_named(study):
     with pytest.raises(SystemExit, match="--rows: expected some of Perlin, White; got Worley"):
         study("small.yaml", "--rows", "Worley")
+    with pytest.raises(SystemExit, match="--set: expected KEY=VALUE; got foo"):
+        study("small.yaml", "--set", "foo")
     Path("wrong.yaml").write_text("name: wrong\nrow: {}")
     with pytest.raises(SystemExit, match="missing: config, questions, rows, unknown: row"):
         study("wrong.yaml")

@@ -64,6 +64,32 @@ def test_a_checkpoint_gives_back_all_of_it(objective, batch, tmp_path):
     assert loaded.labels.describe() == objective.labels.describe()
 
 
+class Weighted(Tagging):
+    """An objective whose argument is a dict."""
+
+    def __init__(self, encoder, weights):
+        super().__init__(encoder)
+        self.arguments = {"weights": weights}
+
+
+def test_plain_data_stays_what_it_is(encoder, space, tmp_path):
+    objective = Weighted(encoder, {"bell": 2.0})
+    objective.build(space)
+    save(objective, tmp_path / "a.ckpt")
+    assert load_objective(tmp_path / "a.ckpt", Weighted).arguments == {"weights": {"bell": 2.0}}
+
+
+def test_weights_that_do_not_fit_are_named(encoder, space, tmp_path):
+    objective = Tagging(encoder)
+    objective.build(space)
+    save(objective, tmp_path / "a.ckpt")
+    checkpoint = torch.load(tmp_path / "a.ckpt", weights_only=True)
+    del checkpoint["state_dict"]["objective.head.bias"]
+    torch.save(checkpoint, tmp_path / "a.ckpt")
+    with pytest.raises(ValueError, match=r"a\.ckpt: expected the weights of the Tagging .* 1 are .* head\.bias first"):
+        load_objective(tmp_path / "a.ckpt")
+
+
 def test_a_caption_learned_is_a_caption_written(encoder, space, batch):
     torch.manual_seed(0)
     objective = ParallelDecoding(encoder, **SMALL)
@@ -106,6 +132,20 @@ def test_other_labels_are_named(space):
     space.require(space.describe())
     with pytest.raises(ValueError, match=r"other tags: 2 here, 3 there; number 1: here .*short.*, there .*bell"):
         other.require(space.describe())
+
+
+def test_a_fact_in_other_words_is_the_same_fact(space):
+    described = space.describe()
+    described["facts"] = [{**fact, "doc": "in other words"} for fact in described["facts"]]
+    space.require(described)
+    described["facts"][0]["unit"] = "turns"
+    with pytest.raises(ValueError, match="other facts"):
+        space.require(described)
+
+
+def test_a_captioner_writes_once_it_knows_its_words(encoder, batch):
+    with pytest.raises(ValueError, match="call build first"):
+        ParallelDecoding(encoder).write(batch.sound)
 
 
 def test_a_text_is_read_the_same_alone_and_beside_a_longer_one(space):

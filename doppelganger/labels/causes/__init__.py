@@ -7,5 +7,6 @@ A file gives
 - ``known(synth, physical, heard) -> {name: (batch,)}``, nan where it cannot be heard, given physical values
   (batch, n_parameters) and what was measured (`descriptors.Heard`); "source" counts `SOURCES`;
 - `RULES` for its own facts, if it has any (and `PHRASES` for captions, see `grammar`);
+- `CLAUSES`: name -> what a source does in a scene, for captions;
 - for a scene `levels_db` and `ORDERED`, and `known` is given the planned events, too: see `scenes`.
 """

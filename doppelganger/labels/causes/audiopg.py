@@ -23,6 +23,7 @@ SOURCES = {
 }
 # A clip has one tone: order says nothing.
 ORDERED = ()
+WITHIN = ("burst",)
 _PARTIALS = Fact("n_partials", "none", 1, False, "how many partials a harmonic tone has")
 _BURST_S = Fact("burst_s", "s", 1.3, True, "length of a burst of noise")
 FACTS = (k.SOURCE, k.FM_INDEX, k.FM_RATIO, k.LOWPASS, _PARTIALS, _BURST_S)
@@ -63,7 +64,7 @@ def known(synth: AudioPG, physical: Tensor, heard: Heard, planned: Events) -> di
         "lowpass_hz": k.only(cutoff_hz, filtered & (highest_hz > 1.5 * cutoff_hz)),
         "n_partials": k.only(n_partials, clear & (mode == 0) & (highest_hz < synth.sample_rate / 2) & ~filtered),
         "burst_s": k.only(knob["clip.burst_duration"], planned.active[:, N_EVENTS:].any(dim=1)),
-        "pitch_hz": k.confirmed(pitches, heard.facts["pitch_hz"], 2 ** (1 / 12)),
+        "pitch_hz": k.confirmed("pitch_hz", pitches, heard),
     }
 
 

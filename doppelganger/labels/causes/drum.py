@@ -11,6 +11,7 @@ from doppelganger.labels.phrases import one
 from doppelganger.labels.ranges import Range
 from doppelganger.labels.tags import Rule
 from synths.instrument import Instrument
+from synths.modules.membrane import MODES
 
 SOURCES = {
     "kick": ("kick drum", "bass drum", "kick"),
@@ -64,7 +65,7 @@ def known(synth: Instrument, physical: Tensor, heard: Heard) -> dict[str, Tensor
     source = torch.where(skin > 0.6, membrane, nothing)
     source = torch.where((noise > 0.6) & (noisy > 0.3), burst, source)
     source = torch.where((metal > 0.6) & (bright > 2000), hat, source)
-    pitches = hz[:, None] * torch.tensor([1.0, 1.593], dtype=hz.dtype, device=hz.device)
+    pitches = torch.stack([hz * ratio for ratio, _ in MODES[:2]], dim=1)
     bent = (skin > 0.4) & (knob["skin.bend"] > 0.2) & (knob["skin.bend_time"] < 3 * decay_s["skin"])
     return {
         "source": k.only(source, heard.facts["level_db"] > -60),
@@ -72,6 +73,6 @@ def known(synth: Instrument, physical: Tensor, heard: Heard) -> dict[str, Tensor
         "bend": k.only(knob["skin.bend"], bent),
         "flam_s": k.only(knob["noise.spread"], flammed & (noise > 0.5) & (noisy > 0.3)),
         # Metal and noise have no pitch, whatever repeats in them.
-        "pitch_hz": k.only(k.confirmed(pitches, heard.facts["pitch_hz"], 2 ** (1 / 12)), skin > 0.3),
+        "pitch_hz": k.only(k.confirmed("pitch_hz", pitches, heard), skin > 0.3),
         **{name: k.only(heard.facts[name], skin > 0.3) for name in ("glide", "glide_rate", "vibrato", "vibrato_hz")},
     }

@@ -10,6 +10,7 @@ from doppelganger.labels.labels import Fact
 from doppelganger.labels.phrases import one
 from doppelganger.labels.ranges import Range
 from doppelganger.labels.tags import Rule, choices, steps
+from synths.dsp.oscillators import midi_to_hz
 from synths.instrument import Instrument
 
 SOURCES = {"voice": ("voice", "sung voice", "synthetic voice")}
@@ -48,7 +49,7 @@ PHRASES = {
 def known(synth: Instrument, physical: Tensor, heard: Heard) -> dict[str, Tensor]:
     """Facts of a Formant, each (batch,)."""
     knob = Knobs(synth.space, physical)
-    f0_hz = 440 * torch.exp2((knob["keyboard.midi_f0"] - 69) / 12)
+    f0_hz = midi_to_hz(knob["keyboard.midi_f0"])
     breath, focus = knob["glottis.breath"], knob["tract.focus"]
     # Formants are heard where partials are close enough to show them, and narrow enough to stand out.
     shown = ((f0_hz < 350) | (breath > 0.5)) & (focus > 0.5) & (heard.facts["level_db"] > -60)
@@ -63,8 +64,8 @@ def known(synth: Instrument, physical: Tensor, heard: Heard) -> dict[str, Tensor
         "last_vowel": k.only(last, shown & stays),
         "throat": k.only(knob["tract.size"], shown),
         "breath": k.only(breath, heard.facts["level_db"] > -60),
-        "pitch_hz": k.confirmed(f0_hz[:, None], heard.facts["pitch_hz"], 2 ** (1 / 12)),
-        "vibrato_hz": k.confirmed(knob["glottis.vibrato_rate"][:, None], heard.facts["vibrato_hz"], 1.15),
+        "pitch_hz": k.confirmed("pitch_hz", f0_hz[:, None], heard),
+        "vibrato_hz": k.confirmed("vibrato_hz", knob["glottis.vibrato_rate"][:, None], heard),
     }
 
 

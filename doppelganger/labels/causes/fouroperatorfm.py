@@ -1,20 +1,18 @@
 """FourOperatorFM: how hard, and at which ratio, the heard operators are shaken."""
 
-import math
-
 import torch
 from torch import Tensor
 
 from doppelganger.labels import known as k
 from doppelganger.labels.control import Knobs, control
 from doppelganger.labels.descriptors import Heard
+from synths.dsp.oscillators import midi_to_hz
 from synths.instrument import Instrument
+from synths.modules.operator import FULL_INDEX
 
 SOURCES = {"FM keys": ("fm note", "glassy fm tone", "digital synth tone")}
 FACTS = (k.SOURCE, k.SINE, k.FM_INDEX, k.FM_RATIO)
 RULES = ()
-
-_FULL_INDEX = 4 * math.pi
 
 
 def known(synth: Instrument, physical: Tensor, heard: Heard) -> dict[str, Tensor]:
@@ -31,11 +29,11 @@ def known(synth: Instrument, physical: Tensor, heard: Heard) -> dict[str, Tensor
     wires = torch.stack(
         [torch.stack([wire.get((m, c), none) for m in (1, 2, 3, 4)], dim=1) for c in (1, 2, 3, 4)], dim=1
     )
-    onto = wires.gather(1, loudest[:, :, None].expand(-1, -1, 4))[:, 0] * level * _FULL_INDEX
+    onto = wires.gather(1, loudest[:, :, None].expand(-1, -1, 4))[:, 0] * level * FULL_INDEX
     index, modulator = onto.max(dim=1, keepdim=True)
     against = (ratio.gather(1, modulator) / ratio.gather(1, loudest))[:, 0]
     shaken = (index[:, 0] > 0.2) & (heard.facts["overtones_db"].nan_to_num(nan=0) > -25)
-    f0_hz = 440 * torch.exp2((knob["keyboard.midi_f0"] - 69) / 12)
+    f0_hz = midi_to_hz(knob["keyboard.midi_f0"])
     pitches = torch.cat([f0_hz[:, None], f0_hz[:, None] * ratio, f0_hz[:, None] / 2], dim=1)
     # Feedback makes the fourth operator itself rich.
     pure = (onto.amax(dim=1) < 0.2) & ~((loudest[:, 0] == 3) & (knob["op_4.feedback"] > 0.1))
@@ -45,7 +43,7 @@ def known(synth: Instrument, physical: Tensor, heard: Heard) -> dict[str, Tensor
         "sine_share": k.only(sine, pure & (heard.facts["harmonicity"] > 0.5)),
         "fm_index": k.only(index[:, 0], shaken),
         "fm_ratio": k.only(against, shaken),
-        "pitch_hz": k.confirmed(pitches, heard.facts["pitch_hz"], 2 ** (1 / 12)),
+        "pitch_hz": k.confirmed("pitch_hz", pitches, heard),
     }
 
 

@@ -11,6 +11,7 @@ from doppelganger.labels.descriptors import Heard
 from doppelganger.labels.phrases import scale
 from doppelganger.labels.ranges import Range
 from doppelganger.labels.tags import Rule, steps
+from synths.dsp.oscillators import midi_to_hz
 from synths.instrument import Instrument
 
 SOURCES = {"bar": ("bar", "mallet bar", "chime bar"), "plate": ("plate",), "bell": ("bell",)}
@@ -45,7 +46,7 @@ PHRASES = {
 def known(synth: Instrument, physical: Tensor, heard: Heard) -> dict[str, Tensor]:
     """Facts of a Modal, each (batch,)."""
     knob = Knobs(synth.space, physical)
-    f0_hz = 440 * torch.exp2((knob["keyboard.midi_f0"] - 69) / 12)
+    f0_hz = midi_to_hz(knob["keyboard.midi_f0"])
     struck = knob["output.body"] > 0.3 * knob["output.mallet"]
     # A body is heard by the modes above its lowest.
     bright = heard.facts["brightness_hz"]
@@ -58,7 +59,7 @@ def known(synth: Instrument, physical: Tensor, heard: Heard) -> dict[str, Tensor
         "material": k.only(knob["body.material"], modes & (bright > 1.5 * f0_hz)),
         "contact_s": k.only(knob["body.contact"], modes),
         "ring_s": ring_s(knob["body.decay"], heard, struck),
-        "pitch_hz": k.confirmed(pitches, heard.facts["pitch_hz"], 2 ** (1 / 12)),
+        "pitch_hz": k.confirmed("pitch_hz", pitches, heard),
     }
 
 

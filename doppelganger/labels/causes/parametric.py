@@ -47,7 +47,7 @@ def known(synth: ParametricSynth, physical: Tensor, heard: Heard) -> dict[str, T
     return {
         "source": torch.zeros_like(noise),
         **oscillator_shares(sine, square, saw, other, heard),
-        "pitch_hz": k.confirmed(torch.stack(pitches, dim=1), heard.facts["pitch_hz"], 2 ** (1 / 12)),
-        "vibrato_hz": k.confirmed(rates, heard.facts["vibrato_hz"], 1.15),
-        "tremolo_hz": k.confirmed(rates, heard.facts["tremolo_hz"], 1.15),
+        "pitch_hz": k.confirmed("pitch_hz", torch.stack(pitches, dim=1), heard),
+        "vibrato_hz": k.confirmed("vibrato_hz", rates, heard),
+        "tremolo_hz": k.confirmed("tremolo_hz", rates, heard),
     }

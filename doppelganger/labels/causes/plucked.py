@@ -11,6 +11,7 @@ from doppelganger.labels.labels import Fact
 from doppelganger.labels.phrases import one
 from doppelganger.labels.ranges import Range
 from doppelganger.labels.tags import Rule, steps
+from synths.dsp.oscillators import midi_to_hz
 from synths.instrument import Instrument
 
 SOURCES = {"string": ("plucked string", "string", "guitar-like string")}
@@ -29,12 +30,12 @@ PHRASES = {"material": (one("steel", "string_damping", -9, 0.5), one("nylon/soft
 def known(synth: Instrument, physical: Tensor, heard: Heard) -> dict[str, Tensor]:
     """Facts of a Plucked, each (batch,)."""
     knob = Knobs(synth.space, physical)
-    f0_hz = 440 * torch.exp2((knob["keyboard.midi_f0"] - 69) / 12)
+    f0_hz = midi_to_hz(knob["keyboard.midi_f0"])
     rings = (knob["output.string"] > 0.3 * knob["output.plectrum"]) & (heard.facts["noise_share"] < 0.5)
     rich = rings & (heard.facts["brightness_hz"] > 1.3 * f0_hz)
     return {
         "source": k.only(torch.zeros_like(f0_hz), rings),
         "string_damping": k.only(knob["string.damping"], rich),
         "ring_s": ring_s(knob["string.decay"], heard, rings),
-        "pitch_hz": k.confirmed(f0_hz[:, None], heard.facts["pitch_hz"], 2 ** (1 / 12)),
+        "pitch_hz": k.confirmed("pitch_hz", f0_hz[:, None], heard),
     }

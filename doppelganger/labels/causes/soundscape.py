@@ -14,7 +14,6 @@ from doppelganger.labels.tags import Rule, steps
 from synths.procedural.scene import Events
 from synths.procedural.soundscape import N_EVENTS, Soundscape
 
-# Name -> nouns; a caption says what they do in `grammar`.
 SOURCES = {
     "glide": ("sliding tone", "gliding whistle"),
     "tone": ("held tone", "electronic tone"),
@@ -32,6 +31,7 @@ SOURCES = {
     "bed": ("background noise", "steady hiss"),
 }
 ORDERED = tuple(SOURCES)[:-1]
+WITHIN = ("bed",)
 CLAUSES = {
     "glide": ("a tone slides", "a gliding tone is heard", "something whistles like a siren"),
     "tone": ("a synthetic tone sounds", "a steady tone is heard", "a buzzer plays a note"),

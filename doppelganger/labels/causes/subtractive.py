@@ -7,6 +7,7 @@ from doppelganger.labels import known as k
 from doppelganger.labels.causes.voice import oscillator_shares
 from doppelganger.labels.control import Knobs, control, envelopes
 from doppelganger.labels.descriptors import Heard
+from synths.dsp.oscillators import midi_to_hz
 from synths.instrument import Instrument
 
 SOURCES = {"analogue synth": ("analogue synth note", "subtractive synth tone", "synth sound")}
@@ -36,9 +37,9 @@ def known(synth: Instrument, physical: Tensor, heard: Heard) -> dict[str, Tensor
     shares = oscillator_shares(sub, square, saw, noise + 3 * (pulse - square), heard)
 
     tuned = midi_f0 + knob["vco.tuning"] + (mean * pitch).sum(dim=1) * knob["vco.mod_depth"]
-    vco_hz, sub_hz = _hz(tuned), _hz(midi_f0 - 12 + knob["sub.tuning"])
+    vco_hz, sub_hz = midi_to_hz(tuned), midi_to_hz(midi_f0 - 12 + knob["sub.tuning"])
     still = knob["vcf.cutoff"] + knob["vcf.key_follow"] * (midi_f0 - 60)
-    cutoff_hz = _hz(still + knob["vcf.mod_depth"] * (mean * cutoff).sum(dim=1))
+    cutoff_hz = midi_to_hz(still + knob["vcf.mod_depth"] * (mean * cutoff).sum(dim=1))
     # A sine below the cutoff loses nothing; a rich wave or noise has something everywhere.
     rich = (vco / 2 + noise / 3) > 0.05 * (sub / 2)
     inside = rich & (cutoff_hz < 0.3 * synth.sample_rate)
@@ -59,9 +60,9 @@ def known(synth: Instrument, physical: Tensor, heard: Heard) -> dict[str, Tensor
         "drive_db": k.driven_db(knob["distortion.drive"], levels),
         "chorus": k.only(knob["chorus.mix"], (knob["chorus.depth"] > 3e-4) & (knob["chorus.mix"] > 0.15)),
         "detune": k.only(knob["vco.detune"], several),
-        "pitch_hz": k.confirmed(pitches, heard.facts["pitch_hz"], 2 ** (1 / 12)),
-        "vibrato_hz": k.confirmed(knob["lfo.frequency"][:, None], heard.facts["vibrato_hz"], 1.15),
-        "tremolo_hz": k.confirmed(knob["lfo.frequency"][:, None], heard.facts["tremolo_hz"], 1.15),
+        "pitch_hz": k.confirmed("pitch_hz", pitches, heard),
+        "vibrato_hz": k.confirmed("vibrato_hz", knob["lfo.frequency"][:, None], heard),
+        "tremolo_hz": k.confirmed("tremolo_hz", knob["lfo.frequency"][:, None], heard),
     }
 
 
@@ -69,7 +70,3 @@ def _together(spread: Tensor, detune: Tensor) -> Tensor:
     """Power of three copies of a wave against that of one as loud as all: a third, unless they stay in step."""
     alike = [1 - 6 * lag * (1 - lag) for lag in (spread / 2, spread)]  # of a saw, that many turns later
     return torch.where(detune > 0.03, 1 / 3, (3 + 4 * alike[0] + 2 * alike[1]) / 9)
-
-
-def _hz(midi: Tensor) -> Tensor:
-    return 440 * torch.exp2((midi - 69) / 12)

@@ -6,6 +6,7 @@ from torch import Tensor
 from doppelganger.labels import known as k
 from doppelganger.labels.control import Knobs, control, envelopes
 from doppelganger.labels.descriptors import Heard
+from synths.dsp.oscillators import midi_to_hz
 from synths.instrument import Instrument
 
 SOURCES = {"synth": ("synth note", "synthesizer tone", "synth sound")}
@@ -30,9 +31,9 @@ def known(synth: Instrument, physical: Tensor, heard: Heard) -> dict[str, Tensor
     return {
         "source": torch.zeros_like(note_on_s),
         **shares,
-        "pitch_hz": k.confirmed(torch.stack(pitches, dim=1), heard.facts["pitch_hz"], 2 ** (1 / 12)),
-        "vibrato_hz": k.confirmed(rates, heard.facts["vibrato_hz"], 1.15),
-        "tremolo_hz": k.confirmed(rates, heard.facts["tremolo_hz"], 1.15),
+        "pitch_hz": k.confirmed("pitch_hz", torch.stack(pitches, dim=1), heard),
+        "vibrato_hz": k.confirmed("vibrato_hz", rates, heard),
+        "tremolo_hz": k.confirmed("tremolo_hz", rates, heard),
     }
 
 
@@ -70,4 +71,4 @@ def pitch_hz(knob: Knobs, number: int, pitch: Tensor, amp: Tensor, keyboard: str
     midi = (knob[f"{keyboard}.midi_f0"] + knob[f"vco_{number}.tuning"])[:, None]
     midi = (midi + knob[f"vco_{number}.mod_depth"][:, None] * pitch).clamp(0, 127)
     loudest = amp.argmax(dim=1, keepdim=True)
-    return 440 * torch.exp2((midi.gather(1, loudest)[:, 0] - 69) / 12)
+    return midi_to_hz(midi.gather(1, loudest)[:, 0])

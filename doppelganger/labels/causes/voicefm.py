@@ -7,6 +7,7 @@ from doppelganger.labels import known as k
 from doppelganger.labels.causes.voice import oscillator_shares, pitch_hz, power, square_saw
 from doppelganger.labels.control import Knobs, control, envelopes
 from doppelganger.labels.descriptors import Heard
+from synths.dsp.oscillators import midi_to_hz
 from synths.instrument import Instrument
 
 SOURCES = {"FM synth": ("fm synth note", "fm synthesizer tone", "synth sound")}
@@ -31,7 +32,7 @@ def known(synth: Instrument, physical: Tensor, heard: Heard) -> dict[str, Tensor
     # A pair of sines may sound like anything: its power counts with that of what is neither sine, square nor saw.
     shares = oscillator_shares(sine, *square_saw(rich, knob["vco_2.shape"]), noise + 1.5 * fm, heard)
     modulator_hz = pitch_hz(knob, 3, pitch_3, amp_3)
-    carrier_hz = 440 * torch.exp2((knob["keyboard.midi_f0"] + knob["vco_4.tuning"] - 69) / 12)
+    carrier_hz = midi_to_hz(knob["keyboard.midi_f0"] + knob["vco_4.tuning"])
     # Frequency moves by mod_depth carriers: the phase by that against the modulator's frequency.
     index = knob["vco_4.mod_depth"].abs() * carrier_hz / modulator_hz * amp_3.abs().mean(dim=1)
     loud = fm / 2 > 0.3 * (sine / 2 + rich / 2 + noise / 3)
@@ -41,7 +42,7 @@ def known(synth: Instrument, physical: Tensor, heard: Heard) -> dict[str, Tensor
         "source": torch.zeros_like(note_on_s),
         **shares,
         "fm_index": k.only(index, loud & (index > 0.1)),
-        "pitch_hz": k.confirmed(torch.stack(pitches, dim=1), heard.facts["pitch_hz"], 2 ** (1 / 12)),
-        "vibrato_hz": k.confirmed(rates, heard.facts["vibrato_hz"], 1.15),
-        "tremolo_hz": k.confirmed(rates, heard.facts["tremolo_hz"], 1.15),
+        "pitch_hz": k.confirmed("pitch_hz", torch.stack(pitches, dim=1), heard),
+        "vibrato_hz": k.confirmed("vibrato_hz", rates, heard),
+        "tremolo_hz": k.confirmed("tremolo_hz", rates, heard),
     }

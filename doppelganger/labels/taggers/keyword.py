@@ -14,9 +14,9 @@ from pathlib import Path
 from doppelganger.labels.labels import Tag
 from doppelganger.labels.tag_system import tidy_tag
 from doppelganger.labels.taggers import Answer, Tagger
+from doppelganger.labels.tags import ASPECTS
 
 _LEXICON = Path(__file__).with_name("lexicon.txt")
-_ASPECTS = ("scene", "source", "event", "trait", "function")
 _NOT = {"no", "without", "not", "never", "nor", "lacks", "lacking"}
 _STILL = {"a", "an", "any", "audible", "noticeable", "of", "other", "the"}  # "no" reaches beyond these
 _CLAUSE = re.compile(r"[.,;:!?()\[\]\n]|\bbut\b")
@@ -82,8 +82,8 @@ def phrases() -> Mapping[Phrase, Tag]:
         elif line:
             head, _, more = line.partition(":")
             tag = Tag(tidy_tag(head), aspect)
-            if aspect not in _ASPECTS:
-                raise ValueError(f"{_LEXICON.name}, line {number}: expected [{'], ['.join(_ASPECTS)}]; got [{aspect}]")
+            if aspect not in ASPECTS:
+                raise ValueError(f"{_LEXICON.name}, line {number}: expected [{'], ['.join(ASPECTS)}]; got [{aspect}]")
             for phrase in (head, *more.split(",")):
                 words = tuple(_WORD.findall(phrase.casefold()))
                 if words and written.setdefault(words, tag) != tag:
