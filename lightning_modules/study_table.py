@@ -45,17 +45,21 @@ def table_of(rows: Sequence[Mapping[str, Any]]) -> Table:
 
 
 def draw(rows: Sequence[Mapping[str, Any]], x: str, y: str) -> Figure:
-    """One figure against another: each row a point with its name, what it had to beat a level line."""
+    """One figure against another: each row a point with its name.
+
+    What they had to beat is gray, and a level line where it has no x.
+    """
     figure = Figure(figsize=(9, 6.5), layout="constrained")
     axes, names = figure.subplots(), []
     for line in lines_of(rows):
         if x in line.figures:
-            axes.plot(line.figures[x], line.figures[y], "o", color="tab:blue")
+            axes.plot(line.figures[x], line.figures[y], "o", color="tab:blue" if line.n_steps else "tab:gray")
             names.append(axes.text(line.figures[x], line.figures[y], line.name, fontsize=8))
         elif y in line.figures:
             axes.axhline(line.figures[y], color="tab:gray", linestyle=":")
             axes.annotate(line.name, (0.01, line.figures[y]), xycoords=("axes fraction", "data"), va="bottom")
     axes.set(xlabel=x, ylabel=y)
+    axes.margins(0.1)
     figure.canvas.draw()
     adjust_text(names, ax=axes, iter_lim=500, arrowprops={"arrowstyle": "-", "color": "tab:gray", "lw": 0.5})
     return figure
