@@ -21,8 +21,8 @@ import soundfile
 import torch
 from rich.progress import track
 
+from doppelganger.evaluation.probe_task import Embeddings, ProbeTask
 from doppelganger.evaluation.protocols import linear
-from doppelganger.evaluation.question import Embeddings, Question
 from synths import Voice, provenance
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -63,7 +63,7 @@ def probe(n_clips: int, spread: float) -> float:
     folds = [str(i % N_FOLDS) for i in range(n_clips)]
     embeddings = Embeddings(mean.astype(np.float32), lambda row: mean[row : row + 1])
     start = time.perf_counter()
-    linear.predict(Question(embeddings, [str(i) for i in label], folds), lambda: None)
+    linear.predict(ProbeTask(embeddings, [str(i) for i in label], folds), lambda: None)
     return time.perf_counter() - start
 
 

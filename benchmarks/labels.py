@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from doppelganger.supervision.label_space import LabelSpace
+from doppelganger.labels.label_space import LabelSpace
 from lightning_modules.cli import TrainingCLI
 from lightning_modules.data import LabelledDataModule
 from lightning_modules.supervised import SupervisedModule

@@ -18,8 +18,8 @@ from rich.progress import track
 
 import synths
 from doppelganger import AudioEncoder, LogMel
-from doppelganger.masked_autoencoder import MaskedAutoencoder
-from doppelganger.masking import RandomMasking
+from doppelganger.encoders.masking import RandomMasking
+from doppelganger.objectives.masked_autoencoder import MaskedAutoencoder
 from synths import provenance
 from synths.patterns.pattern import Pattern
 

@@ -10,7 +10,7 @@ from rich.progress import track
 
 import synths
 from doppelganger import AudioEncoder, Gaussian, PairStream
-from doppelganger.objectives.alignment_uniformity import AlignmentUniformity
+from doppelganger.objectives.losses.alignment_uniformity import AlignmentUniformity
 from synths import provenance
 
 BATCH_SIZE, N_STEPS = 768, 5

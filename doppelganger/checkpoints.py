@@ -13,7 +13,7 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 
 from doppelganger.encoders import AudioEncoder
-from doppelganger.frontends import FrontEnd
+from doppelganger.encoders.frontends import FrontEnd
 
 EXPORTED = "model.safetensors"
 Kind = TypeVar("Kind")

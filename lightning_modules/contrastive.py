@@ -6,9 +6,10 @@ import torch
 from pytorch_lightning.cli import OptimizerCallable
 from torch import Tensor, nn
 
-from doppelganger.encoders import AudioEncoder, projection_head
-from doppelganger.pairs import Pairs
-from doppelganger.ranks import of_all_ranks
+from doppelganger.encoders import AudioEncoder
+from doppelganger.objectives.projection import projection_head
+from doppelganger.objectives.ranks import all_gather_with_grad
+from doppelganger.streams.pairs import Pairs
 from lightning_modules.pretraining import PretrainingModule
 from lightning_modules.schedules import Constant, Schedule
 
@@ -42,13 +43,13 @@ class ContrastiveModule(PretrainingModule):
         # Both views in one pass: batch norm sees them as one population.
         a, b = self.projection(self.encoder(torch.cat([batch.a, batch.b]))).chunk(2)
         # Every rank computes the loss of the whole batch.
-        a, b = of_all_ranks(a), of_all_ranks(b)
-        terms = {**self.objective(a, b), "partner_found": _partner_found(a, b)}
+        a, b = all_gather_with_grad(a), all_gather_with_grad(b)
+        terms = {**self.objective(a, b), "top1_accuracy": _top1_accuracy(a, b)}
         self.log_terms(terms, stage, len(batch.index))
         return terms["loss"]
 
 
-def _partner_found(a: Tensor, b: Tensor) -> Tensor:
+def _top1_accuracy(a: Tensor, b: Tensor) -> Tensor:
     """Share of sounds whose nearest neighbour among the other view is their partner."""
     a, b = nn.functional.normalize(a.detach()), nn.functional.normalize(b.detach())
     return ((a @ b.T).argmax(dim=1) == torch.arange(len(a), device=a.device)).float().mean()

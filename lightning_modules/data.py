@@ -11,8 +11,8 @@ from torch.utils.data import DataLoader
 
 from doppelganger.labels.labeller import Labeller
 from doppelganger.labels.labels import LabelledSounds
-from doppelganger.pairs import Gaussian, Pairs, PairStream, Perturbation
-from doppelganger.sounds import Sounds
+from doppelganger.streams.pairs import Gaussian, Pairs, PairStream, Perturbation
+from doppelganger.streams.sounds import Sounds
 from lightning_modules.blocks import IndexBlocks, RankBlocks
 from synths import Synth
 

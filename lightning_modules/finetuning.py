@@ -9,9 +9,11 @@ from pytorch_lightning import LightningModule
 from pytorch_lightning.cli import OptimizerCallable
 from torch import Tensor, nn
 
+from doppelganger.augmentations.cutmix import cutmix
+from doppelganger.augmentations.mixup import mixup
 from doppelganger.encoders import AudioEncoder
+from doppelganger.encoders.classifier import Classifier
 from doppelganger.evaluation.figures import metric_of
-from doppelganger.finetuning import Classifier, cutmix, mixup
 from lightning_modules.recordings import RecordingsDataModule
 from lightning_modules.schedules import Cosine, Schedule
 
@@ -23,10 +25,10 @@ class FineTuneModule(LightningModule):
         encoder: `doppelganger.load_encoder` for a trained one, `doppelganger.AudioEncoder` to start from scratch.
         optimizer: its `lr` is the head's; below it shrinks with `layer_decay`.
         schedule: learning-rate factor over the training.
-        augmentation: of pictures, such as `doppelganger.finetuning.SpecAugment`.
+        augmentation: of pictures, such as `doppelganger.augmentations.spec_augment.SpecAugment`.
         layer_decay: learning-rate factor from one layer to the one below.
-        mixup_alpha: see `doppelganger.finetuning.mixup`; 0 for none.
-        cutmix_alpha: see `doppelganger.finetuning.cutmix`; 0 for none. With both, every step tosses a coin.
+        mixup_alpha: see `doppelganger.augmentations.mixup`; 0 for none.
+        cutmix_alpha: see `doppelganger.augmentations.cutmix`; 0 for none. With both, every step tosses a coin.
         label_smoothing: how much of a class's certainty goes to all others.
     """
 

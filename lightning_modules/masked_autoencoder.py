@@ -5,8 +5,8 @@ from typing import Any
 from pytorch_lightning.cli import OptimizerCallable
 from torch import Tensor
 
-from doppelganger.pretext import Pretext
-from doppelganger.sounds import Sounds
+from doppelganger.objectives.masked import MaskedObjective
+from doppelganger.streams.sounds import Sounds
 from lightning_modules.pretraining import PretrainingModule
 from lightning_modules.schedules import Cosine, Schedule
 
@@ -15,7 +15,7 @@ class MaskedAutoencoderModule(PretrainingModule):
     """Learns from what is hidden of sounds or patterns.
 
     Args:
-        pretext: `doppelganger.masked_autoencoder.MaskedAutoencoder`, or another way to learn from hidden patches.
+        pretext: `doppelganger.objectives.masked_autoencoder.MaskedAutoencoder`, or another way to learn from hidden patches.
         optimizer, schedule: see `PretrainingModule`; biases and norms have no weight decay.
     """
 
@@ -23,7 +23,7 @@ class MaskedAutoencoderModule(PretrainingModule):
 
     def __init__(
         self,
-        pretext: Pretext,
+        pretext: MaskedObjective,
         optimizer: OptimizerCallable,
         schedule: Schedule = Cosine(),  # noqa: B008 (it holds no state)
     ):

@@ -6,9 +6,9 @@ from pytorch_lightning import LightningDataModule
 from torch.utils.data import DataLoader
 
 from doppelganger.evaluation import Task, read_task
-from doppelganger.evaluation.question import truth_of
+from doppelganger.evaluation.probe_task import truth_of
 from doppelganger.evaluation.splits import splits_of
-from doppelganger.finetuning import Recordings
+from doppelganger.streams.recordings import Recordings
 
 
 class RecordingsDataModule(LightningDataModule):

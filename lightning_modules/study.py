@@ -1,10 +1,10 @@
 """A study: one training with one thing changed, row after row, and what came of each.
 
 A study is a YAML file: `config` is the training, `rows` names what is changed in it (keys as on the command line of
-train.py), `seeds` repeats every row, `questions` says what is asked of the encoders (see `lightning_modules.questions`)
-and `plot` which two answers are drawn against each other. Every row is written to results/study_NAME.json as soon as
-it is done; rows that are there are not done again. Rows that another config, other packs or another --set made are
-never put beside new ones: `--again` drops them, `--out` writes elsewhere.
+train.py), `seeds` repeats every row, `questions` names the figures to measure (see
+`lightning_modules.study_metrics`) and `plot` which two of them are drawn against each other. Every row is written to
+results/study_NAME.json as soon as it is done; rows that are there are not done again. Rows of another config, other
+packs or another --set are never put beside new ones: `--again` drops them, `--out` writes elsewhere.
 
 examples:
   python -m lightning_modules.study configs/studies/patterns.yaml --packs data/esc10 data/fsdd
@@ -25,7 +25,7 @@ from typing import Any, NoReturn
 import yaml
 from rich.console import Console
 
-from lightning_modules import questions
+from lightning_modules import study_metrics
 from lightning_modules.cli import TrainingCLI
 from lightning_modules.study_table import draw, table_of
 from synths import provenance
@@ -117,7 +117,7 @@ def run_row(
     warnings.filterwarnings("ignore", message=".*args parameter is intended to run from within Python.*")
     cli = TrainingCLI(args=["fit", "--config", str(config), f"--seed_everything={seed}", *arguments])
     trained_s = time.perf_counter() - start
-    figures: questions.Figures = {}
+    figures: study_metrics.Figures = {}
     for question in study["questions"]:
         for encoder, answers in _questions()[question](cli, packs).items():
             figures.setdefault(encoder, {}).update(answers)
@@ -133,9 +133,9 @@ def run_row(
     }
 
 
-def _questions() -> dict[str, Callable[[TrainingCLI, Sequence[str]], questions.Figures]]:
-    public = {name: f for name, f in inspect.getmembers(questions, inspect.isfunction) if not name.startswith("_")}
-    return {name: f for name, f in public.items() if f.__module__ == questions.__name__}
+def _questions() -> dict[str, Callable[[TrainingCLI, Sequence[str]], study_metrics.Figures]]:
+    public = {name: f for name, f in inspect.getmembers(study_metrics, inspect.isfunction) if not name.startswith("_")}
+    return {name: f for name, f in public.items() if f.__module__ == study_metrics.__name__}
 
 
 def _changed(pairs: Sequence[str]) -> dict[str, str]:

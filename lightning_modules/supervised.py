@@ -3,10 +3,10 @@
 from pytorch_lightning.cli import OptimizerCallable
 from torch import Tensor
 
+from doppelganger.labels.label_space import LabelSpace
 from doppelganger.labels.labels import LabelledSounds
-from doppelganger.supervision.checkpoints import recipe_of
-from doppelganger.supervision.label_space import LabelSpace
-from doppelganger.supervision.objective import Objective
+from doppelganger.objectives.loading import recipe_of
+from doppelganger.objectives.objective import Objective
 from lightning_modules.data import LabelledDataModule
 from lightning_modules.pretraining import PretrainingModule
 from lightning_modules.schedules import Cosine, Schedule

@@ -64,7 +64,7 @@ def embed_frames(encoder: Encoder, waveform: Tensor) -> Tensor:
     waveform = _at_least(waveform, -(-n_samples // encoder.window) * encoder.window)
     starts = range(0, waveform.shape[1], encoder.window)
     parts = [
-        encoder.listen(windows)[1].unflatten(0, (len(waveform), -1)).flatten(1, 2)
+        encoder.embed_with_frames(windows)[1].unflatten(0, (len(waveform), -1)).flatten(1, 2)
         for windows in _cut(encoder, waveform, starts)
     ]
     frames = torch.cat(parts, dim=1).float()
@@ -94,7 +94,7 @@ def embed_moments(encoder: Encoder, waveform: Tensor, hop: int) -> Tensor:
 @torch.no_grad()
 def frames_per_window(encoder: Encoder) -> int:
     """How many frames `embed_frames` gives a window."""
-    return encoder.listen(torch.zeros(1, encoder.window))[1].shape[1]
+    return encoder.embed_with_frames(torch.zeros(1, encoder.window))[1].shape[1]
 
 
 def _at_least(waveform: Tensor, n_samples: int) -> Tensor:

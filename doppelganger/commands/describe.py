@@ -22,12 +22,12 @@ from rich.console import Console
 from rich.table import Table
 from torch import Tensor
 
-from doppelganger.audio import UnusableClip, beginning, read_blocks
-from doppelganger.labels.hearing.frames import cut
+from doppelganger.embedding.audio import UnusableClip, beginning, read_blocks
 from doppelganger.labels.labeller import Labeller
 from doppelganger.labels.labels import Labels
 from doppelganger.labels.language import Language
-from doppelganger.labels.listener import Listener
+from doppelganger.labels.measure.frames import cut
+from doppelganger.labels.recording_labeller import RecordingLabeller
 from synths.bank import SynthBank
 from synths.catalogue import find
 from synths.synth import AudioSynth
@@ -66,7 +66,7 @@ def _of_file(path: Path, seed: int) -> dict[str, Any]:
         sound = torch.from_numpy(beginning(read_blocks(path, _SAMPLE_RATE), round(_MOST_S * _SAMPLE_RATE)))
     except UnusableClip as error:
         raise UnusableClip(f"{path}: {error}") from None
-    listener = Listener(_SAMPLE_RATE, seed)
+    listener = RecordingLabeller(_SAMPLE_RATE, seed)
     return _tell(listener, listener(torch.zeros(1, dtype=torch.int64), sound[None]))
 
 

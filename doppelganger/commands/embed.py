@@ -22,11 +22,11 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from doppelganger.audio import UnusableClip, read_blocks
-from doppelganger.embedding_file import EmbeddingFile
+from doppelganger.embedding.audio import UnusableClip, read_blocks
+from doppelganger.embedding.embed import ClipEmbeddings, ahead, embed_clips
+from doppelganger.embedding.parquet import EmbeddingFile
 from doppelganger.encoders import Encoder
 from doppelganger.finding import find_encoder, require_device
-from doppelganger.listening import Heard, ahead, listen
 
 # Other names of the formats that soundfile lists.
 _SUFFIXES = {".aif", ".aifc", ".oga", ".opus", ".wave"}
@@ -105,7 +105,7 @@ def sound_files(folder: Path) -> list[Path]:
     return files
 
 
-def frames_of(heard: Heard, seconds: float, window_s: float) -> Iterator[tuple[float, float, np.ndarray]]:
+def frames_of(heard: ClipEmbeddings, seconds: float, window_s: float) -> Iterator[tuple[float, float, np.ndarray]]:
     """The stretches of time that a sound was heard in: start and end in s, and embedding (dim,).
 
     Args:
@@ -121,7 +121,7 @@ def frames_of(heard: Heard, seconds: float, window_s: float) -> Iterator[tuple[f
                 yield start_s + i * step_s, min(start_s + (i + 1) * step_s, seconds), frame
 
 
-def _hear(encoder: Encoder, files: list[Path], device: str) -> Iterator[tuple[Heard[Path], float]]:
+def _hear(encoder: Encoder, files: list[Path], device: str) -> Iterator[tuple[ClipEmbeddings[Path], float]]:
     """What was heard of each file, and its length in seconds."""
     n_samples: dict[Path, int] = {}
 
@@ -131,5 +131,5 @@ def _hear(encoder: Encoder, files: list[Path], device: str) -> Iterator[tuple[He
             n_samples[path] += len(block)
             yield block
 
-    for heard in listen([encoder], ahead(blocks, files), device):
+    for heard in embed_clips([encoder], ahead(blocks, files), device):
         yield heard, n_samples.pop(heard.name) / encoder.sample_rate

@@ -23,8 +23,8 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from doppelganger.evaluation import EmbeddingCache, Task, evaluate, read_task, synthetic_tasks, task_names
 from doppelganger.evaluation.baselines import with_baselines
 from doppelganger.evaluation.map import Map, map_of
+from doppelganger.evaluation.probe_task import Embeddings
 from doppelganger.evaluation.protocols import protocol_names
-from doppelganger.evaluation.question import Embeddings
 from doppelganger.evaluation.report import report_of, write_report
 from doppelganger.evaluation.report.curves import panels_of
 from doppelganger.evaluation.report.pairs import training_pairs

@@ -46,7 +46,7 @@ def run(args: Namespace) -> None:
     n_pairs = max(round(_PAIRS_PER_SOUND * args.sounds), 32)
     with Progress(console=Console(stderr=True)) as progress:
         bar = progress.add_task("listening", total=2 * args.sounds + 2 * n_pairs * len(causes.DELTAS))
-        embed = causes.ears(encoder, args.device, partial(progress.advance, bar))
+        embed = causes.embedder(encoder, args.device, partial(progress.advance, bar))
         figures = {
             "parameters": causes.parameter_probe(embed, synth, args.sounds, args.seed),
             "notes": causes.pitch_and_intensity(embed, encoder.sample_rate, args.sounds, args.seed),

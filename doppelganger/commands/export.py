@@ -16,8 +16,8 @@ from rich.console import Console
 
 from doppelganger.checkpoints import load_encoder
 from doppelganger.export import format_names, read_format
+from doppelganger.export.about import about
 from doppelganger.finding import folder_beside
-from doppelganger.provenance import about
 
 _CARD = "card"
 

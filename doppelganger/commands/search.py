@@ -16,13 +16,13 @@ from rich.markup import escape
 from rich.progress import track
 from rich.table import Table
 
-from doppelganger.audio import read_blocks
 from doppelganger.commands.embed import sound_files
+from doppelganger.embedding.audio import read_blocks
+from doppelganger.embedding.embed import ahead, embed_clips
 from doppelganger.finding import require_device
-from doppelganger.labels.tokenizer import split
-from doppelganger.listening import ahead, listen
-from doppelganger.supervision.checkpoints import load_objective
-from doppelganger.supervision.contrastive_text import ContrastiveText
+from doppelganger.labels.captions.tokenizer import split
+from doppelganger.objectives.contrastive_text import ContrastiveText
+from doppelganger.objectives.loading import load_objective
 
 
 def configure(parser: ArgumentParser) -> None:
@@ -49,7 +49,7 @@ def run(args: Namespace) -> None:
         wanted = model.read([args.words])[0]
     found: list[tuple[float, Path]] = []
     sounds = ahead(lambda path: read_blocks(path, model.encoder.sample_rate), files)
-    listening = listen([model.encoder], sounds, args.device)
+    listening = embed_clips([model.encoder], sounds, args.device)
     for heard in track(listening, "Listening", len(files), console=console):
         if heard.error:
             reason = f"{escape(str(heard.name))}: {escape(str(heard.error))}"

@@ -26,8 +26,8 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from doppelganger.labels.tag_system import ScoredTag, best_tags, keep_known
-from doppelganger.labels.taggers import Answer, Tagger, read_tagger, tagger_names
+from doppelganger.caption_tags.tag_system import ScoredTag, best_tags, keep_known
+from doppelganger.caption_tags.taggers import Answer, Tagger, read_tagger, tagger_names
 
 _NAMES = ("file", "id")
 _SHOWN = 10

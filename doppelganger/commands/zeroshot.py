@@ -24,12 +24,12 @@ from rich.progress import Progress
 from rich.table import Table
 
 from doppelganger.evaluation import Task, read_task
-from doppelganger.evaluation.embedding import embed
 from doppelganger.evaluation.figures import score_of
-from doppelganger.evaluation.question import truth_of
+from doppelganger.evaluation.probe_task import truth_of
+from doppelganger.evaluation.task_embeddings import embed
 from doppelganger.finding import require_device
-from doppelganger.supervision.checkpoints import load_objective
-from doppelganger.supervision.contrastive_text import ContrastiveText
+from doppelganger.objectives.contrastive_text import ContrastiveText
+from doppelganger.objectives.loading import load_objective
 
 
 def configure(parser: ArgumentParser) -> None:

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from doppelganger.encoders import Encoder
-from doppelganger.frontends import LogMel
+from doppelganger.encoders.frontends import LogMel
 
 _FRAMES = 3  # a window: as many as a ResNet18 sees in one second of VGGish's picture
 
@@ -36,7 +36,7 @@ class LogMelStatistics(Encoder):
         """Waveform (batch, n_samples) to mean and deviation of each band (batch, 128)."""
         return _statistics(self.log_mel(waveform)[:, 0])
 
-    def listen(self, waveform: Tensor) -> tuple[Tensor, Tensor]:
+    def embed_with_frames(self, waveform: Tensor) -> tuple[Tensor, Tensor]:
         picture = self.log_mel(waveform)[:, 0]
         # At least two columns a frame, so that there is a deviation.
         n_frames = min(_FRAMES, picture.shape[2] // 2)

@@ -12,7 +12,7 @@ import numpy as np
 
 from doppelganger.encoders import Encoder
 from doppelganger.evaluation import heads, protocols, splits
-from doppelganger.evaluation.question import Predictions, Question
+from doppelganger.evaluation.probe_task import Predictions, ProbeTask
 
 _REVISION = 1  # of how clips are cut and embedded: another one makes all that is kept stale
 
@@ -26,7 +26,7 @@ def identity(encoder: Encoder) -> str:
     return hash.hexdigest()
 
 
-def prediction_key(protocol: ModuleType, question: Question) -> str:
+def prediction_key(protocol: ModuleType, question: ProbeTask) -> str:
     """A hash of all that a protocol's predictions depend on, its own code included."""
     asked = [protocol.__name__, question.embeddings.key, question.labels, question.folds, question.seed]
     hash = blake2b(json.dumps(asked).encode(), digest_size=16)

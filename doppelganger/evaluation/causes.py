@@ -12,10 +12,10 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 from torch import Tensor
 
+from doppelganger.embedding.embed import embed_clips
 from doppelganger.encoders import Encoder
 from doppelganger.evaluation.synthetic import FIRST_INDEX, HELD_NOTE
-from doppelganger.listening import listen
-from doppelganger.pairs import Gaussian, PairStream
+from doppelganger.streams.pairs import Gaussian, PairStream
 from synths.bank import SynthBank
 from synths.synth import AudioSynth
 from synths.voices.voice import Voice
@@ -38,12 +38,12 @@ _LEVELS_DB = (-30.0, 0.0)
 Embed = Callable[[Tensor], np.ndarray]
 
 
-def ears(encoder: Encoder, device: str = "cpu", on_sound: Callable[[], None] = lambda: None) -> Embed:
+def embedder(encoder: Encoder, device: str = "cpu", on_sound: Callable[[], None] = lambda: None) -> Embed:
     """Sounds (batch, n_samples) to their embeddings (batch, embedding_dim), told of each; see `listen`."""
 
     def embed(sounds: Tensor) -> np.ndarray:
         means = []
-        for heard in listen([encoder], enumerate([sound] for sound in sounds.cpu().numpy()), device):
+        for heard in embed_clips([encoder], enumerate([sound] for sound in sounds.cpu().numpy()), device):
             means.append(heard.mean())
             on_sound()
         return np.stack(means)

@@ -12,13 +12,13 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from doppelganger.embedding.embed import in_threads
 from doppelganger.encoders import Encoder
 from doppelganger.evaluation.heads import scores_of, train
+from doppelganger.evaluation.probe_task import Predictions, truth_of
 from doppelganger.evaluation.protocols import linear
-from doppelganger.evaluation.question import Predictions, truth_of
 from doppelganger.evaluation.splits import splits_of
 from doppelganger.evaluation.task import Task
-from doppelganger.listening import in_threads
 
 TRAINING = replace(linear.TRAINING, batch_size=32, max_epochs=50, patience=10)
 _WINDOWS = 4

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from doppelganger.evaluation.figures import metric_of
-from doppelganger.evaluation.question import Predictions, Question
+from doppelganger.evaluation.probe_task import Predictions, ProbeTask
 from doppelganger.evaluation.splits import Split, splits_of
 
 _AT_ONCE = 64  # clips predicted
@@ -118,7 +118,7 @@ def seeded(make: Callable[[], nn.Module], seed: int) -> nn.Module:
 
 
 def three_seeds(
-    question: Question,
+    question: ProbeTask,
     inputs: Callable[[np.ndarray], Tensor],
     make: Callable[[int, int], nn.Module],
     training: Training,
@@ -127,7 +127,7 @@ def three_seeds(
     """Every split learned and tested three times, the seeds of weights, order and validation clips differing.
 
     Args:
-        question: see `Question`.
+        question: see `ProbeTask`.
         inputs: the clips learned from -> what the head hears of all clips, (n_clips, ..., dim).
         make: dim and n_classes -> a head.
         training: see `Training`.

@@ -132,7 +132,7 @@ def hashed_fold(name: str) -> str:
     return "train" if share < 0.8 else "val" if share < 0.9 else "test"
 
 
-def hear_folds(labels: Mapping[str, str], n_folds: int) -> Iterator[Clip]:
+def hear_kit_folds(labels: Mapping[str, str], n_folds: int) -> Iterator[Clip]:
     """The clips in the folds that HEAR deals a data set without any: by recording, so that speakers recur.
 
     The sorted stems of the files are shuffled, from seeds in order, until every fold holds every class.
@@ -161,12 +161,12 @@ def hear_folds(labels: Mapping[str, str], n_folds: int) -> Iterator[Clip]:
     )
 
 
-def is_hear(root: Path) -> bool:
+def is_hear_kit(root: Path) -> bool:
     """Whether this is the folder of one of HEAR's tasks."""
     return (root / "task_metadata.json").is_file()
 
 
-def hear_clips(root: Path, task: str, mode: str) -> Iterator[Clip]:
+def hear_kit_clips(root: Path, task: str, mode: str) -> Iterator[Clip]:
     """The clips of the folder of one of HEAR's tasks, at the highest sample rate that it holds.
 
     Args:

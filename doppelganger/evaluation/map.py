@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.manifold import TSNE
 
-from doppelganger.audio import beginning
+from doppelganger.embedding.audio import beginning
 from doppelganger.evaluation.media import sound_uri
-from doppelganger.evaluation.question import truth_of
+from doppelganger.evaluation.probe_task import truth_of
 from doppelganger.evaluation.task import Label, Task
 
 _CLIPS, _SOUNDS = 400, 100  # at most on a map, and of them heard

@@ -11,13 +11,13 @@ from rich.progress import Progress
 from doppelganger.encoders import Encoder
 from doppelganger.evaluation import from_scratch as supervised
 from doppelganger.evaluation.cache import EmbeddingCache, prediction_key
-from doppelganger.evaluation.embedding import embed
 from doppelganger.evaluation.figures import figure_of, score_of
 from doppelganger.evaluation.intervals import bootstrap
+from doppelganger.evaluation.probe_task import Embeddings, Predictions, ProbeTask, truth_of
 from doppelganger.evaluation.protocols import read_protocol
-from doppelganger.evaluation.question import Embeddings, Predictions, Question, truth_of
 from doppelganger.evaluation.splits import Split, splits_of
 from doppelganger.evaluation.task import Task
+from doppelganger.evaluation.task_embeddings import embed
 
 
 def evaluate(
@@ -76,7 +76,7 @@ def evaluate(
         splits = _splits(task, used, seed)
         labels, folds = [task.labels[i] for i in used], [task.folds[i] for i in used]
         classes, truth = truth_of(labels)
-        questions = {name: Question(e, labels, folds, seed) for name, e in embeddings.items()}
+        questions = {name: ProbeTask(e, labels, folds, seed) for name, e in embeddings.items()}
         by_protocol = {}
         for protocol, module in asked.items():
             progress.update(bar, description=f"{task.name}, {protocol}")

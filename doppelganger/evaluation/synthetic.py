@@ -44,7 +44,7 @@ HELD_NOTE = {
     "mixer.noise": [0.0, 0.1],
 }
 
-# Question -> answer -> what it changes in the patch. Everything the answer does not name stays free.
+# ProbeTask -> answer -> what it changes in the patch. Everything the answer does not name stays free.
 QUESTIONS: dict[str, dict[str, dict[str, float | list[float]]]] = {
     "pitch": {
         f"C{octave} to B{octave}": {"keyboard.midi_f0": [12 + 12 * octave, 23 + 12 * octave]} for octave in range(1, 7)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from doppelganger.audio import read_blocks
+from doppelganger.embedding.audio import read_blocks
 
 Label = str | tuple[str, ...]
 

@@ -1,17 +1,19 @@
 """Export: the forms in which an encoder is given away. One a file, found by its name.
 
 A form is a module with ``save(encoder, folder, about)``, which writes an encoder into a folder, with all that
-`doppelganger.provenance.about` says of it, and returns the files. Adding one adds a file here and nothing else.
+`doppelganger.export.about.about` says of it, and returns the files. Adding one adds a file here and nothing else.
 """
 
 import importlib
 import pkgutil
 from types import ModuleType
 
+from doppelganger.export import formats
+
 
 def format_names() -> list[str]:
     """The names `read_format` knows."""
-    return sorted(module.name for module in pkgutil.iter_modules(__path__))
+    return sorted(module.name for module in pkgutil.iter_modules(formats.__path__))
 
 
 def read_format(name: str) -> ModuleType:
@@ -22,4 +24,4 @@ def read_format(name: str) -> ModuleType:
     """
     if name not in (names := format_names()):
         raise ValueError(f"--format: expected some of {', '.join(names)}; got {name}")
-    return importlib.import_module(f"{__name__}.{name}")
+    return importlib.import_module(f"{formats.__name__}.{name}")

@@ -5,12 +5,12 @@ import warnings
 import torch
 from torch import Tensor
 
-from doppelganger.labels import descriptors
-from doppelganger.labels.descriptors import Heard
+from doppelganger.caption_tags.tag_system import tag_scores
 from doppelganger.labels.labels import Events, Labels, no_events
 from doppelganger.labels.language import Language
-from doppelganger.labels.players import players
-from doppelganger.labels.tag_system import tag_scores
+from doppelganger.labels.leaf_synths import leaf_synths
+from doppelganger.labels.measure import measurements
+from doppelganger.labels.measure.measurements import Measurements
 from synths.synth import AudioSynth, Synth, compiled_or_eager
 
 # Sounds that n_tags are chosen by, far from those of training, validation and test.
@@ -43,8 +43,8 @@ class Labeller(Language):
         if n_tags is not None and n_tags < 1:
             raise ValueError(f"n_tags must be at least 1, or none for all; got {n_tags}")
         self.synth = synth
-        self._players = list(players(synth))
-        without = sorted({player.name for player in self._players if player.causes is None})
+        self._players = list(leaf_synths(synth))
+        without = sorted({leaf.name for leaf in self._players if leaf.causes is None})
         if without:
             warnings.warn(
                 f"no file in doppelganger/labels/causes for {', '.join(without)}: its labels are measured only",
@@ -52,8 +52,8 @@ class Labeller(Language):
             )
         super().__init__(self._players, seed)
         self._numbers = {p: torch.tensor([self.sources.index(s) for s in p.sources]) for p in self._players}
-        self._measure = descriptors.measured
-        self._n_events = max(player.n_events for player in self._players)
+        self._measure = measurements.measure_block
+        self._n_events = max(leaf.n_events for leaf in self._players)
         self._column = {fact.name: i for i, fact in enumerate(self.facts)}
         if n_tags is not None:
             self.keep(self._best(n_tags, seed))
@@ -75,7 +75,7 @@ class Labeller(Language):
                 f"{tuple(theta.shape)}; got {tuple(index.shape)} and {tuple(sound.shape)}"
             )
         with torch.no_grad(), torch.autocast(sound.device.type, enabled=False):
-            facts, events = self._known(theta, descriptors.hear(sound, self.synth.sample_rate, self._measure))
+            facts, events = self._known(theta, measurements.measure(sound, self.synth.sample_rate, self._measure))
         return self.say(facts, events, index)
 
     def compile(self, *args, **kwargs) -> None:
@@ -83,25 +83,25 @@ class Labeller(Language):
 
         Where nothing can be compiled (no C++ compiler, say), warns once and listens eagerly.
         """
-        self._measure = compiled_or_eager(descriptors.measured, "hearing", *args, **kwargs)
+        self._measure = compiled_or_eager(measurements.measure_block, "hearing", *args, **kwargs)
 
-    def _known(self, theta: Tensor, heard: Heard) -> tuple[Tensor, Events]:
-        """Facts (batch, n_facts) and events of sounds, each row as its player knows it."""
+    def _known(self, theta: Tensor, heard: Measurements) -> tuple[Tensor, Events]:
+        """Facts (batch, n_facts) and events of sounds, each row as its leaf knows it."""
         physical = self.synth.space.to_physical(theta)
         player_of = self._player_of(physical)
         order = player_of.argsort(stable=True)
         physical, heard = physical[order], heard.rows(order)
         facts = torch.full((len(theta), len(self.facts)), torch.nan, device=theta.device)
-        facts[:, : len(descriptors.FACTS)] = heard.values
+        facts[:, : len(measurements.FACTS)] = heard.values
         events = no_events(len(theta), self._n_events, theta.device)
         end = 0
         # A GPU is waited for here, to know how many each plays.
-        for player, n in zip(self._players, player_of.bincount(minlength=len(self._players)).tolist(), strict=True):
+        for leaf, n in zip(self._players, player_of.bincount(minlength=len(self._players)).tolist(), strict=True):
             rows = slice(end, end := end + n)
             if not n:
                 continue
-            numbers = self._numbers[player].to(theta.device)
-            found, sounding = player.known(physical[rows, player.columns], heard.rows(rows), numbers)
+            numbers = self._numbers[leaf].to(theta.device)
+            found, sounding = leaf.known(physical[rows, leaf.columns], heard.rows(rows), numbers)
             columns = torch.tensor([self._column[name] for name in found], device=theta.device)
             facts[rows].index_copy_(1, columns, torch.stack([value.float() for value in found.values()], dim=1))
             for all_, some in zip(events, sounding, strict=True):
@@ -112,11 +112,11 @@ class Labeller(Language):
         return facts, Events(*(x[back] for x in events._replace(active=events.active & ~silent)))
 
     def _player_of(self, physical: Tensor) -> Tensor:
-        """Which player plays each row, int64 (batch,)."""
+        """Which leaf plays each row, int64 (batch,)."""
         chosen = torch.zeros(len(physical), dtype=torch.int64, device=physical.device)
-        for i, player in enumerate(self._players):
+        for i, leaf in enumerate(self._players):
             mine = torch.ones_like(chosen, dtype=torch.bool)
-            for choice, number, last in player.choices:
+            for choice, number, last in leaf.choices:
                 mine &= physical[:, choice].long().clamp(0, last) == number
             chosen = torch.where(mine, i, chosen)
         return chosen
@@ -127,7 +127,7 @@ class Labeller(Language):
             theta = self.synth.sample(index, seed)
             with torch.no_grad():
                 sound = self.synth.render(theta, self.synth.noise_key(index, seed))
-                facts, _ = self._known(theta, descriptors.hear(sound, self.synth.sample_rate))
+                facts, _ = self._known(theta, measurements.measure(sound, self.synth.sample_rate))
             df += self.tagged(facts).sum(dim=0)
         scores = tag_scores(df, _N_SAMPLE)
         return scores.argsort(descending=True, stable=True)[:n_tags].sort().values

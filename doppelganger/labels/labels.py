@@ -8,7 +8,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from doppelganger.sounds import Sounds
+from doppelganger.streams.sounds import Sounds
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Tag(NamedTuple):
 
 
 class Events(NamedTuple):
-    """Who sounds when: see `synths.procedural.scene.Events`; `source` counts `Labeller.sources`."""
+    """Who sounds when: see `synths.procedural.scene.PlannedEvents`; `source` counts `Labeller.sources`."""
 
     onset_s: Tensor
     offset_s: Tensor

@@ -5,39 +5,39 @@ from collections.abc import Iterable
 import torch
 from torch import Tensor
 
-from doppelganger.labels import descriptors
-from doppelganger.labels.clauses import Clauses
-from doppelganger.labels.grammar import Grammar
+from doppelganger.labels.captions.clauses import Clauses
+from doppelganger.labels.captions.grammar import Grammar
 from doppelganger.labels.labels import Events, Fact, Labels, Tag
-from doppelganger.labels.players import Player, renumbered
-from doppelganger.labels.tags import Rule, TagRules, shared_rules
+from doppelganger.labels.leaf_synths import LeafSynth, renumbered
+from doppelganger.labels.measure import measurements
+from doppelganger.labels.tags.rule import Rule, TagRules, shared_rules
 
 
 class Language:
-    """Facts, tags, sources and words; all follow from what is measured (`descriptors`) and what players know.
+    """Facts, tags, sources and words; all follow from what is measured (`descriptors`) and what leaf_synths know.
 
     Args:
-        players: those whose sounds are spoken of; none, and there is only what is measured.
+        leaf_synths: those whose sounds are spoken of; none, and there is only what is measured.
         seed: of the wording of captions.
     """
 
-    def __init__(self, players: Iterable[Player], seed: int):
-        players = list(players)
+    def __init__(self, leaf_synths: Iterable[LeafSynth], seed: int):
+        leaf_synths = list(leaf_synths)
         nouns: dict[str, tuple[str, ...]] = {}
-        for player in players:
-            nouns |= {source: texts for source, texts in player.nouns.items() if source not in nouns}
+        for leaf in leaf_synths:
+            nouns |= {source: texts for source, texts in leaf.nouns.items() if source not in nouns}
         self.sources = tuple(nouns)
-        every = [fact for player in players for fact in player.facts]
-        self.facts: tuple[Fact, ...] = tuple({fact.name: fact for fact in (*descriptors.FACTS, *every)}.values())
+        every = [fact for leaf in leaf_synths for fact in leaf.facts]
+        self.facts: tuple[Fact, ...] = tuple({fact.name: fact for fact in (*measurements.FACTS, *every)}.values())
         rules = [*shared_rules(), *(Rule(s, "source", "source", i, i + 1) for i, s in enumerate(self.sources))]
-        for player in players:
-            rules += [each for rule in player.rules for each in renumbered(rule, player, self.sources)]
+        for leaf in leaf_synths:
+            rules += [each for rule in leaf.rules for each in renumbered(rule, leaf, self.sources)]
         self._tag_rules = TagRules(rules, self.facts)
         self._kept = torch.arange(len(self._tag_rules.tags))
         clauses, more = {}, {}
-        for player in players:
-            clauses |= getattr(player.causes, "CLAUSES", {})
-            for slot, some in getattr(player.causes, "PHRASES", {}).items():
+        for leaf in leaf_synths:
+            clauses |= getattr(leaf.causes, "CLAUSES", {})
+            for slot, some in getattr(leaf.causes, "PHRASES", {}).items():
                 more[slot] = [*more.get(slot, ()), *some]
         self.grammar = Grammar(self.facts, nouns, Clauses(clauses, self.sources), more, seed)
         self.tokenizer = self.grammar.tokenizer

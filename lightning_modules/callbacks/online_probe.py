@@ -6,11 +6,11 @@ import torch
 from pytorch_lightning import Callback, LightningModule, Trainer
 
 from doppelganger.encoders import AudioEncoder
-from doppelganger.evaluation.embedding import embed
+from doppelganger.evaluation.probe_task import ProbeTask
 from doppelganger.evaluation.protocols import knn
-from doppelganger.evaluation.question import Question
 from doppelganger.evaluation.synthetic import synthetic_tasks
 from doppelganger.evaluation.task import Task
+from doppelganger.evaluation.task_embeddings import embed
 
 
 class OnlineProbe(Callback):
@@ -40,7 +40,7 @@ class OnlineProbe(Callback):
 def _accuracy(encoder: AudioEncoder, task: Task, device: torch.device) -> float:
     # Lightning has put the module into evaluation mode and turned gradients off.
     embeddings, _, _ = embed({"": encoder}, task, device=device)
-    question = Question(embeddings[""], task.labels, task.folds)
+    question = ProbeTask(embeddings[""], task.labels, task.folds)
     predictions = knn.predict(question, lambda: None)
     right = predictions.scores[0].argmax(axis=1) == question.truth[predictions.tested].argmax(axis=1)
     return float(right.mean())

@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from pytorch_lightning import Callback, LightningModule, Trainer
 
 from doppelganger.encoders import AudioEncoder
-from doppelganger.pairs import Pairs
+from doppelganger.streams.pairs import Pairs
 from lightning_modules.callbacks.media import log_audio, log_figure
 
 

@@ -10,10 +10,10 @@ from matplotlib.figure import Figure
 from pytorch_lightning import Callback, LightningModule, Trainer
 from torch import Tensor
 
-from doppelganger.audio import beginning, read_blocks
+from doppelganger.embedding.audio import beginning, read_blocks
 from doppelganger.encoders import AudioEncoder
-from doppelganger.masked_autoencoder import MaskedAutoencoder, Reconstruction
-from doppelganger.sounds import Sounds
+from doppelganger.objectives.masked_autoencoder import MaskedAutoencoder, Reconstruction
+from doppelganger.streams.sounds import Sounds
 from lightning_modules.callbacks.media import log_figure
 
 _SOUNDS = (".wav", ".flac", ".ogg", ".mp3")

@@ -25,7 +25,7 @@ _KNOBS = (
 )
 
 
-class Shaken(NamedTuple):
+class ModulatedSine(NamedTuple):
     """What an operator sends on: a sine of amplitude 1, its level, and the highest frequency in it."""
 
     audio: Tensor  # (batch, n_frames, hop)
@@ -51,11 +51,11 @@ class Operator(Module):
         clock: Clock,
         midi_f0: Tensor,
         envelope: Tensor,
-        *modulators: tuple[Tensor, Shaken],
+        *modulators: tuple[Tensor, ModulatedSine],
         coarse: Tensor,
         fine: Tensor,
         level: Tensor,
-    ) -> Shaken:
+    ) -> ModulatedSine:
         """Takes a MIDI note (batch,), a control signal for level, and modulators, each with its gain (batch,)."""
         frequency_hz = _frequency_hz(midi_f0, coarse, fine, clock)
         steady_hz = frequency_hz[:, None].expand_as(envelope)
@@ -68,7 +68,7 @@ class Operator(Module):
             index = torch.minimum(gain[:, None] * modulator.level * FULL_INDEX, operators.largest_index(order))
             highest_hz = highest_hz + operators.order(index) * modulator.highest_hz
             turns = turns + clock.to_audio(index / (2 * math.pi)) * modulator.audio
-        return Shaken(torch.sin(2 * torch.pi * turns), _level(level, envelope), highest_hz)
+        return ModulatedSine(torch.sin(2 * torch.pi * turns), _level(level, envelope), highest_hz)
 
 
 class FeedbackOperator(Module):
@@ -89,7 +89,7 @@ class FeedbackOperator(Module):
         fine: Tensor,
         level: Tensor,
         feedback: Tensor,
-    ) -> Shaken:
+    ) -> ModulatedSine:
         """Takes a MIDI note (batch,) and a control signal for level."""
         frequency_hz = _frequency_hz(midi_f0, coarse, fine, clock)
         steady_hz = frequency_hz[:, None].expand_as(envelope)
@@ -99,7 +99,7 @@ class FeedbackOperator(Module):
         # Where its harmonics are 60 dB down: the inverse of the largest feedback.
         n_harmonics = ((1 - feedback) / 2.3) ** -1.5
         highest_hz = steady_hz * n_harmonics.clamp_min(1)[:, None]
-        return Shaken(audio, _level(level, envelope), highest_hz)
+        return ModulatedSine(audio, _level(level, envelope), highest_hz)
 
 
 def _frequency_hz(midi_f0: Tensor, coarse: Tensor, fine: Tensor, clock: Clock) -> Tensor:

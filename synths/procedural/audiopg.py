@@ -11,7 +11,7 @@ from synths.dsp import chance, noise, partials, response
 from synths.dsp.clock import Clock, settled
 from synths.parameters import Parameter, ParameterSpace
 from synths.procedural import tones
-from synths.procedural.scene import Events, Scene, chosen
+from synths.procedural.scene import PlannedEvents, Scene, chosen
 
 N_EVENTS = 5
 _FRAME_S, _LONGEST_BURST_S = 0.008, 0.1
@@ -116,7 +116,7 @@ class AudioPG(Scene):
         sound = sound.flatten(1)[:, : self.n_samples].scatter_add(1, *self._bursts(clip, event, key, dtype))
         return sound / sound.abs().amax(dim=1, keepdim=True).clamp_min(1e-6)
 
-    def events(self, theta: Tensor) -> Events:
+    def events(self, theta: Tensor) -> PlannedEvents:
         clip, _, event = self._knobs(self.space.to_physical(theta))
         onset_s, duration_s, shift_s, active = self._cuts(clip, event)
         offset_s = onset_s + duration_s
@@ -125,7 +125,7 @@ class AudioPG(Scene):
         burst_s = torch.maximum(burst_s, onset_s)
         bursts = active & (clip["burst"][:, None] >= 2) & (burst_end_s > burst_s)
         source = _source(clip)[:, None].expand_as(active)
-        return Events(
+        return PlannedEvents(
             torch.cat([onset_s, torch.minimum(burst_s, offset_s)], dim=1),
             torch.cat([offset_s, torch.maximum(burst_end_s, onset_s)], dim=1),
             torch.cat([source, torch.full_like(source, len(tones.SOURCES))], dim=1),

@@ -12,7 +12,7 @@ from synths.synth import AudioSynth, compiled_or_eager
 _BLOCK = 1 << 21  # samples
 
 
-class Events(NamedTuple):
+class PlannedEvents(NamedTuple):
     """Who sounds when, in a batch of scenes.
 
     Args:
@@ -36,11 +36,11 @@ class Scene(AudioSynth):
         kwargs: see `AudioSynth`.
     """
 
-    # What can sound: `Events.source` counts them.
+    # What can sound: `PlannedEvents.source` counts them.
     sources: tuple[str, ...] = ()
 
     @abstractmethod
-    def events(self, theta: Tensor) -> Events:
+    def events(self, theta: Tensor) -> PlannedEvents:
         """The events of scenes, as theta plans them; an event may still be too soft to be heard.
 
         Args:

@@ -24,7 +24,7 @@ from synths.procedural.primitives.rain import Rain
 from synths.procedural.primitives.tone import Tone
 from synths.procedural.primitives.voice import Voice
 from synths.procedural.primitives.wind import Wind
-from synths.procedural.scene import Events, Scene, chosen
+from synths.procedural.scene import PlannedEvents, Scene, chosen
 
 N_EVENTS = 5
 PRIMITIVES: dict[str, Module] = {
@@ -112,11 +112,11 @@ class Soundscape(Scene):
         level = torch.exp2(event["level"] / 6.0206).to(dtype)
         return sound * (level / sound.abs().amax(dim=1, keepdim=True).clamp_min(1e-4))
 
-    def events(self, theta: Tensor) -> Events:
+    def events(self, theta: Tensor) -> PlannedEvents:
         physical = self.space.to_physical(theta)
         onset_s, duration_s, kind, active = self._plan(physical)
         bed = torch.zeros_like(kind[:, :1])
-        return Events(
+        return PlannedEvents(
             torch.cat([onset_s, bed.double()], dim=1),
             torch.cat([onset_s + duration_s, bed.double() + self.seconds], dim=1),
             torch.cat([kind, bed + len(PRIMITIVES)], dim=1),

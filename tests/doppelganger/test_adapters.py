@@ -16,7 +16,7 @@ from doppelganger.adapters import VARIABLE, embed_frames, embed_moments, embed_s
 from doppelganger.adapters.arch import ArchModel
 from doppelganger.adapters.evar import AR_Doppelganger
 from doppelganger.adapters.xares import DoppelgangerEncoder
-from doppelganger.listening import listen
+from doppelganger.embedding.embed import embed_clips
 
 ROOT = Path(__file__).parents[2]
 RATE, DIM = 16000, 16
@@ -44,13 +44,13 @@ def noise(*shape, seed=0):
 def test_a_sound_and_its_frames_are_those_of_evaluation(n_samples, checkpoint):
     encoder = load_encoder(checkpoint)
     sounds = noise(2, n_samples)
-    heard = list(listen([encoder], [(i, [sound.numpy()]) for i, sound in enumerate(sounds)]))
+    heard = list(embed_clips([encoder], [(i, [sound.numpy()]) for i, sound in enumerate(sounds)]))
     with torch.no_grad():
         means, frames = embed_sounds(encoder, sounds), embed_frames(encoder, sounds)
     np.testing.assert_allclose(means, [h.mean() for h in heard], atol=1e-5)
     if n_samples % 8000 == 0:  # else the last window is not moved back but padded, to keep the time even
         np.testing.assert_allclose(frames, [h.frames() for h in heard], atol=1e-5)
-    per_window = encoder.listen(torch.zeros(1, 8000))[1].shape[1]
+    per_window = encoder.embed_with_frames(torch.zeros(1, 8000))[1].shape[1]
     assert frames.shape == (2, int(np.ceil(n_samples * per_window / 8000)), DIM)
 
 

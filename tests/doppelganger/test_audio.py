@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from doppelganger.audio import UnusableClip, read_blocks, read_mono
+from doppelganger.embedding.audio import UnusableClip, read_blocks, read_mono
 
 
 @pytest.mark.parametrize("rate", [8000, 16000, 44100, 192000])

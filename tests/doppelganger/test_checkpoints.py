@@ -61,7 +61,10 @@ def test_a_pickle_of_something_else_is_refused_and_not_run(tmp_path, monkeypatch
 
 def test_foreign_code_in_a_recipe_is_refused(tmp_path):
     encoder = small_encoder()
-    refused = {"doppelganger.pairs.Gaussian": "not of the class FrontEnd", "antigravity.Thing": "import antigravity"}
+    refused = {
+        "doppelganger.streams.pairs.Gaussian": "not of the class FrontEnd",
+        "antigravity.Thing": "import antigravity",
+    }
     for front_end, reason in refused.items():
         save(encoder, tmp_path / "a.ckpt", frontend=front_end)
         with pytest.raises(ValueError, match=reason):

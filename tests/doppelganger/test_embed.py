@@ -11,10 +11,10 @@ import torch
 
 from doppelganger import AudioEncoder, LogMel, load_encoder
 from doppelganger.__main__ import main
-from doppelganger.audio import read_blocks
-from doppelganger.embedding_file import EmbeddingFile
+from doppelganger.embedding.audio import read_blocks
+from doppelganger.embedding.parquet import EmbeddingFile
 from doppelganger.evaluation import Task
-from doppelganger.evaluation.embedding import embed
+from doppelganger.evaluation.task_embeddings import embed
 
 WINDOW_S, DIM = 0.5, 16
 KINDS = {
@@ -115,7 +115,7 @@ def test_frames_lie_where_they_were_heard(checkpoint, sounds, tmp_path):
     waveform = torch.from_numpy(np.concatenate(list(read_blocks(sounds / "plain.wav", 16000))))
     starts = [0, 8000, len(waveform) - 8000]
     with torch.no_grad():
-        expected = encoder.listen(torch.stack([waveform[s : s + 8000] for s in starts]))[1]
+        expected = encoder.embed_with_frames(torch.stack([waveform[s : s + 8000] for s in starts]))[1]
     np.testing.assert_allclose(table["vectors"][rows], expected.flatten(0, 1), atol=1e-5)
     step_s = WINDOW_S / expected.shape[1]
     spans = [(s / 16000 + i * step_s, s / 16000 + (i + 1) * step_s) for s in starts for i in range(expected.shape[1])]
@@ -145,7 +145,7 @@ def test_a_long_sound_does_not_fill_the_memory(frames, checkpoint, tmp_path):
 
 
 def test_rows_come_in_groups(tmp_path, monkeypatch):
-    monkeypatch.setattr("doppelganger.embedding_file._ROWS", 3)
+    monkeypatch.setattr("doppelganger.embedding.parquet._ROWS", 3)
     import pyarrow as pa
 
     vectors = np.random.default_rng(0).standard_normal((7, DIM)).astype(np.float32)

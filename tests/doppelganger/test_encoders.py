@@ -18,7 +18,7 @@ WAVEFORM = torch.randn(3, 16000, generator=torch.Generator().manual_seed(0))
 @pytest.mark.parametrize("backbone", BACKBONES)
 def test_listening_gives_the_embedding_and_frames_of_its_size(backbone, embedding_dim):
     encoder = AudioEncoder(backbone, embedding_dim, backbone_options=BACKBONES[backbone]).eval()
-    embedding, frames = encoder.listen(WAVEFORM)
+    embedding, frames = encoder.embed_with_frames(WAVEFORM)
     torch.testing.assert_close(embedding, encoder(WAVEFORM))
     assert frames.shape[0] == 3 and frames.shape[1] > 1 and frames.shape[2] == encoder.embedding_dim
     assert not torch.allclose(frames[:, 0], frames[:, 1])
@@ -26,7 +26,7 @@ def test_listening_gives_the_embedding_and_frames_of_its_size(backbone, embeddin
 
 def test_frames_of_a_resnet_average_to_its_embedding():
     encoder = AudioEncoder("test_resnet", 8).eval()
-    embedding, frames = encoder.listen(WAVEFORM)
+    embedding, frames = encoder.embed_with_frames(WAVEFORM)
     torch.testing.assert_close(frames.mean(dim=1), embedding)
 
 
@@ -34,7 +34,7 @@ def test_frames_of_a_resnet_average_to_its_embedding():
 def test_a_frame_hears_its_own_time(encoder):
     changed = WAVEFORM.clone()
     changed[:, 15000:] = 0
-    before, after = encoder.listen(WAVEFORM)[1], encoder.listen(changed)[1]
+    before, after = encoder.embed_with_frames(WAVEFORM)[1], encoder.embed_with_frames(changed)[1]
     moved = (after - before).norm(dim=2).mean(dim=0)
     assert moved[-1] > 3 * moved[0]
 
@@ -42,5 +42,5 @@ def test_a_frame_hears_its_own_time(encoder):
 @pytest.mark.parametrize("window_s", [0.1, 0.2, 1.0, 10.0])
 def test_log_mel_frames_are_finite_for_windows_of_any_length(window_s):
     encoder = LogMelStatistics(16000, window_s)
-    _, frames = encoder.listen(torch.randn(2, encoder.window))
+    _, frames = encoder.embed_with_frames(torch.randn(2, encoder.window))
     assert frames.isfinite().all() and frames.shape[2] == 128

@@ -14,7 +14,7 @@ from safetensors.torch import save_file
 from doppelganger import AudioEncoder, LogMel, load_encoder
 from doppelganger.__main__ import main
 from doppelganger.export import format_names, read_format
-from doppelganger.provenance import about
+from doppelganger.export.about import about
 from synths import Voice
 
 FORMS = {"safetensors": "model.safetensors", "torchscript": "model.pt", "onnx": "model.onnx"}
@@ -92,7 +92,7 @@ def test_every_form_gives_the_same_embedding(form, encoder, exported):
 
 
 def test_the_convolution_paints_the_picture_of_the_fourier_transform():
-    onnx = pytest.importorskip("doppelganger.export.onnx")
+    onnx = pytest.importorskip("doppelganger.export.formats.onnx")
     for options in ({}, {"sample_rate": 8000, "high_hz": 4000.0, "n_fft": 201}, {"n_fft": 1024, "frame_multiple": 1}):
         log_mel = LogMel(**options)
         waveform = torch.randn(2, 3 * log_mel.shortest + 77) * torch.tensor([[1.0], [1e-3]])

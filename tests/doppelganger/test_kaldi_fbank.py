@@ -2,7 +2,7 @@ import pytest
 import torch
 from torchaudio.compliance import kaldi
 
-from doppelganger.frontends import KaldiFbank
+from doppelganger.encoders.frontends import KaldiFbank
 
 SOUNDS = torch.randn(2, 16000, generator=torch.Generator().manual_seed(0)) * torch.tensor([[0.1], [0.5]])
 

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from doppelganger.audio import UnusableClip
+from doppelganger.embedding.audio import UnusableClip
+from doppelganger.embedding.embed import ahead, embed_clips, windows_of
 from doppelganger.encoders import Encoder
-from doppelganger.listening import ahead, listen, windows_of
 
 
 class Moments(Encoder):
@@ -44,7 +44,7 @@ def test_a_sound_is_the_mean_over_its_windows_whatever_is_heard_with_it():
     waveforms = [rng.standard_normal(n).astype(np.float32) for n in lengths]
     sounds = ((i, np.array_split(waveform, 3)) for i, waveform in enumerate(waveforms))
     encoder = Moments()
-    for i, heard in enumerate(listen([encoder], sounds)):
+    for i, heard in enumerate(embed_clips([encoder], sounds)):
         assert heard.name == i and heard.error is None
         windows = torch.tensor(loop(waveforms[i].tolist(), 10))
         np.testing.assert_allclose(heard.mean(), encoder(windows).mean(0), atol=1e-6)
@@ -58,7 +58,7 @@ def test_a_sound_that_turns_out_to_be_bad_says_so_in_its_place():
         raise UnusableClip("ends in noise")
 
     good = [np.ones(15, dtype=np.float32)]
-    heard = list(listen([Moments()], [("a", good), ("b", bad()), ("c", good)]))
+    heard = list(embed_clips([Moments()], [("a", good), ("b", bad()), ("c", good)]))
     assert [h.name for h in heard] == ["a", "b", "c"]
     assert [str(h.error) for h in heard] == ["None", "ends in noise", "None"]
 
@@ -77,7 +77,7 @@ def test_a_sound_that_cannot_be_opened_fails_when_it_is_its_turn():
             raise UnusableClip("no such file")
         yield np.ones(10, dtype=np.float32)
 
-    heard = list(listen([Moments()], ahead(read, range(3))))
+    heard = list(embed_clips([Moments()], ahead(read, range(3))))
     assert [str(h.error) for h in heard] == ["None", "no such file", "None"]
 
 
@@ -85,4 +85,4 @@ def test_encoders_of_different_windows_are_refused():
     long = Moments()
     long.window_s = 1.0
     with pytest.raises(ValueError, match=r"one length; got \[10, 8000\]"):
-        list(listen([Moments(), long], []))
+        list(embed_clips([Moments(), long], []))

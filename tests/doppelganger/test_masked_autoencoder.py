@@ -6,9 +6,9 @@ import pytest
 import torch
 
 from doppelganger import AudioEncoder
-from doppelganger.masked_autoencoder import MaskedAutoencoder
-from doppelganger.masked_modeling_duo import MaskedModelingDuo
-from doppelganger.masking import RandomMasking
+from doppelganger.encoders.masking import RandomMasking
+from doppelganger.objectives.masked_autoencoder import MaskedAutoencoder
+from doppelganger.objectives.masked_modeling_duo import MaskedModelingDuo
 
 INDEX = torch.arange(3)
 PICTURES = torch.randn(3, 64, 96, generator=torch.Generator().manual_seed(0))

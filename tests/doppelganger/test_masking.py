@@ -2,7 +2,7 @@ import pytest
 import torch
 from scipy import ndimage
 
-from doppelganger.masking import BlockMasking, FrequencyMasking, RandomMasking, TimeMasking
+from doppelganger.encoders.masking import BlockMasking, FrequencyMasking, RandomMasking, TimeMasking
 
 MASKINGS = [RandomMasking(), TimeMasking(), FrequencyMasking(0.5), BlockMasking()]
 INDEX = torch.arange(200)

@@ -5,8 +5,8 @@ import math
 import pytest
 import torch
 
-from doppelganger.objectives.alignment_uniformity import AlignmentUniformity
-from doppelganger.objectives.nt_xent import NTXent
+from doppelganger.objectives.losses.alignment_uniformity import AlignmentUniformity
+from doppelganger.objectives.losses.nt_xent import NTXent
 
 N, DIM = 6, 5
 

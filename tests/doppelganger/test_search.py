@@ -9,13 +9,13 @@ import torch
 
 from doppelganger import AudioEncoder
 from doppelganger.__main__ import main
+from doppelganger.encoders.text.encoder import TextTransformer
+from doppelganger.labels.captions.tokenizer import Tokenizer
+from doppelganger.labels.label_space import LabelSpace
 from doppelganger.labels.labels import Events, LabelledSounds, Labels
-from doppelganger.labels.tokenizer import Tokenizer
-from doppelganger.supervision.captioning import Captioning
-from doppelganger.supervision.checkpoints import recipe_of
-from doppelganger.supervision.contrastive_text import ContrastiveText
-from doppelganger.supervision.label_space import LabelSpace
-from doppelganger.text.encoder import TextTransformer
+from doppelganger.objectives.captioning import Captioning
+from doppelganger.objectives.contrastive_text import ContrastiveText
+from doppelganger.objectives.loading import recipe_of
 
 CAPTIONS = ["a low tone .", "a high tone .", "soft noise ."]
 RATE, N = 16000, 6400
@@ -167,5 +167,5 @@ def test_texts_of_classes_that_cannot_be_used_are_told(models, pack, capsys, tex
 
 def test_a_model_that_reads_and_its_labels_are_plain_data(models):
     made = torch.load(models / "reads.ckpt", weights_only=True)
-    assert made["objective"]["arguments"]["text"]["class"] == "doppelganger.text.encoder.TextTransformer"
+    assert made["objective"]["arguments"]["text"]["class"] == "doppelganger.encoders.text.encoder.TextTransformer"
     assert dataclasses.is_dataclass(LabelSpace.read(made["objective"]["labels"]))

@@ -5,7 +5,7 @@ import timm
 import torch
 
 from doppelganger import AudioEncoder
-from doppelganger.vit import AudioViT, positions
+from doppelganger.encoders.vit import AudioViT, positions
 
 SMALL = {"embed_dim": 32, "depth": 2, "num_heads": 2, "num_classes": 0, "in_chans": 1}
 PICTURES = torch.randn(2, 1, 64, 96, generator=torch.Generator().manual_seed(0))
@@ -47,7 +47,7 @@ def test_bands_side_by_side_keep_what_their_mean_loses():
 def test_hears_sounds_of_any_length(pooling):
     encoder = AudioEncoder("audio_vit_tiny", 8, backbone_options={"pooling": pooling, "depth": 1}).eval()
     for seconds, n_frames in ((0.5, 2), (1, 6), (3, 18)):
-        embedding, frames = encoder.listen(torch.randn(2, int(seconds * 16000)))
+        embedding, frames = encoder.embed_with_frames(torch.randn(2, int(seconds * 16000)))
         assert embedding.shape == (2, 8) and frames.shape == (2, n_frames, 8)
         torch.testing.assert_close(frames.mean(dim=1), embedding, rtol=1e-4, atol=1e-5)
 

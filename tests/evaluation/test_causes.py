@@ -79,7 +79,7 @@ def test_pitch_and_level_of_notes_are_found_by_who_measures_them():
 
 def test_doppelgangers_part_as_delta_grows_and_strangers_do_not():
     voice = Voice(sample_rate=8000, seconds=0.25)
-    embed = causes.ears(causes_encoder())
+    embed = causes.embedder(causes_encoder())
     rows = causes.distances(embed, voice, 64, deltas=(0.0, 0.05, 0.5))
     medians = [row["doppelgangers"][1] for row in rows]
     assert medians[0] < medians[1] < medians[2]

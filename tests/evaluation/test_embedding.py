@@ -2,11 +2,11 @@ import numpy as np
 import pytest
 import torch
 
-from doppelganger.audio import UnusableClip
+from doppelganger.embedding.audio import UnusableClip
 from doppelganger.encoders import Encoder
 from doppelganger.evaluation import EmbeddingCache, Task
 from doppelganger.evaluation.cache import identity
-from doppelganger.evaluation.embedding import embed
+from doppelganger.evaluation.task_embeddings import embed
 
 
 class Moments(Encoder):

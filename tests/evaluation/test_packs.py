@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from doppelganger.audio import UnusableClip, read_mono
+from doppelganger.embedding.audio import UnusableClip, read_mono
 from doppelganger.evaluation import read_task
 
 SAMPLE_RATE = 8000

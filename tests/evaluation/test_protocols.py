@@ -6,8 +6,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from doppelganger.evaluation.probe_task import Embeddings, ProbeTask
 from doppelganger.evaluation.protocols import attention, knn, linear, mlp, protocol_names, read_protocol
-from doppelganger.evaluation.question import Embeddings, Question
 
 FOLDS = {
     "folds": [str(i % 4) for i in range(200)],
@@ -32,7 +32,7 @@ def blobs(n_clips=200, n_classes=4, dim=16, spread=1.0, seed=0):
 def question(x, labels, folds, seed=0):
     # Three frames a clip that average to its embedding.
     wobble = np.array([[-1.0], [0.0], [1.0]], dtype=np.float32)
-    return Question(Embeddings(x, lambda row: x[row] + wobble), labels, folds, seed)
+    return ProbeTask(Embeddings(x, lambda row: x[row] + wobble), labels, folds, seed)
 
 
 def predict(name, *args):
@@ -102,7 +102,7 @@ def test_attention_finds_the_frame_that_matters():
     frames[:, :, 1] *= 3  # what the other frames say of the class is noise
     frames[np.arange(400), place, 1] = np.where(label, 1.0, -1.0)
     embeddings = Embeddings(frames.mean(axis=1), lambda row: frames[row])
-    asked = Question(embeddings, [str(i) for i in label], ["train", "train", "val", "test"] * 100)
+    asked = ProbeTask(embeddings, [str(i) for i in label], ["train", "train", "val", "test"] * 100)
     attended = share_right(asked, attention.predict(asked, lambda: None))
     averaged = share_right(asked, linear.predict(asked, lambda: None))
     assert attended > 0.85 and averaged < 0.65
@@ -111,7 +111,7 @@ def test_attention_finds_the_frame_that_matters():
 def test_clips_of_any_number_of_frames_are_attended_to():
     x, labels = blobs(spread=0.1)
     embeddings = Embeddings(x, lambda row: np.repeat(x[row : row + 1], row % 50 + 1, axis=0))
-    asked = Question(embeddings, labels, FOLDS["folds"])
+    asked = ProbeTask(embeddings, labels, FOLDS["folds"])
     assert share_right(asked, attention.predict(asked, lambda: None)) == 1
 
 

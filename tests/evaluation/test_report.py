@@ -24,7 +24,7 @@ from doppelganger.evaluation.report.run import run_folder, training_config
 SAMPLE_RATE = 8000
 EVIL = ("</script><script>document.title='broken'</script>", "<img src=x onerror=\"document.title='broken'\">")
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-METRICS = """epoch,step,train/loss,val/loss,train/partner_found,val/partner_found,probe/pitch,lr-AdamW
+METRICS = """epoch,step,train/loss,val/loss,train/top1_accuracy,val/top1_accuracy,probe/pitch,lr-AdamW
 0,9,2.5,,0.25,,,
 ,9,,,,,,0.1
 0,19,nan,2.25,0.5,0.375,0.6,
@@ -49,7 +49,7 @@ class Page(HTMLParser):
 @pytest.fixture
 def config():
     synth = {"class_path": "synths.Voice", "init_args": {"sample_rate": 16000, "seconds": 0.5}}
-    step = {"class_path": "doppelganger.pairs.Gaussian", "init_args": {"delta": 0.1}}
+    step = {"class_path": "doppelganger.streams.pairs.Gaussian", "init_args": {"delta": 0.1}}
     return {"data": {"init_args": {"synth": synth, "perturbation": step, "batch_size": 8, "seed": 1}}}
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from doppelganger.evaluation import read_task, task_names
-from doppelganger.evaluation.layout import hashed_fold, hear_clips, hear_folds
+from doppelganger.evaluation.layout import hashed_fold, hear_kit_clips, hear_kit_folds
 from tests.evaluation.task_layouts import LAYOUTS, hear, record, write
 
 SAMPLE_RATE = 16000
@@ -162,7 +162,7 @@ def test_the_folder_of_another_task_of_hear_is_refused(task, mode, tmp_path):
 def test_a_task_of_hear_may_have_several_labels_a_clip(tmp_path):
     expected = hear(tmp_path, "fsd50k", "full", kind="multilabel")
     write(tmp_path, "test.json", '{"2.wav": ["no", "yes"]}')
-    clips = list(hear_clips(tmp_path, "fsd50k", "full"))
+    clips = list(hear_kit_clips(tmp_path, "fsd50k", "full"))
     assert [clip.label for clip in clips] == [("no",), ("yes",), ("no", "yes")]
     assert [clip.file for clip in clips] == list(expected)
 
@@ -185,7 +185,7 @@ def test_a_task_of_hear_needs_recordings(tmp_path):
 
 def test_folds_of_hear_that_cannot_hold_every_class_are_refused():
     with pytest.raises(ValueError, match="in each of 3 folds; got 4 of 2 classes"):
-        list(hear_folds({"a.wav": "x", "b.wav": "x", "c.wav": "y", "d.wav": "y"}, n_folds=3))
+        list(hear_kit_folds({"a.wav": "x", "b.wav": "x", "c.wav": "y", "d.wav": "y"}, n_folds=3))
 
 
 def test_hashed_folds_are_about_80_10_and_10_of_100():

@@ -9,11 +9,11 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
+from doppelganger.labels.conditions import Range
 from doppelganger.labels.labeller import Labeller
-from doppelganger.labels.players import players
-from doppelganger.labels.ranges import Range
-from doppelganger.labels.rules import oscillators
-from doppelganger.labels.tags import Rule
+from doppelganger.labels.leaf_synths import players
+from doppelganger.labels.tags.rule import Rule
+from doppelganger.labels.tags.rules import oscillators
 from synths.synth import AudioSynth
 
 Knobs = Mapping[str, float]

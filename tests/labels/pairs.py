@@ -4,9 +4,9 @@ import math
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from doppelganger.labels.descriptors import FACTS
-from doppelganger.labels.ranges import Range
-from doppelganger.labels.tags import Rule, shared_rules
+from doppelganger.labels.conditions import Range
+from doppelganger.labels.measure.measurements import FACTS
+from doppelganger.labels.tags.rule import Rule, shared_rules
 from tests.labels.rows import BASES, ROWS, Row
 from tests.labels.sounds import KNOBS, Recipe
 

@@ -7,10 +7,10 @@ import pytest
 import torch
 
 import synths
+from doppelganger.labels.captions.tokenizer import Tokenizer
 from doppelganger.labels.labeller import Labeller
 from doppelganger.labels.labels import Events
-from doppelganger.labels.tokenizer import Tokenizer
-from doppelganger.pairs import Gaussian, PairStream
+from doppelganger.streams.pairs import Gaussian, PairStream
 
 SETTINGS = {"sample_rate": 16000, "seconds": 1.0}
 

@@ -5,8 +5,8 @@ import pkgutil
 from collections.abc import Callable
 
 from doppelganger.labels import causes
-from doppelganger.labels.rules import oscillators
-from doppelganger.labels.tags import Rule
+from doppelganger.labels.tags.rule import Rule
+from doppelganger.labels.tags.rules import oscillators
 from tests.labels import (
     test_causes_audiopg,
     test_causes_bodies,

@@ -5,7 +5,7 @@ import pytest
 from scipy import signal
 
 from doppelganger.labels.causes import soundscape as causes
-from doppelganger.labels.tags import Rule
+from doppelganger.labels.tags.rule import Rule
 from synths.procedural.soundscape import Soundscape
 from tests.labels.causes_measures import SR
 from tests.labels.causes_patches import Bench, Scale, tell

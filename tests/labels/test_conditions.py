@@ -4,8 +4,8 @@ import math
 
 import pytest
 
-from tests.labels.heard import hear, mistakes
 from tests.labels.pairs import RULES, name, pairs, row
+from tests.labels.recipe_labels import label_recipes, mistakes
 
 CONDITIONED = [rule for rule in RULES if rule.also]
 
@@ -31,7 +31,7 @@ UNREACHED = {
 
 @pytest.fixture(scope="module")
 def heard():
-    return hear(recipe for pair in PAIRS.values() for recipe in (pair.inside, pair.outside))
+    return label_recipes(recipe for pair in PAIRS.values() for recipe in (pair.inside, pair.outside))
 
 
 @pytest.mark.parametrize("rule", CONDITIONED, ids=lambda rule: f"{rule.word} by {rule.fact}")

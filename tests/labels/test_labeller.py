@@ -9,7 +9,7 @@ import torch
 
 import synths
 from doppelganger.labels.labeller import Labeller
-from doppelganger.labels.listener import Listener
+from doppelganger.labels.recording_labeller import RecordingLabeller
 from synths.bank import SynthBank
 
 SETTINGS = {"sample_rate": 16000, "seconds": 1.0}
@@ -56,7 +56,7 @@ def test_of_silence_nothing_is_known():
 
 
 def test_noise_has_no_pitch_and_a_tone_no_noise():
-    labeller = Listener(16000)
+    labeller = RecordingLabeller(16000)
     noise = torch.from_numpy(np.random.default_rng(0).standard_normal(16000)).float() * 0.1
     tone = 0.5 * torch.sin(2 * math.pi * 220 * torch.arange(16000) / 16000)
     labels = labeller(torch.arange(2), torch.stack([noise, tone]))
@@ -175,7 +175,7 @@ def test_a_bank_that_narrows_a_scene_tells_what_it_plays():
 
 @pytest.mark.parametrize("n_samples", [1, 10, 700, 1279])
 def test_the_shortest_sounds_are_heard(n_samples):
-    listener = Listener(16000)
+    listener = RecordingLabeller(16000)
     labels = listener(torch.arange(1), torch.sin(torch.arange(n_samples) * 0.3 + 1)[None])
     facts, _ = told(listener, labels)
     assert facts["length_s"] == pytest.approx(n_samples / 16000, abs=0.012)
@@ -183,7 +183,7 @@ def test_the_shortest_sounds_are_heard(n_samples):
 
 
 def test_a_listener_says_nothing_of_silence():
-    listener = Listener(16000)
+    listener = RecordingLabeller(16000)
     labels = listener(torch.arange(1), 1e-6 * torch.sin(torch.arange(16000) * 0.3)[None])
     assert labels.facts.isnan().all() and not labels.tags.any()
 

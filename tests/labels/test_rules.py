@@ -6,9 +6,9 @@ import librosa
 import numpy as np
 import pytest
 
-from tests.labels.heard import hear, measured, mistakes
 from tests.labels.measures import MEASURES, SR
 from tests.labels.pairs import MARGINS, RATIOS, RULES, name, pairs
+from tests.labels.recipe_labels import independent_measure, label_recipes, mistakes
 from tests.labels.sounds import KNOBS, Recipe
 
 PAIRS = {name(pair): pair for rule in RULES if not rule.also for pair in pairs(rule)}
@@ -24,7 +24,7 @@ UNREACHED = {
 
 @pytest.fixture(scope="module")
 def heard():
-    return hear(recipe for pair in PAIRS.values() for recipe in (pair.inside, pair.outside))
+    return label_recipes(recipe for pair in PAIRS.values() for recipe in (pair.inside, pair.outside))
 
 
 @pytest.mark.parametrize("key", sorted(PAIRS.keys() - UNREACHED))
@@ -41,7 +41,7 @@ def test_an_edge_without_a_pair_is_beyond_reach(heard, key):
 def test_a_fact_is_what_others_measure(heard, fact):
     known = [pair for key, pair in PAIRS.items() if pair.within.fact == fact and key not in UNREACHED]
     for pair in known[:: max(1, len(known) // 6)]:
-        mine, theirs = heard[pair.inside].facts[fact], measured(fact, pair.inside)
+        mine, theirs = heard[pair.inside].facts[fact], independent_measure(fact, pair.inside)
         if fact in RATIOS:
             assert abs(math.log(mine / theirs)) < math.log(RATIOS[fact]), (mine, theirs)
         else:
@@ -51,13 +51,15 @@ def test_a_fact_is_what_others_measure(heard, fact):
 @pytest.mark.parametrize("hz", [70, 147, 262, 523, 1047])
 def test_pitch_of_rich_tones_is_what_pyin_says(hz):
     recipe = Recipe(hz=hz, overtones_db=0, seconds=1.0)
-    assert hear([recipe])[recipe].facts["pitch_hz"] == pytest.approx(measured("pitch_hz", recipe), rel=0.012)
+    assert label_recipes([recipe])[recipe].facts["pitch_hz"] == pytest.approx(
+        independent_measure("pitch_hz", recipe), rel=0.012
+    )
 
 
 def test_overtones_do_not_hide_an_octave():
     # Periods of few samples, which end between samples, with overtones as loud as the fundamental and louder.
     tones = [Recipe(hz=hz, overtones_db=db, seconds=1.0) for hz in (333, 702, 1272, 1831, 2467) for db in (0, 6)]
-    said = hear(tones)
+    said = label_recipes(tones)
     np.testing.assert_allclose([said[tone].facts["pitch_hz"] for tone in tones], [tone.hz for tone in tones], rtol=0.01)
 
 
@@ -68,7 +70,7 @@ def test_glides_of_rich_tones_are_what_pyin_says(glide):
     # Half a window is missing at either end.
     inner = np.flatnonzero(voiced)[2:-2]
     rate = np.polyfit(inner * 256 / SR, 12 * np.log2(hz[inner]), 1)[0]
-    facts = hear([recipe])[recipe].facts
+    facts = label_recipes([recipe])[recipe].facts
     assert facts["glide_rate"] == pytest.approx(rate, abs=0.3)
     assert facts["glide"] == pytest.approx(rate * recipe.length, abs=0.35)
 
@@ -76,7 +78,7 @@ def test_glides_of_rich_tones_are_what_pyin_says(glide):
 def test_a_low_tone_under_noise_keeps_its_pitch():
     """Noise makes small peaks on the slope of the first period: they are not the pitch."""
     recipe = Recipe(hz=80, noise=0.2)
-    assert hear([recipe])[recipe].facts["pitch_hz"] == pytest.approx(80, rel=0.012)
+    assert label_recipes([recipe])[recipe].facts["pitch_hz"] == pytest.approx(80, rel=0.012)
 
 
 def test_every_edge_has_a_pair():

@@ -11,10 +11,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from doppelganger.__main__ import main
-from doppelganger.labels.taggers import read_tagger, tagger_names
-from doppelganger.labels.taggers._server import ChatServer
-from doppelganger.labels.taggers.chat import ChatTagger, tags_of_answer
-from doppelganger.labels.taggers.keyword import keywords, phrases
+from doppelganger.caption_tags.taggers import read_tagger, tagger_names
+from doppelganger.caption_tags.taggers._server import ChatServer
+from doppelganger.caption_tags.taggers.chat import ChatTagger, tags_of_answer
+from doppelganger.caption_tags.taggers.keyword import keywords, phrases
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from torch import nn
 import synths
 from doppelganger import AudioEncoder, Gaussian, LogMel
 from doppelganger.checkpoints import load_checkpoint, load_encoder
-from doppelganger.objectives.nt_xent import NTXent
+from doppelganger.objectives.losses.nt_xent import NTXent
 from lightning_modules.contrastive import ContrastiveModule
 from lightning_modules.data import PairDataModule
 

@@ -12,7 +12,10 @@ import torch
 from pytorch_lightning import Trainer
 
 from doppelganger import AudioEncoder, load_encoder
-from doppelganger.finetuning import Classifier, SpecAugment, cutmix, mixup
+from doppelganger.augmentations.cutmix import cutmix
+from doppelganger.augmentations.mixup import mixup
+from doppelganger.augmentations.spec_augment import SpecAugment
+from doppelganger.encoders.classifier import Classifier
 from lightning_modules.finetuning import FineTuneModule
 from lightning_modules.recordings import RecordingsDataModule
 from tests.lightning_modules.test_train import ROOT, train

@@ -12,8 +12,8 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 import synths
 from doppelganger import AudioEncoder, load_encoder
-from doppelganger.masked_autoencoder import MaskedAutoencoder
-from doppelganger.masked_modeling_duo import MaskedModelingDuo
+from doppelganger.objectives.masked_autoencoder import MaskedAutoencoder
+from doppelganger.objectives.masked_modeling_duo import MaskedModelingDuo
 from lightning_modules.callbacks import OnlineProbe, ReconstructionLogger
 from lightning_modules.data import SoundDataModule
 from lightning_modules.masked_autoencoder import MaskedAutoencoderModule

@@ -11,11 +11,11 @@ from pytorch_lightning import Trainer
 
 import synths
 from doppelganger import AudioEncoder, load_encoder
+from doppelganger.labels.captions.tokenizer import Tokenizer
 from doppelganger.labels.labels import Events, Fact, Labels, Tag
-from doppelganger.labels.tokenizer import Tokenizer
-from doppelganger.supervision.audible_causes import AudibleCauses
-from doppelganger.supervision.checkpoints import load_objective
-from doppelganger.supervision.multi_task import MultiTask
+from doppelganger.objectives.fact_regression import FactRegression
+from doppelganger.objectives.loading import load_objective
+from doppelganger.objectives.multi_task import MultiTask
 from lightning_modules.cli import TrainingCLI
 from lightning_modules.data import LabelledDataModule, SoundDataModule
 from lightning_modules.supervised import SupervisedModule
@@ -74,7 +74,7 @@ def test_the_optimizer_has_the_heads_and_norms_and_biases_do_not_decay():
 def test_a_checkpoint_gives_back_encoder_and_objective_and_goes_on(tmp_path):
     settings = {"default_root_dir": tmp_path, "enable_checkpointing": False, **QUIET}
     trainer = Trainer(max_epochs=1, **settings)
-    trainer.fit(training := module(AudibleCauses), data())
+    trainer.fit(training := module(FactRegression), data())
     trainer.test(training, data(), verbose=False)  # finds the heads it has
     trainer.save_checkpoint(path := tmp_path / "a.ckpt")
     sound, labelled = torch.randn(2, 6400), data().make(torch.arange(4))
@@ -83,10 +83,10 @@ def test_a_checkpoint_gives_back_encoder_and_objective_and_goes_on(tmp_path):
         expected = training.objective.eval()(labelled)["loss"]
         torch.testing.assert_close(load_objective(path)(labelled)["loss"], expected)
 
-    Trainer(max_epochs=2, **settings).fit(again := module(AudibleCauses), data(), ckpt_path=path)
+    Trainer(max_epochs=2, **settings).fit(again := module(FactRegression), data(), ckpt_path=path)
     assert again.objective.moments[0].tolist() == [4 * 8.0]
     with pytest.raises(ValueError, match=r"other tags: 1 here, 2 there"):
-        Trainer(max_epochs=2, **settings).fit(module(AudibleCauses), data(Pitches(("low",))), ckpt_path=path)
+        Trainer(max_epochs=2, **settings).fit(module(FactRegression), data(Pitches(("low",))), ckpt_path=path)
 
 
 def test_sounds_without_labels_are_refused():

@@ -55,7 +55,7 @@ def test_a_run_leaves_its_config_metrics_and_checkpoint(run):
     assert config["data"]["init_args"]["batch_size"] == 8
     rows = list(csv.DictReader((run / "metrics.csv").open()))
     columns = {name for row in rows for name, value in row.items() if value}
-    assert {"train/loss", "val/loss", "val/partner_found", "probe/pitch", "probe/envelope", "probe/waveform"} <= columns
+    assert {"train/loss", "val/loss", "val/top1_accuracy", "probe/pitch", "probe/envelope", "probe/waveform"} <= columns
     assert list(run.glob("events.out.tfevents.*"))
     checkpoint = torch.load(run / "checkpoints" / "last.ckpt", weights_only=True)
     assert yaml.safe_load(checkpoint["config"])["data"]["init_args"]["batch_size"] == 8

@@ -6,9 +6,9 @@ import pytest
 import torch
 
 from doppelganger import AudioEncoder
+from doppelganger.labels.captions.tokenizer import Tokenizer
+from doppelganger.labels.label_space import LabelSpace
 from doppelganger.labels.labels import Events, Fact, LabelledSounds, Labels, Tag
-from doppelganger.labels.tokenizer import Tokenizer
-from doppelganger.supervision.label_space import LabelSpace
 
 WORDS = ("low", "high", "bright", "dull", "short", "long", "tone", "bell", "drum", "and", "then")
 N = 8

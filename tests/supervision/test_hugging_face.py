@@ -7,9 +7,9 @@ import pytest
 import torch
 import transformers
 
-from doppelganger.supervision.checkpoints import load_objective, recipe_of
-from doppelganger.supervision.contrastive_text import ContrastiveText
-from doppelganger.text.hugging_face import HuggingFaceText
+from doppelganger.encoders.text.hugging_face import HuggingFaceText
+from doppelganger.objectives.contrastive_text import ContrastiveText
+from doppelganger.objectives.loading import load_objective, recipe_of
 
 
 @pytest.fixture

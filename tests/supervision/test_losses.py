@@ -10,13 +10,13 @@ from scipy.special import expit, log_softmax
 from sklearn.metrics import log_loss
 
 from doppelganger.labels.labels import Events
-from doppelganger.supervision.audible_causes import AudibleCauses, fact_loss
-from doppelganger.supervision.captioning import Captioning
-from doppelganger.supervision.contrastive_text import ContrastiveText, info_nce, sigmoid_loss
-from doppelganger.supervision.event_detection import EventDetection, activity
-from doppelganger.supervision.multi_task import MultiTask
-from doppelganger.supervision.parallel_decoding import ParallelDecoding
-from doppelganger.supervision.tagging import Tagging
+from doppelganger.objectives.captioning import Captioning
+from doppelganger.objectives.contrastive_text import ContrastiveText, info_nce, sigmoid_loss
+from doppelganger.objectives.event_detection import EventDetection, activity
+from doppelganger.objectives.fact_regression import FactRegression, fact_loss
+from doppelganger.objectives.multi_task import MultiTask
+from doppelganger.objectives.parallel_decoding import ParallelDecoding
+from doppelganger.objectives.tagging import Tagging
 
 SMALL = {"dim": 16, "depth": 1, "n_heads": 2, "longest": 12}
 
@@ -49,7 +49,7 @@ def mean_loss(logits: torch.Tensor, captions: list[list[int]]) -> float:
 @torch.no_grad()
 def test_captions_are_a_quarter_word_by_word_and_three_quarters_at_once(encoder, space, batch):
     objective = built(Captioning(encoder, **SMALL), space)
-    _, frames = encoder.listen(batch.sound)
+    _, frames = encoder.embed_with_frames(batch.sound)
     captions, given = words_of(batch.labels.caption), batch.labels.caption
     at_once = mean_loss(objective.decoder.all_at_once(frames[:6], 12), captions[:6])
     by_word = mean_loss(objective.decoder.one_by_one(frames[6:], given[6:]), captions[6:])
@@ -88,7 +88,7 @@ def test_no_word_is_seen_in_parallel_and_later_ones_never(encoder, space, batch)
     objective(batch)
     assert [bool((x == len(space.tokenizer.words)).all()) for x in read] == [True]
 
-    _, frames = encoder.listen(batch.sound)
+    _, frames = encoder.embed_with_frames(batch.sound)
     changed = batch.labels.caption.clone()
     changed[:, 4:] = 5
     before, after = (objective.decoder.one_by_one(frames, words) for words in (batch.labels.caption, changed))
@@ -117,7 +117,7 @@ def test_sounds_and_captions_meet_by_their_cosine(loss, scale, bias, encoder, sp
     expected = (info_nce if loss == "softmax" else sigmoid_loss)(torch.from_numpy(scale * cosine + bias))
     terms = objective(batch)
     assert float(terms["loss"]) == pytest.approx(float(expected), rel=1e-4)
-    assert float(terms["caption_found"]) == np.mean(cosine.argmax(axis=1) == np.arange(8))
+    assert float(terms["caption_top1_accuracy"]) == np.mean(cosine.argmax(axis=1) == np.arange(8))
 
 
 def test_all_that_is_heard_counts_the_same_and_the_unheard_gives_no_gradient():
@@ -135,7 +135,7 @@ def test_all_that_is_heard_counts_the_same_and_the_unheard_gives_no_gradient():
 
 
 def test_facts_are_standardised_over_all_that_was_heard(encoder, space, batch):
-    objective = AudibleCauses(encoder)
+    objective = FactRegression(encoder)
     objective.build(space)
     facts = batch.labels.facts
     for part in facts.split([3, 5]):
@@ -166,6 +166,6 @@ def test_a_source_is_on_in_every_frame_that_an_event_touches(encoder, space, bat
 
     objective = built(EventDetection(encoder), space)
     with torch.no_grad():
-        probability = objective.head(encoder.listen(batch.sound)[1]).sigmoid().double().numpy().reshape(-1)
+        probability = objective.head(encoder.embed_with_frames(batch.sound)[1]).sigmoid().double().numpy().reshape(-1)
         known = activity(batch.labels.events, probability.size // 16, 2, 0.4).numpy().reshape(-1)
         assert float(objective(batch)["loss"]) == pytest.approx(log_loss(known, probability), rel=1e-5)

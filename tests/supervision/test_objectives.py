@@ -3,16 +3,16 @@
 import pytest
 import torch
 
-from doppelganger.supervision.audible_causes import AudibleCauses
-from doppelganger.supervision.captioning import Captioning
-from doppelganger.supervision.checkpoints import load_objective, recipe_of
-from doppelganger.supervision.contrastive_text import ContrastiveText
-from doppelganger.supervision.event_detection import EventDetection
-from doppelganger.supervision.label_space import LabelSpace
-from doppelganger.supervision.multi_task import MultiTask
-from doppelganger.supervision.parallel_decoding import ParallelDecoding
-from doppelganger.supervision.tagging import Tagging
-from doppelganger.text.encoder import TextTransformer
+from doppelganger.encoders.text.encoder import TextTransformer
+from doppelganger.labels.label_space import LabelSpace
+from doppelganger.objectives.captioning import Captioning
+from doppelganger.objectives.contrastive_text import ContrastiveText
+from doppelganger.objectives.event_detection import EventDetection
+from doppelganger.objectives.fact_regression import FactRegression
+from doppelganger.objectives.loading import load_objective, recipe_of
+from doppelganger.objectives.multi_task import MultiTask
+from doppelganger.objectives.parallel_decoding import ParallelDecoding
+from doppelganger.objectives.tagging import Tagging
 
 SMALL = {"dim": 32, "depth": 1, "n_heads": 2, "longest": 12}
 OBJECTIVES = {
@@ -22,7 +22,7 @@ OBJECTIVES = {
     "multi_task": lambda encoder: MultiTask(encoder, **SMALL),
     "softmax": lambda encoder: ContrastiveText(encoder, TextTransformer(32, 1, 2), dim=16),
     "sigmoid": lambda encoder: ContrastiveText(encoder, TextTransformer(32, 1, 2), dim=16, loss="sigmoid"),
-    "causes": AudibleCauses,
+    "causes": FactRegression,
     "events": EventDetection,
 }
 
@@ -122,7 +122,7 @@ def test_only_checkpoints_that_learned_from_labels_are_taken(encoder, space, tmp
 
 def test_labels_that_hold_nothing_to_learn_are_refused(encoder, space):
     nothing = LabelSpace((), space.facts[1:2], (), space.tokenizer)
-    for kind, message in ((Tagging, "with tags"), (AudibleCauses, "are quantities"), (EventDetection, "who sounds")):
+    for kind, message in ((Tagging, "with tags"), (FactRegression, "are quantities"), (EventDetection, "who sounds")):
         with pytest.raises(ValueError, match=message):
             kind(encoder).build(nothing)
 

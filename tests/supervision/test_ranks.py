@@ -8,10 +8,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from doppelganger import ranks
-from doppelganger.supervision import contrastive_text
-from doppelganger.supervision.contrastive_text import ContrastiveText
-from doppelganger.text.encoder import TextTransformer
+from doppelganger.encoders.text.encoder import TextTransformer
+from doppelganger.objectives import contrastive_text, ranks
+from doppelganger.objectives.contrastive_text import ContrastiveText
 
 # A process that imports torch alone, and the file under test by its path: two steps of two linear layers.
 ONE_RANK = """
@@ -32,7 +31,7 @@ class Learner(torch.nn.Module):
         self.scale = torch.nn.Parameter(torch.tensor(2.0))
 
     def forward(self, x, y):
-        logits = self.scale * ranks.of_all_ranks(self.a(x)) @ ranks.of_all_ranks(self.b(y)).T
+        logits = self.scale * ranks.all_gather_with_grad(self.a(x)) @ ranks.all_gather_with_grad(self.b(y)).T
         return torch.nn.functional.cross_entropy(logits, torch.arange(len(logits)))
 
 
@@ -87,13 +86,13 @@ def test_the_loss_is_of_the_sounds_and_captions_of_all_ranks(loss, monkeypatch, 
         return objective(mine)["loss"].item()
 
     whole, sent = of(slice(0, 8)), []
-    monkeypatch.setattr(contrastive_text, "of_all_ranks", lambda x: sent.append(x) or x)
+    monkeypatch.setattr(contrastive_text, "all_gather_with_grad", lambda x: sent.append(x) or x)
     of(slice(4, 8))
     others = iter(sent.copy())
 
     def with_the_other(x: Tensor) -> Tensor:
         return torch.cat([x, next(others)])
 
-    monkeypatch.setattr(contrastive_text, "of_all_ranks", with_the_other)
+    monkeypatch.setattr(contrastive_text, "all_gather_with_grad", with_the_other)
     assert of(slice(0, 4)) == pytest.approx(whole, rel=1e-5)
     assert all(torch.allclose(x.norm(dim=1), torch.ones(4)) for x in sent)

@@ -8,7 +8,7 @@ import torch
 from scipy import signal, stats
 
 from synths.procedural.audiopg import AudioPG
-from synths.procedural.scene import Events
+from synths.procedural.scene import PlannedEvents
 
 RATE = 16000
 PLAIN = {
@@ -44,7 +44,7 @@ def drawn():
     synth = AudioPG()
     theta = synth.sample(torch.arange(4000), seed=5)
     names = dict(zip(synth.space.names, synth.space.to_physical(theta).T.numpy(), strict=True))
-    return names, Events(*(x.numpy() for x in synth.events(theta)))
+    return names, PlannedEvents(*(x.numpy() for x in synth.events(theta)))
 
 
 def test_fundamentals_and_levels_are_drawn_from_the_released_ranges(drawn):

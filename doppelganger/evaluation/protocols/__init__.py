@@ -1,7 +1,7 @@
 """Protocols: how a frozen encoder is asked. One a file, found by its name.
 
 A protocol is a module whose docstring says what it does and whom it follows, and whose ``predict(question,
-on_round)`` takes a `Question`, calls ``on_round()`` after every split and seed, and returns `Predictions`. Adding
+on_round)`` takes a `ProbeTask`, calls ``on_round()`` after every split and seed, and returns `Predictions`. Adding
 one adds a file here and nothing else.
 """
 

@@ -14,8 +14,8 @@ import torch
 from torch import Tensor, nn
 
 from doppelganger.evaluation.heads import three_seeds
+from doppelganger.evaluation.probe_task import Predictions, ProbeTask
 from doppelganger.evaluation.protocols import linear
-from doppelganger.evaluation.question import Predictions, Question
 
 TRAINING = replace(linear.TRAINING, learning_rate=5e-3)
 _MOST_FRAMES = 32
@@ -37,7 +37,7 @@ class AttentionPool(nn.Module):
         return self.linear((weight * frames).sum(dim=1))
 
 
-def predict(question: Question, on_round: Callable[[], None]) -> Predictions:
+def predict(question: ProbeTask, on_round: Callable[[], None]) -> Predictions:
     frames = _frames(question)
 
     def standardised(fit: np.ndarray) -> Tensor:
@@ -49,7 +49,7 @@ def predict(question: Question, on_round: Callable[[], None]) -> Predictions:
     return three_seeds(question, standardised, AttentionPool, TRAINING, on_round)
 
 
-def _frames(question: Question) -> Tensor:
+def _frames(question: ProbeTask) -> Tensor:
     """The frames of all clips, (n_clips, most frames of a clip, dim), those past a clip's end NaN."""
     clips = []
     for row in range(len(question.labels)):

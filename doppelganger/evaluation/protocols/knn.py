@@ -8,14 +8,14 @@ from collections.abc import Callable
 
 import numpy as np
 
-from doppelganger.evaluation.question import Predictions, Question
+from doppelganger.evaluation.probe_task import Predictions, ProbeTask
 from doppelganger.evaluation.splits import splits_of
 
 K, TEMPERATURE = 10, 0.07
 _AT_ONCE = 1024  # clips
 
 
-def predict(question: Question, on_round: Callable[[], None]) -> Predictions:
+def predict(question: ProbeTask, on_round: Callable[[], None]) -> Predictions:
     x = question.embeddings.mean
     x = x / np.maximum(np.linalg.norm(x, axis=1, keepdims=True), 1e-12)
     splits = splits_of(question.folds, question.labels, question.seed)

@@ -13,12 +13,12 @@ import torch
 from torch import nn
 
 from doppelganger.evaluation.heads import Training, three_seeds
-from doppelganger.evaluation.question import Predictions, Question
+from doppelganger.evaluation.probe_task import Predictions, ProbeTask
 
 TRAINING = Training(learning_rate=1e-3, batch_size=128, max_epochs=200, patience=20, least_steps=4)
 
 
-def predict(question: Question, on_round: Callable[[], None]) -> Predictions:
+def predict(question: ProbeTask, on_round: Callable[[], None]) -> Predictions:
     def standardised(fit: np.ndarray) -> torch.Tensor:
         mean = question.embeddings.mean
         centre, spread = mean[fit].mean(axis=0), mean[fit].std(axis=0)

@@ -17,7 +17,7 @@ from sklearn.model_selection import ParameterGrid
 from torch import nn
 
 from doppelganger.evaluation.heads import Training, scores_of, seeded, train
-from doppelganger.evaluation.question import Predictions, Question
+from doppelganger.evaluation.probe_task import Predictions, ProbeTask
 from doppelganger.evaluation.splits import Split, splits_of
 
 GRID = {
@@ -30,7 +30,7 @@ _WIDTH, _DROPOUT = 1024, 0.1
 _TRAINING = Training(learning_rate=1e-3, batch_size=1024, max_epochs=500, patience=20, check_every=3, stop_by="score")
 
 
-def predict(question: Question, on_round: Callable[[], None]) -> Predictions:
+def predict(question: ProbeTask, on_round: Callable[[], None]) -> Predictions:
     x, truth = torch.from_numpy(question.embeddings.mean), torch.from_numpy(question.truth)
     splits = splits_of(question.folds, question.labels, question.seed, choose_by="fold")
 

@@ -52,7 +52,7 @@ def panels_of(metrics: Path) -> list[Panel]:
     columns = _read(metrics)
     found = [
         ("loss", 1.0, _of_term(columns, "loss")),
-        ("partner found, % of pairs", 100.0, _of_term(columns, "partner_found")),
+        ("partner found, % of pairs", 100.0, _of_term(columns, "top1_accuracy")),
         ("probe, % of clips right", 100.0, _of_stage(columns, "probe")),
     ]
     return [_panel(title, lines, scale) for title, scale, lines in found if lines]

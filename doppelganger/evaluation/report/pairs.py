@@ -8,9 +8,9 @@ from typing import Any, TypeVar
 import numpy as np
 import torch
 
+from doppelganger.encoders.frontends import LogMel
 from doppelganger.evaluation.media import picture_uri, sound_uri
-from doppelganger.frontends import LogMel
-from doppelganger.pairs import PairStream, Perturbation
+from doppelganger.streams.pairs import PairStream, Perturbation
 from synths import AudioSynth
 
 _OURS = "synths", "doppelganger"

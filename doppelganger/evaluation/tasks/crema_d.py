@@ -10,7 +10,7 @@ Source: Cao et al., CREMA-D: Crowd-Sourced Emotional Multimodal Actors Dataset, 
 from collections.abc import Iterator
 from pathlib import Path
 
-from doppelganger.evaluation.layout import find, hear_clips, is_hear, name_parts, require_all
+from doppelganger.evaluation.layout import find, hear_kit_clips, is_hear_kit, name_parts, require_all
 from doppelganger.evaluation.task import Clip
 
 ACTORS = [str(actor) for actor in range(1001, 1092)]
@@ -19,8 +19,8 @@ TEST = "1010 1013 1022 1026 1037 1038 1040 1045 1047 1048 1059 1065 1066 1068 10
 
 
 def clips(root: Path) -> Iterator[Clip]:
-    if is_hear(root):
-        yield from hear_clips(root, "tfds_crema_d", "full")
+    if is_hear_kit(root):
+        yield from hear_kit_clips(root, "tfds_crema_d", "full")
         return
     files = find(root, "AudioWAV/*.wav")
     require_all(root, "actors", ACTORS, (name_parts(file, 4)[0] for file in files))

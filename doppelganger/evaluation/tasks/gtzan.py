@@ -9,7 +9,7 @@ Source: Tzanetakis and Cook, Musical Genre Classification of Audio Signals, 2002
 from collections.abc import Iterator
 from pathlib import Path
 
-from doppelganger.evaluation.layout import first_of, hear_clips, is_hear
+from doppelganger.evaluation.layout import first_of, hear_kit_clips, is_hear_kit
 from doppelganger.evaluation.task import Clip
 
 EXCERPTS = """
@@ -47,8 +47,8 @@ test rock 10-15 27-37 39-48 86-90
 
 
 def clips(root: Path) -> Iterator[Clip]:
-    if is_hear(root):
-        yield from hear_clips(root, "tfds_gtzan", "full")
+    if is_hear_kit(root):
+        yield from hear_kit_clips(root, "tfds_gtzan", "full")
         return
     folder = first_of(root, "genres", "genres_original", "Data/genres_original")
     for line in EXCERPTS.strip().splitlines():

@@ -9,14 +9,14 @@ Source: Stöter et al., LibriCount, a Dataset for Speaker Count Estimation, 2018
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
-from doppelganger.evaluation.layout import find, hear_clips, hear_folds, is_hear
+from doppelganger.evaluation.layout import find, hear_kit_clips, hear_kit_folds, is_hear_kit
 from doppelganger.evaluation.task import Clip
 
 
 def clips(root: Path) -> Iterator[Clip]:
-    if is_hear(root):
-        yield from hear_clips(root, "libricount", "full")
+    if is_hear_kit(root):
+        yield from hear_kit_clips(root, "libricount", "full")
         return
     annotated = (PurePosixPath(file) for file in find(root, "test/*.json"))
     labels = {str(file.with_suffix(".wav")): file.stem.partition("_")[0] for file in annotated}
-    yield from hear_folds(labels, n_folds=5)
+    yield from hear_kit_folds(labels, n_folds=5)

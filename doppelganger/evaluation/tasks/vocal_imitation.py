@@ -9,15 +9,15 @@ Source: Kim et al., Vocal Imitation Set: A Dataset of Vocally Imitated Sound Eve
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
-from doppelganger.evaluation.layout import find, hear_clips, hear_folds, is_hear, read_csv
+from doppelganger.evaluation.layout import find, hear_kit_clips, hear_kit_folds, is_hear_kit, read_csv
 from doppelganger.evaluation.task import Clip
 
 FOLDER = "vocal_imitations/included"
 
 
 def clips(root: Path) -> Iterator[Clip]:
-    if is_hear(root):
-        yield from hear_clips(root, "vocal_imitation", "full")
+    if is_hear_kit(root):
+        yield from hear_kit_clips(root, "vocal_imitation", "full")
         return
     table = root / "vocal_imitations.txt"
     rows = list(read_csv(table, "imitation_filename", "reference_filename", "included", delimiter="\t"))
@@ -27,4 +27,4 @@ def clips(root: Path) -> Iterator[Clip]:
         for row in rows
         if row["included"].lower() in ("true", "1")
     }
-    yield from hear_folds(labels, n_folds=3)
+    yield from hear_kit_folds(labels, n_folds=3)

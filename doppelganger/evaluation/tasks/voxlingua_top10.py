@@ -10,19 +10,19 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
-from doppelganger.evaluation.layout import find, hear_clips, hear_folds, is_hear
+from doppelganger.evaluation.layout import find, hear_kit_clips, hear_kit_folds, is_hear_kit
 from doppelganger.evaluation.task import Clip
 
 N_LANGUAGES = 10
 
 
 def clips(root: Path) -> Iterator[Clip]:
-    if is_hear(root):
-        yield from hear_clips(root, "vox_lingua_top10", "full")
+    if is_hear_kit(root):
+        yield from hear_kit_clips(root, "vox_lingua_top10", "full")
         return
     languages = {file: PurePosixPath(file).parent.name for file in find(root, "dev/*/*.wav")}
     n_clips = Counter(languages.values())
     frequent = sorted(n_clips, key=lambda language: (-n_clips[language], language))[:N_LANGUAGES]
     if len(frequent) < N_LANGUAGES:
         raise ValueError(f"{root / 'dev'}: expected {N_LANGUAGES} languages or more; got {', '.join(frequent)}")
-    yield from hear_folds({file: name for file, name in languages.items() if name in frequent}, n_folds=5)
+    yield from hear_kit_folds({file: name for file, name in languages.items() if name in frequent}, n_folds=5)

@@ -3,16 +3,15 @@
 import torch
 from torch import Tensor
 
-from doppelganger.labels import known as k
-from doppelganger.labels import scenes
-from doppelganger.labels.control import Knobs
-from doppelganger.labels.descriptors import Heard
+from doppelganger.labels.captions.phrases import scale
+from doppelganger.labels.causes import facts, scenes
+from doppelganger.labels.causes.control import Knobs
 from doppelganger.labels.labels import Fact
-from doppelganger.labels.phrases import scale
-from doppelganger.labels.tags import Rule, steps
+from doppelganger.labels.measure.measurements import Measurements
+from doppelganger.labels.tags.rule import Rule, steps
 from synths.procedural import tones
 from synths.procedural.audiopg import N_EVENTS, AudioPG
-from synths.procedural.scene import Events, chosen
+from synths.procedural.scene import PlannedEvents, chosen
 
 SOURCES = {
     "harmonic": ("harmonic tone", "organ-like tone"),
@@ -26,7 +25,7 @@ ORDERED = ()
 WITHIN = ("burst",)
 _PARTIALS = Fact("n_partials", "none", 1, False, "how many partials a harmonic tone has")
 _BURST_S = Fact("burst_s", "s", 1.3, True, "length of a burst of noise")
-FACTS = (k.SOURCE, k.FM_INDEX, k.FM_RATIO, k.LOWPASS, _PARTIALS, _BURST_S)
+FACTS = (facts.SOURCE, facts.FM_INDEX, facts.FM_RATIO, facts.LOWPASS, _PARTIALS, _BURST_S)
 RULES = (
     *steps((6, 11), ("few partials", "several partials", "many partials"), "trait", "n_partials"),
     Rule("noise burst", "event", "n burst", 1),
@@ -45,26 +44,28 @@ PHRASES = {
 }
 
 
-def known(synth: AudioPG, physical: Tensor, heard: Heard, planned: Events) -> dict[str, Tensor]:
+def facts_from_theta(
+    synth: AudioPG, physical: Tensor, measured: Measurements, planned: PlannedEvents
+) -> dict[str, Tensor]:
     """Facts of an AudioPG clip, each (batch,), beside those of its events."""
     knob = Knobs(synth.space, physical)
     mode = chosen(knob["clip.mode"], 3)
     f0_hz, cutoff_hz = knob["clip.f0"], knob["clip.cutoff"]
-    filtered = (knob["clip.lowpass"] >= 3) & (heard.facts["brightness_hz"] < 2 * cutoff_hz)
+    filtered = (knob["clip.lowpass"] >= 3) & (measured.facts["brightness_hz"] < 2 * cutoff_hz)
     # A tone whose last partial lies below the cutoff loses nothing.
     n_partials = 3 + chosen(knob["clip.n_partials"], 13)
     highest_hz = torch.where(mode == 0, f0_hz * n_partials, synth.sample_rate / 2)
     ratios = torch.tensor(tones.RATIOS, dtype=f0_hz.dtype, device=f0_hz.device)
-    clear = heard.facts["noise_share"] < 0.6
+    clear = measured.facts["noise_share"] < 0.6
     open_ = ~filtered | (cutoff_hz > 2 * f0_hz)
     pitches = torch.stack([f0_hz, f0_hz / 2, 2 * f0_hz], dim=1)
     return {
-        "fm_index": k.only(knob["clip.index"], clear & (mode == 1) & open_),
-        "fm_ratio": k.only(ratios[chosen(knob["clip.ratio"], len(ratios))], clear & (mode == 1) & open_),
-        "lowpass_hz": k.only(cutoff_hz, filtered & (highest_hz > 1.5 * cutoff_hz)),
-        "n_partials": k.only(n_partials, clear & (mode == 0) & (highest_hz < synth.sample_rate / 2) & ~filtered),
-        "burst_s": k.only(knob["clip.burst_duration"], planned.active[:, N_EVENTS:].any(dim=1)),
-        "pitch_hz": k.confirmed("pitch_hz", pitches, heard),
+        "fm_index": facts.only(knob["clip.index"], clear & (mode == 1) & open_),
+        "fm_ratio": facts.only(ratios[chosen(knob["clip.ratio"], len(ratios))], clear & (mode == 1) & open_),
+        "lowpass_hz": facts.only(cutoff_hz, filtered & (highest_hz > 1.5 * cutoff_hz)),
+        "n_partials": facts.only(n_partials, clear & (mode == 0) & (highest_hz < synth.sample_rate / 2) & ~filtered),
+        "burst_s": facts.only(knob["clip.burst_duration"], planned.active[:, N_EVENTS:].any(dim=1)),
+        "pitch_hz": facts.confirmed("pitch_hz", pitches, measured),
     }
 
 

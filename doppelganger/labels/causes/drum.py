@@ -3,13 +3,13 @@
 import torch
 from torch import Tensor
 
-from doppelganger.labels import known as k
-from doppelganger.labels.control import Knobs
-from doppelganger.labels.descriptors import Heard
+from doppelganger.labels.captions.phrases import one
+from doppelganger.labels.causes import facts
+from doppelganger.labels.causes.control import Knobs
+from doppelganger.labels.conditions import Range
 from doppelganger.labels.labels import Fact
-from doppelganger.labels.phrases import one
-from doppelganger.labels.ranges import Range
-from doppelganger.labels.tags import Rule
+from doppelganger.labels.measure.measurements import Measurements
+from doppelganger.labels.tags.rule import Rule
 from synths.instrument import Instrument
 from synths.modules.membrane import MODES
 
@@ -26,7 +26,7 @@ SOURCES = {
 }
 _BEND = Fact("bend", "octave", 0.3, False, "how much higher a skin starts than it comes to rest")
 _FLAM = Fact("flam_s", "s", 1.15, True, "time between strokes that follow each other too fast to count")
-FACTS = (k.SOURCE, k.DRIVE, _BEND, _FLAM)
+FACTS = (facts.SOURCE, facts.DRIVE, _BEND, _FLAM)
 _KICK, _TOM, _CONGA, _SNARE, _CLAP, _SHAKER, _CLOSED, _OPEN, _CYMBAL = range(9)
 RULES = (
     Rule("drum", "source", "source", 0, 9),
@@ -49,13 +49,13 @@ PHRASES = {
 }
 
 
-def known(synth: Instrument, physical: Tensor, heard: Heard) -> dict[str, Tensor]:
+def facts_from_theta(synth: Instrument, physical: Tensor, measured: Measurements) -> dict[str, Tensor]:
     """Facts of a Drum, each (batch,)."""
     knob = Knobs(synth.space, physical)
     decay_s = {name: knob[f"{name}.decay"] for name in ("skin", "noise", "metal")}
     energy = torch.stack([knob[f"mixer.{name}"].square() * decay_s[name].clamp_max(0.5) for name in decay_s])
     skin, noise, metal = energy / energy.sum(dim=0).clamp_min(1e-12)
-    hz, bright, noisy = knob["skin.frequency"], heard.facts["brightness_hz"], heard.facts["noise_share"]
+    hz, bright, noisy = knob["skin.frequency"], measured.facts["brightness_hz"], measured.facts["noise_share"]
     nothing = torch.full_like(skin, torch.nan)
     membrane = torch.where(hz < 85, _KICK, torch.where(hz < 220, _TOM, _CONGA)).double()
     membrane = torch.where((noise > 0.15) & (noisy > 0.15) & (hz > 100), _SNARE, membrane)
@@ -68,11 +68,14 @@ def known(synth: Instrument, physical: Tensor, heard: Heard) -> dict[str, Tensor
     pitches = torch.stack([hz * ratio for ratio, _ in MODES[:2]], dim=1)
     bent = (skin > 0.4) & (knob["skin.bend"] > 0.2) & (knob["skin.bend_time"] < 3 * decay_s["skin"])
     return {
-        "source": k.only(source, heard.facts["level_db"] > -60),
-        "drive_db": k.driven_db(knob["distortion.drive"], [knob[f"mixer.{name}"] for name in decay_s]),
-        "bend": k.only(knob["skin.bend"], bent),
-        "flam_s": k.only(knob["noise.spread"], flammed & (noise > 0.5) & (noisy > 0.3)),
+        "source": facts.only(source, measured.facts["level_db"] > -60),
+        "drive_db": facts.driven_db(knob["distortion.drive"], [knob[f"mixer.{name}"] for name in decay_s]),
+        "bend": facts.only(knob["skin.bend"], bent),
+        "flam_s": facts.only(knob["noise.spread"], flammed & (noise > 0.5) & (noisy > 0.3)),
         # Metal and noise have no pitch, whatever repeats in them.
-        "pitch_hz": k.only(k.confirmed("pitch_hz", pitches, heard), skin > 0.3),
-        **{name: k.only(heard.facts[name], skin > 0.3) for name in ("glide", "glide_rate", "vibrato", "vibrato_hz")},
+        "pitch_hz": facts.only(facts.confirmed("pitch_hz", pitches, measured), skin > 0.3),
+        **{
+            name: facts.only(measured.facts[name], skin > 0.3)
+            for name in ("glide", "glide_rate", "vibrato", "vibrato_hz")
+        },
     }

@@ -3,19 +3,19 @@
 import torch
 from torch import Tensor
 
-from doppelganger.labels import known as k
-from doppelganger.labels.control import Knobs
-from doppelganger.labels.descriptors import Heard
+from doppelganger.labels.captions.phrases import one
+from doppelganger.labels.causes import facts
+from doppelganger.labels.causes.control import Knobs
+from doppelganger.labels.conditions import Range
 from doppelganger.labels.labels import Fact
-from doppelganger.labels.phrases import one
-from doppelganger.labels.ranges import Range
-from doppelganger.labels.tags import Rule, choices, steps
+from doppelganger.labels.measure.measurements import Measurements
+from doppelganger.labels.tags.rule import Rule, choices, steps
 from synths.dsp.oscillators import midi_to_hz
 from synths.instrument import Instrument
 
 SOURCES = {"voice": ("voice", "sung voice", "synthetic voice")}
 _SIZE = Fact("throat", "ratio", 0.08, False, "formants against a man's: 1.2 is a woman, 1.4 a child")
-FACTS = (k.SOURCE, k.FIRST_VOWEL, k.LAST_VOWEL, k.BREATH, _SIZE)
+FACTS = (facts.SOURCE, facts.FIRST_VOWEL, facts.LAST_VOWEL, facts.BREATH, _SIZE)
 _VOWELS = ("i", "e", "a", "o", "u")
 # First and second formants of a man. Source: Peterson and Barney, 1952, table II.
 _FORMANTS_HZ = ((270.0, 2290.0), (530.0, 1840.0), (730.0, 1090.0), (570.0, 840.0), (300.0, 870.0))
@@ -46,26 +46,26 @@ PHRASES = {
 }  # fmt: skip
 
 
-def known(synth: Instrument, physical: Tensor, heard: Heard) -> dict[str, Tensor]:
+def facts_from_theta(synth: Instrument, physical: Tensor, measured: Measurements) -> dict[str, Tensor]:
     """Facts of a Formant, each (batch,)."""
     knob = Knobs(synth.space, physical)
     f0_hz = midi_to_hz(knob["keyboard.midi_f0"])
     breath, focus = knob["glottis.breath"], knob["tract.focus"]
     # Formants are heard where partials are close enough to show them, and narrow enough to stand out.
-    shown = ((f0_hz < 350) | (breath > 0.5)) & (focus > 0.5) & (heard.facts["level_db"] > -60)
+    shown = ((f0_hz < 350) | (breath > 0.5)) & (focus > 0.5) & (measured.facts["level_db"] > -60)
     first = vowel(knob["tract.first_open"], knob["tract.first_front"])
     last = vowel(knob["tract.second_open"], knob["tract.second_front"])
-    end_s = heard.facts["onset_s"] + heard.facts["length_s"]
-    starts = knob["tract.glide_start"] + knob["tract.glide_time"] / 2 > heard.facts["onset_s"] + 0.05
+    end_s = measured.facts["onset_s"] + measured.facts["length_s"]
+    starts = knob["tract.glide_start"] + knob["tract.glide_time"] / 2 > measured.facts["onset_s"] + 0.05
     stays = end_s - (knob["tract.glide_start"] + knob["tract.glide_time"]) > 0.05
     return {
         "source": torch.zeros_like(f0_hz),
-        "first_vowel": k.only(first, shown & starts),
-        "last_vowel": k.only(last, shown & stays),
-        "throat": k.only(knob["tract.size"], shown),
-        "breath": k.only(breath, heard.facts["level_db"] > -60),
-        "pitch_hz": k.confirmed("pitch_hz", f0_hz[:, None], heard),
-        "vibrato_hz": k.confirmed("vibrato_hz", knob["glottis.vibrato_rate"][:, None], heard),
+        "first_vowel": facts.only(first, shown & starts),
+        "last_vowel": facts.only(last, shown & stays),
+        "throat": facts.only(knob["tract.size"], shown),
+        "breath": facts.only(breath, measured.facts["level_db"] > -60),
+        "pitch_hz": facts.confirmed("pitch_hz", f0_hz[:, None], measured),
+        "vibrato_hz": facts.confirmed("vibrato_hz", knob["glottis.vibrato_rate"][:, None], measured),
     }
 
 

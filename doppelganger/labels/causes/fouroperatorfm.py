@@ -3,19 +3,19 @@
 import torch
 from torch import Tensor
 
-from doppelganger.labels import known as k
-from doppelganger.labels.control import Knobs, control
-from doppelganger.labels.descriptors import Heard
+from doppelganger.labels.causes import facts
+from doppelganger.labels.causes.control import Knobs, control
+from doppelganger.labels.measure.measurements import Measurements
 from synths.dsp.oscillators import midi_to_hz
 from synths.instrument import Instrument
 from synths.modules.operator import FULL_INDEX
 
 SOURCES = {"FM keys": ("fm note", "glassy fm tone", "digital synth tone")}
-FACTS = (k.SOURCE, k.SINE, k.FM_INDEX, k.FM_RATIO)
+FACTS = (facts.SOURCE, facts.SINE, facts.FM_INDEX, facts.FM_RATIO)
 RULES = ()
 
 
-def known(synth: Instrument, physical: Tensor, heard: Heard) -> dict[str, Tensor]:
+def facts_from_theta(synth: Instrument, physical: Tensor, measured: Measurements) -> dict[str, Tensor]:
     """Facts of a FourOperatorFM, each (batch,)."""
     knob, rack = Knobs(synth.space, physical), control(synth, physical)
     wire, carriers = rack.algorithm()
@@ -24,7 +24,7 @@ def known(synth: Instrument, physical: Tensor, heard: Heard) -> dict[str, Tensor
     gain = torch.stack([knob[f"output.op_{i}"] * carriers[i] for i in (1, 2, 3, 4)], dim=1)
     loudest = (gain * level).argmax(dim=1, keepdim=True)
 
-    # How far each operator shakes the loudest of those that are heard.
+    # How far each operator shakes the loudest of those that are measured.
     none = torch.zeros_like(knob["op_1.level"])
     wires = torch.stack(
         [torch.stack([wire.get((m, c), none) for m in (1, 2, 3, 4)], dim=1) for c in (1, 2, 3, 4)], dim=1
@@ -32,7 +32,7 @@ def known(synth: Instrument, physical: Tensor, heard: Heard) -> dict[str, Tensor
     onto = wires.gather(1, loudest[:, :, None].expand(-1, -1, 4))[:, 0] * level * FULL_INDEX
     index, modulator = onto.max(dim=1, keepdim=True)
     against = (ratio.gather(1, modulator) / ratio.gather(1, loudest))[:, 0]
-    shaken = (index[:, 0] > 0.2) & (heard.facts["overtones_db"].nan_to_num(nan=0) > -25)
+    shaken = (index[:, 0] > 0.2) & (measured.facts["overtones_db"].nan_to_num(nan=0) > -25)
     f0_hz = midi_to_hz(knob["keyboard.midi_f0"])
     pitches = torch.cat([f0_hz[:, None], f0_hz[:, None] * ratio, f0_hz[:, None] / 2], dim=1)
     # Feedback makes the fourth operator itself rich.
@@ -40,10 +40,10 @@ def known(synth: Instrument, physical: Tensor, heard: Heard) -> dict[str, Tensor
     sine = (gain * level).square().amax(dim=1) / (gain * level).square().sum(dim=1).clamp_min(1e-12)
     return {
         "source": torch.zeros_like(f0_hz),
-        "sine_share": k.only(sine, pure & (heard.facts["harmonicity"] > 0.5)),
-        "fm_index": k.only(index[:, 0], shaken),
-        "fm_ratio": k.only(against, shaken),
-        "pitch_hz": k.confirmed("pitch_hz", pitches, heard),
+        "sine_share": facts.only(sine, pure & (measured.facts["harmonicity"] > 0.5)),
+        "fm_index": facts.only(index[:, 0], shaken),
+        "fm_ratio": facts.only(against, shaken),
+        "pitch_hz": facts.confirmed("pitch_hz", pitches, measured),
     }
 
 

@@ -5,17 +5,17 @@ import math
 import torch
 from torch import Tensor
 
-from doppelganger.labels import known as k
-from doppelganger.labels.control import Knobs
-from doppelganger.labels.descriptors import Heard
-from doppelganger.labels.phrases import scale
-from doppelganger.labels.ranges import Range
-from doppelganger.labels.tags import Rule, steps
+from doppelganger.labels.captions.phrases import scale
+from doppelganger.labels.causes import facts
+from doppelganger.labels.causes.control import Knobs
+from doppelganger.labels.conditions import Range
+from doppelganger.labels.measure.measurements import Measurements
+from doppelganger.labels.tags.rule import Rule, steps
 from synths.dsp.oscillators import midi_to_hz
 from synths.instrument import Instrument
 
 SOURCES = {"bar": ("bar", "mallet bar", "chime bar"), "plate": ("plate",), "bell": ("bell",)}
-FACTS = (k.SOURCE, k.BODY, k.MATERIAL, k.CONTACT, k.RING)
+FACTS = (facts.SOURCE, facts.BODY, facts.MATERIAL, facts.CONTACT, facts.RING)
 _BODIES, _MATERIALS, _EDGES = ("bar", "plate", "bell"), ("metal", "glass", "wood"), (0.5, 1.3)
 RULES = (
     Rule("struck", "event", "body"),
@@ -43,28 +43,28 @@ PHRASES = {
 }
 
 
-def known(synth: Instrument, physical: Tensor, heard: Heard) -> dict[str, Tensor]:
+def facts_from_theta(synth: Instrument, physical: Tensor, measured: Measurements) -> dict[str, Tensor]:
     """Facts of a Modal, each (batch,)."""
     knob = Knobs(synth.space, physical)
     f0_hz = midi_to_hz(knob["keyboard.midi_f0"])
     struck = knob["output.body"] > 0.3 * knob["output.mallet"]
     # A body is heard by the modes above its lowest.
-    bright = heard.facts["brightness_hz"]
-    modes = struck & (heard.facts["noise_share"] < 0.5) & (bright > 1.2 * f0_hz)
+    bright = measured.facts["brightness_hz"]
+    modes = struck & (measured.facts["noise_share"] < 0.5) & (bright > 1.2 * f0_hz)
     body = knob["body.body"]
     pitches = f0_hz[:, None] * torch.tensor([1.0, 0.5, 2.0], dtype=f0_hz.dtype, device=f0_hz.device)
     return {
-        "source": k.only(body.round().clamp(0, 2), struck),
-        "body": k.only(body, modes),
-        "material": k.only(knob["body.material"], modes & (bright > 1.5 * f0_hz)),
-        "contact_s": k.only(knob["body.contact"], modes),
-        "ring_s": ring_s(knob["body.decay"], heard, struck),
-        "pitch_hz": k.confirmed("pitch_hz", pitches, heard),
+        "source": facts.only(body.round().clamp(0, 2), struck),
+        "body": facts.only(body, modes),
+        "material": facts.only(knob["body.material"], modes & (bright > 1.5 * f0_hz)),
+        "contact_s": facts.only(knob["body.contact"], modes),
+        "ring_s": ring_s(knob["body.decay"], measured, struck),
+        "pitch_hz": facts.confirmed("pitch_hz", pitches, measured),
     }
 
 
-def ring_s(decay_s: Tensor, heard: Heard, rings: Tensor) -> Tensor:
+def ring_s(decay_s: Tensor, measured: Measurements, rings: Tensor) -> Tensor:
     """How long a body rings by itself, where what is heard decays like that, or the clip ends before it does."""
-    fall_s = heard.facts["decay_s"]
+    fall_s = measured.facts["decay_s"]
     agrees = (3 * fall_s > decay_s / 2) & (3 * fall_s < 2 * decay_s)
-    return k.only(decay_s, rings & (agrees | fall_s.isnan()))
+    return facts.only(decay_s, rings & (agrees | fall_s.isnan()))

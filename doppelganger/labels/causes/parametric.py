@@ -1,21 +1,21 @@
-"""ParametricSynth: which of its oscillators are heard."""
+"""ParametricSynth: which of its oscillators are measured."""
 
 import torch
 from torch import Tensor
 
-from doppelganger.labels import known as k
+from doppelganger.labels.causes import facts
+from doppelganger.labels.causes.control import Knobs, control
 from doppelganger.labels.causes.voice import oscillator_shares, pitch_hz, power, square_saw
-from doppelganger.labels.control import Knobs, control
-from doppelganger.labels.descriptors import Heard
+from doppelganger.labels.measure.measurements import Measurements
 from synths.modules import SineVCO
 from synths.voices.parametric import ParametricSynth
 
 SOURCES = {"modular synth": ("modular synth note", "synthesizer tone", "synth sound")}
-FACTS = (k.SOURCE, k.SINE, k.SQUARE, k.SAW)
+FACTS = (facts.SOURCE, facts.SINE, facts.SQUARE, facts.SAW)
 RULES = ()
 
 
-def known(synth: ParametricSynth, physical: Tensor, heard: Heard) -> dict[str, Tensor]:
+def facts_from_theta(synth: ParametricSynth, physical: Tensor, measured: Measurements) -> dict[str, Tensor]:
     """Facts of a ParametricSynth, each (batch,)."""
     knob, rack = Knobs(synth.space, physical), control(synth, physical).__dict__
     numbers = range(1, synth.n_vcos + 1)
@@ -46,8 +46,8 @@ def known(synth: ParametricSynth, physical: Tensor, heard: Heard) -> dict[str, T
     rates = torch.stack([knob[f"lfo_{i}.frequency"] for i in numbers], dim=1)
     return {
         "source": torch.zeros_like(noise),
-        **oscillator_shares(sine, square, saw, other, heard),
-        "pitch_hz": k.confirmed("pitch_hz", torch.stack(pitches, dim=1), heard),
-        "vibrato_hz": k.confirmed("vibrato_hz", rates, heard),
-        "tremolo_hz": k.confirmed("tremolo_hz", rates, heard),
+        **oscillator_shares(sine, square, saw, other, measured),
+        "pitch_hz": facts.confirmed("pitch_hz", torch.stack(pitches, dim=1), measured),
+        "vibrato_hz": facts.confirmed("vibrato_hz", rates, measured),
+        "tremolo_hz": facts.confirmed("tremolo_hz", rates, measured),
     }

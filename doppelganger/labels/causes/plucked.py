@@ -3,20 +3,20 @@
 import torch
 from torch import Tensor
 
-from doppelganger.labels import known as k
+from doppelganger.labels.captions.phrases import one
+from doppelganger.labels.causes import facts
+from doppelganger.labels.causes.control import Knobs
 from doppelganger.labels.causes.modal import ring_s
-from doppelganger.labels.control import Knobs
-from doppelganger.labels.descriptors import Heard
+from doppelganger.labels.conditions import Range
 from doppelganger.labels.labels import Fact
-from doppelganger.labels.phrases import one
-from doppelganger.labels.ranges import Range
-from doppelganger.labels.tags import Rule, steps
+from doppelganger.labels.measure.measurements import Measurements
+from doppelganger.labels.tags.rule import Rule, steps
 from synths.dsp.oscillators import midi_to_hz
 from synths.instrument import Instrument
 
 SOURCES = {"string": ("plucked string", "string", "guitar-like string")}
 _DAMPING = Fact("string_damping", "none", 0.15, False, "how much faster high partials die: 0 is steel, 1.5 is nylon")
-FACTS = (k.SOURCE, k.RING, _DAMPING)
+FACTS = (facts.SOURCE, facts.RING, _DAMPING)
 RULES = (
     Rule("plucked", "event", "string_damping"),
     *steps((0.5, 1.0), ("steel string", "wound string", "nylon string"), "source", "string_damping"),
@@ -27,15 +27,15 @@ RULES = (
 PHRASES = {"material": (one("steel", "string_damping", -9, 0.5), one("nylon/soft", "string_damping", 1))}
 
 
-def known(synth: Instrument, physical: Tensor, heard: Heard) -> dict[str, Tensor]:
+def facts_from_theta(synth: Instrument, physical: Tensor, measured: Measurements) -> dict[str, Tensor]:
     """Facts of a Plucked, each (batch,)."""
     knob = Knobs(synth.space, physical)
     f0_hz = midi_to_hz(knob["keyboard.midi_f0"])
-    rings = (knob["output.string"] > 0.3 * knob["output.plectrum"]) & (heard.facts["noise_share"] < 0.5)
-    rich = rings & (heard.facts["brightness_hz"] > 1.3 * f0_hz)
+    rings = (knob["output.string"] > 0.3 * knob["output.plectrum"]) & (measured.facts["noise_share"] < 0.5)
+    rich = rings & (measured.facts["brightness_hz"] > 1.3 * f0_hz)
     return {
-        "source": k.only(torch.zeros_like(f0_hz), rings),
-        "string_damping": k.only(knob["string.damping"], rich),
-        "ring_s": ring_s(knob["string.decay"], heard, rings),
-        "pitch_hz": k.confirmed("pitch_hz", f0_hz[:, None], heard),
+        "source": facts.only(torch.zeros_like(f0_hz), rings),
+        "string_damping": facts.only(knob["string.damping"], rich),
+        "ring_s": ring_s(knob["string.decay"], measured, rings),
+        "pitch_hz": facts.confirmed("pitch_hz", f0_hz[:, None], measured),
     }

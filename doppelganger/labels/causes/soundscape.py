@@ -3,15 +3,14 @@
 import torch
 from torch import Tensor
 
-from doppelganger.labels import known as k
-from doppelganger.labels import scenes
-from doppelganger.labels.control import Knobs
-from doppelganger.labels.descriptors import Heard
+from doppelganger.labels.captions.phrases import one
+from doppelganger.labels.causes import facts, scenes
+from doppelganger.labels.causes.control import Knobs
+from doppelganger.labels.conditions import Range
 from doppelganger.labels.labels import Fact
-from doppelganger.labels.phrases import one
-from doppelganger.labels.ranges import Range
-from doppelganger.labels.tags import Rule, steps
-from synths.procedural.scene import Events
+from doppelganger.labels.measure.measurements import Measurements
+from doppelganger.labels.tags.rule import Rule, steps
+from synths.procedural.scene import PlannedEvents
 from synths.procedural.soundscape import N_EVENTS, Soundscape
 
 SOURCES = {
@@ -59,7 +58,7 @@ _BED_DB = Fact("bed_db", "dB", 3, False, "level of the noise that is always ther
 _BED_COLOUR = Fact("bed_colour", "none", 0.3, False, "its power falls as 1 / f^colour: 0 white, 1 pink, 2 brown")
 _REVERB_S = Fact("reverb_s", "s", 1.3, True, "time in which the room falls by 60 dB")
 _REVERB = Fact("reverb", "ratio", 0.15, False, "level of the room against the sound itself")
-FACTS = (k.SOURCE, _BED_DB, _BED_COLOUR, _REVERB_S, _REVERB)
+FACTS = (facts.SOURCE, _BED_DB, _BED_COLOUR, _REVERB_S, _REVERB)
 _BLUR_S = 0.03  # the envelope is smooth
 RULES = (
     *steps((0.5, 1.5), ("white noise", "pink noise", "brown noise"), "trait", "bed_colour"),
@@ -85,29 +84,31 @@ RULES = (
 )
 
 
-def known(synth: Soundscape, physical: Tensor, heard: Heard, planned: Events) -> dict[str, Tensor]:
+def facts_from_theta(
+    synth: Soundscape, physical: Tensor, measured: Measurements, planned: PlannedEvents
+) -> dict[str, Tensor]:
     """Facts of a Soundscape, each (batch,), beside those of its events."""
     knob = Knobs(synth.space, physical)
     # The bed is heard where nothing else is: the quietest moment is no louder than it.
-    floor_db = 20 * heard.envelope.quantile(0.02, dim=1).clamp_min(1e-6).log10()
+    floor_db = 20 * measured.envelope.quantile(0.02, dim=1).clamp_min(1e-6).log10()
     bed = (floor_db < knob["bed.level"] + 6) & (knob["bed.level"] > -60)
-    room = (knob["room.mix"] > 0.1) & (knob["room.decay"] > 0.25) & _tail(planned, knob["bed.level"], heard)
+    room = (knob["room.mix"] > 0.1) & (knob["room.decay"] > 0.25) & _tail(planned, knob["bed.level"], measured)
     return {
-        "bed_db": k.only(knob["bed.level"], bed),
-        "bed_colour": k.only(knob["bed.exponent"], bed),
-        "reverb_s": k.only(knob["room.decay"], room),
-        "reverb": k.only(knob["room.mix"], room),
+        "bed_db": facts.only(knob["bed.level"], bed),
+        "bed_colour": facts.only(knob["bed.exponent"], bed),
+        "reverb_s": facts.only(knob["room.decay"], room),
+        "reverb": facts.only(knob["room.mix"], room),
     }
 
 
-def _tail(events: Events, bed_db: Tensor, heard: Heard) -> Tensor:
+def _tail(events: PlannedEvents, bed_db: Tensor, measured: Measurements) -> Tensor:
     """Whether a room is heard at all: for 50 ms in which nothing happens, above the bed: bool (batch,)."""
     start, end, happens = (x[:, :N_EVENTS, None] for x in (events.onset_s, events.offset_s, events.active))
-    time_s = (torch.arange(heard.envelope.shape[1], device=bed_db.device) + 0.5) * heard.block_s
+    time_s = (torch.arange(measured.envelope.shape[1], device=bed_db.device) + 0.5) * measured.block_s
     busy = (happens & (time_s > start - _BLUR_S) & (time_s < end + _BLUR_S)).any(dim=1)
-    peak = heard.envelope.amax(dim=1, keepdim=True)
+    peak = measured.envelope.amax(dim=1, keepdim=True)
     above = torch.maximum(2 * 10 ** (bed_db[:, None] / 20), 0.01 * peak)
-    return ((heard.envelope > above) & ~busy).sum(dim=1) * heard.block_s > 0.05
+    return ((measured.envelope > above) & ~busy).sum(dim=1) * measured.block_s > 0.05
 
 
 def levels_db(synth: Soundscape, physical: Tensor) -> Tensor:

@@ -3,21 +3,22 @@
 import torch
 from torch import Tensor
 
-from doppelganger.labels import known as k
+from doppelganger.labels.causes import facts
+from doppelganger.labels.causes.control import Knobs, control, envelopes
 from doppelganger.labels.causes.voice import oscillator_shares
-from doppelganger.labels.control import Knobs, control, envelopes
-from doppelganger.labels.descriptors import Heard
+from doppelganger.labels.measure.measurements import Measurements
 from synths.dsp.oscillators import midi_to_hz
 from synths.instrument import Instrument
 
 SOURCES = {"analogue synth": ("analogue synth note", "subtractive synth tone", "synth sound")}
 FACTS = (
-    k.SOURCE, k.SINE, k.SQUARE, k.SAW, k.LOWPASS, k.BANDPASS, k.HIGHPASS, k.RESONANCE, k.DRIVE, k.CHORUS, k.DETUNE,
-)  # fmt: skip
+    *(facts.SOURCE, facts.SINE, facts.SQUARE, facts.SAW, facts.LOWPASS, facts.BANDPASS, facts.HIGHPASS),
+    *(facts.RESONANCE, facts.DRIVE, facts.CHORUS, facts.DETUNE),
+)
 RULES = ()
 
 
-def known(synth: Instrument, physical: Tensor, heard: Heard) -> dict[str, Tensor]:
+def facts_from_theta(synth: Instrument, physical: Tensor, measured: Measurements) -> dict[str, Tensor]:
     """Facts of a Subtractive, each (batch,)."""
     knob, rack = Knobs(synth.space, physical), control(synth, physical)
     midi_f0, note_on_s = rack.keyboard()
@@ -34,7 +35,7 @@ def known(synth: Instrument, physical: Tensor, heard: Heard) -> dict[str, Tensor
     pulse, saw = (vco * copies * x for x in (shape**2 * 4 * width * (1 - width), (1 - shape) ** 2))
     # A narrow pulse is no square: it has even harmonics.
     square = torch.where((width - 0.5).abs() < 0.1, pulse, 0)
-    shares = oscillator_shares(sub, square, saw, noise + 3 * (pulse - square), heard)
+    shares = oscillator_shares(sub, square, saw, noise + 3 * (pulse - square), measured)
 
     tuned = midi_f0 + knob["vco.tuning"] + (mean * pitch).sum(dim=1) * knob["vco.mod_depth"]
     vco_hz, sub_hz = midi_to_hz(tuned), midi_to_hz(midi_f0 - 12 + knob["sub.tuning"])
@@ -43,26 +44,26 @@ def known(synth: Instrument, physical: Tensor, heard: Heard) -> dict[str, Tensor
     # A sine below the cutoff loses nothing; a rich wave or noise has something everywhere.
     rich = (vco / 2 + noise / 3) > 0.05 * (sub / 2)
     inside = rich & (cutoff_hz < 0.3 * synth.sample_rate)
-    mode, f0_hz, bright = knob["vcf.mode"], torch.minimum(vco_hz, sub_hz), heard.facts["brightness_hz"]
+    mode, f0_hz, bright = knob["vcf.mode"], torch.minimum(vco_hz, sub_hz), measured.facts["brightness_hz"]
     low = inside & (mode < 0.4) & (bright < 2 * cutoff_hz)
     band = inside & (mode > 0.7) & (mode < 1.3) & (bright < 4 * cutoff_hz) & (bright > cutoff_hz / 4)
     high = inside & (mode > 1.6) & (cutoff_hz > 1.5 * f0_hz) & (bright > cutoff_hz / 2)
-    tone = heard.facts["noise_share"] < 0.5
+    tone = measured.facts["noise_share"] < 0.5
     several = tone & (vco > sub) & (knob["vco.detune"] > 0.03)
     pitches = torch.stack([vco_hz, sub_hz], dim=1)
     return {
         "source": torch.zeros_like(note_on_s),
         **shares,
-        "lowpass_hz": k.only(cutoff_hz, low),
-        "bandpass_hz": k.only(cutoff_hz, band),
-        "highpass_hz": k.only(cutoff_hz, high),
-        "resonance": k.only(knob["vcf.resonance"], (low | band | high) & (cutoff_hz > f0_hz)),
-        "drive_db": k.driven_db(knob["distortion.drive"], levels),
-        "chorus": k.only(knob["chorus.mix"], (knob["chorus.depth"] > 3e-4) & (knob["chorus.mix"] > 0.15)),
-        "detune": k.only(knob["vco.detune"], several),
-        "pitch_hz": k.confirmed("pitch_hz", pitches, heard),
-        "vibrato_hz": k.confirmed("vibrato_hz", knob["lfo.frequency"][:, None], heard),
-        "tremolo_hz": k.confirmed("tremolo_hz", knob["lfo.frequency"][:, None], heard),
+        "lowpass_hz": facts.only(cutoff_hz, low),
+        "bandpass_hz": facts.only(cutoff_hz, band),
+        "highpass_hz": facts.only(cutoff_hz, high),
+        "resonance": facts.only(knob["vcf.resonance"], (low | band | high) & (cutoff_hz > f0_hz)),
+        "drive_db": facts.driven_db(knob["distortion.drive"], levels),
+        "chorus": facts.only(knob["chorus.mix"], (knob["chorus.depth"] > 3e-4) & (knob["chorus.mix"] > 0.15)),
+        "detune": facts.only(knob["vco.detune"], several),
+        "pitch_hz": facts.confirmed("pitch_hz", pitches, measured),
+        "vibrato_hz": facts.confirmed("vibrato_hz", knob["lfo.frequency"][:, None], measured),
+        "tremolo_hz": facts.confirmed("tremolo_hz", knob["lfo.frequency"][:, None], measured),
     }
 
 

@@ -1,20 +1,20 @@
-"""Voice: which oscillator is heard, and what shakes it."""
+"""Voice: which oscillator is measured, and what shakes it."""
 
 import torch
 from torch import Tensor
 
-from doppelganger.labels import known as k
-from doppelganger.labels.control import Knobs, control, envelopes
-from doppelganger.labels.descriptors import Heard
+from doppelganger.labels.causes import facts
+from doppelganger.labels.causes.control import Knobs, control, envelopes
+from doppelganger.labels.measure.measurements import Measurements
 from synths.dsp.oscillators import midi_to_hz
 from synths.instrument import Instrument
 
 SOURCES = {"synth": ("synth note", "synthesizer tone", "synth sound")}
-FACTS = (k.SOURCE, k.SINE, k.SQUARE, k.SAW)
+FACTS = (facts.SOURCE, facts.SINE, facts.SQUARE, facts.SAW)
 RULES = ()
 
 
-def known(synth: Instrument, physical: Tensor, heard: Heard) -> dict[str, Tensor]:
+def facts_from_theta(synth: Instrument, physical: Tensor, measured: Measurements) -> dict[str, Tensor]:
     """Facts of a Voice, each (batch,)."""
     knob, rack = Knobs(synth.space, physical), control(synth, physical)
     _, note_on_s = rack.keyboard()
@@ -25,15 +25,15 @@ def known(synth: Instrument, physical: Tensor, heard: Heard) -> dict[str, Tensor
     sine, rich, noise = (
         power(amp, knob[f"mixer.{name}"]) for name, amp in (("vco_1", amp_1), ("vco_2", amp_2), ("noise", amp_noise))
     )
-    shares = oscillator_shares(sine, *square_saw(rich, knob["vco_2.shape"]), noise, heard)
+    shares = oscillator_shares(sine, *square_saw(rich, knob["vco_2.shape"]), noise, measured)
     pitches = [pitch_hz(knob, i, pitch, amp) for i, pitch, amp in ((1, pitch_1, amp_1), (2, pitch_2, amp_2))]
     rates = torch.stack([knob[f"lfo_{i}.frequency"] for i in (1, 2)], dim=1)
     return {
         "source": torch.zeros_like(note_on_s),
         **shares,
-        "pitch_hz": k.confirmed("pitch_hz", torch.stack(pitches, dim=1), heard),
-        "vibrato_hz": k.confirmed("vibrato_hz", rates, heard),
-        "tremolo_hz": k.confirmed("tremolo_hz", rates, heard),
+        "pitch_hz": facts.confirmed("pitch_hz", torch.stack(pitches, dim=1), measured),
+        "vibrato_hz": facts.confirmed("vibrato_hz", rates, measured),
+        "tremolo_hz": facts.confirmed("tremolo_hz", rates, measured),
     }
 
 
@@ -51,18 +51,20 @@ def square_saw(power: Tensor, shape: Tensor) -> tuple[Tensor, Tensor]:
     return power * (1 - shape) ** 2, power * (2 * shape) ** 2
 
 
-def oscillator_shares(sine: Tensor, square: Tensor, saw: Tensor, noise: Tensor, heard: Heard) -> dict[str, Tensor]:
+def oscillator_shares(
+    sine: Tensor, square: Tensor, saw: Tensor, noise: Tensor, measured: Measurements
+) -> dict[str, Tensor]:
     """Shares of the power of three waves, where waves can be heard at all, and as what they are."""
     # A sine of amplitude 1 has a power of a half, white noise or a saw a third, a square nearly one.
     each = torch.stack([sine / 2, square, saw / 3, noise / 3])
     share = each / each.sum(dim=0).clamp_min(1e-12)
-    tone = heard.facts["noise_share"] < 0.5
+    tone = measured.facts["noise_share"] < 0.5
     # High up nothing is left of a wave but its fundamental.
-    rich = tone & (heard.facts["overtones_db"].nan_to_num(nan=-99) > -20)
+    rich = tone & (measured.facts["overtones_db"].nan_to_num(nan=-99) > -20)
     return {
-        "sine_share": k.only(share[0], tone),
-        "square_share": k.only(share[1], rich),
-        "saw_share": k.only(share[2], rich),
+        "sine_share": facts.only(share[0], tone),
+        "square_share": facts.only(share[1], rich),
+        "saw_share": facts.only(share[2], rich),
     }
 
 

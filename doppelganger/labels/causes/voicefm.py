@@ -1,21 +1,21 @@
-"""VoiceFM: which oscillator is heard, and how much frequency modulation."""
+"""VoiceFM: which oscillator is measured, and how much frequency modulation."""
 
 import torch
 from torch import Tensor
 
-from doppelganger.labels import known as k
+from doppelganger.labels.causes import facts
+from doppelganger.labels.causes.control import Knobs, control, envelopes
 from doppelganger.labels.causes.voice import oscillator_shares, pitch_hz, power, square_saw
-from doppelganger.labels.control import Knobs, control, envelopes
-from doppelganger.labels.descriptors import Heard
+from doppelganger.labels.measure.measurements import Measurements
 from synths.dsp.oscillators import midi_to_hz
 from synths.instrument import Instrument
 
 SOURCES = {"FM synth": ("fm synth note", "fm synthesizer tone", "synth sound")}
-FACTS = (k.SOURCE, k.SINE, k.SQUARE, k.SAW, k.FM_INDEX)
+FACTS = (facts.SOURCE, facts.SINE, facts.SQUARE, facts.SAW, facts.FM_INDEX)
 RULES = ()
 
 
-def known(synth: Instrument, physical: Tensor, heard: Heard) -> dict[str, Tensor]:
+def facts_from_theta(synth: Instrument, physical: Tensor, measured: Measurements) -> dict[str, Tensor]:
     """Facts of a VoiceFM, each (batch,)."""
     knob, rack = Knobs(synth.space, physical), control(synth, physical)
     _, note_on_s = rack.keyboard()
@@ -30,7 +30,7 @@ def known(synth: Instrument, physical: Tensor, heard: Heard) -> dict[str, Tensor
     )
     fm = knob["mixer.vco_4"].square()
     # A pair of sines may sound like anything: its power counts with that of what is neither sine, square nor saw.
-    shares = oscillator_shares(sine, *square_saw(rich, knob["vco_2.shape"]), noise + 1.5 * fm, heard)
+    shares = oscillator_shares(sine, *square_saw(rich, knob["vco_2.shape"]), noise + 1.5 * fm, measured)
     modulator_hz = pitch_hz(knob, 3, pitch_3, amp_3)
     carrier_hz = midi_to_hz(knob["keyboard.midi_f0"] + knob["vco_4.tuning"])
     # Frequency moves by mod_depth carriers: the phase by that against the modulator's frequency.
@@ -41,8 +41,8 @@ def known(synth: Instrument, physical: Tensor, heard: Heard) -> dict[str, Tensor
     return {
         "source": torch.zeros_like(note_on_s),
         **shares,
-        "fm_index": k.only(index, loud & (index > 0.1)),
-        "pitch_hz": k.confirmed("pitch_hz", torch.stack(pitches, dim=1), heard),
-        "vibrato_hz": k.confirmed("vibrato_hz", rates, heard),
-        "tremolo_hz": k.confirmed("tremolo_hz", rates, heard),
+        "fm_index": facts.only(index, loud & (index > 0.1)),
+        "pitch_hz": facts.confirmed("pitch_hz", torch.stack(pitches, dim=1), measured),
+        "vibrato_hz": facts.confirmed("vibrato_hz", rates, measured),
+        "tremolo_hz": facts.confirmed("tremolo_hz", rates, measured),
     }

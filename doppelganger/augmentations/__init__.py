@@ -1,0 +1,1 @@
+"""Augmentations of spectrograms, one a file."""

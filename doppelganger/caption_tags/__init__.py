@@ -1,0 +1,1 @@
+"""Tags from other people's captions: taggers and the Unified Tag System."""

@@ -1,0 +1,201 @@
+"""Tags by a language model: ten words a caption over the five aspects, from any server of chat completions.
+
+Every answer is kept as it comes, so nothing is lost, and another run asks only what is missing. Captions go to the
+server that is named, and nowhere else.
+
+Source: Zhou et al., Unlocking Strong Supervision, CVPR 2026, arXiv 2603.25767: ten one-word tags a caption over five
+aspects. The words of the question are ours.
+"""
+
+import argparse
+import json
+import os
+import queue
+import re
+import threading
+from argparse import Namespace, _ActionsContainer
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from doppelganger.caption_tags.tag_system import tidy_tag
+from doppelganger.caption_tags.taggers import Answer, Tagger
+from doppelganger.caption_tags.taggers._server import ChatServer, Unanswered
+
+N_TAGS = 10
+_QUESTION = """Below is a description of a recording. Name what one hears in it, in exactly {n} tags.
+Each tag is one common English word in lower case, such as would fit many other recordings too. Say the same thing \
+always with the same word, and no two things with one.
+Between them the tags cover, as far as the description tells: the scene, the sources of sound, the sound events, the \
+production traits, and the function or character of the sound.
+Answer with JSON alone, in this form: {{"tags": ["first", "second"]}}
+
+Description:
+{caption}"""
+_LONGEST_BACKOFF_S = 60.0
+_PATIENCE_S = 600.0  # a server that wants to be left alone for longer is asked another day
+_GIVE_UP = 50  # captions in a row that got no answer: the server is gone
+
+
+def configure(parser: _ActionsContainer) -> None:
+    parser.add_argument("--base-url", metavar="URL", help="where the server's API begins: http://localhost:8000/v1")
+    parser.add_argument("--model", metavar="NAME", help="the model's name on the server")
+    parser.add_argument("--temperature", type=float, metavar="T", help="of sampling (the server's own; published: 0.3)")
+    parser.add_argument("--concurrency", type=_at_least(int, 1), default=8, metavar="N", help="questions at once (8)")
+    parser.add_argument("--retries", type=_at_least(int, 0), default=5, metavar="N", help="after the first try (5)")
+    parser.add_argument("--timeout", type=_at_least(float, 0.001), default=60.0, metavar="S", help="for an answer (60)")
+
+
+def read(args: Namespace, folder: Path) -> Tagger:
+    if not args.base_url or not args.model:
+        raise ValueError("--tagger chat: expected --base-url and --model, of any server with OpenAI's chat completions")
+    key = os.environ.get("OPENAI_API_KEY", "").strip() or None
+    server = ChatServer(args.base_url, args.model, key, args.timeout, args.temperature)
+    return ChatTagger(server, folder / "answers.jsonl", args.concurrency, args.retries)
+
+
+class ChatTagger(Tagger):
+    """Tags are what a language model answers.
+
+    Args:
+        server: who is asked.
+        answers: file that keeps the answers, JSON lines of model, caption and tags.
+        concurrency: questions at once.
+        retries: after the first try; waits double, unless the server says how long to wait.
+        backoff_s: the first wait.
+    """
+
+    def __init__(
+        self, server: ChatServer, answers: Path, concurrency: int = 8, retries: int = 5, backoff_s: float = 1.0
+    ):
+        self.server, self.answers = server, answers
+        self.concurrency, self.retries, self.backoff_s = concurrency, retries, backoff_s
+
+    def __call__(self, captions: Sequence[str]) -> Iterator[Answer]:
+        kept = self._kept()
+        missing = [caption for caption in captions if caption not in kept]
+        yield from (Answer(caption, kept[caption]) for caption in captions if caption in kept)
+        self.answers.parent.mkdir(parents=True, exist_ok=True)
+        with self.answers.open("a", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
+            if _ends_within_a_line(self.answers):
+                file.write("\n")
+            in_a_row, left = 0, dict.fromkeys(missing)
+            for answer in self._ask_all(missing):
+                del left[answer.caption]
+                in_a_row = in_a_row + 1 if answer.error else 0
+                if not answer.error:
+                    row = {"model": self.server.model, "caption": answer.caption, "tags": answer.tags}
+                    file.write(json.dumps(row, ensure_ascii=False) + "\n")
+                    file.flush()
+                yield answer
+                if in_a_row == _GIVE_UP:
+                    reason = f"not asked, as {_GIVE_UP} in a row got no answer; the last: {answer.error}"
+                    yield from (Answer(caption, (), reason) for caption in left)
+                    return
+
+    def _kept(self) -> dict[str, tuple[str, ...]]:
+        """What this model answered before; a line that a killed run left unfinished is no answer."""
+        kept = {}
+        if self.answers.exists():
+            for line in self.answers.read_bytes().split(b"\n"):
+                try:
+                    row = json.loads(line)
+                    if row["model"] == self.server.model:
+                        kept[row["caption"]] = tuple(map(tidy_tag, row["tags"]))
+                except (ValueError, LookupError, TypeError):
+                    continue
+        return kept
+
+    def _ask_all(self, captions: Sequence[str]) -> Iterator[Answer]:
+        """Answers as they come. The threads are daemons: a run that is stopped does not wait for them."""
+        asked, answered, stop = queue.SimpleQueue[str](), queue.SimpleQueue[Answer | Exception](), threading.Event()
+        for caption in captions:
+            asked.put(caption)
+
+        def work() -> None:
+            while not stop.is_set():
+                try:
+                    answered.put(self._ask(asked.get_nowait(), stop))
+                except queue.Empty:
+                    return
+                except Exception as error:  # raised where the answers are awaited
+                    answered.put(error)
+                    return
+
+        try:
+            for _ in range(min(self.concurrency, len(captions))):
+                threading.Thread(target=work, daemon=True).start()
+            for _ in captions:
+                if isinstance(answer := answered.get(), Exception):
+                    raise answer
+                yield answer
+        finally:
+            stop.set()
+
+    def _ask(self, caption: str, stop: threading.Event) -> Answer:
+        question = _QUESTION.format(n=N_TAGS, caption=caption)
+        attempt = 0
+        while True:
+            try:
+                text = self.server.ask(question)
+                if tags := tags_of_answer(text):
+                    return Answer(caption, tags)
+                raise Unanswered(f"expected tags in JSON; got {' '.join(text.split())[:160]!r}")
+            except Unanswered as error:
+                wait_s = error.wait_s
+                if wait_s is None:
+                    wait_s = min(self.backoff_s * 2**attempt, _LONGEST_BACKOFF_S)
+                elif wait_s > _PATIENCE_S:
+                    return Answer(caption, (), f"{error}; to be asked again in {wait_s:.0f} s")
+                if not error.again or attempt == self.retries or stop.wait(wait_s):
+                    return Answer(caption, (), str(error))
+            attempt += 1
+
+
+def tags_of_answer(text: str) -> tuple[str, ...]:
+    """The tags in what a model wrote, at most ten, each once; none where there is no JSON with tags.
+
+    Thoughts and code fences around the JSON are passed over; of several values the last with tags counts. Tags may
+    come as a list, as one text with commas, or as a list an aspect.
+    """
+    text = re.sub(r"<think>.*?</think>", " ", text, flags=re.DOTALL)
+    decoder, found, at = json.JSONDecoder(), (), 0
+    while start := re.compile(r"[{\[]").search(text, at):
+        try:
+            value, at = decoder.raw_decode(text, start.start())
+        except ValueError:
+            at = start.end()
+            continue
+        except RecursionError:
+            break  # nested beyond sense, and so is what follows
+        found = tuple(dict.fromkeys(filter(None, map(tidy_tag, _strings(value)))))[:N_TAGS] or found
+    return found
+
+
+def _strings(value: Any) -> list[str]:
+    if isinstance(value, dict):
+        named = [value[key] for key in ("tags", "labels") if key in value]
+        return _strings(named or [part for part in value.values() if isinstance(part, list | dict)])
+    if isinstance(value, list):
+        return [string for part in value for string in _strings(part)]
+    return re.split(r"[,;\n]", value) if isinstance(value, str) else []
+
+
+def _ends_within_a_line(path: Path) -> bool:
+    with path.open("rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(size - 1, 0))
+        return size > 0 and file.read(1) != b"\n"
+
+
+def _at_least(kind: type, low: float):
+    def number(text: str):
+        try:
+            value = kind(text)
+        except ValueError:
+            value = None
+        if value is None or not low <= value < float("inf"):
+            raise argparse.ArgumentTypeError(f"expected at least {low}; got {text}")
+        return value
+
+    return number

@@ -1,0 +1,1 @@
+"""Embeddings of audio files: reading, cutting into windows, embedding, writing a table."""

@@ -1,0 +1,7 @@
+"""Front ends: waveform to picture, one a file."""
+
+from doppelganger.encoders.frontends.frontend import FrontEnd
+from doppelganger.encoders.frontends.kaldi_fbank import KaldiFbank
+from doppelganger.encoders.frontends.log_mel import LogMel
+
+__all__ = ["FrontEnd", "KaldiFbank", "LogMel"]

@@ -1,0 +1,64 @@
+"""Log-mel spectrogram."""
+
+import torchaudio
+from torch import Tensor, nn
+
+from doppelganger.encoders.frontends.frontend import FrontEnd
+
+
+class LogMel(FrontEnd):
+    """Log-mel spectrogram; the defaults are VGGish's.
+
+    ``log(mel(|STFT|) + offset)`` on frames that lie wholly inside the sound.
+
+    Args:
+        sample_rate: in Hz.
+        n_mels: number of mel bands (HTK scale).
+        low_hz, high_hz: edges of the lowest and the highest band.
+        frame_s, hop_s: length of a frame and the step between two, in seconds.
+        n_fft: at least a frame's number of samples.
+        offset: added before the logarithm.
+        frame_multiple: frames are cut to a whole multiple of this, so that no backbone pads (a 1 s
+            sound has 98 frames, VGGish looks at 96).
+        mean, deviation: of the data it is for, see `FrontEnd`; VGGish takes the logarithm as it is.
+
+    Source: Hershey et al., CNN Architectures for Large-Scale Audio Classification, 2017, section 3.1.
+    """
+
+    def __init__(
+        self,
+        sample_rate: int = 16000,
+        n_mels: int = 64,
+        low_hz: float = 125.0,
+        high_hz: float = 7500.0,
+        frame_s: float = 0.025,
+        hop_s: float = 0.010,
+        n_fft: int = 512,
+        offset: float = 0.01,
+        frame_multiple: int = 32,
+        mean: float = 0.0,
+        deviation: float = 1.0,
+    ):
+        arguments = {name: value for name, value in locals().items() if name not in ("self", "__class__")}
+        if high_hz > sample_rate / 2:
+            raise ValueError(f"high_hz must be at most half of sample_rate ({sample_rate / 2:g} Hz); got {high_hz:g}")
+        n_frame, n_hop = round(frame_s * sample_rate), round(hop_s * sample_rate)
+        common = {"frame_multiple": frame_multiple, "mean": mean, "deviation": deviation}
+        super().__init__(sample_rate, n_frame, n_hop, **common, arguments=arguments)
+        self.offset = offset
+        # torch centres a short window in n_fft samples: pad so that the first frame starts at sample 0.
+        self.padding = ((n_fft - n_frame) // 2, n_fft - n_frame - (n_fft - n_frame) // 2)
+        self.mel = torchaudio.transforms.MelSpectrogram(
+            sample_rate,
+            n_fft=n_fft,
+            win_length=n_frame,
+            hop_length=n_hop,
+            f_min=low_hz,
+            f_max=high_hz,
+            n_mels=n_mels,
+            power=1.0,
+            center=False,
+        )
+
+    def energies(self, waveform: Tensor) -> Tensor:
+        return (self.mel(nn.functional.pad(waveform, self.padding)) + self.offset).log()

@@ -1,0 +1,61 @@
+"""Text decoder: what a sound is said to be, word by word or all words at once."""
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from doppelganger.encoders.vit import positions
+
+
+class TextDecoder(nn.Module):
+    """A transformer that looks at the frames of a sound and says which words its caption has.
+
+    Args:
+        n_words: that it knows.
+        frame_dim: of a frame.
+        dim, depth, n_heads: of the transformer.
+
+    Source: Vaswani et al., Attention Is All You Need, 2017; words in parallel as in Tschannen et al., Image
+    Captioners Are Scalable Vision Learners Too, 2023, section 3.
+    """
+
+    def __init__(self, n_words: int, frame_dim: int, dim: int, depth: int, n_heads: int):
+        super().__init__()
+        self.mask = n_words  # the number of a word that is yet to be told
+        self.words = nn.Embedding(n_words + 1, dim)
+        self.frames = nn.Sequential(nn.LayerNorm(frame_dim), nn.Linear(frame_dim, dim))
+        options: dict[str, Any] = {"dropout": 0.0, "activation": "gelu", "batch_first": True, "norm_first": True}
+        layers = (nn.TransformerDecoderLayer(dim, n_heads, 4 * dim, **options) for _ in range(depth))
+        self.layers = nn.ModuleList(layers)
+        self.norm = nn.LayerNorm(dim)
+        self.head = nn.Linear(dim, n_words)
+
+    def one_by_one(self, frames: Tensor, words: Tensor) -> Tensor:
+        """After each word, which is next: no word sees those behind it.
+
+        Args:
+            frames: (batch, n_frames, frame_dim), of sounds.
+            words: int64 (batch, n).
+
+        Returns:
+            logits (batch, n, n_words).
+        """
+        n = words.shape[1]
+        later = torch.ones(n, n, dtype=torch.bool, device=words.device).triu(1)
+        return self._decode(words, frames, later)
+
+    def all_at_once(self, frames: Tensor, n: int) -> Tensor:
+        """The first n words, of the frames alone: logits (batch, n, n_words)."""
+        return self._decode(torch.full((len(frames), n), self.mask, device=frames.device), frames, None)
+
+    def _decode(self, words: Tensor, frames: Tensor, hidden: Tensor | None) -> Tensor:
+        x, seen = _placed(self.words(words)), _placed(self.frames(frames))
+        for layer in self.layers:
+            x = layer(x, seen, tgt_mask=hidden)
+        return self.head(self.norm(x))
+
+
+def _placed(x: Tensor) -> Tensor:
+    """With the sine and cosine of its place added to each of a row: (batch, n, dim)."""
+    return x + positions(1, x.shape[1], x.shape[2], x.device).to(x.dtype)

@@ -1,0 +1,80 @@
+"""Text encoders: captions to embeddings."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from doppelganger.encoders.vit import positions
+from doppelganger.labels.captions.tokenizer import PADDING, Tokenizer
+
+
+class TextEncoder(nn.Module, ABC):
+    """Base of all text encoders: a caption to its embedding.
+
+    A subclass sets `embedding_dim` and gives its arguments, plain data, to be made again from a checkpoint.
+    """
+
+    embedding_dim: int
+
+    def __init__(self, **arguments: Any):
+        super().__init__()
+        self.arguments = arguments
+
+    @abstractmethod
+    def build(self, tokenizer: Tokenizer) -> None:
+        """Makes what the words decide; once, before there is an optimizer."""
+
+    @abstractmethod
+    def forward(self, caption: Tensor) -> Tensor:
+        """Captions, int64 (batch, n_words) as in `Labels`, to embeddings (batch, embedding_dim)."""
+
+    @abstractmethod
+    def read(self, texts: Sequence[str]) -> Tensor:
+        """Texts as people type them to embeddings (n_texts, embedding_dim)."""
+
+    @abstractmethod
+    def unknown(self, text: str) -> list[str]:
+        """The words of a text that it has never read."""
+
+
+class TextTransformer(TextEncoder):
+    """A small transformer over the words of the captions, learned from nothing; the embedding is the words' mean.
+
+    Args:
+        dim, depth, n_heads: of the transformer.
+    """
+
+    words: nn.Embedding
+    tokenizer: Tokenizer
+
+    def __init__(self, dim: int = 192, depth: int = 2, n_heads: int = 3):
+        super().__init__(dim=dim, depth=depth, n_heads=n_heads)
+        self.embedding_dim = dim
+        options: dict[str, Any] = {"dropout": 0.0, "activation": "gelu", "batch_first": True, "norm_first": True}
+        layers = (nn.TransformerEncoderLayer(dim, n_heads, 4 * dim, **options) for _ in range(depth))
+        self.layers = nn.ModuleList(layers)
+        self.norm = nn.LayerNorm(dim)
+
+    def build(self, tokenizer: Tokenizer) -> None:
+        self.tokenizer = tokenizer
+        self.words = nn.Embedding(len(tokenizer.words), self.embedding_dim)
+
+    def forward(self, caption: Tensor) -> Tensor:
+        padding = caption == PADDING
+        x = self.words(caption)
+        x = x + positions(1, x.shape[1], x.shape[2], x.device).to(x.dtype)
+        for layer in self.layers:
+            x = layer(x, src_key_padding_mask=padding)
+        there = (~padding)[:, :, None]
+        return (self.norm(x) * there).sum(dim=1) / there.sum(dim=1)
+
+    def read(self, texts: Sequence[str]) -> Tensor:
+        numbers = [torch.tensor(self.tokenizer.encode(text)) for text in texts]
+        captions = nn.utils.rnn.pad_sequence(numbers, batch_first=True, padding_value=PADDING)
+        return self(captions.to(self.words.weight.device))
+
+    def unknown(self, text: str) -> list[str]:
+        return self.tokenizer.unknown(text)

@@ -1,0 +1,1 @@
+"""The forms in which an encoder is exported, one a file."""

@@ -1,0 +1,103 @@
+"""ONNX: one file that onnxruntime reads without torch."""
+
+import json
+import math
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from doppelganger.encoders import AudioEncoder
+from doppelganger.encoders.frontends import LogMel
+
+try:
+    import onnxscript  # noqa: F401  (the exporter of torch needs it)
+    from torch.onnx import OnnxExporterError
+except ImportError as error:
+    raise ValueError(f"--format onnx needs {error.name}: pip install 'doppelganger[export]'") from None
+
+
+def save(encoder: AudioEncoder, folder: Path, about: Mapping[str, Any]) -> list[Path]:
+    """Writes model.onnx: waveform (batch, n_samples) to embedding (batch, embedding_dim).
+
+    The batch is free. So is the length, but for a backbone that looks at pictures of one size, such as a vision
+    transformer: then it is a window's.
+
+    Raises:
+        ValueError: something in the encoder has no counterpart in ONNX.
+    """
+    free = {0: "batch"} if hasattr(encoder.backbone, "patch_embed") else {0: "batch", 1: "samples"}
+    try:
+        with warnings.catch_warnings():
+            # torch's own call of a torch function that is to be renamed.
+            warnings.filterwarnings("ignore", message=".*isinstance.treespec, LeafSpec.*")
+            program = torch.onnx.export(
+                _Exportable(encoder),
+                (torch.randn(2, encoder.window),),
+                dynamic_shapes={"waveform": free},
+                input_names=["waveform"],
+                output_names=["embedding"],
+                dynamo=True,
+                verbose=False,
+            )
+    except OnnxExporterError as error:
+        reason = str(error.__cause__ or error).strip().partition("\n")[0]
+        raise ValueError(
+            f"--format: expected an encoder that ONNX can express; {about['recipe']['arguments']['backbone']} behind "
+            f"{type(encoder.frontend).__name__} is not ({reason}); leave out onnx"
+        ) from None
+    assert program is not None  # with dynamo it never is
+    program.model.metadata_props["doppelganger"] = json.dumps(about)
+    program.save(folder / "model.onnx", external_data=False)
+    return [folder / "model.onnx"]
+
+
+class _Exportable(nn.Module):
+    def __init__(self, encoder: AudioEncoder):
+        super().__init__()
+        frontend = encoder.frontend
+        self.frontend = FourierLogMel(frontend) if type(frontend) is LogMel else frontend
+        self.backbone = encoder.backbone
+        self.eval()
+
+    def forward(self, waveform: Tensor) -> Tensor:
+        return self.backbone(self.frontend(waveform))
+
+
+class FourierLogMel(nn.Module):
+    """`LogMel` as a convolution with windowed sines and cosines.
+
+    onnxruntime works its Fourier transform out a hundred times slower than torch, and on the CPU alone; a
+    convolution runs everywhere. For inference: the gradient of a silent band is infinite.
+
+    Args:
+        log_mel: the front end whose picture it paints.
+    """
+
+    basis: Tensor
+    bands: Tensor
+
+    def __init__(self, log_mel: LogMel):
+        super().__init__()
+        spectrogram = log_mel.mel.spectrogram
+        # No zeros around the window, as LogMel has them: they change the phase alone.
+        sample = torch.arange(spectrogram.win_length, dtype=torch.float64)
+        bin = torch.arange(spectrogram.n_fft // 2 + 1, dtype=torch.float64)
+        phase = 2 * math.pi * bin[:, None] * sample / spectrogram.n_fft
+        basis = torch.cat([phase.cos(), phase.sin()]) * spectrogram.get_buffer("window").double()
+        self.register_buffer("basis", basis[:, None].float())
+        self.register_buffer("bands", log_mel.mel.mel_scale.get_buffer("fb").T.clone())
+        self.hop, self.offset, self.frame_multiple = spectrogram.hop_length, log_mel.offset, log_mel.frame_multiple
+        self.mean, self.deviation = log_mel.mean, log_mel.deviation
+
+    def forward(self, waveform: Tensor) -> Tensor:
+        """Waveform (batch, n_samples) to picture (batch, 1, n_mels, n_frames)."""
+        real, imaginary = nn.functional.conv1d(waveform[:, None], self.basis, stride=self.hop).chunk(2, dim=1)
+        magnitude = (real.square() + imaginary.square()).sqrt()
+        picture = ((self.bands @ magnitude + self.offset).log() - self.mean) / self.deviation
+        # A slice [:n - n % multiple] has a length that the exporter cannot reason about.
+        n_frames = picture.shape[-1] // self.frame_multiple * self.frame_multiple
+        return picture[:, None].narrow(-1, 0, n_frames)

@@ -1,0 +1,66 @@
+"""TorchScript: one file that torch.jit.load reads where this project is not installed, from C++ too."""
+
+import json
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.jit._trace import TracerWarning
+
+from doppelganger.encoders import AudioEncoder
+
+
+def save(encoder: AudioEncoder, folder: Path, about: Mapping[str, Any]) -> list[Path]:
+    """Writes model.pt: waveform (batch, n_samples) to embedding (batch, embedding_dim), batch and length free.
+
+    A backbone that looks at pictures of one size, such as a vision transformer, takes sounds of a window's length.
+
+    Raises:
+        ValueError: a backbone whose computation depends on the picture's size in a way that a trace does not keep.
+    """
+    path = folder / "model.pt"
+    with warnings.catch_warnings(), torch.no_grad():
+        # TorchScript is on its way out, but it is what C++ programs read today.
+        warnings.filterwarnings("ignore", message=r".*torch\.jit\.\w+. is deprecated", category=DeprecationWarning)
+        # Checks of shapes hold for the example alone; `_checked` takes their place.
+        checks = r"doppelganger\.encoders\.(frontends\.frontend|vit)$|timm\.|torch$|torch\._tensor$"
+        warnings.filterwarnings("ignore", category=TracerWarning, module=checks)
+        traced = torch.jit.trace(_Traceable(encoder), torch.randn(2, encoder.window), check_trace=False)
+        if not _agree(traced, encoder):
+            backbone = about["recipe"]["arguments"]["backbone"]
+            raise ValueError(
+                f"--format: a trace of {backbone} holds for sounds of one length only; leave out torchscript"
+            )
+        torch.jit.save(traced, path, _extra_files={"config.json": json.dumps(about)})
+    return [path]
+
+
+class _Traceable(nn.Module):
+    def __init__(self, encoder: AudioEncoder):
+        super().__init__()
+        self.encoder = encoder
+        self.shortest = int(getattr(encoder.frontend, "shortest", 1))
+        self.checked = torch.jit.script(_checked)  # a trace alone keeps no condition
+        self.eval()
+
+    def forward(self, waveform: Tensor) -> Tensor:
+        return self.encoder(self.checked(waveform, self.shortest))
+
+
+def _agree(traced: Any, encoder: AudioEncoder) -> bool:
+    """Whether both say the same of another batch, of longer sounds where they may be longer."""
+    longer = 1 if hasattr(encoder.backbone, "patch_embed") else 2
+    waveform = torch.randn(3, longer * encoder.window)
+    try:
+        return torch.allclose(traced(waveform), encoder(waveform), atol=1e-4)
+    except RuntimeError:
+        return False
+
+
+def _checked(waveform: Tensor, shortest: int) -> Tensor:
+    if waveform.dim() != 2 or waveform.size(1) < shortest:
+        raise ValueError(f"expected waveforms (batch, n_samples) of at least {shortest} samples; got {waveform.shape}")
+    return waveform

@@ -1,0 +1,159 @@
+"""Pitch, how sure of it one can be, and how it moves."""
+
+import math
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from doppelganger.labels.labels import Fact
+from doppelganger.labels.measure.frames import Frames, first
+from doppelganger.labels.measure.spectrum import line
+
+FACTS = (
+    Fact("pitch_hz", "Hz", 2 ** (0.25 / 12), True, "fundamental, the median over time"),
+    Fact("harmonicity", "ratio", 0.1, False, "share of the power that repeats with the pitch"),
+    Fact("glide", "semitone", 0.5, False, "how far the pitch rises, or falls, while it is heard"),
+    Fact("glide_rate", "semitone", 2.0, False, "how far it rises, or falls, a second"),
+    Fact("vibrato_hz", "Hz", 1.15, True, "rate of a tremble in pitch"),
+    Fact("vibrato", "semitone", 0.15, False, "its depth, from the middle"),
+)
+
+_LOWEST_PERIODS = 3.0  # periods of the lowest pitch in a window
+_HIGHEST = 1 / 6  # highest pitch found by its period, against the sample rate
+_NEARLY = 0.9  # of the best period's strength: the shortest that reaches it is the pitch
+_ONE_PEAK = 1.25  # so much longer a period is not another
+_VOICED = 0.6
+_VIBRATO_HZ = (3.0, 11.0)
+
+
+class Track(NamedTuple):
+    """Pitch over time, each (batch, n_frames); frames with no clear pitch have `clear` false."""
+
+    hz: Tensor
+    strength: Tensor
+    clear: Tensor
+
+
+def measure(frames: Frames) -> dict[str, Tensor]:
+    """Facts of pitch, each (batch,)."""
+    track = follow(frames)
+    harmonicity = frames.mean(track.strength)
+    loud = frames.weight > 0.01 * frames.weight.amax(dim=1, keepdim=True)
+    clear = track.clear & loud
+    # Pitch is one number where most of what is heard has it.
+    mostly = ((clear * frames.weight).sum(dim=1) > 0.6) & (clear.sum(dim=1) >= 3)
+    pitch_hz = torch.where(clear, track.hz, math.nan).nanmedian(dim=1).values.where(mostly, math.nan)
+
+    # Edges of a note pull the pitch towards what is in half a window.
+    inner = clear[:, 1:-1] & clear[:, 2:] & clear[:, :-2]
+    semitone = 12 * (track.hz[:, 1:-1] / pitch_hz[:, None]).clamp_min(1e-3).log2()
+    place = torch.arange(inner.shape[1], device=inner.device) * frames.hop_s
+    slope, above = line(place, torch.where(inner, semitone, 0), inner.float())
+    above = torch.where(inner, above, 0)
+    n = inner.sum(dim=1)
+    start, end = first(inner), inner.shape[1] - 1 - first(inner.flip(1))
+    # With the frames at the edges.
+    extent_s = (end - start + 2) * frames.hop_s
+    glide = slope * extent_s
+    variance = above.square().sum(dim=1) / n.clamp_min(1)
+    # A line says nothing of a pitch that jumps.
+    follows = (n >= 4) & (variance.sqrt() < (0.3 * glide.abs()).clamp_min(1.0))
+    rate_hz, depth = _vibrato(above, n, variance, frames.hop_s)
+    # Two turns, or it is a bend.
+    steady = mostly & (harmonicity > _VOICED) & (n > 0.85 * (end - start)) & (extent_s * rate_hz >= 2)
+    return {
+        "pitch_hz": pitch_hz,
+        "harmonicity": harmonicity,
+        "glide": glide.where(follows & mostly, math.nan),
+        "glide_rate": slope.where(follows & mostly & (glide.abs() >= 0.5), math.nan),
+        "vibrato_hz": rate_hz.where(steady, math.nan),
+        "vibrato": depth.where(steady, math.nan),
+    }
+
+
+def follow(frames: Frames) -> Track:
+    """Pitch of every frame by autocorrelation, against that of the window.
+
+    Source: Boersma, Accurate Short-Term Analysis of the Fundamental Frequency and the Harmonics-to-Noise Ratio, 1993;
+    McLeod and Wyvill, A Smarter Way to Find Pitch, ICMC 2005 (the first peak that is nearly the best).
+    """
+    n_fft = frames.n_fft
+    longest, shortest = int(n_fft / _LOWEST_PERIODS), max(2, int(1 / _HIGHEST))
+    window = torch.hann_window(n_fft, device=frames.power.device)
+    of_window = torch.fft.irfft(torch.fft.rfft(window).abs().square())[: longest + 2]
+    correlation = torch.fft.irfft(frames.power)[..., : longest + 2]
+    correlation = correlation * (of_window[0] / of_window) / correlation[..., :1].clamp_min(1e-12)
+    here, before, after = correlation[..., 1:-1], correlation[..., :-2], correlation[..., 2:]
+    # The top of the parabola through three points, and where it lies.
+    bend, slope = (before - 2 * here + after).clamp_max(-1e-9), 0.5 * (before - after)
+    shift = (slope / bend).clamp(-0.5, 0.5)
+    top = here - 0.5 * slope * shift
+    # A sound is like itself at once: a period is where it is so again, after it was not.
+    fallen = first(here < 0)[..., None].clamp_min(shortest - 1)
+    place = torch.arange(longest, device=here.device)
+    falls = correlation[..., 1:] < correlation[..., :-1]
+    top = (falls[..., 1:] & ~falls[..., :-1] & (place >= fallen)) * top
+    best = top.amax(dim=2, keepdim=True)
+    nearly = first(top >= _NEARLY * best)[..., None]
+    # Noise makes several peaks of one.
+    lag = ((place < _ONE_PEAK * nearly) * top).max(dim=2, keepdim=True).indices.maximum(nearly)
+    strength = top.gather(2, lag)[..., 0].clamp(0, 1)
+    period = lag + 1 + shift.gather(2, lag)
+    # A short period lies between samples, where no peak tells of it; two or three of them may end on one.
+    for n in (3, 2):
+        part = period / n
+        alike = (_between(correlation, part) >= _NEARLY * best) & (part > fallen + 1)
+        period = torch.where(alike, part, period)
+    hz = frames.sample_rate / period[..., 0]
+
+    line_hz, share = _lines(frames)
+    high = line_hz > 0.8 * _HIGHEST * frames.sample_rate
+    # The first bin tells nothing of where in it a line lies.
+    low = (line_hz > 1.5 * frames.bin_hz) & (line_hz < 1.2 * frames.sample_rate / longest)
+    lonely = (share > 0.85) & (high | low)
+    strength = torch.where(lonely, share, strength)
+    return Track(torch.where(lonely, line_hz, hz), strength, strength > _VOICED)
+
+
+def _between(correlation: Tensor, lag: Tensor) -> Tensor:
+    """Autocorrelation (batch, n_frames, n_lags) at a lag between samples, (batch, n_frames, 1)."""
+    near = lag.floor().long() + torch.arange(-7, 9, device=lag.device)
+    apart = lag - near
+    weight = torch.sinc(apart) * torch.cos(apart * (math.pi / 16)).square()
+    return (correlation.gather(2, near.abs()) * weight).sum(dim=2, keepdim=True)
+
+
+def _lines(frames: Frames) -> tuple[Tensor, Tensor]:
+    """The strongest line of every frame, in Hz, and its share of the power: each (batch, n_frames)."""
+    power = frames.power
+    bin_ = power.max(dim=2, keepdim=True).indices.clamp(2, power.shape[2] - 3)
+    near = power.gather(2, bin_ + torch.arange(-2, 3, device=power.device))
+    before, here, after = near[..., 1:4].clamp_min(1e-20).log().unbind(dim=-1)
+    bend = (before - 2 * here + after).clamp_max(-1e-9)
+    shift = (0.5 * (before - after) / bend).clamp(-1, 1)
+    share = near.sum(dim=2) / power.sum(dim=2).clamp_min(1e-20)
+    return (bin_[..., 0] + shift) * frames.bin_hz, share
+
+
+def _vibrato(above: Tensor, n: Tensor, variance: Tensor, hop_s: float) -> tuple[Tensor, Tensor]:
+    """Rate in Hz, nan where nothing trembles, and depth in semitones, each (batch,)."""
+    rate_hz, share = slow_wave(above, hop_s, _VIBRATO_HZ)
+    depth = (2 * variance).sqrt()
+    trembles = (share > 0.5) & (depth > 0.1) & (depth < 6)
+    return rate_hz.where(trembles, math.nan), depth.where(trembles, math.nan)
+
+
+def slow_wave(signal: Tensor, hop_s: float, between_hz: tuple[float, float]) -> tuple[Tensor, Tensor]:
+    """The strongest slow wave in a signal about 0 (batch, n): its rate in Hz and its share of the power, (batch,)."""
+    n = signal.shape[1]
+    n_fft = 4 << (n - 1).bit_length()
+    power = torch.fft.rfft(signal, n_fft).abs().square()
+    step_hz = 1 / hop_s / n_fft
+    low, high = (min(round(hz / step_hz), power.shape[1] - 2) for hz in between_hz)
+    best = low + power[:, low : high + 1].argmax(dim=1)
+    width = 2 * n_fft // n  # half of the main lobe and a little more
+    near = (torch.arange(power.shape[1], device=power.device) - best[:, None]).abs() <= width
+    # Every wave has two sides in a whole spectrum: the first bin has one.
+    whole = power.sum(dim=1) - power[:, 0] / 2
+    return best * step_hz, (power * near).sum(dim=1) / whole.clamp_min(1e-20)

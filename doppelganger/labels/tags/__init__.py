@@ -1,0 +1,1 @@
+"""Tags: words for a sound, by rules on its facts."""

@@ -1,0 +1,73 @@
+"""Captioner: what an encoder and a decoder of text say of a sound."""
+
+from abc import abstractmethod
+
+import torch
+from torch import Tensor, nn
+
+from doppelganger.encoders import AudioEncoder
+from doppelganger.encoders.text.decoder import TextDecoder
+from doppelganger.labels.captions.tokenizer import PADDING
+from doppelganger.labels.label_space import LabelSpace
+from doppelganger.objectives.objective import Objective
+
+
+class Captioner(Objective):
+    """Base of the objectives that have a caption written.
+
+    Args:
+        encoder: see `Objective`.
+        dim, depth, n_heads: of the decoder, which looks at the encoder's frames.
+        longest: words of a caption that are learned, the end being one; the rest is cut off.
+    """
+
+    decoder: TextDecoder
+
+    def __init__(self, encoder: AudioEncoder, dim: int = 192, depth: int = 2, n_heads: int = 3, longest: int = 64):
+        super().__init__(encoder, dim=dim, depth=depth, n_heads=n_heads, longest=longest)
+        self.dim, self.depth, self.n_heads = dim, depth, n_heads
+        self.longest = longest
+
+    def build(self, labels: LabelSpace) -> None:
+        super().build(labels)
+        n_words, frame_dim = len(labels.tokenizer.words), self.encoder.embedding_dim
+        self.decoder = TextDecoder(n_words, frame_dim, self.dim, self.depth, self.n_heads)
+
+    def parallel_loss(self, frames: Tensor, caption: Tensor) -> Tensor:
+        """Mean cross entropy of the words, each told from the frames alone.
+
+        However long a caption is, as many places are filled: nothing of it is seen, its length neither.
+        """
+        return word_loss(self.decoder.all_at_once(frames, self.longest), caption[:, 1:])
+
+    def autoregressive_loss(self, frames: Tensor, caption: Tensor) -> Tensor:
+        """Mean cross entropy of the words, each told from the frames and the words before it."""
+        words = caption[:, : self.longest + 1]
+        return word_loss(self.decoder.one_by_one(frames, words[:, :-1]), words[:, 1:])
+
+    @torch.no_grad()
+    def write(self, sound: Tensor) -> list[str]:
+        """The captions of sounds (batch, n_samples).
+
+        Raises:
+            ValueError: it has not been built.
+        """
+        if self.labels is None:
+            raise ValueError("expected a captioner that knows its words; call build first")
+        words = self.likeliest(self.encoder.embed_with_frames(sound)[1])
+        return [self.labels.tokenizer.decode(caption) for caption in words.tolist()]
+
+    @abstractmethod
+    def likeliest(self, frames: Tensor) -> Tensor:
+        """Of each place of a caption the likeliest word, int64 (batch, n); what follows an end means nothing."""
+
+
+def word_loss(logits: Tensor, words: Tensor) -> Tensor:
+    """Mean cross entropy of logits (batch, n, n_words) against words, int64 (batch, m), padding left out.
+
+    Of the longer of the two, what the other has not is left out.
+    """
+    n = min(logits.shape[1], words.shape[1])
+    logits, words = logits[:, :n].float().flatten(0, 1), words[:, :n].flatten()
+    total = nn.functional.cross_entropy(logits, words, ignore_index=PADDING, reduction="sum")
+    return total / (words != PADDING).sum().clamp_min(1)

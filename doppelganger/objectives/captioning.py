@@ -1,0 +1,54 @@
+"""Captioning: a few sounds told word by word, most of them all words at once."""
+
+import torch
+from torch import Tensor
+
+from doppelganger.encoders import AudioEncoder
+from doppelganger.labels.captions.tokenizer import BEGIN, END
+from doppelganger.labels.labels import LabelledSounds
+from doppelganger.objectives.captioner import Captioner
+
+
+class Captioning(Captioner):
+    """``parallel * L_parallel + (1 - parallel) * L_autoregressive``, each loss of its share of a batch's sounds.
+
+    Args:
+        encoder, dim, depth, n_heads, longest: see `Captioner`.
+        parallel: weight, and share of the sounds, that is decoded in parallel.
+
+    Source: Zhou et al., Unlocking Strong Supervision, 2026 (arXiv 2603.25767), after Tschannen et al., Image
+    Captioners Are Scalable Vision Learners Too, 2023, section 3 and public code (a share of the sounds).
+    """
+
+    def __init__(
+        self,
+        encoder: AudioEncoder,
+        dim: int = 192,
+        depth: int = 2,
+        n_heads: int = 3,
+        longest: int = 64,
+        parallel: float = 0.75,
+    ):
+        super().__init__(encoder, dim, depth, n_heads, longest)
+        if not 0 <= parallel <= 1:
+            raise ValueError(f"parallel must be a share from 0 to 1; got {parallel}")
+        self.parallel = parallel
+        self.arguments["parallel"] = parallel
+
+    def terms(self, embedding: Tensor, frames: Tensor, batch: LabelledSounds) -> dict[str, Tensor]:
+        # Sounds come in no order, so the first of a batch are as good as any.
+        n = round(self.parallel * len(frames))
+        caption = batch.labels.caption
+        parallel = self.parallel_loss(frames[:n], caption[:n])
+        autoregressive = self.autoregressive_loss(frames[n:], caption[n:])
+        loss = self.parallel * parallel + (1 - self.parallel) * autoregressive
+        return {"loss": loss, "parallel": parallel, "autoregressive": autoregressive}
+
+    def likeliest(self, frames: Tensor) -> Tensor:
+        words = torch.full((len(frames), 1), BEGIN, device=frames.device)
+        for _ in range(self.longest):
+            following = self.decoder.one_by_one(frames, words)[:, -1].argmax(dim=1)
+            words = torch.cat([words, following[:, None]], dim=1)
+            if (words == END).any(dim=1).all():
+                break
+        return words[:, 1:]

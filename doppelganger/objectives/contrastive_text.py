@@ -1,0 +1,93 @@
+"""Contrastive audio and text: which caption belongs to which sound?"""
+
+import math
+from collections.abc import Sequence
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+from doppelganger.encoders import AudioEncoder
+from doppelganger.encoders.text.encoder import TextEncoder, TextTransformer
+from doppelganger.labels.label_space import LabelSpace
+from doppelganger.labels.labels import LabelledSounds
+from doppelganger.objectives.objective import Objective
+from doppelganger.objectives.ranks import all_gather_with_grad
+
+_LARGEST_SCALE = 100.0
+
+
+class ContrastiveText(Objective):
+    """Sounds and captions in one space, each beside its own; their similarity is a cosine.
+
+    The loss is of the sounds and captions of all ranks.
+
+    Args:
+        encoder: see `Objective`.
+        text: captions to embeddings; none is a small transformer.
+        dim: of the common space.
+        loss: "softmax", the symmetric InfoNCE, or "sigmoid", see `info_nce` and `sigmoid_loss`.
+
+    Source: Radford et al., Learning Transferable Visual Models From Natural Language Supervision, 2021, section 2.3;
+    Zhai et al., Sigmoid Loss for Language Image Pre-Training, 2023, section 3.2.
+    """
+
+    def __init__(
+        self,
+        encoder: AudioEncoder,
+        text: TextEncoder | None = None,
+        dim: int = 256,
+        loss: Literal["softmax", "sigmoid"] = "softmax",
+    ):
+        text = text or TextTransformer()
+        super().__init__(encoder, text=text, dim=dim, loss=loss)
+        if loss not in ("softmax", "sigmoid"):
+            raise ValueError(f'loss must be "softmax" or "sigmoid"; got {loss!r}')
+        self.text = text
+        self.of_sound = nn.Linear(encoder.embedding_dim, dim)
+        self.of_text = nn.Linear(text.embedding_dim, dim)
+        self.log_scale = nn.Parameter(torch.tensor(math.log(1 / 0.07 if loss == "softmax" else 10.0)))
+        self.bias = nn.Parameter(torch.tensor(-10.0)) if loss == "sigmoid" else None
+
+    def build(self, labels: LabelSpace) -> None:
+        super().build(labels)
+        self.text.build(labels.tokenizer)
+
+    def place(self, embedding: Tensor) -> Tensor:
+        """Where sounds lie in the common space: embeddings (batch, embedding_dim) to (batch, dim), of length 1."""
+        return nn.functional.normalize(self.of_sound(embedding).float())
+
+    def read(self, texts: Sequence[str]) -> Tensor:
+        """Where texts lie in the common space: (n_texts, dim), of length 1."""
+        return nn.functional.normalize(self.of_text(self.text.read(texts)).float())
+
+    def terms(self, embedding: Tensor, frames: Tensor, batch: LabelledSounds) -> dict[str, Tensor]:
+        caption = nn.functional.normalize(self.of_text(self.text(batch.labels.caption)).float())
+        sound, caption = all_gather_with_grad(self.place(embedding)), all_gather_with_grad(caption)
+        scale = self.log_scale.exp().clamp_max(_LARGEST_SCALE)
+        similarity = sound @ caption.T
+        logits = scale * similarity
+        loss = info_nce(logits) if self.bias is None else sigmoid_loss(logits + self.bias)
+        own = torch.arange(len(logits), device=logits.device)
+        found = (similarity.argmax(dim=1) == own).float().mean()
+        return {"loss": loss, "caption_top1_accuracy": found, "temperature": 1 / scale.detach()}
+
+
+def info_nce(logits: Tensor) -> Tensor:
+    """``-1/2 mean_i [log softmax_j(z_ij)_i + log softmax_j(z_ji)_i]``: find the caption, and find the sound.
+
+    Args:
+        logits: (batch, batch), sounds by captions.
+    """
+    own = torch.arange(len(logits), device=logits.device)
+    return (nn.functional.cross_entropy(logits, own) + nn.functional.cross_entropy(logits.T, own)) / 2
+
+
+def sigmoid_loss(logits: Tensor) -> Tensor:
+    """``-mean_i sum_j log sigmoid(s_ij z_ij)``, s = 1 for a sound and its own caption, else -1: do the two belong?
+
+    Args:
+        logits: (batch, batch), sounds by captions.
+    """
+    sign = 2 * torch.eye(len(logits), device=logits.device) - 1
+    return -nn.functional.logsigmoid(sign * logits).sum(dim=1).mean()

@@ -1,0 +1,55 @@
+"""Event detection: what sounds when?"""
+
+import torch
+from torch import Tensor, nn
+
+from doppelganger.encoders import AudioEncoder
+from doppelganger.labels.label_space import LabelSpace
+from doppelganger.labels.labels import Events, LabelledSounds
+from doppelganger.objectives.objective import Objective
+from doppelganger.objectives.tagging import rare
+
+
+class EventDetection(Objective):
+    """Binary cross entropy of whether a source sounds in a frame, one linear layer on the encoder's frames.
+
+    Args:
+        encoder: see `Objective`.
+
+    Source: frame-level targets as in sound event detection, see Formula-SED, 2025 (arXiv 2504.04428).
+    """
+
+    head: nn.Linear
+
+    def __init__(self, encoder: AudioEncoder):
+        super().__init__(encoder)
+
+    def build(self, labels: LabelSpace) -> None:
+        """Raises ValueError where there are no sources."""
+        super().build(labels)
+        if not labels.sources:
+            raise ValueError("expected sounds of which it is known who sounds when; data.synth could be a Soundscape")
+        self.head = rare(nn.Linear(self.encoder.embedding_dim, len(labels.sources)))
+
+    def terms(self, embedding: Tensor, frames: Tensor, batch: LabelledSounds) -> dict[str, Tensor]:
+        logits = self.head(frames).float()
+        seconds = batch.sound.shape[1] / self.encoder.sample_rate
+        sounding = activity(batch.labels.events, logits.shape[1], logits.shape[2], seconds)
+        return {"loss": nn.functional.binary_cross_entropy_with_logits(logits, sounding.float())}
+
+
+def activity(events: Events, n_frames: int, n_sources: int, seconds: float) -> Tensor:
+    """Whether a source sounds in a frame, for a moment at least: bool (batch, n_frames, n_sources).
+
+    Args:
+        events: of sounds.
+        n_frames: that share the sound evenly.
+        n_sources: that events count.
+        seconds: length of a sound.
+    """
+    edges_s = torch.arange(n_frames + 1, device=events.onset_s.device) * (seconds / n_frames)
+    during = (events.onset_s[..., None] < edges_s[1:]) & (events.offset_s[..., None] > edges_s[:-1])
+    during &= events.active[..., None]  # (batch, n_events, n_frames)
+    source = torch.where(events.active, events.source, 0)
+    is_source = nn.functional.one_hot(source, n_sources)  # (batch, n_events, n_sources)
+    return (during.float().mT @ is_source.float()) > 0

@@ -1,0 +1,86 @@
+"""Regression of audible causes: the numbers of a sound, as far as they can be heard."""
+
+import torch
+from torch import Tensor, nn
+
+from doppelganger.encoders import AudioEncoder
+from doppelganger.labels.label_space import LabelSpace
+from doppelganger.labels.labels import LabelledSounds
+from doppelganger.objectives.objective import Objective
+from doppelganger.objectives.ranks import sum_of_ranks
+
+_LEAST = 1e-4  # of what is a ratio: seconds and Hz below it are as good as none
+
+
+class FactRegression(Objective):
+    """``mean huber(predicted_if - known_if)`` over all facts f that can be heard in a sound i.
+
+    Facts are standardised by their mean and deviation over all that was heard of them in training, the logarithm of
+    those in ratios. What cannot be heard in a sound is not asked of it; what is heard in few sounds counts in few.
+    Choices are no quantities, and left to tags.
+
+    Args:
+        encoder: see `Objective`.
+
+    Source: our own; Huber, Robust Estimation of a Location Parameter, 1964.
+    """
+
+    head: nn.Linear
+    columns: Tensor
+    in_ratios: Tensor
+    moments: Tensor  # how often each fact was heard, its sum and its sum of squares
+
+    def __init__(self, encoder: AudioEncoder):
+        super().__init__(encoder)
+
+    def build(self, labels: LabelSpace) -> None:
+        """Raises ValueError where no fact is a quantity."""
+        super().build(labels)
+        columns = [i for i, fact in enumerate(labels.facts) if fact.unit != "choice"]
+        if not columns:
+            raise ValueError("expected labels with facts that are quantities; got none: change data.synth")
+        self.register_buffer("columns", torch.tensor(columns), persistent=False)
+        in_ratios = torch.tensor([labels.facts[i].ratio for i in columns])
+        self.register_buffer("in_ratios", in_ratios, persistent=False)
+        self.register_buffer("moments", torch.zeros(3, len(columns), dtype=torch.float64))
+        self.head = nn.Linear(self.encoder.embedding_dim, len(columns))
+
+    def terms(self, embedding: Tensor, frames: Tensor, batch: LabelledSounds) -> dict[str, Tensor]:
+        known = self.quantities(batch.labels.facts)
+        if self.training:
+            self.remember(known)
+        return {"loss": fact_loss(self.head(embedding).float(), self.standardised(known))}
+
+    def quantities(self, facts: Tensor) -> Tensor:
+        """Of facts (batch, n_facts) those that are quantities, in octaves where steps are ratios."""
+        known = facts[:, self.columns].double()
+        return torch.where(self.in_ratios, known.clamp_min(_LEAST).log2(), known)
+
+    @torch.no_grad()
+    def remember(self, known: Tensor) -> None:
+        """Adds what was heard to the moments."""
+        heard = known.isfinite()
+        known = torch.where(heard, known, 0.0)
+        self.moments += sum_of_ranks(torch.stack([heard.sum(dim=0), known.sum(dim=0), known.square().sum(dim=0)]))
+
+    def standardised(self, known: Tensor) -> Tensor:
+        """Less the mean, over the deviation: float32, nan where not heard."""
+        n, total, squares = self.moments
+        mean = total / n.clamp_min(1)
+        variance = squares / n.clamp_min(1) - mean.square()
+        # Of a fact that never differed there is nothing to learn.
+        deviation = torch.where(variance > 1e-9, variance, 1.0).sqrt()
+        return ((known - mean) / deviation).float()
+
+
+def fact_loss(predicted: Tensor, known: Tensor) -> Tensor:
+    """Mean Huber loss over all that was heard.
+
+    Args:
+        predicted: (batch, n_facts).
+        known: (batch, n_facts), not finite where a fact is not heard; no gradient comes from there.
+    """
+    heard = known.isfinite()
+    error = torch.where(heard, predicted - torch.where(heard, known, 0.0), 0.0)
+    huber = nn.functional.huber_loss(error, torch.zeros_like(error), reduction="none")
+    return huber.sum() / heard.sum().clamp_min(1)

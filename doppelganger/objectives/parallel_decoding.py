@@ -1,0 +1,25 @@
+"""Parallel decoding: all words of the caption at once."""
+
+from torch import Tensor
+
+from doppelganger.labels.labels import LabelledSounds
+from doppelganger.objectives.captioner import Captioner
+
+
+class ParallelDecoding(Captioner):
+    """PAR: ``-mean_i log p(word_i | frames)``: every input of the decoder is the mask token, and none is hidden.
+
+    A word cannot be guessed from the one before it, so all that is said has to be heard.
+
+    Args:
+        encoder, dim, depth, n_heads, longest: see `Captioner`.
+
+    Source: Zhou et al., Unlocking Strong Supervision, 2026 (arXiv 2603.25767), after Tschannen et al., Image
+    Captioners Are Scalable Vision Learners Too, 2023, section 3.
+    """
+
+    def terms(self, embedding: Tensor, frames: Tensor, batch: LabelledSounds) -> dict[str, Tensor]:
+        return {"loss": self.parallel_loss(frames, batch.labels.caption)}
+
+    def likeliest(self, frames: Tensor) -> Tensor:
+        return self.decoder.all_at_once(frames, self.longest).argmax(dim=2)

@@ -1,0 +1,57 @@
+"""Multi-tag classification: which of the tags does a sound have?"""
+
+import math
+
+from torch import Tensor, nn
+
+from doppelganger.encoders import AudioEncoder
+from doppelganger.labels.label_space import LabelSpace
+from doppelganger.labels.labels import LabelledSounds
+from doppelganger.objectives.objective import Objective
+
+
+class Tagging(Objective):
+    """MTC: ``-mean_t [y_t log p_t + (1 - y_t) log(1 - p_t)]``, one linear layer on the embedding.
+
+    Args:
+        encoder: see `Objective`.
+
+    Source: Zhou et al., Unlocking Strong Supervision, 2026 (arXiv 2603.25767), multi-tag classification.
+    """
+
+    head: nn.Linear
+
+    def __init__(self, encoder: AudioEncoder):
+        super().__init__(encoder)
+
+    def build(self, labels: LabelSpace) -> None:
+        super().build(labels)
+        self.head = tag_head(self.encoder, labels)
+
+    def terms(self, embedding: Tensor, frames: Tensor, batch: LabelledSounds) -> dict[str, Tensor]:
+        return {"loss": tag_loss(self.head(embedding), batch.labels.tags)}
+
+
+def tag_head(encoder: AudioEncoder, labels: LabelSpace) -> nn.Linear:
+    """Embedding to a logit a tag.
+
+    Raises:
+        ValueError: there are no tags.
+    """
+    if not labels.tags:
+        raise ValueError("expected labels with tags; got none: change data.n_tags, or data.synth")
+    return rare(nn.Linear(encoder.embedding_dim, len(labels.tags)))
+
+
+def rare(head: nn.Linear) -> nn.Linear:
+    """A head whose answers are mostly no: it begins at 1 %, so that the encoder need not learn that first.
+
+    Source: Lin et al., Focal Loss for Dense Object Detection, 2017, section 4.1.
+    """
+    nn.init.constant_(head.bias, math.log(0.01 / 0.99))
+    return head
+
+
+def tag_loss(logits: Tensor, tags: Tensor) -> Tensor:
+    """Binary cross entropy of logits (batch, n_tags) against tags, bool (batch, n_tags)."""
+    return nn.functional.binary_cross_entropy_with_logits(logits.float(), tags.float())

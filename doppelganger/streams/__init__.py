@@ -1,0 +1,1 @@
+"""Streams: what a training batch is made of."""

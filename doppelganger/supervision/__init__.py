@@ -1,1 +1,0 @@
-"""Objectives that learn from labels: one a file, each an encoder and what is asked of it."""
