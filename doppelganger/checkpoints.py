@@ -12,7 +12,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 
-from doppelganger.encoders import AudioEncoder
+from doppelganger.encoders.audio_encoder import AudioEncoder, fetches_weights
 from doppelganger.encoders.frontends import FrontEnd
 
 EXPORTED = "model.safetensors"
@@ -33,7 +33,8 @@ def load_encoder(path: str | Path, backbone_options: Mapping[str, Any] | None = 
 
     Raises:
         FileNotFoundError: nothing there.
-        ValueError: not a checkpoint of this project. Nothing inside is executed.
+        ValueError: not a checkpoint of this project, or its backbone options name files or downloads. Nothing inside
+            is executed, fetched or written.
     """
     file = find_file(path)
     if file.suffix == ".safetensors":
@@ -46,7 +47,13 @@ def load_encoder(path: str | Path, backbone_options: Mapping[str, Any] | None = 
     frontend_class: type[FrontEnd] = class_named(recipe["frontend"], FrontEnd)
     frontend = frontend_class(**recipe["frontend_arguments"])
     arguments = dict(recipe["arguments"])
-    arguments["backbone_options"] = {**arguments["backbone_options"], **(backbone_options or {})}
+    options = {**arguments["backbone_options"], **(backbone_options or {})}
+    if fetching := sorted(name for name in options if fetches_weights(name)):
+        raise ValueError(
+            f"{file}: expected backbone_options without {', '.join(fetching)}: a checkpoint holds its own weights, "
+            "and loading one neither downloads nor reads other files"
+        )
+    arguments["backbone_options"] = options
     encoder = AudioEncoder(**arguments, frontend=frontend)
     put_weights(encoder, weights, f"{file}: expected the weights of the encoder it describes")
     return encoder.eval()

@@ -13,6 +13,7 @@ from pytorch_lightning.cli import LightningArgumentParser, LightningCLI, SaveCon
 from pytorch_lightning.loggers import CSVLogger, Logger, TensorBoardLogger, WandbLogger
 
 from lightning_modules.callbacks import SavePredictions
+from lightning_modules.class_paths import require_fitting_classes
 from lightning_modules.folds import test_folds
 from lightning_modules.parser import HelpfulParser
 from lightning_modules.recordings import RecordingsDataModule
@@ -73,6 +74,19 @@ class TrainingCLI(LightningCLI):
     def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
         parser.add_argument("--name", default="run", help="the run's folder is runs/NAME/DATE-TIME")
         parser.add_argument("--wandb", action="store_true", help="log to Weights & Biases as well")
+
+    def _parse_ckpt_path(self) -> None:
+        """Lightning would merge a checkpoint's hyper-parameters into the config; here the config alone counts.
+
+        A stranger's checkpoint could otherwise name any function as a class, and the CLI would call it.
+        """
+
+    def before_instantiate_classes(self) -> None:
+        config = self.config[self.subcommand] if self.subcommand else self.config
+        try:
+            require_fitting_classes(config)
+        except ValueError as error:
+            self._parser(self.subcommand).error(str(error))
 
     def instantiate_trainer(self, **kwargs) -> Trainer:
         config = self.config[self.subcommand] if self.subcommand else self.config

@@ -14,6 +14,13 @@ from doppelganger.encoders.encoder import Encoder
 from doppelganger.encoders.frontends import FrontEnd, LogMel
 from doppelganger.encoders.vit import AudioViT
 
+_WEIGHTS_FROM_ELSEWHERE = ("pretrained", "cache_dir", "checkpoint_path")
+
+
+def fetches_weights(option: str) -> bool:
+    """Whether an option of `timm.create_model` has it download, read or write files."""
+    return option.startswith(_WEIGHTS_FROM_ELSEWHERE)
+
 
 class AudioEncoder(Encoder):
     """A front end and an image backbone that looks at its picture.
@@ -25,7 +32,8 @@ class AudioEncoder(Encoder):
         frontend: waveform to picture; none means VGGish's log-mel.
         window_s: length of the sounds it learns from, in seconds; longer ones are embedded as the mean
             over such windows in evaluation.
-        backbone_options: more arguments of the timm model, `drop_path_rate` say.
+        backbone_options: more arguments of the timm model, `drop_path_rate` say. With `pretrained: true` it starts from
+            timm's weights; the recipe leaves this out, since the weights are in the checkpoint.
 
     Raises:
         ValueError: timm has no such backbone; the nearest names are listed.
@@ -58,7 +66,7 @@ class AudioEncoder(Encoder):
             "backbone": backbone,
             "embedding_dim": embedding_dim,
             "window_s": window_s,
-            "backbone_options": dict(backbone_options or {}),
+            "backbone_options": {k: v for k, v in (backbone_options or {}).items() if not fetches_weights(k)},
         }
 
     def recipe(self) -> dict[str, Any]:

@@ -121,7 +121,9 @@ def positions(rows: int, columns: int, dim: int, device: torch.device) -> Tensor
 
 
 def _vit(embed_dim: int, num_heads: int, **kwargs: Any) -> AudioViT:
-    for name in ("pretrained", "pretrained_cfg", "pretrained_cfg_overlay", "cache_dir"):  # timm's; there are none
+    if kwargs.get("pretrained"):
+        raise ValueError("backbone_options.pretrained: expected none; timm has no weights of an audio_vit")
+    for name in ("pretrained", "pretrained_cfg", "pretrained_cfg_overlay", "cache_dir"):  # timm always passes them
         kwargs.pop(name, None)
     return AudioViT(embed_dim=embed_dim, num_heads=num_heads, **kwargs)
 
