@@ -12,7 +12,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 
-from doppelganger.encoders import AudioEncoder
+from doppelganger.encoders import AudioEncoder, Encoder
 from doppelganger.frontends import FrontEnd
 
 EXPORTED = "model.safetensors"
@@ -43,13 +43,20 @@ def load_encoder(path: str | Path, backbone_options: Mapping[str, Any] | None = 
         checkpoint = load_checkpoint(file)
         recipe, prefix = checkpoint["encoder"], "encoder."
         weights = {k.removeprefix(prefix): v for k, v in checkpoint["state_dict"].items() if k.startswith(prefix)}
+    encoder = _rebuilt(recipe, backbone_options or {})
+    put_weights(encoder, weights, f"{file}: expected the weights of the encoder it describes")
+    return encoder.eval()
+
+
+def _rebuilt(recipe: Mapping[str, Any], backbone_options: Mapping[str, Any]) -> Any:
+    """The encoder of a recipe with random weights; a recipe without a class is of an `AudioEncoder`."""
     frontend_class: type[FrontEnd] = class_named(recipe["frontend"], FrontEnd)
     frontend = frontend_class(**recipe["frontend_arguments"])
     arguments = dict(recipe["arguments"])
-    arguments["backbone_options"] = {**arguments["backbone_options"], **(backbone_options or {})}
-    encoder = AudioEncoder(**arguments, frontend=frontend)
-    put_weights(encoder, weights, f"{file}: expected the weights of the encoder it describes")
-    return encoder.eval()
+    encoder_class = class_named(recipe["class"], Encoder) if "class" in recipe else AudioEncoder
+    if issubclass(encoder_class, AudioEncoder):
+        arguments["backbone_options"] = {**arguments["backbone_options"], **backbone_options}
+    return encoder_class(**arguments, frontend=frontend)
 
 
 def put_weights(module: nn.Module, weights: Mapping[str, Any], expected: str) -> None:

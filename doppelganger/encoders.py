@@ -17,8 +17,11 @@ from doppelganger.vit import AudioViT
 class Encoder(nn.Module):
     """Base of all that can be evaluated: waveform (batch, n_samples) to embedding (batch, embedding_dim).
 
-    A subclass sets `sample_rate` in Hz, `window_s`, the length of the sounds it hears at once, and `embedding_dim`.
+    A subclass sets `sample_rate` in Hz, `window_s`, the length of the sounds it hears at once, and `embedding_dim`;
+    one that looks at a picture also sets `frontend`.
     """
+
+    frontend: FrontEnd
 
     sample_rate: int
     window_s: float
@@ -36,6 +39,14 @@ class Encoder(nn.Module):
     def untrained(self, seed: int = 0) -> Encoder:
         """The same with random weights; itself, where it has none to learn."""
         return self
+
+    def picture(self, waveform: Tensor) -> Tensor:
+        """What it looks at, (batch, 1, n_bands, n_frames).
+
+        Args:
+            waveform: (batch, n_samples) at `sample_rate`; or (batch, n_bands, n_frames), which is a picture already.
+        """
+        return waveform[:, None] if waveform.ndim == 3 else self.frontend(waveform)
 
     def listen(self, waveform: Tensor) -> tuple[Tensor, Tensor]:
         """The embedding, and that of each stretch of time: (batch, dim) and (batch, n_frames, dim)."""
@@ -100,14 +111,6 @@ class AudioEncoder(Encoder):
     def forward(self, waveform: Tensor) -> Tensor:
         """Sounds (batch, n_samples), or pictures, see `picture`, to embedding (batch, embedding_dim)."""
         return self.backbone(self.picture(waveform))
-
-    def picture(self, waveform: Tensor) -> Tensor:
-        """What the backbone looks at, (batch, 1, n_bands, n_frames).
-
-        Args:
-            waveform: (batch, n_samples) at `sample_rate`; or (batch, n_bands, n_frames), which is a picture already.
-        """
-        return waveform[:, None] if waveform.ndim == 3 else self.frontend(waveform)
 
     def listen(self, waveform: Tensor) -> tuple[Tensor, Tensor]:
         features = self.backbone.forward_features(self.picture(waveform))
