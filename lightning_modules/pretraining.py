@@ -8,7 +8,7 @@ from pytorch_lightning import LightningModule
 from pytorch_lightning.cli import OptimizerCallable
 from torch import Tensor
 
-from doppelganger.encoders import AudioEncoder
+from doppelganger.encoders import Encoder
 from lightning_modules.data import SynthDataModule
 from lightning_modules.schedules import Schedule
 from synths import AudioSynth
@@ -25,7 +25,7 @@ class PretrainingModule(LightningModule, ABC):
 
     vectors_decay = True  # whether biases and norms have weight decay too
 
-    def __init__(self, encoder: AudioEncoder, optimizer: OptimizerCallable, schedule: Schedule):
+    def __init__(self, encoder: Encoder, optimizer: OptimizerCallable, schedule: Schedule):
         super().__init__()
         self.encoder = encoder
         self.optimizer = optimizer
