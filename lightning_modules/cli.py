@@ -14,9 +14,7 @@ from pytorch_lightning.loggers import CSVLogger, Logger, TensorBoardLogger, Wand
 
 from lightning_modules.callbacks import SavePredictions
 from lightning_modules.class_paths import require_fitting_classes
-from lightning_modules.folds import test_folds
 from lightning_modules.parser import HelpfulParser
-from lightning_modules.recordings import RecordingsDataModule
 from synths.provenance import commit
 
 
@@ -95,10 +93,6 @@ class TrainingCLI(LightningCLI):
             version = f"{self.started}-fold-{fold}" if fold else self.started
             kwargs["logger"] = self._loggers(config.name, version, config.wandb)
         return super().instantiate_trainer(**kwargs)
-
-    def after_fit(self) -> None:
-        if isinstance(self.datamodule, RecordingsDataModule):
-            test_folds(self)
 
     def _loggers(self, name: str, version: str, use_wandb: bool) -> list[Logger]:
         loggers: list[Logger] = [cls("runs", name=name, version=version) for cls in (CSVLogger, TensorBoardLogger)]

@@ -60,7 +60,7 @@ def pictures(cli: TrainingCLI, packs: Sequence[str]) -> Figures:
     """How smooth the pictures are that were learned from, and how steep their spectrum: medians."""
     synth, encoder = cli.datamodule.synth, cli.model.encoder.cpu().eval()
     with torch.inference_mode():
-        seen = encoder.picture(synth.play(torch.arange(_N_PICTURES)))[:, 0]
+        seen = encoder.spectrogram(synth.play(torch.arange(_N_PICTURES)))[:, 0]
     return {"trained": {"smoothness": float(smoothness(seen).median()), "slope": float(spectrum_slope(seen).median())}}
 
 

@@ -4,10 +4,11 @@ from abc import ABC, abstractmethod
 
 from torch import Tensor, nn
 
+from doppelganger.recipe import HasRecipe
 from synths import random
 
 
-class Augmentation(nn.Module, ABC):
+class Augmentation(nn.Module, HasRecipe, ABC):
     """Base of all augmentations: a random change of log-mel spectrograms that is the same whenever it is repeated.
 
     Nothing is drawn from a global generator: what happens to an item depends on the seed, its number and its view.

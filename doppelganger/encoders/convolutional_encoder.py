@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import torch
 from torch import Tensor, nn
 
-from doppelganger.encoders import Encoder
-from doppelganger.frontends import FrontEnd, LogMel
+from doppelganger.encoders.encoder import SpectrogramEncoder
+from doppelganger.encoders.frontends import FrontEnd, LogMel
 
 MEAN, DEVIATION = 0.0, 1.0
 _CHANNELS = 64
 _BANDS_POOLED = 8  # three poolings by two
 
 
-class ConvolutionalEncoder(Encoder):
+class ConvolutionalEncoder(SpectrogramEncoder):
     """BYOL-A's network: three convolutions, a small network on every frame, maximum plus mean over time.
 
     A frame of the last feature map is its 64 channels x (n_mels / 8) bands, flattened, so that no frequency is
@@ -23,19 +21,18 @@ class ConvolutionalEncoder(Encoder):
     numbers stay beside them: they keep what the network has given up for the sake of its training.
 
     Args:
-        frontend: waveform to picture; none means `byol_a_log_mel`. Its number of bands is a multiple of 8.
+        frontend: waveform to spectrogram; none means `byol_a_log_mel`. Its number of bands is a multiple of 8.
         dim: width of the frame network.
         with_convolutions: keep the convolutions' flattened output in the embedding.
         dropout: between the two layers of the frame network, in training.
-        window_s: length of the sounds it learns from, in seconds; longer ones are embedded as the mean over such
-            windows in evaluation.
+        window_s: see `SpectrogramEncoder`.
 
     Raises:
         ValueError: a number of bands that is no multiple of 8.
 
     Source: Niizumi et al., BYOL for Audio: Exploring Pre-trained General-purpose Audio Representations, IEEE/ACM
     TASLP 2023, section III-D and the public AudioNTT2020, whose weights have the same names. There the last frames
-    of a picture whose length is no multiple of 8 are dropped; here they are pooled among themselves.
+    of a spectrogram whose length is no multiple of 8 are dropped; here they are pooled among themselves.
     """
 
     def __init__(
@@ -46,56 +43,30 @@ class ConvolutionalEncoder(Encoder):
         dropout: float = 0.3,
         window_s: float = 1.0,
     ):
-        super().__init__()
-        self.frontend = frontend or byol_a_log_mel()
+        super().__init__(frontend or byol_a_log_mel(), window_s)
+        self.arguments["frontend"] = self.frontend
         n_bands = self.frontend.arguments["n_mels"]
         if n_bands % _BANDS_POOLED:
             raise ValueError(f"frontend: expected a multiple of {_BANDS_POOLED} bands; got {n_bands}")
         n_frame = _CHANNELS * n_bands // _BANDS_POOLED
         self.features = nn.Sequential(*_block(1), *_block(_CHANNELS), *_block(_CHANNELS))
-        self.features.to(memory_format=torch.channels_last)
-        self.fc = nn.Sequential(
-            nn.Linear(n_frame, dim), nn.ReLU(), nn.Dropout(dropout), nn.Linear(dim, dim), nn.ReLU()
-        )
+        self.features.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
+        self.fc = nn.Sequential(nn.Linear(n_frame, dim), nn.ReLU(), nn.Dropout(dropout), nn.Linear(dim, dim), nn.ReLU())
         self.with_convolutions = with_convolutions
         self.embedding_dim = dim + n_frame * with_convolutions
-        self.sample_rate = self.frontend.sample_rate
-        self.window_s = window_s
-        self.arguments = {
-            "dim": dim,
-            "with_convolutions": with_convolutions,
-            "dropout": dropout,
-            "window_s": window_s,
-        }
 
-    def recipe(self) -> dict[str, Any]:
-        frontend = type(self.frontend)
-        return {
-            "class": f"{type(self).__module__}.{type(self).__qualname__}",
-            "arguments": self.arguments,
-            "frontend": f"{frontend.__module__}.{frontend.__qualname__}",
-            "frontend_arguments": self.frontend.arguments,
-        }
+    def embed_spectrogram(self, spectrogram: Tensor) -> Tensor:
+        return _pool(self.frames(spectrogram))
 
-    def forward(self, waveform: Tensor) -> Tensor:
-        """Sounds (batch, n_samples), or pictures (batch, n_bands, n_frames), to embedding (batch, embedding_dim)."""
-        return _pool(self.frames(self.picture(waveform)))
-
-    def frames(self, picture: Tensor) -> Tensor:
-        """The embedding before pooling: picture (batch, 1, n_bands, n_frames) to (batch, ceil(n_frames / 8), dim)."""
-        features = self.features(picture.contiguous(memory_format=torch.channels_last))
+    def frames(self, spectrogram: Tensor) -> Tensor:
+        """Frames before pooling: spectrogram (batch, 1, n_bands, n_frames) to (batch, ceil(n_frames / 8), dim)."""
+        features = self.features(spectrogram.contiguous(memory_format=torch.channels_last))
         flat = features.permute(0, 3, 2, 1).flatten(2)  # (batch, n_columns, bands x channels)
         return torch.cat([flat, self.fc(flat)], dim=2) if self.with_convolutions else self.fc(flat)
 
-    def listen(self, waveform: Tensor) -> tuple[Tensor, Tensor]:
-        frames = self.frames(self.picture(waveform))
+    def embed_with_frames(self, waveform: Tensor) -> tuple[Tensor, Tensor]:
+        frames = self.frames(self.spectrogram(waveform))
         return _pool(frames), frames
-
-    def untrained(self, seed: int = 0) -> ConvolutionalEncoder:
-        """The same architecture with fresh random weights."""
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
-            return ConvolutionalEncoder(self.frontend, **self.arguments)
 
 
 def byol_a_log_mel() -> LogMel:

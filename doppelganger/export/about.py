@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from doppelganger.checkpoints import find_file, load_checkpoint, load_exported
-from doppelganger.encoders import AudioEncoder
+from doppelganger.encoders import Encoder
 from doppelganger.evaluation.report.run import training_config
 from doppelganger.finding import folder_beside
 from synths.provenance import commit
 
 
-def about(encoder: AudioEncoder, path: str | Path, report: Path | None = None) -> dict[str, Any]:
+def about(encoder: Encoder, path: str | Path, report: Path | None = None) -> dict[str, Any]:
     """All that goes out into the world with an encoder.
 
     Args:
@@ -64,7 +64,7 @@ def _seeds(config: Any, prefix: str = "") -> Iterator[tuple[str, int]]:
         yield from _seeds(value, f"{prefix}{key}.")
 
 
-def _scores_beside(path: str | Path, file: Path, encoder: AudioEncoder) -> list[dict[str, Any]]:
+def _scores_beside(path: str | Path, file: Path, encoder: Encoder) -> list[dict[str, Any]]:
     # A report older than the encoder is about another one that lay there before.
     beside = (folder_beside(str(path)) / "evaluation").glob("*.json")
     for report in sorted(beside, key=lambda p: p.stat().st_mtime, reverse=True):
@@ -81,7 +81,7 @@ def _scores_beside(path: str | Path, file: Path, encoder: AudioEncoder) -> list[
     return []
 
 
-def _scores(report: Path, encoder: AudioEncoder) -> list[dict[str, Any]]:
+def _scores(report: Path, encoder: Encoder) -> list[dict[str, Any]]:
     content = _read(report)
     if content["config"] != _plain(encoder):
         raise ValueError(
@@ -100,7 +100,7 @@ def _read(report: Path) -> dict[str, Any]:
     return content
 
 
-def _plain(encoder: AudioEncoder) -> Any:
+def _plain(encoder: Encoder) -> Any:
     return json.loads(json.dumps(encoder.recipe()))
 
 
@@ -118,3 +118,8 @@ def _rows(report: Mapping[str, Any]) -> list[dict[str, Any]]:
         for task in report["tasks"]
         for protocol, asked in task["protocols"].items()
     ]
+
+
+def network_name(recipe: Mapping[str, Any]) -> str:
+    """The name of an encoder's network: the timm backbone, else the class."""
+    return recipe["arguments"].get("backbone") or recipe["class"].rpartition(".")[2]

@@ -44,12 +44,11 @@ class LogMel(FrontEnd):
         deviation: float = 1.0,
         normalize_peak: bool = False,
     ):
-        arguments = {name: value for name, value in locals().items() if name not in ("self", "__class__")}
         if high_hz > sample_rate / 2:
             raise ValueError(f"high_hz must be at most half of sample_rate ({sample_rate / 2:g} Hz); got {high_hz:g}")
         n_frame, n_hop = round(frame_s * sample_rate), round(hop_s * sample_rate)
         common = {"frame_multiple": frame_multiple, "mean": mean, "deviation": deviation}
-        super().__init__(sample_rate, n_frame, n_hop, **common, arguments=arguments)
+        super().__init__(sample_rate, n_frame, n_hop, **common)
         self.offset = offset
         self.normalize_peak = normalize_peak
         # torch centres a short window in n_fft samples: pad so that the first frame starts at sample 0.
@@ -68,5 +67,10 @@ class LogMel(FrontEnd):
 
     def energies(self, waveform: Tensor) -> Tensor:
         if self.normalize_peak:
-            waveform = waveform / waveform.abs().amax(dim=1, keepdim=True).clamp_min(_QUIETEST)
+            waveform = self.normalize(waveform)
         return (self.mel(nn.functional.pad(waveform, self.padding)) + self.offset).log()
+
+    @staticmethod
+    def normalize(waveform: Tensor) -> Tensor:
+        """Waveforms (batch, n_samples) at a peak of 1, see `normalize_peak`."""
+        return waveform / waveform.abs().amax(dim=1, keepdim=True).clamp_min(_QUIETEST)

@@ -26,7 +26,7 @@ class HuggingFaceText(TextEncoder):
     tokenizer: Tokenizer
 
     def __init__(self, path: str):
-        super().__init__(path=path)
+        super().__init__()
         try:
             import transformers  # pyright: ignore[reportMissingImports] (an extra)
         except ImportError:
