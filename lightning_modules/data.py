@@ -23,7 +23,9 @@ _FIRST_INDEX = {"train": 0, "validate": 1 << 40, "test": 2 << 40}
 class SynthDataModule(LightningDataModule, ABC):
     """What a synth makes, rendered on the training device; every training epoch is fresh.
 
-    A subclass says in `make` what a batch of numbers becomes.
+    A subclass says in `make` what a batch of numbers becomes. Training takes one item after the other, over all ranks;
+    a checkpoint holds the number of the next, so that a resumed run misses none and repeats none, on any number of
+    ranks and with any batch size.
 
     Args:
         synth: makes the sounds, or the patterns.
@@ -46,6 +48,7 @@ class SynthDataModule(LightningDataModule, ABC):
         self.steps_per_epoch = steps_per_epoch
         self.n_validation_steps = n_validation_steps
         self.seed = seed
+        self.next_item = _FIRST_INDEX["train"]
 
     @abstractmethod
     def make(self, index: Tensor) -> Any:
@@ -62,6 +65,19 @@ class SynthDataModule(LightningDataModule, ABC):
 
     predict_dataloader = test_dataloader
 
+    def on_before_batch_transfer(self, batch: Tensor, dataloader_idx: int) -> Tensor:
+        # What is trained on counts, not what was fetched. The numbers are still on the CPU: reading one waits for none.
+        if self.trainer and self.trainer.training:
+            n_ranks, rank = self.trainer.world_size, self.trainer.global_rank
+            self.next_item = int(batch[0]) + (n_ranks - rank) * len(batch)
+        return batch
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"next_item": self.next_item}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        self.next_item = state_dict["next_item"]
+
     def on_after_batch_transfer(self, batch: Tensor, dataloader_idx: int) -> Any:
         with torch.no_grad():
             return self.make(batch)
@@ -69,8 +85,10 @@ class SynthDataModule(LightningDataModule, ABC):
     def _loader(self, split: str, n_steps: int) -> DataLoader:
         trainer = self.trainer
         n_ranks, rank = (trainer.world_size, trainer.global_rank) if trainer else (1, 0)
-        blocks = IndexBlocks(_FIRST_INDEX[split], self.batch_size, n_steps)
-        sampler = RankBlocks(blocks, n_ranks, rank, endless=split == "train")
+        blocks = IndexBlocks(self.batch_size, n_steps)
+        training = split == "train"
+        first = (lambda: self.next_item) if training else (lambda: _FIRST_INDEX[split])
+        sampler = RankBlocks(blocks, n_ranks, rank, first, endless=training)
         return DataLoader(blocks, batch_size=None, sampler=sampler)
 
 

@@ -13,7 +13,7 @@ from doppelganger.encoders import AudioEncoder
 from doppelganger.evaluation.figures import metric_of
 from doppelganger.finetuning import Classifier, cutmix, mixup
 from lightning_modules.recordings import RecordingsDataModule
-from lightning_modules.schedules import Cosine, Schedule
+from lightning_modules.schedules import Cosine, Schedule, factor_of_step
 
 
 class FineTuneModule(LightningModule):
@@ -106,8 +106,7 @@ class FineTuneModule(LightningModule):
         for group in groups:
             scale = group.pop("lr_scale")
             optimizer.add_param_group(group | {"lr": only["lr"] * scale})
-        n_steps = self.trainer.estimated_stepping_batches
-        scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: self.schedule(step / n_steps))
+        scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, factor_of_step(self.schedule, self.trainer))
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
 
     def on_save_checkpoint(self, checkpoint: dict) -> None:

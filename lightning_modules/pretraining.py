@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from typing import Any
 
+import numpy as np
 import torch
 from pytorch_lightning import LightningModule
 from pytorch_lightning.cli import OptimizerCallable
@@ -10,7 +11,7 @@ from torch import Tensor
 
 from doppelganger.encoders import AudioEncoder
 from lightning_modules.data import SynthDataModule
-from lightning_modules.schedules import Schedule
+from lightning_modules.schedules import Schedule, factor_of_step
 from synths import AudioSynth
 
 
@@ -30,6 +31,7 @@ class PretrainingModule(LightningModule, ABC):
         self.encoder = encoder
         self.optimizer = optimizer
         self.schedule = schedule
+        self._seed: int | None = None
 
     def setup(self, stage: str) -> None:
         synth = self._data.synth
@@ -41,6 +43,22 @@ class PretrainingModule(LightningModule, ABC):
 
     def on_fit_start(self) -> None:
         self.train()  # a trained encoder comes ready to be asked, and Lightning would leave it so
+        if self._seed is None:  # else a checkpoint had it
+            self._seed = torch.initial_seed()
+
+    def on_train_start(self) -> None:
+        # A resumed run may be of another length than before: its learning rate is that of the new schedule at once.
+        for config in self.trainer.lr_scheduler_configs:
+            scheduler: Any = config.scheduler
+            groups = zip(scheduler.optimizer.param_groups, scheduler.base_lrs, scheduler.lr_lambdas, strict=True)
+            for group, lr, factor in groups:
+                group["lr"] = lr * factor(scheduler.last_epoch)
+
+    def on_train_batch_start(self, batch: Any, batch_idx: int) -> None:
+        # Random numbers (dropout, drop path) follow from the step alone, so that a resumed run draws the same ones.
+        assert self._seed is not None
+        place = (self._seed % 2**64, self.global_step, batch_idx, self.global_rank)
+        torch.manual_seed(int(np.random.SeedSequence(place).generate_state(1, np.uint64)[0]))
 
     @property
     def _data(self) -> SynthDataModule:
@@ -80,14 +98,15 @@ class PretrainingModule(LightningModule, ABC):
         n_items = self._data.batch_size * self.trainer.world_size * self.trainer.accumulate_grad_batches
         for group in optimizer.param_groups:
             group["lr"] *= n_items / 256
-        n_steps = self.trainer.estimated_stepping_batches
-        scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: self.schedule(step / n_steps))
+        scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, factor_of_step(self.schedule, self.trainer))
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
 
     def on_save_checkpoint(self, checkpoint: dict) -> None:
         space = self._data.synth.space
         checkpoint["encoder"] = self.encoder.recipe()
+        checkpoint["random_seed"] = self._seed
         checkpoint["space"] = {"fingerprint": space.fingerprint(), "parameters": space.describe()}
 
     def on_load_checkpoint(self, checkpoint: dict) -> None:
         self._data.synth.space.require(checkpoint["space"]["parameters"])
+        self._seed = checkpoint.get("random_seed")
