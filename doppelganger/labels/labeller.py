@@ -5,12 +5,12 @@ import warnings
 import torch
 from torch import Tensor
 
-from doppelganger.caption_tags.tag_system import tag_scores
 from doppelganger.labels.labels import Events, Labels, no_events
 from doppelganger.labels.language import Language
 from doppelganger.labels.leaf_synths import leaf_synths
 from doppelganger.labels.measure import measurements
 from doppelganger.labels.measure.measurements import Measurements
+from doppelganger.labels.tags.tag_scores import tag_scores
 from synths.synth import AudioSynth, Synth, compiled_or_eager
 
 # Sounds that n_tags are chosen by, far from those of training, validation and test.

@@ -11,7 +11,7 @@ import torch
 
 from doppelganger.labels.conditions import Range
 from doppelganger.labels.labeller import Labeller
-from doppelganger.labels.leaf_synths import players
+from doppelganger.labels.leaf_synths import leaf_synths
 from doppelganger.labels.tags.rule import Rule
 from doppelganger.labels.tags.rules import oscillators
 from synths.synth import AudioSynth
@@ -155,12 +155,12 @@ class Bench:
 
 def rules_of(synth: AudioSynth) -> list[Rule]:
     """The rules of what a synth knows: its own, its sources', and those shared by all whose facts it has."""
-    (player,) = players(synth)
-    facts = {fact.name for fact in player.facts}
+    (leaf,) = leaf_synths(synth)
+    facts = {fact.name for fact in leaf.facts}
     shared = [rule for rule in oscillators.RULES if all(each.fact in facts for each in rule.ranges)]
-    sources = [Rule(source, "source", "source", i, i + 1) for i, source in enumerate(player.sources)]
-    several = len(sources) > 1 and not player.scene
-    return [*player.rules, *shared, *(sources if several else ())]
+    sources = [Rule(source, "source", "source", i, i + 1) for i, source in enumerate(leaf.sources)]
+    several = len(sources) > 1 and not leaf.scene
+    return [*leaf.rules, *shared, *(sources if several else ())]
 
 
 def tell(synth: AudioSynth, patches: Sequence[Knobs]) -> Iterator[Told]:

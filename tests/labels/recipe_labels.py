@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from doppelganger.labels.recording_labeller import RecordingLabeller
-from doppelganger.labels.tags.rule import TagRules
+from doppelganger.labels.tags.tag_rules import TagRules
 from tests.labels.measures import MEASURES, SR
 from tests.labels.pairs import RULES, Pair
 from tests.labels.sounds import Recipe
