@@ -7,8 +7,9 @@ import os
 from collections.abc import Iterator, Sequence
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
+from doppelganger.embedding.windows import cut, pad_end, pad_half_windows, starts_side_by_side
 from doppelganger.encoders import Encoder
 from doppelganger.finding import find_encoder
 
@@ -40,13 +41,10 @@ def embed_sounds(encoder: Encoder, waveform: Tensor) -> Tensor:
     Returns:
         float32 (batch, embedding_dim).
     """
-    waveform = _at_least(waveform, encoder.window)
-    n_samples = waveform.shape[1]
-    starts = list(range(0, n_samples - encoder.window + 1, encoder.window))
-    if n_samples % encoder.window:
-        starts.append(n_samples - encoder.window)
+    waveform = pad_end(waveform, encoder.window).float()
+    starts = starts_side_by_side(waveform.shape[1], encoder.window)
     total = sum(
-        encoder(windows).unflatten(0, (len(waveform), -1)).sum(1) for windows in _cut(encoder, waveform, starts)
+        encoder(windows).unflatten(0, (len(waveform), -1)).sum(1) for windows in _batches(encoder, waveform, starts)
     )
     return torch.as_tensor(total).float() / len(starts)
 
@@ -61,11 +59,11 @@ def embed_frames(encoder: Encoder, waveform: Tensor) -> Tensor:
         float32 (batch, n_frames, embedding_dim), `frames_per_window` of them a window.
     """
     n_samples = waveform.shape[1]
-    waveform = _at_least(waveform, -(-n_samples // encoder.window) * encoder.window)
-    starts = range(0, waveform.shape[1], encoder.window)
+    waveform = pad_end(waveform, -(-n_samples // encoder.window) * encoder.window).float()
+    starts = starts_side_by_side(waveform.shape[1], encoder.window)
     parts = [
         encoder.embed_with_frames(windows)[1].unflatten(0, (len(waveform), -1)).flatten(1, 2)
-        for windows in _cut(encoder, waveform, starts)
+        for windows in _batches(encoder, waveform, starts)
     ]
     frames = torch.cat(parts, dim=1).float()
     per_window = frames.shape[1] // len(starts)
@@ -82,11 +80,10 @@ def embed_moments(encoder: Encoder, waveform: Tensor, hop: int) -> Tensor:
     Returns:
         float32 (batch, n_moments, embedding_dim), a moment for every hop in the sound and one at its start.
     """
-    before = encoder.window // 2
-    padded = nn.functional.pad(waveform, (before, encoder.window - before))
+    padded = pad_half_windows(waveform, encoder.window)
+    moments = range(0, waveform.shape[1] + 1, hop)
     parts = [
-        encoder(windows).unflatten(0, (len(waveform), -1))
-        for windows in _cut(encoder, padded, range(0, waveform.shape[1] + 1, hop))
+        encoder(windows).unflatten(0, (len(waveform), -1)) for windows in _batches(encoder, padded, moments)
     ]
     return torch.cat(parts, dim=1).float()
 
@@ -97,13 +94,8 @@ def frames_per_window(encoder: Encoder) -> int:
     return encoder.embed_with_frames(torch.zeros(1, encoder.window))[1].shape[1]
 
 
-def _at_least(waveform: Tensor, n_samples: int) -> Tensor:
-    return nn.functional.pad(waveform, (0, max(n_samples - waveform.shape[1], 0))).float()
-
-
-def _cut(encoder: Encoder, waveform: Tensor, starts: Sequence[int]) -> Iterator[Tensor]:
-    """Windows (batch * n_windows, window), sound by sound, some starts at a time, so that no copy of all is made."""
-    windows = waveform.unfold(1, encoder.window, 1)
+def _batches(encoder: Encoder, waveform: Tensor, starts: Sequence[int]) -> Iterator[Tensor]:
+    """Windows (batch * n_windows, window), sound by sound, some starts at a time, so that not all are copied at once."""
     n = max(_BATCH // len(waveform), 1)
     for i in range(0, len(starts), n):
-        yield windows[:, list(starts[i : i + n])].flatten(0, 1)
+        yield cut(waveform, starts[i : i + n], encoder.window).flatten(0, 1)

@@ -18,9 +18,10 @@ CONTRIBUTING.md.
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from doppelganger.adapters import embed_frames, embed_sounds, encoder_named
+from doppelganger.embedding.windows import pad_end
 
 
 class ArchModel:
@@ -45,7 +46,7 @@ class ArchModel:
     def get_sequence_embeddings(self, audio: Any, **kwargs: Any) -> Tensor:
         """A sound to its frames (n_frames, embedding_dim)."""
         waveform = self._mono(audio)
-        waveform = nn.functional.pad(waveform, (0, max((self.max_length or 0) - waveform.shape[1], 0)))
+        waveform = pad_end(waveform, self.max_length or 0)
         with torch.no_grad():
             return embed_frames(self.model, waveform)[0].cpu()
 

@@ -1,6 +1,6 @@
 """Read sound files of any length, format, rate and number of channels."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -47,17 +47,6 @@ def read_blocks(path: Path, sample_rate: int) -> Iterator[np.ndarray]:
 def read_mono(path: Path, sample_rate: int) -> np.ndarray:
     """The whole of a file, see `read_blocks`: mono float32 (n_samples,)."""
     return np.concatenate(list(read_blocks(path, sample_rate)))
-
-
-def beginning(blocks: Iterable[np.ndarray], n_samples: int) -> np.ndarray:
-    """At most the first `n_samples` of a sound that comes in blocks, of which no more are read: (n,)."""
-    pieces, n = [], 0
-    for block in blocks:
-        pieces.append(block)
-        n += len(block)
-        if n >= n_samples:
-            break
-    return np.concatenate(pieces)[:n_samples]
 
 
 def _resampled(file: soundfile.SoundFile, sample_rate: int) -> Iterator[np.ndarray]:

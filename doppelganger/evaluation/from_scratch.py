@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from doppelganger.embedding.embed import in_threads
+from doppelganger.embedding.windows import cut, pad_end, starts_evenly_spaced
 from doppelganger.encoders import Encoder
 from doppelganger.evaluation.heads import scores_of, train
 from doppelganger.evaluation.probe_task import Predictions, truth_of
@@ -63,9 +64,8 @@ class _Windows:
 
     def _windows(self, row: int) -> Tensor:
         waveform = torch.from_numpy(np.concatenate(list(self.task.blocks(self.clips[row]))))
-        waveform = nn.functional.pad(waveform, (0, max(self.size - len(waveform), 0)))
-        starts = torch.linspace(0, len(waveform) - self.size, _WINDOWS).long()
-        return torch.stack([waveform[start : start + self.size] for start in starts])
+        waveform = pad_end(waveform, self.size)
+        return cut(waveform, starts_evenly_spaced(len(waveform), self.size, _WINDOWS), self.size)
 
 
 class _Supervised(nn.Module):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.manifold import TSNE
 
-from doppelganger.embedding.audio import beginning
+from doppelganger.embedding.windows import beginning
 from doppelganger.evaluation.media import sound_uri
 from doppelganger.evaluation.probe_task import truth_of
 from doppelganger.evaluation.task import Label, Task

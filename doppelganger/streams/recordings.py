@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.utils.data import Dataset
 
+from doppelganger.embedding.windows import crop, random_start
 from doppelganger.evaluation.task import Task
 
 
@@ -30,8 +31,5 @@ class Recordings(Dataset):
     def __getitem__(self, item: int) -> tuple[Tensor, Tensor]:
         row = self.rows[item]
         waveform = torch.from_numpy(np.concatenate(list(self.task.blocks(row))))
-        spare = len(waveform) - self.n_samples
-        start = int(torch.randint(spare + 1, ())) if self.train and spare > 0 else 0
-        waveform = waveform[start : start + self.n_samples]
-        waveform = nn.functional.pad(waveform, (0, self.n_samples - len(waveform)))
-        return waveform, torch.from_numpy(self.truth[row]).float()
+        start = random_start(len(waveform), self.n_samples) if self.train else 0
+        return crop(waveform, self.n_samples, start), torch.from_numpy(self.truth[row]).float()

@@ -10,7 +10,8 @@ from matplotlib.figure import Figure
 from pytorch_lightning import Callback, LightningModule, Trainer
 from torch import Tensor
 
-from doppelganger.embedding.audio import beginning, read_blocks
+from doppelganger.embedding.audio import read_blocks
+from doppelganger.embedding.windows import beginning, crop
 from doppelganger.encoders import AudioEncoder
 from doppelganger.objectives.masked_autoencoder import MaskedAutoencoder, Reconstruction
 from doppelganger.streams.sounds import Sounds
@@ -66,8 +67,8 @@ class ReconstructionLogger(Callback):
 def _clips(files: Sequence[Path], encoder: AudioEncoder) -> Tensor:
     """The beginning of each file, one window long, with silence after a shorter one: (n_files, n_samples)."""
     window = encoder.window
-    clips = [torch.from_numpy(beginning(read_blocks(path, encoder.sample_rate), window)) for path in files]
-    return torch.stack([torch.nn.functional.pad(clip, (0, window - len(clip))) for clip in clips])
+    clips = [beginning(read_blocks(path, encoder.sample_rate), window) for path in files]
+    return torch.stack([crop(torch.from_numpy(clip), window) for clip in clips])
 
 
 def draw(reconstruction: Reconstruction) -> Figure:
