@@ -1,6 +1,6 @@
-"""Adapters: our encoders in the evaluation kits of others. One kit a file; none needs its kit to be imported.
+"""Adapters for other evaluation kits, one per file; importing one does not need its kit.
 
-What they share is here: encoders hear windows of one length, kits give sounds of any.
+Shared code: kits pass sounds of any length, encoders take windows of one length.
 """
 
 import os
@@ -14,11 +14,11 @@ from doppelganger.encoders import Encoder
 from doppelganger.finding import find_encoder
 
 VARIABLE = "DOPPELGANGER_ENCODER"
-_BATCH = 128  # windows heard at once
+_BATCH = 128  # windows in one forward pass
 
 
 def encoder_named(name: str = "") -> Encoder:
-    """The encoder at a path, or else the one that the environment variable DOPPELGANGER_ENCODER names.
+    """The encoder at a path, or, without a path, at that in the environment variable DOPPELGANGER_ENCODER.
 
     Raises:
         ValueError: neither is given.
@@ -31,12 +31,10 @@ def encoder_named(name: str = "") -> Encoder:
 
 
 def embed_sounds(encoder: Encoder, waveform: Tensor) -> Tensor:
-    """Each sound's embedding as evaluation makes it.
-
-    The mean over windows side by side, the last one moved back to end where the sound ends.
+    """Mean embedding over windows side by side, the last one moved back to end at the sound's end, as in `evaluate`.
 
     Args:
-        waveform: (batch, n_samples), of any length; less than a window is padded with zeros.
+        waveform: (batch, n_samples), any length; a sound shorter than a window is padded with zeros.
 
     Returns:
         float32 (batch, embedding_dim).
@@ -50,13 +48,13 @@ def embed_sounds(encoder: Encoder, waveform: Tensor) -> Tensor:
 
 
 def embed_frames(encoder: Encoder, waveform: Tensor) -> Tensor:
-    """The frames of windows side by side, from the start of each sound to its end.
+    """Frame embeddings of windows side by side, from the start of each sound to its end.
 
     Args:
-        waveform: (batch, n_samples), of any length; the last window is padded with zeros.
+        waveform: (batch, n_samples), any length; the last window is padded with zeros.
 
     Returns:
-        float32 (batch, n_frames, embedding_dim), `frames_per_window` of them a window.
+        float32 (batch, n_frames, embedding_dim), `frames_per_window` frames per window.
     """
     n_samples = waveform.shape[1]
     waveform = pad_end(waveform, -(-n_samples // encoder.window) * encoder.window).float()
@@ -71,31 +69,29 @@ def embed_frames(encoder: Encoder, waveform: Tensor) -> Tensor:
 
 
 def embed_moments(encoder: Encoder, waveform: Tensor, hop: int) -> Tensor:
-    """The embedding of the window around each of many moments, beyond the sound's ends of zeros.
+    """Embedding of the window centred on each of many moments; beyond its ends the sound is padded with zeros.
 
     Args:
-        waveform: (batch, n_samples), of any length.
-        hop: from one moment to the next, in samples; the first is the start of the sound.
+        waveform: (batch, n_samples), any length.
+        hop: time between two moments, in samples; the first moment is the start of the sound.
 
     Returns:
-        float32 (batch, n_moments, embedding_dim), a moment for every hop in the sound and one at its start.
+        float32 (batch, n_moments, embedding_dim), with n_moments = n_samples // hop + 1.
     """
     padded = pad_half_windows(waveform, encoder.window)
     moments = range(0, waveform.shape[1] + 1, hop)
-    parts = [
-        encoder(windows).unflatten(0, (len(waveform), -1)) for windows in _batches(encoder, padded, moments)
-    ]
+    parts = [encoder(windows).unflatten(0, (len(waveform), -1)) for windows in _batches(encoder, padded, moments)]
     return torch.cat(parts, dim=1).float()
 
 
 @torch.no_grad()
 def frames_per_window(encoder: Encoder) -> int:
-    """How many frames `embed_frames` gives a window."""
+    """Number of frames per window of `embed_frames`."""
     return encoder.embed_with_frames(torch.zeros(1, encoder.window))[1].shape[1]
 
 
 def _batches(encoder: Encoder, waveform: Tensor, starts: Sequence[int]) -> Iterator[Tensor]:
-    """Windows (batch * n_windows, window), sound by sound, some starts at a time, so that not all are copied at once."""
+    """Windows (batch * n_windows, window), sound by sound, at most about 128 at once to bound the memory."""
     n = max(_BATCH // len(waveform), 1)
     for i in range(0, len(starts), n):
         yield cut(waveform, starts[i : i + n], encoder.window).flatten(0, 1)

@@ -12,9 +12,9 @@ from pathlib import Path
 import torch
 from rich.console import Console
 
+from doppelganger.commands._options import require_device
 from doppelganger.embedding.audio import UnusableClip, read_blocks
 from doppelganger.embedding.windows import windows_of
-from doppelganger.finding import require_device
 from doppelganger.objectives.captioner import Captioner
 from doppelganger.objectives.loading import load_objective
 

@@ -22,11 +22,12 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from doppelganger.commands._options import require_device
 from doppelganger.embedding.audio import UnusableClip, read_blocks
 from doppelganger.embedding.embed import ClipEmbeddings, ahead, embed_clips
 from doppelganger.embedding.parquet import EmbeddingFile
 from doppelganger.encoders import Encoder
-from doppelganger.finding import find_encoder, require_device
+from doppelganger.finding import find_encoder
 
 # Other names of the formats that soundfile lists.
 _SUFFIXES = {".aif", ".aifc", ".oga", ".opus", ".wave"}

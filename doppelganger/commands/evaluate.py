@@ -20,6 +20,7 @@ from platformdirs import user_cache_path
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
+from doppelganger.commands._options import folder_beside, require_device
 from doppelganger.evaluation import EmbeddingCache, Task, evaluate, read_task, synthetic_tasks, task_names
 from doppelganger.evaluation.baselines import with_baselines
 from doppelganger.evaluation.map import Map, map_of
@@ -30,7 +31,7 @@ from doppelganger.evaluation.report.curves import panels_of
 from doppelganger.evaluation.report.pairs import training_pairs
 from doppelganger.evaluation.report.run import run_folder, training_config
 from doppelganger.evaluation.table import table_of
-from doppelganger.finding import find_encoder, folder_beside, require_device
+from doppelganger.finding import find_encoder
 
 
 def configure(parser: ArgumentParser) -> None:

@@ -16,8 +16,9 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import Progress
 
+from doppelganger.commands._options import folder_beside, require_device
 from doppelganger.evaluation import causes, causes_plots
-from doppelganger.finding import find_encoder, folder_beside, require_device
+from doppelganger.finding import find_encoder
 from synths import AudioSynth, provenance
 from synths.catalogue import find
 

@@ -7,22 +7,22 @@ import numpy as np
 import soundfile
 import soxr
 
-_BLOCK_S = 5.0  # of the file held in memory at once
+_BLOCK_S = 5.0  # length of the piece of a file held in memory
 
 
 class UnusableClip(ValueError):
-    """A clip that cannot be listened to, and why: missing, corrupt, empty, NaN."""
+    """A clip that cannot be embedded, with the reason: missing, corrupt, empty, NaN."""
 
 
 def read_blocks(path: Path, sample_rate: int) -> Iterator[np.ndarray]:
-    """A file's sound from start to end, a few seconds at a time, whatever its length.
+    """A sound file from start to end, a few seconds at a time, whatever its length.
 
     Args:
         path: any format libsndfile reads.
-        sample_rate: of what comes out, in Hz.
+        sample_rate: sample rate of the blocks, in Hz; the file is resampled.
 
     Yields:
-        mono float32 (n_samples,), the mean of the channels; at least one sample in all.
+        mono float32 (n_samples,), the mean of the channels; together at least one sample.
 
     Raises:
         UnusableClip: the file is missing, is not sound, is empty, or holds NaN or infinity.
@@ -45,7 +45,7 @@ def read_blocks(path: Path, sample_rate: int) -> Iterator[np.ndarray]:
 
 
 def read_mono(path: Path, sample_rate: int) -> np.ndarray:
-    """The whole of a file, see `read_blocks`: mono float32 (n_samples,)."""
+    """A whole file, mono float32 (n_samples,); see `read_blocks`."""
     return np.concatenate(list(read_blocks(path, sample_rate)))
 
 
@@ -56,7 +56,7 @@ def _resampled(file: soundfile.SoundFile, sample_rate: int) -> Iterator[np.ndarr
     while not last:
         mono = file.read(n, dtype="float32", always_2d=True).mean(axis=1)
         last = len(mono) < n
-        # The filter would spread a NaN over the whole block: it goes out as it came in, to be refused.
+        # The filter would spread a NaN over the whole block: yield such a block unfiltered, to be refused.
         finite = file.samplerate != sample_rate and np.isfinite(mono).all()
         block = resampler.resample_chunk(mono, last=last) if finite else mono
         if len(block):

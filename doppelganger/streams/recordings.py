@@ -12,14 +12,14 @@ from doppelganger.evaluation.task import Task
 
 
 class Recordings(Dataset):
-    """Clips of a task, all of one length, and what they are.
+    """Clips of a probe task, all of one length, and their classes.
 
     Args:
         task: see `Task`.
-        truth: bool (n_clips of the task, n_classes).
-        rows: which clips.
-        n_samples: of what comes out: a longer clip is cut, a shorter one ends in silence.
-        train: cut a long clip at random, not at its start.
+        truth: classes of all clips of the task, bool (n_clips, n_classes).
+        rows: numbers of the clips to use.
+        n_samples: length of an item; a longer clip is cropped, a shorter one padded with zeros.
+        train: crop a long clip at a random place instead of at its start.
     """
 
     def __init__(self, task: Task, truth: np.ndarray, rows: Sequence[int], n_samples: int, train: bool):

@@ -1,4 +1,4 @@
-"""What a masked autoencoder makes of what it does not see."""
+"""Log reconstructions of a masked autoencoder."""
 
 from collections.abc import Sequence
 from itertools import islice
@@ -21,11 +21,11 @@ _SOUNDS = (".wav", ".flac", ".ogg", ".mp3")
 
 
 class ReconstructionLogger(Callback):
-    """Logs pictures after every validation: as they were, what was seen of them, and filled in.
+    """Logs spectrograms after every validation: the original, the visible patches and the reconstruction.
 
     Args:
-        n_pictures: how many, of the synth's and of the recordings.
-        recordings: a folder in which the first files are looked at as well; none for none.
+        n_pictures: number of spectrograms, both of synthetic sounds and of recordings.
+        recordings: folder whose first files are logged as well; None for no recordings.
 
     Raises:
         ValueError: a folder without recordings.
@@ -54,7 +54,7 @@ class ReconstructionLogger(Callback):
         if batch_idx or trainer.sanity_checking or not trainer.is_global_zero:
             return
         if not isinstance(pretext, MaskedAutoencoder):
-            return  # others paint nothing
+            return  # other objectives reconstruct nothing
         shown = slice(self.n_pictures)
         log_figure(trainer, "filled in", draw(pretext.reconstruct(batch.sound[shown], batch.index[shown])))
         if self.files:
@@ -65,14 +65,14 @@ class ReconstructionLogger(Callback):
 
 
 def _clips(files: Sequence[Path], encoder: AudioEncoder) -> Tensor:
-    """The beginning of each file, one window long, with silence after a shorter one: (n_files, n_samples)."""
+    """The first window of each file, padded with zeros: (n_files, n_samples)."""
     window = encoder.window
     clips = [beginning(read_blocks(path, encoder.sample_rate), window) for path in files]
     return torch.stack([crop(torch.from_numpy(clip), window) for clip in clips])
 
 
 def draw(reconstruction: Reconstruction) -> Figure:
-    """One column a picture, from top to bottom as it was, masked, and filled in."""
+    """One column per spectrogram; from top to bottom the original, masked, reconstructed."""
     n = len(reconstruction.picture)
     figure = Figure(figsize=(2.6 * n, 6), layout="constrained")
     axes = figure.subplots(3, n, squeeze=False, sharex=True, sharey=True)
