@@ -49,7 +49,9 @@ class Mutant(NamedTuple):
 
     def source(self) -> str:
         """The changed file."""
-        return mutate_code((ROOT / self.file).read_text(encoding="utf-8"), get_operator(self.operator)(), self.occurrence)
+        return mutate_code(
+            (ROOT / self.file).read_text(encoding="utf-8"), get_operator(self.operator)(), self.occurrence
+        )
 
     def diff(self) -> str:
         before = (ROOT / self.file).read_text(encoding="utf-8").splitlines()
@@ -122,7 +124,9 @@ def passes(folder: Path, tests: Sequence[str], timeout_s: float) -> bool:
         os.setsid()
         os.chdir(folder)
         sys.path[:] = [str(folder), *(p for p in sys.path if Path(p or ".").resolve() != ROOT)]
-        for name in [name for name in sys.modules if name.split(".")[0] in ("synths", "doppelganger", "lightning_modules")]:
+        for name in [
+            name for name in sys.modules if name.split(".")[0] in ("synths", "doppelganger", "lightning_modules")
+        ]:
             del sys.modules[name]
         os.environ["PYTHONPATH"] = str(folder)
         sys.dont_write_bytecode = True
