@@ -39,7 +39,7 @@ bench: install
 
 # Random mutants of FILE against TESTS; all files of benchmarks/mutants.json without them.
 mutants: install
-	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.mutants $(if $(FILE),--file $(FILE) --tests $(TESTS)) --n $(or $(N),200)
+	OMP_NUM_THREADS=1 PYTHONPATH=. $(BIN)/python benchmarks/mutants.py $(if $(FILE),--file $(FILE) --tests $(TESTS)) --n $(or $(N),200)
 
 docs: install
 	$(BIN)/mkdocs build --strict

@@ -131,7 +131,8 @@ def passes(folder: Path, tests: Sequence[str], timeout_s: float) -> bool:
         os.environ["PYTHONPATH"] = str(folder)
         sys.dont_write_bytecode = True
         null = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(null, 1), os.dup2(null, 2)
+        os.dup2(null, 1)
+        os.dup2(null, 2)
         os._exit(int(pytest.main(["-x", "-q", "-n0", "-p", "no:cacheprovider", *tests])))
     deadline = time.monotonic() + timeout_s
     while time.monotonic() < deadline:
