@@ -57,9 +57,7 @@ def configure(parser: ArgumentParser) -> None:
         action="store_true",
         help="also train the same architecture on each task's labels alone (slow)",
     )
-    parser.add_argument(
-        "--out", type=Path, metavar="FOLDER", help="folder of the report (evaluation/ beside the encoder)"
-    )
+    parser.add_argument("--out", type=Path, metavar="FOLDER", help="folder of the report (evaluation/ beside encoder)")
     parser.add_argument("--strict", action="store_true", help="stop at an unusable file instead of skipping it")
     parser.add_argument("--seed", type=int, default=0, help="seed for random weights, probes and bootstrap (0)")
     parser.add_argument("--device", default="cpu", help="device of the encoders: cpu, cuda, ... (cpu)")

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from doppelganger.evaluation import read_task, task_names
-from doppelganger.evaluation.layout import hashed_fold, hear_kit_clips, hear_kit_folds
+from doppelganger.evaluation.hear_kit import hear_kit_clips, hear_kit_folds
+from doppelganger.evaluation.layout import hashed_fold
 from tests.evaluation.task_layouts import LAYOUTS, hear, record, write
 
 SAMPLE_RATE = 16000

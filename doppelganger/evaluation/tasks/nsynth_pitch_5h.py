@@ -7,9 +7,9 @@ Source: Turian et al., HEAR: Holistic Evaluation of Audio Representations, 2022;
 from collections.abc import Iterator
 from pathlib import Path
 
-from doppelganger.evaluation.layout import hear_kit_clips
+from doppelganger.evaluation.hear_kit import hear_kit_clips
 from doppelganger.evaluation.task import Clip
 
 
 def clips(root: Path) -> Iterator[Clip]:
-    return hear_kit_clips(root, "nsynth_pitch", "5h")
+    return hear_kit_clips(root, "nsynth_pitch", "5h", 5_000)
