@@ -7,8 +7,11 @@ from pathlib import Path
 
 from synths import files, presets
 from synths.catalogue import Kind, find
-from synths.commands._errors import naming
+from synths.usage import naming
 from synths.synth import Synth
+
+# Help of an argument that names a synth.
+SYNTH = "a name that `python -m synths list` shows, or package.module:Class for one of your own"
 
 # Whole numbers become int64 and are added to each other.
 _LARGEST = 2**62

@@ -8,6 +8,7 @@ import yaml
 
 from doppelganger.encoders import AudioEncoder
 from doppelganger.evaluation.table import TITLES
+from synths import files
 
 _LOADING = {
     "model.safetensors": """With the `doppelganger` package, as a PyTorch module:
@@ -46,7 +47,7 @@ def save(encoder: AudioEncoder, folder: Path, about: Mapping[str, Any]) -> list[
     parts = [_what(about), "## Loading\n", _waveform(about), *forms, *_origin(about["provenance"])]
     parts += [*_scores(about["scores"]), *_config(about), _LICENCE]
     path = folder / "README.md"
-    path.write_text("\n".join(parts), encoding="utf-8")
+    files.write(path, "\n".join(parts))
     return [path]
 
 

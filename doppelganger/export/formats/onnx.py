@@ -12,12 +12,13 @@ from torch import Tensor, nn
 
 from doppelganger.encoders import AudioEncoder
 from doppelganger.encoders.frontends import LogMel
+from synths import files
 
 try:
     import onnxscript  # noqa: F401  (the exporter of torch needs it)
     from torch.onnx import OnnxExporterError
 except ImportError as error:
-    raise ValueError(f"--format onnx needs {error.name}: pip install 'doppelganger[export]'") from None
+    raise ValueError(f"ONNX needs {error.name}: pip install 'doppelganger[export]'") from None
 
 
 def save(encoder: AudioEncoder, folder: Path, about: Mapping[str, Any]) -> list[Path]:
@@ -46,13 +47,15 @@ def save(encoder: AudioEncoder, folder: Path, about: Mapping[str, Any]) -> list[
     except OnnxExporterError as error:
         reason = str(error.__cause__ or error).strip().partition("\n")[0]
         raise ValueError(
-            f"--format: expected an encoder that ONNX can express; {about['recipe']['arguments']['backbone']} behind "
-            f"{type(encoder.frontend).__name__} is not ({reason}); leave out onnx"
+            f"expected an encoder that ONNX can express; {about['recipe']['arguments']['backbone']} behind "
+            f"{type(encoder.frontend).__name__} is not ({reason})"
         ) from None
     assert program is not None  # with dynamo it never is
     program.model.metadata_props["doppelganger"] = json.dumps(about)
-    program.save(folder / "model.onnx", external_data=False)
-    return [folder / "model.onnx"]
+    path = folder / "model.onnx"
+    with files.replacing(path) as temporary:
+        program.save(temporary, external_data=False)
+    return [path]
 
 
 class _Exportable(nn.Module):

@@ -9,6 +9,7 @@ from safetensors.torch import save as save_bytes
 
 from doppelganger.checkpoints import EXPORTED
 from doppelganger.encoders import AudioEncoder
+from synths import files
 
 
 def save(encoder: AudioEncoder, folder: Path, about: Mapping[str, Any]) -> list[Path]:
@@ -16,7 +17,6 @@ def save(encoder: AudioEncoder, folder: Path, about: Mapping[str, Any]) -> list[
     # The backbone's weights lie channels last, which the format does not know.
     weights = {name: value.detach().cpu().contiguous() for name, value in encoder.state_dict().items()}
     paths = [folder / EXPORTED, folder / "config.json"]
-    # The library's own save_file lets nobody but the user read the file.
-    paths[0].write_bytes(save_bytes(weights, metadata={"format": "pt", "doppelganger": json.dumps(about)}))
-    paths[1].write_text(json.dumps(about, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    files.write(paths[0], save_bytes(weights, metadata={"format": "pt", "doppelganger": json.dumps(about)}))
+    files.write(paths[1], json.dumps(about, indent=2, ensure_ascii=False) + "\n")
     return paths

@@ -1,5 +1,6 @@
 """TorchScript: one file that torch.jit.load reads where this project is not installed, from C++ too."""
 
+import io
 import json
 import warnings
 from collections.abc import Mapping
@@ -11,6 +12,7 @@ from torch import Tensor, nn
 from torch.jit._trace import TracerWarning
 
 from doppelganger.encoders import AudioEncoder
+from synths import files
 
 
 def save(encoder: AudioEncoder, folder: Path, about: Mapping[str, Any]) -> list[Path]:
@@ -31,10 +33,10 @@ def save(encoder: AudioEncoder, folder: Path, about: Mapping[str, Any]) -> list[
         traced = torch.jit.trace(_Traceable(encoder), torch.randn(2, encoder.window), check_trace=False)
         if not _agree(traced, encoder):
             backbone = about["recipe"]["arguments"]["backbone"]
-            raise ValueError(
-                f"--format: a trace of {backbone} holds for sounds of one length only; leave out torchscript"
-            )
-        torch.jit.save(traced, path, _extra_files={"config.json": json.dumps(about)})
+            raise ValueError(f"expected an encoder for sounds of any length; a trace of {backbone} holds for one only")
+        content = io.BytesIO()  # on a full disk torch raises no OSError
+        torch.jit.save(traced, content, _extra_files={"config.json": json.dumps(about)})
+    files.write(path, content.getvalue())
     return [path]
 
 
