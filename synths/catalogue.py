@@ -14,9 +14,7 @@ from synths.synth import Synth
 Kind = TypeVar("Kind", bound=Synth)
 
 
-def catalogue(
-    kind: type[Kind] = Synth, on_broken: Callable[[str], object] = warnings.warn
-) -> dict[str, type[Kind]]:
+def catalogue(kind: type[Kind] = Synth, on_broken: Callable[[str], object] = warnings.warn) -> dict[str, type[Kind]]:
     """Every concrete synth of one kind by name, in alphabetical order: ours, and those of installed packages.
 
     Args:

@@ -17,6 +17,7 @@ from doppelganger.embedding.windows import windows_of
 from doppelganger.finding import require_device
 from doppelganger.objectives.captioner import Captioner
 from doppelganger.objectives.loading import load_objective
+from synths.usage import naming
 
 
 def configure(parser: ArgumentParser) -> None:
@@ -26,7 +27,8 @@ def configure(parser: ArgumentParser) -> None:
 
 
 def run(args: Namespace) -> None:
-    require_device(args.device)
+    with naming("--device"):
+        require_device(args.device)
     model = load_objective(args.model, Captioner).to(args.device)
     console = Console(soft_wrap=True, highlight=False, markup=False)
     for path in args.files:

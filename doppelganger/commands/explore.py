@@ -20,6 +20,7 @@ from doppelganger.evaluation import causes, causes_plots
 from doppelganger.finding import find_encoder, folder_beside, require_device
 from synths import AudioSynth, files, provenance
 from synths.catalogue import find
+from synths.usage import naming
 
 _PAIRS_PER_SOUND = 0.1  # pairs of a delta, of the sounds of the probe
 
@@ -38,7 +39,8 @@ def run(args: Namespace) -> None:
         raise ValueError(
             f"--sounds: expected at least 100, to learn from one half and ask about the other; got {args.sounds}"
         )
-    require_device(args.device)
+    with naming("--device"):
+        require_device(args.device)
     encoder = find_encoder(args.encoder).to(args.device)
     settings = {"sample_rate": encoder.sample_rate, "seconds": encoder.window_s}
     synth = find(args.synth, AudioSynth)(**settings)

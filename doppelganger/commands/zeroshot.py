@@ -30,6 +30,7 @@ from doppelganger.evaluation.task_embeddings import embed
 from doppelganger.finding import require_device
 from doppelganger.objectives.contrastive_text import ContrastiveText
 from doppelganger.objectives.loading import load_objective
+from synths.usage import naming
 
 
 def configure(parser: ArgumentParser) -> None:
@@ -41,7 +42,8 @@ def configure(parser: ArgumentParser) -> None:
 
 
 def run(args: Namespace) -> None:
-    require_device(args.device)
+    with naming("--device"):
+        require_device(args.device)
     model = load_objective(args.model, ContrastiveText).to(args.device)
     tasks = [read_task("pack", str(folder), model.encoder.sample_rate) for folder in args.packs]
     texts = _texts(args.texts, {name for task in tasks for name in truth_of(task.labels)[0]})

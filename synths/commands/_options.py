@@ -7,8 +7,8 @@ from pathlib import Path
 
 from synths import files, presets
 from synths.catalogue import Kind, find
-from synths.usage import naming
 from synths.synth import Synth
+from synths.usage import naming
 
 # Help of an argument that names a synth.
 SYNTH = "a name that `python -m synths list` shows, or package.module:Class for one of your own"

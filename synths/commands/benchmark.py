@@ -30,10 +30,10 @@ from synths.benchmark.plot import plot
 from synths.benchmark.tables import tables
 from synths.catalogue import built_in, find
 from synths.commands import _options
-from synths.usage import UsageError, naming
 from synths.commands._tables import show
 from synths.instrument import Instrument
 from synths.synth import AudioSynth
+from synths.usage import UsageError, naming
 
 
 def configure(parser: ArgumentParser) -> None:
@@ -65,7 +65,10 @@ def configure(parser: ArgumentParser) -> None:
         "--limit", type=_options.positive, default=10.0, metavar="S", help="longest call while growing (default: 10 s)"
     )
     parser.add_argument(
-        "--voices", nargs="*", metavar="SYNTH", help="synths to measure; none for none (default: all built-in instruments)"
+        "--voices",
+        nargs="*",
+        metavar="SYNTH",
+        help="synths to measure; none for none (default: all built-in instruments)",
     )
     parser.add_argument("--out", type=Path, default=Path("results/bench_synths.json"), help="default: %(default)s")
     parser.add_argument("--plot", type=Path, metavar="FILE", help="also draw growth, as .svg, .png or .pdf")

@@ -22,10 +22,10 @@ from torch import Tensor
 from synths import files
 from synths.catalogue import catalogue, find
 from synths.commands import _options
-from synths.usage import UsageError, naming
 from synths.patterns import measures
 from synths.patterns.pattern import Pattern
 from synths.synth import AudioSynth, Synth
+from synths.usage import UsageError, naming
 
 _COLUMNS = 8
 _N_BANDS, _N_FRAMES, _RANGE_DB = 80, 208, 80

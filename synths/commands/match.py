@@ -22,9 +22,9 @@ from torch import Tensor
 
 from synths import files
 from synths.commands import _options
-from synths.usage import UsageError, naming
 from synths.matching import Match, match
 from synths.synth import AudioSynth
+from synths.usage import UsageError, naming
 
 # A longer target is cut unless --seconds asks for it: each step renders all of it several times.
 _LONGEST_S = 4.0

@@ -28,9 +28,9 @@ from torch import Tensor
 
 from synths import files
 from synths.commands import _options
-from synths.usage import UsageError, naming
 from synths.perturbation import perturb
 from synths.synth import AudioSynth
+from synths.usage import UsageError, naming
 
 # What is rendered at a time: at most this many sounds, of at most this many samples together.
 _BLOCK_SOUNDS, _BLOCK_SAMPLES = 64, 1 << 24
