@@ -40,7 +40,7 @@ def configure(parser: ArgumentParser) -> None:
         "--scores",
         type=Path,
         metavar="JSON",
-        help="report of evaluate for the card (the newest one beside the encoder)",
+        help="report of evaluate (the newest one beside the encoder)",
     )
 
 

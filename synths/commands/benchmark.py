@@ -68,7 +68,7 @@ def configure(parser: ArgumentParser) -> None:
         "--voices",
         nargs="*",
         metavar="SYNTH",
-        help="synths to measure; none for none (default: all built-in instruments)",
+        help="synths to measure, or none (default: built-in instruments)",
     )
     parser.add_argument("--out", type=Path, default=Path("results/bench_synths.json"), help="default: %(default)s")
     parser.add_argument("--plot", type=Path, metavar="FILE", help="also draw growth, as .svg, .png or .pdf")
