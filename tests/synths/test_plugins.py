@@ -37,7 +37,9 @@ def words(**more):
 
 def test_names_are_ours_and_those_of_entry_points(install):
     assert words().names() == ["one", "three"]
-    install("plug_words", "[tests.words]\ntwo = plug_words.m:TWO\none = plug_words.m:OTHER\n", m="TWO, OTHER = '2', 'no'")
+    install(
+        "plug_words", "[tests.words]\ntwo = plug_words.m:TWO\none = plug_words.m:OTHER\n", m="TWO, OTHER = '2', 'no'"
+    )
     assert words().names() == ["one", "three", "two"] and words().installed() == ["two"]
     assert words().find("two") == "2" and words().find("one") == "1"
     assert words().every() == {"one": "1", "three": "3", "two": "2"}
@@ -114,4 +116,4 @@ def test_the_default_bank_is_the_built_in_voices_in_their_order():
     voices = {name for name, cls in synths.built_in().items() if cls.__module__.startswith("synths.voices.")}
     names = list(synths.SynthBank().synths)
     assert set(names) == voices - {"parametric"}
-    assert names == "voice voicefm subtractive fouroperatorfm plucked modal drum formant".split()
+    assert names == ["voice", "voicefm", "subtractive", "fouroperatorfm", "plucked", "modal", "drum", "formant"]
