@@ -1,4 +1,4 @@
-"""docs/adding.md, followed to the letter: its files in a package of their own, its commands run, its classes checked."""
+"""docs/adding.md, followed: its files in a package of their own, its commands run, its classes checked."""
 
 import importlib
 import importlib.util

@@ -1,4 +1,4 @@
-"""Arguments that commands share: which synth, and how it is set."""
+"""Arguments that commands share: the synth and its settings."""
 
 import math
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
@@ -47,10 +47,10 @@ def add_sound(parser: ArgumentParser) -> None:
 
 
 def build(args: Namespace, kind: type[Kind] = Synth) -> Kind:
-    """The synth that the arguments ask for, of one kind.
+    """The synth of the arguments, of one kind.
 
     Raises:
-        UsageError: no such synth, or it cannot be set like that.
+        UsageError: an unknown synth, or settings that it does not take.
     """
     given = {name: getattr(args, name, None) for name in ("sample_rate", "seconds", "distribution")}
     given = {name: value for name, value in given.items() if value is not None}
