@@ -25,10 +25,12 @@ class Instrument(AudioSynth):
             whole number of samples a frame.
         kwargs: `distribution` and `ranges`, see `Synth`.
 
-    A subclass raises its `revision` when the same theta begins to sound different.
+    A subclass raises its `revision` when the same theta begins to sound different, and sets `in_bank` to False
+    to stay out of the default `SynthBank`.
     """
 
     revision = 1
+    in_bank = True
 
     def __init__(
         self,

@@ -22,6 +22,7 @@ def read_csv(path: Path, *columns: str, delimiters: str = ",") -> Iterator[dict[
     """
     text = _read_text(path)
     header = text.partition("\n")[0].strip()
+    missing: list[str] = []
     for delimiter in delimiters:
         reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter)
         names = {name.strip().lower(): name for name in reader.fieldnames or []}

@@ -5,8 +5,8 @@ from torch import Tensor
 
 from doppelganger.encoders.encoder import Encoder
 from doppelganger.labels.captions.tokenizer import BEGIN, END
-from doppelganger.labels.labels import LabelledSounds
 from doppelganger.objectives.captioner import Captioner
+from doppelganger.streams.labelled import LabelledSounds
 from synths import random
 
 

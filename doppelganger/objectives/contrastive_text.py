@@ -10,9 +10,9 @@ from torch import Tensor, nn
 from doppelganger.encoders.encoder import Encoder
 from doppelganger.encoders.text.encoder import TextEncoder, TextTransformer
 from doppelganger.labels.label_space import LabelSpace
-from doppelganger.labels.labels import LabelledSounds
 from doppelganger.objectives.ranks import all_gather_with_grad
 from doppelganger.objectives.supervised import SupervisedObjective
+from doppelganger.streams.labelled import LabelledSounds
 
 _LARGEST_SCALE = 100.0
 

@@ -4,9 +4,10 @@ import torch
 from torch import Tensor, nn
 
 from doppelganger.labels.label_space import LabelSpace
-from doppelganger.labels.labels import Events, LabelledSounds
+from doppelganger.labels.labels import Events
 from doppelganger.objectives.supervised import SupervisedObjective
 from doppelganger.objectives.tagging import rare
+from doppelganger.streams.labelled import LabelledSounds
 
 
 class EventDetection(SupervisedObjective):

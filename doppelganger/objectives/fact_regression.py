@@ -4,9 +4,9 @@ import torch
 from torch import Tensor, nn
 
 from doppelganger.labels.label_space import LabelSpace
-from doppelganger.labels.labels import LabelledSounds
 from doppelganger.objectives.ranks import all_reduce_sum, mean_over_ranks
 from doppelganger.objectives.supervised import SupervisedObjective
+from doppelganger.streams.labelled import LabelledSounds
 
 _LEAST = 1e-4  # of what is a ratio: seconds and Hz below it are as good as none
 

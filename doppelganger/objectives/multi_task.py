@@ -4,9 +4,9 @@ from torch import Tensor, nn
 
 from doppelganger.encoders.encoder import Encoder
 from doppelganger.labels.label_space import LabelSpace
-from doppelganger.labels.labels import LabelledSounds
 from doppelganger.objectives.captioning import Captioning
 from doppelganger.objectives.tagging import tag_head, tag_loss
+from doppelganger.streams.labelled import LabelledSounds
 
 
 class MultiTask(Captioning):

@@ -2,8 +2,8 @@
 
 from torch import Tensor
 
-from doppelganger.labels.labels import LabelledSounds
 from doppelganger.objectives.captioner import Captioner
+from doppelganger.streams.labelled import LabelledSounds
 
 
 class ParallelDecoding(Captioner):

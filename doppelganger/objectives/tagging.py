@@ -6,8 +6,8 @@ from torch import Tensor, nn
 
 from doppelganger.encoders.encoder import Encoder
 from doppelganger.labels.label_space import LabelSpace
-from doppelganger.labels.labels import LabelledSounds
 from doppelganger.objectives.supervised import SupervisedObjective
+from doppelganger.streams.labelled import LabelledSounds
 
 
 class Tagging(SupervisedObjective):

@@ -1,13 +1,21 @@
 """Labelled sounds by index."""
 
+from dataclasses import dataclass
 from functools import cached_property
 
 from torch import Tensor
 
 from doppelganger.labels.labeller import Labeller
-from doppelganger.labels.labels import LabelledSounds
-from doppelganger.streams.sounds import SoundStream
+from doppelganger.labels.labels import Labels
+from doppelganger.streams.sounds import Sounds, SoundStream
 from synths import Synth
+
+
+@dataclass(frozen=True)
+class LabelledSounds(Sounds):
+    """Sounds and their labels."""
+
+    labels: Labels
 
 
 class LabelledStream(SoundStream):

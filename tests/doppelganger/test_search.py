@@ -6,16 +6,17 @@ import numpy as np
 import pytest
 import soundfile
 import torch
+from doppelganger.objectives.loading import recipe_of
 
 from doppelganger import AudioEncoder
 from doppelganger.__main__ import main
 from doppelganger.encoders.text.encoder import TextTransformer
 from doppelganger.labels.captions.tokenizer import Tokenizer
 from doppelganger.labels.label_space import LabelSpace
-from doppelganger.labels.labels import Events, LabelledSounds, Labels
+from doppelganger.labels.labels import Events, Labels
 from doppelganger.objectives.captioning import Captioning
 from doppelganger.objectives.contrastive_text import ContrastiveText
-from doppelganger.objectives.loading import recipe_of
+from doppelganger.streams.labelled import LabelledSounds
 
 CAPTIONS = ["a low tone .", "a high tone .", "soft noise ."]
 RATE, N = 16000, 6400
@@ -109,7 +110,8 @@ def test_search_ranks_files_and_names_what_it_cannot_use(models, pack, capsys, m
 def test_mistakes_end_in_one_line(models, pack, capsys):
     model = str(models / "reads.ckpt")
     for arguments, message in (
-        (["search", "purple", "--model", model, "--in", str(pack)], "it knows none of: purple"),
+        (["search", "purple", "--model", model, "--in", str(pack)], "got none in: purple"),
+        (["search", "a purple.", "--model", model, "--in", str(pack)], "got none in: a purple."),
         (["search", "low", "--model", str(models / "writes.ckpt"), "--in", str(pack)], "learned by Captioning"),
         (["search", "low", "--model", model, "--in", str(pack), "--top", "0"], "--top: expected at least 1"),
         (["search", "low", "--model", str(pack), "--in", str(pack)], "no checkpoint at"),

@@ -8,7 +8,8 @@ import torch
 from doppelganger import AudioEncoder
 from doppelganger.labels.captions.tokenizer import Tokenizer
 from doppelganger.labels.label_space import LabelSpace
-from doppelganger.labels.labels import Events, Fact, LabelledSounds, Labels, Tag
+from doppelganger.labels.labels import Events, Fact, Labels, Tag
+from doppelganger.streams.labelled import LabelledSounds
 
 WORDS = ("low", "high", "bright", "dull", "short", "long", "tone", "bell", "drum", "and", "then")
 N = 8

@@ -12,4 +12,4 @@ from doppelganger.evaluation.task import Clip
 
 
 def clips(root: Path) -> Iterator[Clip]:
-    return hear_kit_clips(root, "nsynth_pitch", "5h", 5_000)
+    yield from hear_kit_clips(root, "nsynth_pitch", "5h", 5_000)

@@ -12,4 +12,4 @@ from doppelganger.evaluation.task import Clip
 
 
 def clips(root: Path) -> Iterator[Clip]:
-    return hear_kit_clips(root, "speech_commands", "5h", 22_890)
+    yield from hear_kit_clips(root, "speech_commands", "5h", 22_890)
