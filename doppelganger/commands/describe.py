@@ -1,7 +1,7 @@
-"""Describe a sound: its measurements, tags and caption.
+"""Describe a sound by a caption, facts and tags.
 
-For a file these are measured on the waveform. For a sound of a synth, given by its number, facts that follow from theta
-are added, and the parameters that change the sound most. Inaudible facts are not printed.
+A file is described by measurements. A sound of a synth is described by the audible facts of its theta as well, and by
+the parameters with the largest effect on it. Inaudible facts are not printed.
 
 examples:
   python -m doppelganger describe sounds/bell.wav
@@ -24,6 +24,7 @@ from torch import Tensor
 from doppelganger.embedding.audio import UnusableClip, read_blocks
 from doppelganger.embedding.windows import beginning
 from doppelganger.labels.base_labeller import BaseLabeller
+from doppelganger.labels.causes.causes import SOURCE_FACTS
 from doppelganger.labels.labeller import Labeller
 from doppelganger.labels.labels import Labels
 from doppelganger.labels.measure.frames import cut
@@ -40,14 +41,10 @@ _MOST_S = 60.0
 
 def configure(parser: ArgumentParser) -> None:
     parser.add_argument("file", type=Path, nargs="?", help="a sound file; its first minute is described")
-    parser.add_argument(
-        "--synth",
-        metavar="NAME",
-        help="a synth (python -m synths list), or package.module:Class",
-    )
-    parser.add_argument("--index", type=int, metavar="I", help="number of the synth's sound (0)")
-    parser.add_argument("--seed", type=int, default=0, help="seed for the sound and the wording (%(default)s)")
-    parser.add_argument("--seconds", type=float, metavar="S", help="length of the synth's sound (the synth's own)")
+    parser.add_argument("--synth", metavar="NAME", help="describe a sound of this synth (python -m synths list), or of package.module:Class")
+    parser.add_argument("--index", type=int, metavar="I", help="index of the synth's sound (0)")
+    parser.add_argument("--seed", type=int, default=0, help="seed for the sound and for the wording (%(default)s)")
+    parser.add_argument("--seconds", type=float, metavar="S", help="length of the synth's sound (the synth's default)")
     parser.add_argument("--json", action="store_true", help="print JSON instead of tables")
 
 
@@ -57,7 +54,7 @@ def run(args: Namespace) -> None:
     if args.seconds is not None and (args.synth is None or not args.seconds > 0):
         raise ValueError("--seconds: expected a number above 0, and --synth")
     if args.index is not None and args.synth is None:
-        raise ValueError("--index: expected --synth; only sounds of a synth have numbers")
+        raise ValueError("--index: expected --synth; a file has none")
     description = _of_synth(args) if args.synth else _of_file(args.file, args.seed)
     if args.json:
         print(json.dumps(description, indent=2))
@@ -102,25 +99,25 @@ def _describe(labeller: BaseLabeller, labels: Labels) -> dict[str, Any]:
 
 
 def _value(value: float, name: str, labeller: BaseLabeller) -> float | str:
-    if name in ("source", "first_source", "last_source"):
+    if name in SOURCE_FACTS:
         return labeller.sources[int(value)]
     return float(f"{value:.4g}")
 
 
 def _knobs(synth: AudioSynth, index: Tensor, theta: Tensor, seed: int) -> list[dict[str, Any]]:
-    """The parameters that change a sound most when each moves by 0.1 of theta, towards the middle."""
-    free = synth.mask(theta)[0] if isinstance(synth, SynthBank) else torch.ones(len(synth.space), dtype=torch.bool)
-    free &= torch.tensor([p.low < p.high for p in synth.space])
-    moved = free.nonzero()[:, 0]
-    key, pictures = synth.noise_key(index, seed), []
+    """The parameters with the largest effect on the sound, each moved by a tenth of its range towards the middle."""
+    there = synth.mask(theta)[0] if isinstance(synth, SynthBank) else torch.ones(len(synth.space), dtype=torch.bool)
+    there &= torch.tensor([p.low < p.high for p in synth.space])
+    moved = there.nonzero()[:, 0]
+    key, spectrograms = synth.noise_key(index, seed), []
     for some in torch.cat([torch.tensor([-1]), moved]).split(_BLOCK):
         row = torch.arange(len(some))
         near = theta.repeat(len(some), 1)
         near[row, some] += torch.where(near[row, some] < 0.5, _STEP, -_STEP) * (some >= 0)
         power = cut(synth.render(near, key.expand(len(some))), synth.sample_rate).power
-        pictures.append((power + 1e-6).log().flatten(1))
-    picture = torch.cat(pictures)
-    change = (picture[1:] - picture[0]).abs().mean(dim=1)
+        spectrograms.append((power + 1e-6).log().flatten(1))
+    spectrogram = torch.cat(spectrograms)
+    change = (spectrogram[1:] - spectrogram[0]).abs().mean(dim=1)
     physical = synth.space.to_physical(theta)[0].tolist()
     return [
         {"name": p.name, "value": float(f"{physical[i]:.4g}"), "unit": p.unit, "meaning": p.doc}

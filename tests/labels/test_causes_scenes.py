@@ -31,11 +31,11 @@ def events(*kinds: str) -> dict[str, float]:
     return {"scene.n_events": len(kinds) - 0.5} | {name: value for one in each for name, value in one.items()}
 
 
-def scene(asked: dict[str, float]) -> dict[str, float]:
-    """As many of each as asked for; where that is none, one of another kind."""
-    kinds = [name[2:] for name, n in asked.items() if name.startswith("n ") for _ in range(int(n))]
-    knobs = {name: value for name, value in asked.items() if not name.startswith("n ")}
-    another = next(kind for kind in KINDS if f"n {kind}" not in asked)
+def scene(counts_of: dict[str, float]) -> dict[str, float]:
+    """Events of these counts of each kind; one event of another kind if all are zero."""
+    kinds = [name[2:] for name, n in counts_of.items() if name.startswith("n ") for _ in range(int(n))]
+    knobs = {name: value for name, value in counts_of.items() if not name.startswith("n ")}
+    another = next(kind for kind in KINDS if f"n {kind}" not in counts_of)
     return knobs if "scene.n_events" in knobs else knobs | events(*(kinds or [another]))
 
 
@@ -48,7 +48,7 @@ def beside(v: float, first: bool) -> dict[str, float]:
     return events(*(kinds if first else kinds[::-1]))
 
 
-# ---- What others measure ----
+# ---- Independent measures ----
 
 
 def onsets(x: np.ndarray) -> float:
@@ -133,7 +133,7 @@ SCENE = Bench(
 
 
 @pytest.mark.parametrize("pair", SCENE.pairs, ids=str)
-def test_a_rule_tells_two_sides_of_its_edge(pair):
+def test_a_rule_separates_two_sides_of_its_edge(pair):
     SCENE.check(pair)
 
 

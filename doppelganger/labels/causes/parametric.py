@@ -37,7 +37,7 @@ def facts_from_theta(synth: ParametricSynth, physical: Tensor, measured: Measure
     # A carrier with its modulator may have any timbre: its power counts as neither sine, square nor saw.
     pairs = [knob[name].square() for name in synth.space.names if name.startswith("mixer.vco_")][synth.n_heard :]
     other = noise + 1.5 * sum(pairs, torch.zeros_like(noise))
-    # Without a plain oscillator no pitch is known.
+    # nan, should there be no oscillator but carriers.
     pitches = [torch.full_like(noise, torch.nan)]
     pitches += [pitch_hz(knob, i, pitch, amp, f"keyboard_{i}") for i, pitch, amp in moved]
     rates = torch.stack([knob[f"lfo_{i}.frequency"] for i in numbers], dim=1)
