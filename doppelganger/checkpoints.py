@@ -1,9 +1,7 @@
-"""Checkpoints that rebuild themselves: an encoder with its front end, its weights and where it came from."""
+"""Checkpoints: the only place that reads encoders and objectives from files."""
 
-import importlib
 import json
 import pickle
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -12,28 +10,30 @@ import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 
-from doppelganger.encoders import AudioEncoder
-from doppelganger.encoders.frontends import FrontEnd
+from doppelganger.encoders import Encoder
+from doppelganger.objectives.objective import Objective
+from doppelganger.recipe import class_named, make
 
 EXPORTED = "model.safetensors"
-Kind = TypeVar("Kind")
+Kind = TypeVar("Kind", bound=Objective)
 _ELSEWHERE = {".pt": "torch.jit.load(path)", ".onnx": "onnxruntime.InferenceSession(path)"}
 
 
-def load_encoder(path: str | Path, backbone_options: Mapping[str, Any] | None = None) -> AudioEncoder:
-    """The encoder of a checkpoint, ready to embed: waveform (batch, n_samples) -> (batch, embedding_dim).
+def load_encoder(path: str | Path, backbone_options: Mapping[str, Any] | None = None) -> Encoder:
+    """The encoder of a checkpoint in evaluation mode: waveform (batch, n_samples) -> (batch, embedding_dim).
 
     Args:
-        path: a checkpoint, an exported model.safetensors, a folder with the latter, or one in which the newest
-            checkpoint is taken.
-        backbone_options: in place of its own, such as `drop_path_rate` for fine-tuning.
+        path: a checkpoint, an exported model.safetensors, a folder with the latter, or a folder whose newest checkpoint
+            is taken.
+        backbone_options: options of a timm backbone in place of its own, such as `drop_path_rate` for fine-tuning.
 
     Returns:
-        the encoder in evaluation mode, with `sample_rate`, `window_s` and `embedding_dim`.
+        the encoder, with `sample_rate`, `window_s` and `embedding_dim`.
 
     Raises:
         FileNotFoundError: nothing there.
-        ValueError: not a checkpoint of this project. Nothing inside is executed.
+        ValueError: not a checkpoint of this project, or its backbone options name files or downloads. Nothing inside
+            is executed, fetched or written.
     """
     file = find_file(path)
     if file.suffix == ".safetensors":
@@ -41,15 +41,54 @@ def load_encoder(path: str | Path, backbone_options: Mapping[str, Any] | None = 
         recipe = about["recipe"]
     else:
         checkpoint = load_checkpoint(file)
-        recipe, prefix = checkpoint["encoder"], "encoder."
-        weights = {k.removeprefix(prefix): v for k, v in checkpoint["state_dict"].items() if k.startswith(prefix)}
-    frontend_class: type[FrontEnd] = class_named(recipe["frontend"], FrontEnd)
-    frontend = frontend_class(**recipe["frontend_arguments"])
-    arguments = dict(recipe["arguments"])
-    arguments["backbone_options"] = {**arguments["backbone_options"], **(backbone_options or {})}
-    encoder = AudioEncoder(**arguments, frontend=frontend)
+        recipe, weights = checkpoint["encoder"], weights_of(checkpoint, checkpoint["encoder_prefix"])
+    encoder = _made(file, recipe, Encoder, {"backbone_options": backbone_options} if backbone_options else {})
     put_weights(encoder, weights, f"{file}: expected the weights of the encoder it describes")
     return encoder.eval()
+
+
+def load_objective(path: str | Path, kind: type[Kind] = Objective, **given: Any) -> Kind:
+    """The objective of a checkpoint with its encoder, in evaluation mode.
+
+    Args:
+        path: a checkpoint, or a folder whose newest checkpoint is taken.
+        kind: the class it must be of.
+        given: arguments that a checkpoint does not keep, such as a loss of another library.
+
+    Raises:
+        FileNotFoundError: nothing there.
+        ValueError: not a checkpoint of a pre-training, or of another kind of objective. Nothing inside is executed.
+    """
+    file = find_file(path)
+    if file.suffix == ".safetensors":
+        raise ValueError(f"{file} holds an encoder alone; name the checkpoint (.ckpt) that it was exported from")
+    checkpoint = load_checkpoint(file)
+    if "objective" not in checkpoint:
+        raise ValueError(f"{file} was not pre-trained; train one with `python train.py fit --config ...`")
+    recipe = checkpoint["objective"]
+    if not issubclass(found := class_named(recipe["class"], Objective), kind):
+        raise ValueError(f"{file} was trained with {found.__name__}; expected a checkpoint of a {kind.__name__}")
+    objective = _made(file, recipe, kind, given)
+    objective.rebuild(recipe)
+    weights = weights_of(checkpoint, "objective.")
+    put_weights(objective, weights, f"{file}: expected the weights of the {found.__name__} it describes")
+    return objective.eval()
+
+
+def _made(file: Path, recipe: Mapping[str, Any], base: type, given: Mapping[str, Any]) -> Any:
+    arguments = dict(given)
+    if "backbone_options" in arguments:
+        arguments["backbone_options"] = {**recipe["arguments"]["backbone_options"], **arguments["backbone_options"]}
+    try:
+        return make(recipe, base, **arguments)
+    except ValueError as error:
+        raise ValueError(f"{file}: {error}") from None
+
+
+def weights_of(checkpoint: Mapping[str, Any], prefix: str) -> dict[str, Tensor]:
+    """The weights of the part of a checkpoint whose names begin with a prefix, without it."""
+    named = checkpoint["state_dict"].items()
+    return {name.removeprefix(prefix): value for name, value in named if name.startswith(prefix)}
 
 
 def put_weights(module: nn.Module, weights: Mapping[str, Any], expected: str) -> None:
@@ -95,7 +134,7 @@ def load_checkpoint(path: str | Path) -> dict[str, Any]:
         checkpoint = torch.load(path, map_location="cpu", weights_only=True)
     except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError) as error:
         raise ValueError(f"{path} is not a checkpoint that can be loaded safely: {_first_line(error)}") from None
-    if not isinstance(checkpoint, dict) or not {"encoder", "state_dict"} <= checkpoint.keys():
+    if not isinstance(checkpoint, dict) or not {"encoder", "encoder_prefix", "state_dict"} <= checkpoint.keys():
         raise ValueError(f"{path} holds no encoder; expected a checkpoint written by train.py")
     return checkpoint
 
@@ -111,23 +150,6 @@ def load_exported(path: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
     if about is None:
         raise ValueError(f"{path} holds no encoder of ours; expected one that `python -m doppelganger export` wrote")
     return json.loads(about), weights
-
-
-def class_named(class_path: str, base: type[Kind]) -> type[Kind]:
-    """The class that a checkpoint names. It may name only code that is ours or that the user has already imported.
-
-    Raises:
-        ValueError: other code, or no subclass of `base`.
-    """
-    module, _, name = class_path.rpartition(".")
-    if module.split(".")[0] == "doppelganger":
-        importlib.import_module(module)
-    if module not in sys.modules:
-        raise ValueError(f"the checkpoint needs {class_path}; import {module} before loading it")
-    found = getattr(sys.modules[module], name, None)
-    if not (isinstance(found, type) and issubclass(found, base)):
-        raise ValueError(f"the checkpoint's {class_path} is not of the class {base.__name__}")
-    return found
 
 
 def _first_line(error: Exception) -> str:

@@ -1,6 +1,7 @@
 """Blocks of items' numbers, dealt to ranks."""
 
-from collections.abc import Iterator
+import itertools
+from collections.abc import Callable, Iterator
 
 import torch
 from torch import Tensor
@@ -8,33 +9,35 @@ from torch.utils.data import Dataset, DistributedSampler
 
 
 class IndexBlocks(Dataset):
-    """Block b holds the items b * size to (b + 1) * size - 1 after `first`."""
+    """The block at `start` holds the items `start` to `start + size - 1`."""
 
-    def __init__(self, first: int, size: int, n_blocks: int):
-        self.first, self.size, self.n_blocks = first, size, n_blocks
+    def __init__(self, size: int, n_blocks: int):
+        self.size, self.n_blocks = size, n_blocks
 
     def __len__(self) -> int:
         return self.n_blocks
 
-    def __getitem__(self, block: int) -> Tensor:
-        start = self.first + block * self.size
+    def __getitem__(self, start: int) -> Tensor:
         return torch.arange(start, start + self.size)
 
 
 class RankBlocks(DistributedSampler):
-    """Deals blocks to ranks in turn; with `endless`, every epoch deals blocks never seen before.
+    """Deals blocks to ranks in turn, from the item that `first` names when the sampler is iterated.
 
-    It is a DistributedSampler so that Lightning tells it the epoch and leaves it in place.
+    It deals without end where `endless` is set, else as many blocks as the data set counts. Epochs do not matter. It
+    is a DistributedSampler so that Lightning leaves it in place.
     """
 
-    def __init__(self, blocks: IndexBlocks, n_ranks: int, rank: int, endless: bool):
+    def __init__(self, blocks: IndexBlocks, n_ranks: int, rank: int, first: Callable[[], int], endless: bool):
         super().__init__(blocks, num_replicas=n_ranks, rank=rank, shuffle=False)
-        self.n_steps = len(blocks)
+        self.blocks = blocks
+        self.first = first
         self.endless = endless
 
     def __len__(self) -> int:
-        return self.n_steps
+        return len(self.blocks)
 
     def __iter__(self) -> Iterator[int]:
-        first = self.epoch * self.n_steps if self.endless else 0
-        return (step * self.num_replicas + self.rank for step in range(first, first + self.n_steps))
+        first = self.first()
+        steps = itertools.count() if self.endless else range(len(self))
+        return (first + (step * self.num_replicas + self.rank) * self.blocks.size for step in steps)

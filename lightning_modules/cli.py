@@ -13,9 +13,8 @@ from pytorch_lightning.cli import LightningArgumentParser, LightningCLI, SaveCon
 from pytorch_lightning.loggers import CSVLogger, Logger, TensorBoardLogger, WandbLogger
 
 from lightning_modules.callbacks import SavePredictions
-from lightning_modules.folds import test_folds
+from lightning_modules.class_paths import require_fitting_classes
 from lightning_modules.parser import HelpfulParser
-from lightning_modules.recordings import RecordingsDataModule
 from synths.provenance import commit
 
 
@@ -74,6 +73,19 @@ class TrainingCLI(LightningCLI):
         parser.add_argument("--name", default="run", help="the run's folder is runs/NAME/DATE-TIME")
         parser.add_argument("--wandb", action="store_true", help="log to Weights & Biases as well")
 
+    def _parse_ckpt_path(self) -> None:
+        """Lightning would merge a checkpoint's hyper-parameters into the config; here the config alone counts.
+
+        A stranger's checkpoint could otherwise name any function as a class, and the CLI would call it.
+        """
+
+    def before_instantiate_classes(self) -> None:
+        config = self.config[self.subcommand] if self.subcommand else self.config
+        try:
+            require_fitting_classes(config)
+        except ValueError as error:
+            self._parser(self.subcommand).error(str(error))
+
     def instantiate_trainer(self, **kwargs) -> Trainer:
         config = self.config[self.subcommand] if self.subcommand else self.config
         if config.trainer.logger in (None, True):
@@ -81,10 +93,6 @@ class TrainingCLI(LightningCLI):
             version = f"{self.started}-fold-{fold}" if fold else self.started
             kwargs["logger"] = self._loggers(config.name, version, config.wandb)
         return super().instantiate_trainer(**kwargs)
-
-    def after_fit(self) -> None:
-        if isinstance(self.datamodule, RecordingsDataModule):
-            test_folds(self)
 
     def _loggers(self, name: str, version: str, use_wandb: bool) -> list[Logger]:
         loggers: list[Logger] = [cls("runs", name=name, version=version) for cls in (CSVLogger, TensorBoardLogger)]

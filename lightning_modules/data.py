@@ -1,7 +1,5 @@
-"""Data: numbers travel, sounds are made where they are needed."""
+"""Training data: workers send indices, and the sounds are rendered on the training device."""
 
-from abc import ABC, abstractmethod
-from functools import cached_property
 from typing import Any
 
 import torch
@@ -9,82 +7,97 @@ from pytorch_lightning import LightningDataModule
 from torch import Tensor
 from torch.utils.data import DataLoader
 
-from doppelganger.labels.labeller import Labeller
-from doppelganger.labels.labels import LabelledSounds
-from doppelganger.streams.pairs import Gaussian, Pairs, PairStream, Perturbation
-from doppelganger.streams.sounds import Sounds
+from doppelganger.streams import ranges
+from doppelganger.streams.labelled import LabelledStream
+from doppelganger.streams.pairs import Gaussian, PairStream, Perturbation
+from doppelganger.streams.sounds import SoundStream
+from doppelganger.streams.stream import Stream
 from lightning_modules.blocks import IndexBlocks, RankBlocks
 from synths import Synth
 
-# Train, validation and test have index ranges of their own, too long to ever meet.
-_FIRST_INDEX = {"train": 0, "validate": 1 << 40, "test": 2 << 40}
 
+class SynthDataModule(LightningDataModule):
+    """Items of a stream, rendered on the training device; every training epoch is fresh.
 
-class SynthDataModule(LightningDataModule, ABC):
-    """What a synth makes, rendered on the training device; every training epoch is fresh.
-
-    A subclass says in `make` what a batch of numbers becomes.
+    Training takes one item after the other, over all ranks. A checkpoint holds the number of the next, so that a
+    resumed run misses none and repeats none, on any number of ranks and with any batch size.
 
     Args:
-        synth: makes the sounds, or the patterns.
+        stream: index to batch, such as `doppelganger.streams.pairs.PairStream`.
         batch_size: items a step on each device.
         steps_per_epoch: training steps an epoch.
-        n_validation_steps: steps of validation and of test; always the same items.
-        seed: of every theta and noise.
+        n_validation_steps: steps of validation and of test, always on the same items.
         compile: compile the synth (pays off after some hundred thousand sounds on a CPU; always on a GPU).
     """
 
     def __init__(
-        self, synth: Synth, batch_size: int, steps_per_epoch: int, n_validation_steps: int, seed: int, compile: bool
+        self,
+        stream: Stream,
+        batch_size: int = 256,
+        steps_per_epoch: int = 100,
+        n_validation_steps: int = 2,
+        compile: bool = False,
     ):
         super().__init__()
         if compile:
-            synth.compile()
-        self.compiles = compile
-        self.synth = synth
+            stream.compile()
+        self.stream = stream
         self.batch_size = batch_size
         self.steps_per_epoch = steps_per_epoch
         self.n_validation_steps = n_validation_steps
-        self.seed = seed
+        self.next_item = ranges.TRAIN
 
-    @abstractmethod
-    def make(self, index: Tensor) -> Any:
-        """The batch of items with these numbers, int64 (batch,), on index's device."""
+    @property
+    def synth(self) -> Synth:
+        return self.stream.synth
 
     def train_dataloader(self) -> DataLoader:
-        return self._loader("train", self.steps_per_epoch)
+        return self._loader(self.steps_per_epoch)
 
     def val_dataloader(self) -> DataLoader:
-        return self._loader("validate", self.n_validation_steps)
+        return self._loader(self.n_validation_steps, ranges.VALIDATE)
 
     def test_dataloader(self) -> DataLoader:
-        return self._loader("test", self.n_validation_steps)
+        return self._loader(self.n_validation_steps, ranges.TEST)
 
     predict_dataloader = test_dataloader
 
+    def on_before_batch_transfer(self, batch: Tensor, dataloader_idx: int) -> Tensor:
+        # What is trained on counts, not what was fetched. The indices are still on the CPU: reading one waits for none.
+        if self.trainer and self.trainer.training:
+            n_ranks, rank = self.trainer.world_size, self.trainer.global_rank
+            self.next_item = int(batch[0]) + (n_ranks - rank) * len(batch)
+        return batch
+
     def on_after_batch_transfer(self, batch: Tensor, dataloader_idx: int) -> Any:
         with torch.no_grad():
-            return self.make(batch)
+            return self.stream(batch)
 
-    def _loader(self, split: str, n_steps: int) -> DataLoader:
+    def state_dict(self) -> dict[str, Any]:
+        return {"next_item": self.next_item}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        self.next_item = state_dict["next_item"]
+
+    def _loader(self, n_steps: int, first: int | None = None) -> DataLoader:
+        """Blocks of indices from `first` on; none is training, which goes on from the next item."""
         trainer = self.trainer
         n_ranks, rank = (trainer.world_size, trainer.global_rank) if trainer else (1, 0)
-        blocks = IndexBlocks(_FIRST_INDEX[split], self.batch_size, n_steps)
-        sampler = RankBlocks(blocks, n_ranks, rank, endless=split == "train")
+        blocks = IndexBlocks(self.batch_size, n_steps)
+        begin = (lambda: self.next_item) if first is None else (lambda: first)
+        sampler = RankBlocks(blocks, n_ranks, rank, begin, endless=first is None)
         return DataLoader(blocks, batch_size=None, sampler=sampler)
 
 
 class PairDataModule(SynthDataModule):
-    """Doppelgänger pairs, rendered on the training device; every training epoch is fresh.
+    """Doppelgänger pairs; see `SynthDataModule`.
 
     Args:
-        synth: makes the sounds.
-        perturbation: makes the two views of a theta.
+        synth: source of the sounds.
+        perturbation: step from a theta to each of its two views.
         batch_size: pairs a step on each device.
-        steps_per_epoch: training steps an epoch.
-        n_validation_steps: steps of validation and of test; always the same pairs.
-        seed: of every theta and noise.
-        compile: compile the synth (pays off after some hundred thousand sounds on a CPU; always on a GPU).
+        steps_per_epoch, n_validation_steps, compile: see `SynthDataModule`.
+        seed: seed for all random draws.
     """
 
     def __init__(
@@ -99,23 +112,18 @@ class PairDataModule(SynthDataModule):
     ):
         if batch_size < 2:
             raise ValueError(f"data.batch_size must be at least 2, so that a pair has strangers; got {batch_size}")
-        super().__init__(synth, batch_size, steps_per_epoch, n_validation_steps, seed, compile)
-        self.pairs = PairStream(synth, perturbation, seed)
-
-    def make(self, index: Tensor) -> Pairs:
-        return self.pairs(index)
+        stream = PairStream(synth, perturbation, seed)
+        super().__init__(stream, batch_size, steps_per_epoch, n_validation_steps, compile)
 
 
 class SoundDataModule(SynthDataModule):
-    """Sounds, or patterns, one by one, made on the training device; every training epoch is fresh.
+    """Sounds, or patterns, one by one; see `SynthDataModule`.
 
     Args:
-        synth: makes them.
+        synth: source of the sounds.
         batch_size: items a step on each device.
-        steps_per_epoch: training steps an epoch.
-        n_validation_steps: steps of validation and of test; always the same items.
-        seed: of every theta and noise.
-        compile: compile the synth (pays off after some hundred thousand sounds on a CPU; always on a GPU).
+        steps_per_epoch, n_validation_steps, compile: see `SynthDataModule`.
+        seed: seed for all random draws.
     """
 
     def __init__(
@@ -127,25 +135,18 @@ class SoundDataModule(SynthDataModule):
         seed: int = 0,
         compile: bool = False,
     ):
-        super().__init__(synth, batch_size, steps_per_epoch, n_validation_steps, seed, compile)
-
-    def make(self, index: Tensor) -> Sounds:
-        theta = self.synth.sample(index, self.seed)
-        return Sounds(index, theta, self.synth.render(theta, self.synth.noise_key(index, self.seed)))
+        super().__init__(SoundStream(synth, seed), batch_size, steps_per_epoch, n_validation_steps, compile)
 
 
-class LabelledDataModule(SoundDataModule):
-    """Sounds and what is known of them, made on the training device; every training epoch is fresh.
+class LabelledDataModule(SynthDataModule):
+    """Sounds and their labels; see `SynthDataModule`.
 
     Args:
-        synth: makes the sounds.
+        synth: source of the sounds.
         batch_size: sounds a step on each device.
-        steps_per_epoch: training steps an epoch.
-        n_validation_steps: steps of validation and of test; always the same sounds.
-        seed: of every theta and noise, and of how captions are worded.
-        compile: compile the synth and what listens (pays off after some hundred thousand sounds on a CPU; always on a
-            GPU).
-        n_tags: learn from the best so many of the tags; none is all of them.
+        steps_per_epoch, n_validation_steps, compile: see `SynthDataModule`.
+        seed: seed for all random draws, and for the wording of captions.
+        n_tags: number of tags to keep, those with the highest score; none keeps all.
     """
 
     def __init__(
@@ -158,18 +159,5 @@ class LabelledDataModule(SoundDataModule):
         compile: bool = False,
         n_tags: int | None = None,
     ):
-        super().__init__(synth, batch_size, steps_per_epoch, n_validation_steps, seed, compile)
-        self.n_tags = n_tags
-
-    @cached_property
-    def labeller(self) -> Labeller:
-        """Made when it is first needed: it may have to listen to many sounds."""
-        labeller = Labeller(self.synth, self.seed, n_tags=self.n_tags)
-        if self.compiles:
-            labeller.compile()
-        return labeller
-
-    def make(self, index: Tensor) -> LabelledSounds:
-        made = super().make(index)
-        labels = self.labeller(made.index, made.theta, made.sound)
-        return LabelledSounds(made.index, made.theta, made.sound, labels)
+        stream = LabelledStream(synth, seed, n_tags)
+        super().__init__(stream, batch_size, steps_per_epoch, n_validation_steps, compile)

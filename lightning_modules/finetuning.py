@@ -15,11 +15,11 @@ from doppelganger.encoders import AudioEncoder
 from doppelganger.encoders.classifier import Classifier
 from doppelganger.evaluation.figures import metric_of
 from lightning_modules.recordings import RecordingsDataModule
-from lightning_modules.schedules import Cosine, Schedule
+from lightning_modules.schedules import Cosine, Schedule, factor_of_step
 
 
 class FineTuneModule(LightningModule):
-    """Trains an encoder and a linear layer to name the classes of recordings.
+    """Fine-tunes an encoder with a linear classifier on labelled recordings.
 
     Args:
         encoder: `doppelganger.load_encoder` for a trained one, `doppelganger.AudioEncoder` to start from scratch.
@@ -28,8 +28,8 @@ class FineTuneModule(LightningModule):
         augmentation: of pictures, such as `doppelganger.augmentations.spec_augment.SpecAugment`.
         layer_decay: learning-rate factor from one layer to the one below.
         mixup_alpha: see `doppelganger.augmentations.mixup`; 0 for none.
-        cutmix_alpha: see `doppelganger.augmentations.cutmix`; 0 for none. With both, every step tosses a coin.
-        label_smoothing: how much of a class's certainty goes to all others.
+        cutmix_alpha: see `doppelganger.augmentations.cutmix`; 0 for none. With both, each step draws one of them.
+        label_smoothing: probability that is spread over all classes.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class FineTuneModule(LightningModule):
         self.layer_decay, self.label_smoothing = layer_decay, label_smoothing
         mixtures = ((mixup, mixup_alpha), (cutmix, cutmix_alpha))
         self.mixtures = [partial(mix, alpha=alpha) for mix, alpha in mixtures if alpha > 0]
-        self.heard: list[tuple[Tensor, Tensor]] = []
+        self.scored: list[tuple[Tensor, Tensor]] = []
 
     @property
     def _data(self) -> RecordingsDataModule:
@@ -62,7 +62,7 @@ class FineTuneModule(LightningModule):
         self.loss = nn.BCEWithLogitsLoss() if self._data.multi_label else one_class
 
     def on_fit_start(self) -> None:
-        self.train()  # a trained encoder comes ready to be asked, and Lightning would leave it so
+        self.train()  # `load_encoder` returns evaluation mode, and Lightning does not reset it
 
     def forward(self, waveform: Tensor) -> Tensor:
         return self.classifier(waveform)
@@ -78,10 +78,10 @@ class FineTuneModule(LightningModule):
         return loss
 
     def validation_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> None:
-        self._hear(batch)
+        self._score(batch)
 
     def test_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> None:
-        self._hear(batch)
+        self._score(batch)
 
     def on_validation_epoch_end(self) -> None:
         self._log_score("val")
@@ -89,16 +89,16 @@ class FineTuneModule(LightningModule):
     def on_test_epoch_end(self) -> None:
         self._log_score("test")
 
-    def _hear(self, batch: tuple[Tensor, Tensor]) -> None:
+    def _score(self, batch: tuple[Tensor, Tensor]) -> None:
         waveform, target = batch
-        self.heard.append((self(waveform).float().cpu(), target.bool().cpu()))
+        self.scored.append((self(waveform).float().cpu(), target.bool().cpu()))
 
     def _log_score(self, stage: str) -> None:
-        scores, truth = (torch.cat(part).numpy() for part in zip(*self.heard, strict=True))
+        scores, truth = (torch.cat(part).numpy() for part in zip(*self.scored, strict=True))
         (score,) = metric_of(self._data.multi_label)(scores, truth, np.ones((1, len(truth))))
         self.log(f"{stage}/score", score, prog_bar=True)
         self.predictions = scores, truth
-        self.heard.clear()
+        self.scored.clear()
 
     def configure_optimizers(self) -> Any:
         optimizer = self.optimizer(self.classifier.parameters())
@@ -108,9 +108,8 @@ class FineTuneModule(LightningModule):
         for group in groups:
             scale = group.pop("lr_scale")
             optimizer.add_param_group(group | {"lr": only["lr"] * scale})
-        n_steps = self.trainer.estimated_stepping_batches
-        scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: self.schedule(step / n_steps))
+        scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, factor_of_step(self.schedule, self.trainer))
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
 
     def on_save_checkpoint(self, checkpoint: dict) -> None:
-        checkpoint["encoder"] = self.encoder.recipe()
+        checkpoint["encoder"], checkpoint["encoder_prefix"] = self.encoder.recipe(), "encoder."

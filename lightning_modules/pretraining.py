@@ -1,93 +1,149 @@
-"""What every pre-training has in common: an encoder, an optimizer, and sounds that fit."""
+"""Pre-training: any objective, an optimizer and a schedule."""
 
-from abc import ABC, abstractmethod
-from typing import Any
+from typing import Any, cast
 
+import numpy as np
 import torch
 from pytorch_lightning import LightningModule
 from pytorch_lightning.cli import OptimizerCallable
 from torch import Tensor
 
-from doppelganger.encoders import AudioEncoder
+from doppelganger.encoders import Encoder
+from doppelganger.objectives.batch_norm import across_ranks
+from doppelganger.objectives.objective import Objective
+from doppelganger.streams.pairs import Pairs
 from lightning_modules.data import SynthDataModule
-from lightning_modules.schedules import Schedule
+from lightning_modules.schedules import Cosine, Schedule, factor_of_step
 from synths import AudioSynth
 
 
-class PretrainingModule(LightningModule, ABC):
-    """Base of all pre-trainings.
+class PretrainingModule(LightningModule):
+    """Trains an encoder with an objective.
 
     Args:
-        encoder: what stays after training.
+        objective: a `doppelganger.objectives.objective.Objective`, such as
+            `doppelganger.objectives.contrastive.Contrastive`.
         optimizer: its `lr` is for 256 items a step, all devices together, and scales with their number.
         schedule: learning-rate factor over the training.
+        decay_norms_and_biases: apply weight decay to norms and biases as well.
     """
 
-    vectors_decay = True  # whether biases and norms have weight decay too
-
-    def __init__(self, encoder: AudioEncoder, optimizer: OptimizerCallable, schedule: Schedule):
+    def __init__(
+        self,
+        objective: Objective,
+        optimizer: OptimizerCallable,
+        schedule: Schedule = Cosine(),  # noqa: B008 (it holds no state)
+        decay_norms_and_biases: bool = False,
+    ):
         super().__init__()
-        self.encoder = encoder
+        self.objective = objective
         self.optimizer = optimizer
         self.schedule = schedule
-
-    def setup(self, stage: str) -> None:
-        synth = self._data.synth
-        if isinstance(synth, AudioSynth) and synth.sample_rate != self.encoder.sample_rate:
-            raise ValueError(
-                f"data.synth makes sounds at {synth.sample_rate} Hz, model.encoder.frontend expects "
-                f"{self.encoder.sample_rate} Hz; set both sample_rate keys to the same number"
-            )
-
-    def on_fit_start(self) -> None:
-        self.train()  # a trained encoder comes ready to be asked, and Lightning would leave it so
+        self.decay_norms_and_biases = decay_norms_and_biases
+        self._seed: int | None = None
+        self._built = False
 
     @property
-    def _data(self) -> SynthDataModule:
-        return self.trainer.datamodule  # pyright: ignore[reportAttributeAccessIssue]
+    def encoder(self) -> Encoder:
+        return self.objective.encoder
+
+    @property
+    def _data(self) -> SynthDataModule | None:
+        data = self.trainer.datamodule  # pyright: ignore[reportAttributeAccessIssue]
+        return data if isinstance(data, SynthDataModule) else None
+
+    def setup(self, stage: str) -> None:
+        synth = self._data.synth if self._data else None
+        if isinstance(synth, AudioSynth) and synth.sample_rate != self.encoder.sample_rate:
+            raise ValueError(
+                f"data.synth makes sounds at {synth.sample_rate} Hz, the front end of model.objective.encoder expects "
+                f"{self.encoder.sample_rate} Hz; set both sample_rate keys to the same number"
+            )
+        if not self._built:  # a test after training finds its layers made
+            self.objective.build(self._data.stream if self._data else None)
+            self._built = True
+        if self.trainer.world_size > 1:
+            across_ranks(self.objective)
+
+    def on_fit_start(self) -> None:
+        self.train()  # `load_encoder` returns evaluation mode, and Lightning does not reset it
+        if self._seed is None:  # else a checkpoint had it
+            self._seed = torch.initial_seed()
+
+    def on_train_start(self) -> None:
+        # A resumed run may be of another length than before: its learning rate is that of the new schedule at once.
+        for config in self.trainer.lr_scheduler_configs:
+            scheduler: Any = config.scheduler
+            groups = zip(scheduler.optimizer.param_groups, scheduler.base_lrs, scheduler.lr_lambdas, strict=True)
+            for group, lr, factor in groups:
+                group["lr"] = lr * factor(scheduler.last_epoch)
+
+    def on_train_batch_start(self, batch: Any, batch_idx: int) -> None:
+        # Random numbers (dropout, drop path) follow from the step alone, so that a resumed run draws the same ones.
+        assert self._seed is not None
+        place = (self._seed % 2**64, self.global_step, batch_idx, self.global_rank)
+        torch.manual_seed(int(np.random.SeedSequence(place).generate_state(1, np.uint64)[0]))
 
     def forward(self, waveform: Tensor) -> Tensor:
         return self.encoder(waveform)
 
     def training_step(self, batch: Any, batch_idx: int) -> Tensor:
-        return self.step(batch, "train")
+        return self._step(batch, "train")
 
     def validation_step(self, batch: Any, batch_idx: int) -> None:
-        self.step(batch, "val")
+        self._step(batch, "val")
 
     def test_step(self, batch: Any, batch_idx: int) -> None:
-        self.step(batch, "test")
+        self._step(batch, "test")
 
     def predict_step(self, batch: Any, batch_idx: int) -> dict[str, Tensor]:
-        return {"index": batch.index, "theta": batch.theta, "embedding": self(batch.sound)}
+        sounds = batch.first if isinstance(batch, Pairs) else batch
+        return {"index": sounds.index, "theta": sounds.theta, "embedding": self(sounds.sound)}
 
-    @abstractmethod
-    def step(self, batch: Any, stage: str) -> Tensor:
-        """The loss of a batch of what the data module makes, its terms logged as `stage`/term."""
-
-    def log_terms(self, terms: dict[str, Tensor], stage: str, batch_size: int) -> None:
-        """Logs each term as `stage`/term."""
+    def _step(self, batch: Any, stage: str) -> Tensor:
+        terms = self.objective(batch)
         named = {f"{stage}/{name}": value for name, value in terms.items()}
-        self.log_dict(named, batch_size=batch_size, prog_bar=True)
+        self.log_dict(named, batch_size=len(batch.index), prog_bar=True)
+        return terms["loss"]
+
+    def optimizer_step(self, *args: Any, **kwargs: Any) -> None:
+        super().optimizer_step(*args, **kwargs)
+        self.objective.after_step()
 
     def configure_optimizers(self) -> Any:
-        optimizer = self.optimizer(self.parameters())
-        if not self.vectors_decay:
+        learned = [p for p in self.parameters() if p.requires_grad]
+        optimizer = self.optimizer(learned)
+        if not self.decay_norms_and_biases:
             (group,) = optimizer.param_groups
             vectors = [p for p in group["params"] if p.ndim < 2]
             group["params"] = [p for p in group["params"] if p.ndim >= 2]
             optimizer.add_param_group({**group, "params": vectors, "weight_decay": 0.0})
-        n_items = self._data.batch_size * self.trainer.world_size * self.trainer.accumulate_grad_batches
+        factor = factor_of_step(self.schedule, self.trainer)
+        n_items = self._batch_size() * self.trainer.world_size * self.trainer.accumulate_grad_batches
         for group in optimizer.param_groups:
             group["lr"] *= n_items / 256
-        n_steps = self.trainer.estimated_stepping_batches
-        scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: self.schedule(step / n_steps))
+        scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, factor)
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
 
+    def _batch_size(self) -> int:
+        """Items a step on each device."""
+        if self._data:
+            return self._data.batch_size
+        batch_size = self.trainer.train_dataloader.batch_size if self.trainer.train_dataloader else None
+        if not batch_size:
+            raise ValueError("expected a training DataLoader with a batch_size, by which the learning rate is scaled")
+        return batch_size
+
     def on_save_checkpoint(self, checkpoint: dict) -> None:
-        space = self._data.synth.space
-        checkpoint["encoder"] = self.encoder.recipe()
-        checkpoint["space"] = {"fingerprint": space.fingerprint(), "parameters": space.describe()}
+        checkpoint["encoder"], checkpoint["encoder_prefix"] = self.encoder.recipe(), "objective.encoder."
+        checkpoint["objective"] = self.objective.recipe()
+        checkpoint["random_seed"] = self._seed
+        if self._data:
+            space = self._data.synth.space
+            checkpoint["space"] = {"fingerprint": space.fingerprint(), "parameters": space.describe()}
 
     def on_load_checkpoint(self, checkpoint: dict) -> None:
-        self._data.synth.space.require(checkpoint["space"]["parameters"])
+        if self._data and "space" in checkpoint:
+            self._data.synth.space.require(checkpoint["space"]["parameters"])
+        self.objective.rebuild(checkpoint["objective"])
+        self._seed = cast(int | None, checkpoint.get("random_seed"))

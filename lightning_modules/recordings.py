@@ -1,4 +1,4 @@
-"""Recordings: a labelled data set on disk, split as it is meant to be."""
+"""Labelled recordings on disk, in their official splits."""
 
 import os
 
@@ -12,16 +12,16 @@ from doppelganger.streams.recordings import Recordings
 
 
 class RecordingsDataModule(LightningDataModule):
-    """Clips of a public data set, or of a pack, of one fold tested and the others learned from.
+    """Clips of a public data set, or of a pack: one fold for testing, the others for training.
 
     Args:
         task: its name, see `doppelganger.evaluation.tasks`.
         root: its folder.
-        seconds: what is heard of a clip: a longer one is cut, a shorter one ends in silence.
-        fold: the fold tested; none tests each in turn, see `TrainingCLI`.
+        seconds: length of a clip: a longer one is cut, a shorter one padded with zeros.
+        fold: the fold for testing; none is the first.
         batch_size: clips a step on each device.
         n_workers: processes that read.
-        seed: of the clips by which an epoch is chosen; none of them is of the fold tested.
+        seed: seed for the choice of the validation clips, all of them from the training folds.
     """
 
     def __init__(

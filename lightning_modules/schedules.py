@@ -2,7 +2,9 @@
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+
+from pytorch_lightning import Trainer
 
 
 class Schedule(ABC):
@@ -65,3 +67,20 @@ class Cosine(Schedule):
     def factor(self, progress: float) -> float:
         fall = max(0.0, progress - self.warmup) / (1 - self.warmup)
         return self.final + (1 - self.final) * (1 + math.cos(math.pi * fall)) / 2
+
+
+def factor_of_step(schedule: Schedule, trainer: Trainer) -> Callable[[int], float]:
+    """The learning-rate factor at each step of a trainer's run.
+
+    Raises:
+        ValueError: the number of steps is open, and the schedule needs it.
+    """
+    n_steps = trainer.estimated_stepping_batches
+    endless = not 0 <= n_steps < math.inf and trainer.limit_train_batches
+    if endless and (schedule.warmup or not isinstance(schedule, Constant)):
+        raise ValueError(
+            f"model.schedule: {type(schedule).__name__} needs the number of training steps, and trainer.max_epochs "
+            f"{trainer.max_epochs} with trainer.max_steps {trainer.max_steps} leaves it open. Set one of the two, or "
+            "take lightning_modules.schedules.Constant without warmup"
+        )
+    return (lambda step: schedule(0.0)) if endless else (lambda step: schedule(step / n_steps))

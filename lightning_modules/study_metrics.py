@@ -60,7 +60,7 @@ def pictures(cli: TrainingCLI, packs: Sequence[str]) -> Figures:
     """Median smoothness, and median slope of the spectrum, of the training spectrograms."""
     synth, encoder = cli.datamodule.synth, cli.model.encoder.cpu().eval()
     with torch.inference_mode():
-        x = encoder.picture(synth.play(torch.arange(_N_PICTURES)))[:, 0]
+        x = encoder.spectrogram(synth.play(torch.arange(_N_PICTURES)))[:, 0]
     return {"trained": {"smoothness": float(smoothness(x).median()), "slope": float(spectrum_slope(x).median())}}
 
 

@@ -12,11 +12,11 @@ from pathlib import Path
 import torch
 from rich.console import Console
 
+from doppelganger.checkpoints import load_objective
 from doppelganger.commands._options import require_device
 from doppelganger.embedding.audio import UnusableClip, read_blocks
 from doppelganger.embedding.windows import windows_of
 from doppelganger.objectives.captioner import Captioner
-from doppelganger.objectives.loading import load_objective
 
 
 def configure(parser: ArgumentParser) -> None:

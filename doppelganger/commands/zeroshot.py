@@ -23,13 +23,13 @@ from rich.markup import escape
 from rich.progress import Progress
 from rich.table import Table
 
+from doppelganger.checkpoints import load_objective
 from doppelganger.commands._options import require_device
 from doppelganger.evaluation import Task, read_task
 from doppelganger.evaluation.figures import score_of
 from doppelganger.evaluation.probe_task import truth_of
 from doppelganger.evaluation.task_embeddings import embed
 from doppelganger.objectives.contrastive_text import ContrastiveText
-from doppelganger.objectives.loading import load_objective
 
 
 def configure(parser: ArgumentParser) -> None:

@@ -10,22 +10,22 @@ import timm
 import torch
 from torch import Tensor
 
-from doppelganger.encoders.encoder import Encoder
+from doppelganger.encoders.encoder import SpectrogramEncoder
 from doppelganger.encoders.frontends import FrontEnd, LogMel
 from doppelganger.encoders.vit import AudioViT
 
 
-class AudioEncoder(Encoder):
-    """A front end and an image backbone that looks at its picture.
+class AudioEncoder(SpectrogramEncoder):
+    """A front end and an image backbone of timm.
 
     Args:
         backbone: any timm model by name; it gets one input channel and random weights.
         embedding_dim: size of a linear layer on top of the pooled features; none means the pooled
             features themselves are the embedding.
-        frontend: waveform to picture; none means VGGish's log-mel.
-        window_s: length of the sounds it learns from, in seconds; longer ones are embedded as the mean
-            over such windows in evaluation.
-        backbone_options: more arguments of the timm model, `drop_path_rate` say.
+        frontend: waveform to spectrogram; none means VGGish's log-mel.
+        window_s: see `SpectrogramEncoder`.
+        backbone_options: more arguments of the timm model, such as `drop_path_rate`. `pretrained: true` starts from
+            timm's weights; the recipe leaves it out, since a checkpoint holds the weights.
 
     Raises:
         ValueError: timm has no such backbone; the nearest names are listed.
@@ -41,48 +41,34 @@ class AudioEncoder(Encoder):
         window_s: float = 1.0,
         backbone_options: Mapping[str, Any] | None = None,
     ):
-        super().__init__()
+        super().__init__(frontend or LogMel(), window_s)
+        self.arguments["frontend"] = self.frontend
         if not timm.is_model(backbone):
             near = difflib.get_close_matches(backbone, timm.list_models(), n=3)
             raise ValueError(f"timm has no backbone {backbone!r}; did you mean {', '.join(near) or 'resnet18'}?")
-        self.frontend = frontend or LogMel()
-        self.backbone = timm.create_model(
-            backbone, in_chans=1, num_classes=embedding_dim or 0, **(backbone_options or {})
-        )
+        options = dict(backbone_options or {})
+        self.backbone = timm.create_model(backbone, in_chans=1, num_classes=embedding_dim or 0, **options)
         # Convolutions are up to twice as fast with channels last, on a CPU and on tensor cores.
         self.backbone.to(memory_format=torch.channels_last)
         self.embedding_dim = embedding_dim or self.backbone.head_hidden_size
-        self.sample_rate = self.frontend.sample_rate
-        self.window_s = window_s
-        self.arguments = {
-            "backbone": backbone,
-            "embedding_dim": embedding_dim,
-            "window_s": window_s,
-            "backbone_options": dict(backbone_options or {}),
-        }
+        self.arguments["backbone_options"] = {k: v for k, v in options.items() if not _fetches_weights(k)}
 
-    def recipe(self) -> dict[str, Any]:
-        frontend = type(self.frontend)
-        return {
-            "arguments": self.arguments,
-            "frontend": f"{frontend.__module__}.{frontend.__qualname__}",
-            "frontend_arguments": self.frontend.arguments,
-        }
+    @classmethod
+    def from_arguments(cls, arguments: Mapping[str, Any]) -> AudioEncoder:
+        """Raises ValueError for backbone options that download, or read or write other files."""
+        fetching = sorted(name for name in arguments.get("backbone_options") or {} if _fetches_weights(name))
+        if fetching:
+            raise ValueError(
+                f"expected backbone_options without {', '.join(fetching)}: a checkpoint holds its own weights, and "
+                "loading one neither downloads nor reads other files"
+            )
+        return cls(**arguments)
 
-    def forward(self, waveform: Tensor) -> Tensor:
-        """Sounds (batch, n_samples), or pictures, see `picture`, to embedding (batch, embedding_dim)."""
-        return self.backbone(self.picture(waveform))
-
-    def picture(self, waveform: Tensor) -> Tensor:
-        """What the backbone looks at, (batch, 1, n_bands, n_frames).
-
-        Args:
-            waveform: (batch, n_samples) at `sample_rate`; or (batch, n_bands, n_frames), which is a picture already.
-        """
-        return waveform[:, None] if waveform.ndim == 3 else self.frontend(waveform)
+    def embed_spectrogram(self, spectrogram: Tensor) -> Tensor:
+        return self.backbone(spectrogram)
 
     def embed_with_frames(self, waveform: Tensor) -> tuple[Tensor, Tensor]:
-        features = self.backbone.forward_features(self.picture(waveform))
+        features = self.backbone.forward_features(self.spectrogram(waveform))
         return self.backbone.forward_head(features), self._frames(features)
 
     def _frames(self, features: Tensor) -> Tensor:
@@ -100,8 +86,7 @@ class AudioEncoder(Encoder):
         images = columns.flatten(0, 1).unsqueeze(2 if channels_last else 3)
         return backbone.forward_head(images).view(batch, n_frames, -1)
 
-    def untrained(self, seed: int = 0) -> AudioEncoder:
-        """The same architecture with fresh random weights."""
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
-            return AudioEncoder(**self.arguments, frontend=self.frontend)
+
+def _fetches_weights(option: str) -> bool:
+    """Whether an option of `timm.create_model` downloads, or reads or writes files."""
+    return option.startswith(("pretrained", "cache_dir", "checkpoint_path"))

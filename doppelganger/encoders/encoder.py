@@ -1,36 +1,83 @@
-"""The base of all encoders."""
+"""The bases of all encoders."""
 
 from __future__ import annotations
 
-from typing import Any
+from abc import abstractmethod
+from typing import TypeVar
 
+import torch
 from torch import Tensor, nn
 
+from doppelganger.encoders.frontends import FrontEnd
+from doppelganger.recipe import HasRecipe
 
-class Encoder(nn.Module):
-    """Base of all that can be evaluated: waveform (batch, n_samples) to embedding (batch, embedding_dim).
+Self = TypeVar("Self", bound="Encoder")
 
-    A subclass sets `sample_rate` in Hz, `window_s`, the length of the sounds it hears at once, and `embedding_dim`.
+
+class Encoder(nn.Module, HasRecipe):
+    """Base of all encoders: waveform (batch, n_samples) to embedding (batch, embedding_dim).
+
+    A subclass sets `sample_rate` in Hz, `window_s`, the length of the sounds it embeds at once, and `embedding_dim`.
     """
 
     sample_rate: int
     window_s: float
     embedding_dim: int
 
-    def recipe(self) -> dict[str, Any]:
-        """What makes it again, besides its weights, in plain data."""
-        return {"class": type(self).__qualname__, "sample_rate": self.sample_rate, "window_s": self.window_s}
-
     @property
     def window(self) -> int:
-        """Length of the sounds it hears at once, in samples."""
+        """Length of the sounds it embeds at once, in samples."""
         return round(self.window_s * self.sample_rate)
 
-    def untrained(self, seed: int = 0) -> Encoder:
-        """The same with random weights; itself, where it has none to learn."""
-        return self
+    def untrained(self: Self, seed: int = 0) -> Self:
+        """The same architecture with random weights."""
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            return type(self)(**self.arguments)
 
     def embed_with_frames(self, waveform: Tensor) -> tuple[Tensor, Tensor]:
-        """The embedding, and that of each stretch of time: (batch, dim) and (batch, n_frames, dim)."""
+        """The embedding of the sound and of each frame: (batch, embedding_dim) and (batch, n_frames, embedding_dim)."""
         embedding = self(waveform)
         return embedding, embedding[:, None]
+
+
+class SpectrogramEncoder(Encoder):
+    """Base of the encoders with a front end: waveform to spectrogram to embedding.
+
+    Args:
+        frontend: waveform to spectrogram.
+        window_s: length of the sounds it is trained on, in seconds; the embedding of a longer sound is the mean over
+            such windows.
+    """
+
+    def __init__(self, frontend: FrontEnd, window_s: float):
+        super().__init__()
+        self.frontend = frontend
+        self.sample_rate = frontend.sample_rate
+        self.window_s = window_s
+
+    def forward(self, waveform: Tensor) -> Tensor:
+        """Waveform (batch, n_samples), or spectrogram (batch, n_bands, n_frames), to embedding (batch, dim)."""
+        return self.embed_spectrogram(self.spectrogram(waveform))
+
+    def spectrogram(self, waveform: Tensor) -> Tensor:
+        """The input of the network, (batch, 1, n_bands, n_frames).
+
+        Args:
+            waveform: (batch, n_samples) at `sample_rate`; or (batch, n_bands, n_frames), a spectrogram already.
+
+        Raises:
+            ValueError: a waveform with an axis of channels.
+        """
+        if waveform.ndim != 3:
+            return self.frontend(waveform)
+        if waveform.shape[1] == 1:
+            raise ValueError(
+                f"expected waveforms (batch, n_samples) or spectrograms (batch, n_bands, n_frames); got "
+                f"{tuple(waveform.shape)}: remove the axis of one channel, x[:, 0]"
+            )
+        return waveform[:, None]
+
+    @abstractmethod
+    def embed_spectrogram(self, spectrogram: Tensor) -> Tensor:
+        """Spectrogram (batch, 1, n_bands, n_frames) to embedding (batch, embedding_dim)."""

@@ -5,10 +5,11 @@ from abc import ABC, abstractmethod
 import torch
 from torch import Tensor
 
+from doppelganger.recipe import HasRecipe
 from synths import random
 
 
-class Masking(ABC):
+class Masking(HasRecipe, ABC):
     """Hides a share of a picture's patches, block by block, the same ones for the same item.
 
     A subclass says how large a block is; all masks hide the same number of patches, so the last block may be hidden

@@ -61,6 +61,7 @@ class AudioViT(VisionTransformer):
         if pooling == "bands":
             self.head_hidden_size = self.embed_dim * self.n_rows
             self.head = nn.Linear(self.head_hidden_size, self.num_classes) if self.num_classes else nn.Identity()
+        self.apply(initialize)
 
     def grid(self, picture: Tensor) -> tuple[int, int]:
         """How many patches a picture (batch, 1, n_bands, n_frames) has, in height and in width."""
@@ -104,6 +105,23 @@ class AudioViT(VisionTransformer):
         return tokens.flatten(-2) if self.pooling == "bands" else tokens.mean(dim=-2)
 
 
+def initialize(module: nn.Module) -> None:
+    """Weights of a layer as a masked autoencoder has them at first, to be given to `nn.Module.apply`.
+
+    Source: github.com/facebookresearch/mae, models_mae.py, initialize_weights: linear layers and the embedding of
+    patches from a Xavier uniform distribution, biases 0; norms 1 and 0; the class token from N(0, 0.02).
+    """
+    if isinstance(module, nn.Linear | nn.Conv2d):
+        nn.init.xavier_uniform_(module.weight.view(module.weight.shape[0], -1))
+        if module.bias is not None:
+            nn.init.zeros_(module.bias)
+    elif isinstance(module, nn.LayerNorm) and module.elementwise_affine:
+        nn.init.ones_(module.weight)
+        nn.init.zeros_(module.bias)
+    elif isinstance(module, AudioViT) and module.cls_token is not None:
+        nn.init.normal_(module.cls_token, std=0.02)
+
+
 def positions(rows: int, columns: int, dim: int, device: torch.device) -> Tensor:
     """Sines and cosines of every place on a grid: (rows * columns, dim), half for the column and half for the row.
 
@@ -121,7 +139,9 @@ def positions(rows: int, columns: int, dim: int, device: torch.device) -> Tensor
 
 
 def _vit(embed_dim: int, num_heads: int, **kwargs: Any) -> AudioViT:
-    for name in ("pretrained", "pretrained_cfg", "pretrained_cfg_overlay", "cache_dir"):  # timm's; there are none
+    if kwargs.get("pretrained"):
+        raise ValueError("backbone_options.pretrained: expected none; timm has no weights of an audio_vit")
+    for name in ("pretrained", "pretrained_cfg", "pretrained_cfg_overlay", "cache_dir"):  # timm always passes them
         kwargs.pop(name, None)
     return AudioViT(embed_dim=embed_dim, num_heads=num_heads, **kwargs)
 

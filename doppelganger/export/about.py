@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from doppelganger.checkpoints import find_file, load_checkpoint, load_exported
-from doppelganger.encoders import AudioEncoder
+from doppelganger.encoders import Encoder
 from doppelganger.evaluation.report.run import training_config
 from synths.provenance import commit
 
 
-def about(encoder: AudioEncoder, path: str | Path, scores: list[dict[str, Any]] | None = None) -> dict[str, Any]:
+def about(encoder: Encoder, path: str | Path, scores: list[dict[str, Any]] | None = None) -> dict[str, Any]:
     """Everything that is exported with an encoder besides its weights.
 
     Args:
@@ -41,7 +41,7 @@ def about(encoder: AudioEncoder, path: str | Path, scores: list[dict[str, Any]] 
     }
 
 
-def read_scores(report: Path, encoder: AudioEncoder) -> list[dict[str, Any]]:
+def read_scores(report: Path, encoder: Encoder) -> list[dict[str, Any]]:
     """The scores in a report of `python -m doppelganger evaluate`: a row per task and protocol.
 
     Raises:
@@ -76,7 +76,7 @@ def _seeds(config: Any, prefix: str = "") -> Iterator[tuple[str, int]]:
         yield from _seeds(value, f"{prefix}{key}.")
 
 
-def _scores_beside(path: Path, file: Path, encoder: AudioEncoder) -> list[dict[str, Any]]:
+def _scores_beside(path: Path, file: Path, encoder: Encoder) -> list[dict[str, Any]]:
     # A report older than the encoder is about another one that was there before.
     reports = ((path if path.is_dir() else path.parent) / "evaluation").glob("*.json")
     for report in sorted(reports, key=lambda p: p.stat().st_mtime, reverse=True):
@@ -100,7 +100,7 @@ def _read(report: Path) -> dict[str, Any]:
     return content
 
 
-def _plain(encoder: AudioEncoder) -> Any:
+def _plain(encoder: Encoder) -> Any:
     return json.loads(json.dumps(encoder.recipe()))
 
 
@@ -119,3 +119,8 @@ def _rows(report: Mapping[str, Any]) -> list[dict[str, Any]]:
         for task in report["tasks"]
         for protocol, result in task["protocols"].items()
     ]
+
+
+def network_name(recipe: Mapping[str, Any]) -> str:
+    """The name of an encoder's network: the timm backbone, else the class."""
+    return recipe["arguments"].get("backbone") or recipe["class"].rpartition(".")[2]

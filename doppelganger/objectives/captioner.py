@@ -5,14 +5,15 @@ from abc import abstractmethod
 import torch
 from torch import Tensor, nn
 
-from doppelganger.encoders import AudioEncoder
+from doppelganger.encoders.encoder import Encoder
 from doppelganger.encoders.text.decoder import TextDecoder
 from doppelganger.labels.captions.tokenizer import PADDING
 from doppelganger.labels.label_space import LabelSpace
-from doppelganger.objectives.objective import Objective
+from doppelganger.objectives.ranks import mean_over_ranks
+from doppelganger.objectives.supervised import SupervisedObjective
 
 
-class Captioner(Objective):
+class Captioner(SupervisedObjective):
     """Base of the objectives that have a caption written.
 
     Args:
@@ -23,13 +24,12 @@ class Captioner(Objective):
 
     decoder: TextDecoder
 
-    def __init__(self, encoder: AudioEncoder, dim: int = 192, depth: int = 2, n_heads: int = 3, longest: int = 64):
-        super().__init__(encoder, dim=dim, depth=depth, n_heads=n_heads, longest=longest)
+    def __init__(self, encoder: Encoder, dim: int = 192, depth: int = 2, n_heads: int = 3, longest: int = 64):
+        super().__init__(encoder)
         self.dim, self.depth, self.n_heads = dim, depth, n_heads
         self.longest = longest
 
-    def build(self, labels: LabelSpace) -> None:
-        super().build(labels)
+    def build_heads(self, labels: LabelSpace) -> None:
         n_words, frame_dim = len(labels.tokenizer.words), self.encoder.embedding_dim
         self.decoder = TextDecoder(n_words, frame_dim, self.dim, self.depth, self.n_heads)
 
@@ -70,4 +70,4 @@ def word_loss(logits: Tensor, words: Tensor) -> Tensor:
     n = min(logits.shape[1], words.shape[1])
     logits, words = logits[:, :n].float().flatten(0, 1), words[:, :n].flatten()
     total = nn.functional.cross_entropy(logits, words, ignore_index=PADDING, reduction="sum")
-    return total / (words != PADDING).sum().clamp_min(1)
+    return mean_over_ranks(total, (words != PADDING).sum())

@@ -3,10 +3,11 @@
 import torch
 from torch import Tensor
 
-from doppelganger.encoders import AudioEncoder
+from doppelganger.encoders.encoder import Encoder
 from doppelganger.labels.captions.tokenizer import BEGIN, END
 from doppelganger.labels.labels import LabelledSounds
 from doppelganger.objectives.captioner import Captioner
+from synths import random
 
 
 class Captioning(Captioner):
@@ -22,7 +23,7 @@ class Captioning(Captioner):
 
     def __init__(
         self,
-        encoder: AudioEncoder,
+        encoder: Encoder,
         dim: int = 192,
         depth: int = 2,
         n_heads: int = 3,
@@ -33,14 +34,13 @@ class Captioning(Captioner):
         if not 0 <= parallel <= 1:
             raise ValueError(f"parallel must be a share from 0 to 1; got {parallel}")
         self.parallel = parallel
-        self.arguments["parallel"] = parallel
 
     def terms(self, embedding: Tensor, frames: Tensor, batch: LabelledSounds) -> dict[str, Tensor]:
-        # Sounds come in no order, so the first of a batch are as good as any.
-        n = round(self.parallel * len(frames))
+        # Chosen by index, not by place in the batch, so that any number of ranks learns the same.
+        chosen = random.uniform(batch.index, 1, seed=0, stream="parallel decoding")[:, 0] < self.parallel
         caption = batch.labels.caption
-        parallel = self.parallel_loss(frames[:n], caption[:n])
-        autoregressive = self.autoregressive_loss(frames[n:], caption[n:])
+        parallel = self.parallel_loss(frames[chosen], caption[chosen])
+        autoregressive = self.autoregressive_loss(frames[~chosen], caption[~chosen])
         loss = self.parallel * parallel + (1 - self.parallel) * autoregressive
         return {"loss": loss, "parallel": parallel, "autoregressive": autoregressive}
 

@@ -7,17 +7,17 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from doppelganger.encoders import AudioEncoder
+from doppelganger.encoders.encoder import Encoder
 from doppelganger.encoders.text.encoder import TextEncoder, TextTransformer
 from doppelganger.labels.label_space import LabelSpace
 from doppelganger.labels.labels import LabelledSounds
-from doppelganger.objectives.objective import Objective
 from doppelganger.objectives.ranks import all_gather_with_grad
+from doppelganger.objectives.supervised import SupervisedObjective
 
 _LARGEST_SCALE = 100.0
 
 
-class ContrastiveText(Objective):
+class ContrastiveText(SupervisedObjective):
     """Sounds and captions in one space, each beside its own; their similarity is a cosine.
 
     The loss is of the sounds and captions of all ranks.
@@ -34,13 +34,13 @@ class ContrastiveText(Objective):
 
     def __init__(
         self,
-        encoder: AudioEncoder,
+        encoder: Encoder,
         text: TextEncoder | None = None,
         dim: int = 256,
         loss: Literal["softmax", "sigmoid"] = "softmax",
     ):
         text = text or TextTransformer()
-        super().__init__(encoder, text=text, dim=dim, loss=loss)
+        super().__init__(encoder)
         if loss not in ("softmax", "sigmoid"):
             raise ValueError(f'loss must be "softmax" or "sigmoid"; got {loss!r}')
         self.text = text
@@ -49,8 +49,7 @@ class ContrastiveText(Objective):
         self.log_scale = nn.Parameter(torch.tensor(math.log(1 / 0.07 if loss == "softmax" else 10.0)))
         self.bias = nn.Parameter(torch.tensor(-10.0)) if loss == "sigmoid" else None
 
-    def build(self, labels: LabelSpace) -> None:
-        super().build(labels)
+    def build_heads(self, labels: LabelSpace) -> None:
         self.text.build(labels.tokenizer)
 
     def place(self, embedding: Tensor) -> Tensor:

@@ -3,14 +3,13 @@
 import torch
 from torch import Tensor, nn
 
-from doppelganger.encoders import AudioEncoder
 from doppelganger.labels.label_space import LabelSpace
 from doppelganger.labels.labels import Events, LabelledSounds
-from doppelganger.objectives.objective import Objective
+from doppelganger.objectives.supervised import SupervisedObjective
 from doppelganger.objectives.tagging import rare
 
 
-class EventDetection(Objective):
+class EventDetection(SupervisedObjective):
     """Binary cross entropy of whether a source sounds in a frame, one linear layer on the encoder's frames.
 
     Args:
@@ -21,12 +20,8 @@ class EventDetection(Objective):
 
     head: nn.Linear
 
-    def __init__(self, encoder: AudioEncoder):
-        super().__init__(encoder)
-
-    def build(self, labels: LabelSpace) -> None:
+    def build_heads(self, labels: LabelSpace) -> None:
         """Raises ValueError where there are no sources."""
-        super().build(labels)
         if not labels.sources:
             raise ValueError("expected sounds of which it is known who sounds when; data.synth could be a Soundscape")
         self.head = rare(nn.Linear(self.encoder.embedding_dim, len(labels.sources)))

@@ -3,16 +3,15 @@
 import torch
 from torch import Tensor, nn
 
-from doppelganger.encoders import AudioEncoder
 from doppelganger.labels.label_space import LabelSpace
 from doppelganger.labels.labels import LabelledSounds
-from doppelganger.objectives.objective import Objective
-from doppelganger.objectives.ranks import sum_of_ranks
+from doppelganger.objectives.ranks import all_reduce_sum, mean_over_ranks
+from doppelganger.objectives.supervised import SupervisedObjective
 
 _LEAST = 1e-4  # of what is a ratio: seconds and Hz below it are as good as none
 
 
-class FactRegression(Objective):
+class FactRegression(SupervisedObjective):
     """``mean huber(predicted_if - known_if)`` over all facts f that can be heard in a sound i.
 
     Facts are standardised by their mean and deviation over all that was heard of them in training, the logarithm of
@@ -30,12 +29,8 @@ class FactRegression(Objective):
     in_ratios: Tensor
     moments: Tensor  # how often each fact was heard, its sum and its sum of squares
 
-    def __init__(self, encoder: AudioEncoder):
-        super().__init__(encoder)
-
-    def build(self, labels: LabelSpace) -> None:
+    def build_heads(self, labels: LabelSpace) -> None:
         """Raises ValueError where no fact is a quantity."""
-        super().build(labels)
         columns = [i for i, fact in enumerate(labels.facts) if fact.unit != "choice"]
         if not columns:
             raise ValueError("expected labels with facts that are quantities; got none: change data.synth")
@@ -61,7 +56,7 @@ class FactRegression(Objective):
         """Adds what was heard to the moments."""
         heard = known.isfinite()
         known = torch.where(heard, known, 0.0)
-        self.moments += sum_of_ranks(torch.stack([heard.sum(dim=0), known.sum(dim=0), known.square().sum(dim=0)]))
+        self.moments += all_reduce_sum(torch.stack([heard.sum(dim=0), known.sum(dim=0), known.square().sum(dim=0)]))
 
     def standardised(self, known: Tensor) -> Tensor:
         """Less the mean, over the deviation: float32, nan where not heard."""
@@ -83,4 +78,4 @@ def fact_loss(predicted: Tensor, known: Tensor) -> Tensor:
     heard = known.isfinite()
     error = torch.where(heard, predicted - torch.where(heard, known, 0.0), 0.0)
     huber = nn.functional.huber_loss(error, torch.zeros_like(error), reduction="none")
-    return huber.sum() / heard.sum().clamp_min(1)
+    return mean_over_ranks(huber.sum(), heard.sum())

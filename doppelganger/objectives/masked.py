@@ -1,53 +1,43 @@
-"""Pretexts: tasks that a picture sets by itself, for an encoder to learn from."""
+"""The base of objectives that learn from masked patches."""
 
-from abc import ABC, abstractmethod
 from typing import cast
 
-from torch import Tensor, nn
+from torch import Tensor
 
 from doppelganger.encoders import AudioEncoder
 from doppelganger.encoders.masking import Masking, RandomMasking
 from doppelganger.encoders.vit import AudioViT
+from doppelganger.objectives.objective import Objective
 
 
-class MaskedObjective(nn.Module, ABC):
-    """Base of what an encoder learns from pictures with a part of them hidden.
+class MaskedObjective(Objective):
+    """Base of all objectives that mask patches of a spectrogram.
 
     Args:
-        encoder: with an `audio_vit_...` as its backbone; this is what stays after training.
-        masking: what is hidden; none is 75 % of the patches at random.
+        encoder: an encoder whose backbone is an `audio_vit_...`.
+        masking: choice of the masked patches; none is 75 % of them at random.
 
     Raises:
-        ValueError: another backbone, which could not leave patches out.
+        ValueError: another backbone, which cannot leave patches out.
     """
 
+    encoder: AudioEncoder  # pyright: ignore[reportIncompatibleVariableOverride]
+
     def __init__(self, encoder: AudioEncoder, masking: Masking | None = None):
-        super().__init__()
-        if not isinstance(encoder.backbone, AudioViT):
+        super().__init__(encoder)
+        if not (isinstance(encoder, AudioEncoder) and isinstance(encoder.backbone, AudioViT)):
+            got = encoder.arguments.get("backbone", type(encoder).__name__)
             raise ValueError(
                 "masking needs an encoder that can leave patches out: backbone audio_vit_tiny, audio_vit_small or "
-                f"audio_vit_base; got {encoder.arguments['backbone']}"
+                f"audio_vit_base; got {got}"
             )
-        self.encoder = encoder
         self.masking = masking or RandomMasking()
 
     @property
     def vit(self) -> AudioViT:
         return cast(AudioViT, self.encoder.backbone)
 
-    @abstractmethod
-    def forward(self, sound: Tensor, index: Tensor) -> dict[str, Tensor]:
-        """Terms to log, of which "loss" is learned from.
-
-        Args:
-            sound: (batch, n_samples), or pictures (batch, n_bands, n_frames).
-            index: int64 (batch,), the items' numbers, of which the masks follow.
-        """
-
-    def after_step(self) -> None:
-        """What is to be done after every step of the optimizer: nothing."""
-
 
 def take(tokens: Tensor, patches: Tensor) -> Tensor:
-    """Of tokens (batch, n_patches, dim) those of some patches, int64 (batch, n): (batch, n, dim)."""
+    """Tokens (batch, n_patches, dim) of the patches int64 (batch, n): (batch, n, dim)."""
     return tokens.gather(1, patches[:, :, None].expand(-1, -1, tokens.shape[2]))

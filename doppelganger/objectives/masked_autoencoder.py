@@ -1,4 +1,4 @@
-"""Masked autoencoder: an encoder sees a quarter of a picture, a decoder paints the rest."""
+"""Masked autoencoder: from the visible patches of a spectrogram, a decoder predicts the masked ones."""
 
 from typing import NamedTuple
 
@@ -9,23 +9,24 @@ from doppelganger.encoders import AudioEncoder
 from doppelganger.encoders.masking import Masking
 from doppelganger.objectives.masked import MaskedObjective, take
 from doppelganger.objectives.patch_decoder import PatchDecoder
+from doppelganger.streams.sounds import Sounds
 
 
 class Reconstruction(NamedTuple):
-    """Three pictures (batch, n_bands, n_frames): as it was, what was seen of it (the rest is nan), and filled in."""
+    """Spectrograms (batch, n_bands, n_frames): the input, the same with nan at masked patches, and the prediction."""
 
-    picture: Tensor
+    spectrogram: Tensor
     masked: Tensor
-    filled: Tensor
+    predicted: Tensor
 
 
 class MaskedAutoencoder(MaskedObjective):
-    """Learns to fill in the hidden patches of a picture.
+    """Mean squared error of the masked patches, ``mean (predicted - patch)^2``.
 
     Args:
         encoder, masking: see `MaskedObjective`.
-        decoder_dim, decoder_depth, decoder_heads: of the decoder, which attends to the whole picture.
-        norm_pix: a patch is painted less its mean, over its deviation.
+        decoder_dim, decoder_depth, decoder_heads: width, depth and heads of the decoder.
+        norm_pix: standardise each target patch by its own mean and deviation.
 
     Source: He et al., Masked Autoencoders Are Scalable Vision Learners, 2022; for sound Huang et al., Masked
     Autoencoders that Listen, 2022, and Niizumi et al., Masked Spectrogram Modeling using Masked Autoencoders, 2022.
@@ -45,57 +46,57 @@ class MaskedAutoencoder(MaskedObjective):
         self.decoder = PatchDecoder(self.vit.embed_dim, height * width, decoder_dim, decoder_depth, decoder_heads)
         self.norm_pix = norm_pix
 
-    def forward(self, sound: Tensor, index: Tensor) -> dict[str, Tensor]:
-        picture = self.encoder.picture(sound)  # (batch, 1, n_bands, n_frames)
-        visible, hidden = self.masking(index, *self.vit.grid(picture))
-        latent = self.encode(picture, visible)  # (batch, 1 + n_visible, dim)
-        painted = self.decode(latent, visible, hidden, picture)  # (batch, n_hidden, pixels)
-        return {"loss": self.loss(picture, painted, hidden)}
+    def forward(self, batch: Sounds) -> dict[str, Tensor]:
+        spectrogram = self.encoder.spectrogram(batch.sound)  # (batch, 1, n_bands, n_frames)
+        visible, masked = self.masking(batch.index, *self.vit.grid(spectrogram))
+        latent = self.encode(spectrogram, visible)  # (batch, 1 + n_visible, dim)
+        predicted = self.decode(latent, visible, masked, spectrogram)  # (batch, n_masked, pixels)
+        return {"loss": self.loss(spectrogram, predicted, masked)}
 
-    def encode(self, picture: Tensor, visible: Tensor) -> Tensor:
-        """Latents of the visible patches, a class token first; no hidden one is looked at."""
-        return self.vit.transform(take(self.vit.embed(picture), visible))
+    def encode(self, spectrogram: Tensor, visible: Tensor) -> Tensor:
+        """Latents of the visible patches alone, a class token first: (batch, 1 + n_visible, dim)."""
+        return self.vit.transform(take(self.vit.embed(spectrogram), visible))
 
-    def decode(self, latent: Tensor, visible: Tensor, hidden: Tensor, picture: Tensor) -> Tensor:
-        """The hidden patches as they are thought to be, (batch, n_hidden, pixels of a patch)."""
-        return self.decoder(latent, visible, hidden, self.vit.grid(picture))
+    def decode(self, latent: Tensor, visible: Tensor, masked: Tensor, spectrogram: Tensor) -> Tensor:
+        """Prediction of the masked patches, (batch, n_masked, pixels of a patch)."""
+        return self.decoder(latent, visible, masked, self.vit.grid(spectrogram))
 
-    def loss(self, picture: Tensor, painted: Tensor, hidden: Tensor) -> Tensor:
-        """Mean squared error of the hidden patches."""
-        target = take(self.patchify(picture), hidden)
+    def loss(self, spectrogram: Tensor, predicted: Tensor, masked: Tensor) -> Tensor:
+        """Mean squared error of the masked patches."""
+        target = take(self.patchify(spectrogram), masked)
         if self.norm_pix:
             mean, deviation = _moments(target)
             target = (target - mean) / deviation
-        return (painted.float() - target).square().mean()
+        return (predicted.float() - target).square().mean()
 
-    def patchify(self, picture: Tensor) -> Tensor:
-        """Picture (batch, 1, n_bands, n_frames) to patches (batch, n_patches, pixels of a patch), band by band."""
+    def patchify(self, spectrogram: Tensor) -> Tensor:
+        """Spectrogram (batch, 1, n_bands, n_frames) to patches (batch, n_patches, pixels of a patch), band by band."""
         height, width = self.vit.patch_size
-        blocks = picture[:, 0].unflatten(1, (-1, height)).unflatten(3, (-1, width))  # (batch, rows, h, columns, w)
+        blocks = spectrogram[:, 0].unflatten(1, (-1, height)).unflatten(3, (-1, width))  # (batch, rows, h, columns, w)
         return blocks.transpose(2, 3).flatten(3).flatten(1, 2)
 
     def unpatchify(self, patches: Tensor, grid: tuple[int, int]) -> Tensor:
-        """Patches (batch, n_patches, pixels of a patch) on a grid to picture (batch, 1, n_bands, n_frames)."""
+        """Patches (batch, n_patches, pixels of a patch) on a grid to spectrogram (batch, 1, n_bands, n_frames)."""
         blocks = patches.unflatten(1, grid).unflatten(3, self.vit.patch_size)
         return blocks.transpose(2, 3).flatten(3).flatten(1, 2)[:, None]
 
     @torch.no_grad()
     def reconstruct(self, sound: Tensor, index: Tensor) -> Reconstruction:
-        """What it makes of sounds, to look at; arguments as of `forward`.
+        """Spectrograms for a figure, of sounds (batch, n_samples) and their indices int64 (batch,).
 
-        With `norm_pix` the mean and the deviation of a hidden patch, which it does not paint, are the true ones.
+        With `norm_pix`, which does not predict the mean and the deviation of a patch, those of the input are used.
         """
-        picture = self.encoder.picture(sound)
-        grid = self.vit.grid(picture)
-        visible, hidden = self.masking(index, *grid)
-        painted = self.decode(self.encode(picture, visible), visible, hidden, picture).float()
-        patches = self.patchify(picture)
+        spectrogram = self.encoder.spectrogram(sound)
+        grid = self.vit.grid(spectrogram)
+        visible, masked = self.masking(index, *grid)
+        predicted = self.decode(self.encode(spectrogram, visible), visible, masked, spectrogram).float()
+        patches = self.patchify(spectrogram)
         if self.norm_pix:
-            mean, deviation = _moments(take(patches, hidden))
-            painted = painted * deviation + mean
-        place = hidden[:, :, None].expand_as(painted)
-        masked, filled = (patches.scatter(1, place, x) for x in (torch.full_like(painted, torch.nan), painted))
-        return Reconstruction(picture[:, 0], *(self.unpatchify(x, grid)[:, 0] for x in (masked, filled)))
+            mean, deviation = _moments(take(patches, masked))
+            predicted = predicted * deviation + mean
+        place = masked[:, :, None].expand_as(predicted)
+        shown = (patches.scatter(1, place, x) for x in (torch.full_like(predicted, torch.nan), predicted))
+        return Reconstruction(spectrogram[:, 0], *(self.unpatchify(x, grid)[:, 0] for x in shown))
 
 
 def _moments(patches: Tensor) -> tuple[Tensor, Tensor]:

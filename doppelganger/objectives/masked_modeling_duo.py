@@ -1,6 +1,4 @@
-"""Masked modeling duo: one encoder sees, another hears the rest, and the first foretells the second."""
-
-import copy
+"""Masked modeling duo: an online encoder predicts an EMA target encoder's latents of the masked patches."""
 
 import torch
 from torch import Tensor, nn
@@ -8,19 +6,21 @@ from torch import Tensor, nn
 from doppelganger.encoders import AudioEncoder
 from doppelganger.encoders.masking import Masking
 from doppelganger.objectives.masked import MaskedObjective, take
+from doppelganger.objectives.moving_average import require_decay, target_of, update_target
 from doppelganger.objectives.patch_decoder import PatchDecoder
+from doppelganger.objectives.ranks import all_reduce_sum
+from doppelganger.streams.sounds import Sounds
 
 
 class MaskedModelingDuo(MaskedObjective):
-    """Learns to foretell the latents that a slowly following copy of the encoder has of the hidden patches.
+    """``loss = 2 - 2 cos(predicted, target)``, the mean over masked patches.
 
-    ``loss = 2 - 2 cos(foretold, latent)``, the mean over hidden patches. The copy sees the hidden patches alone, and
-    its latents are standardised over the batch and the patches.
+    The target encoder gets the masked patches alone; its latents are standardised over the patches of all ranks.
 
     Args:
         encoder, masking: see `MaskedObjective`.
-        decoder_dim, decoder_depth, decoder_heads: of the predictor.
-        decay: how much of the copy stays at each step.
+        decoder_dim, decoder_depth, decoder_heads: width, depth and heads of the predictor.
+        decay: share of the target encoder that stays at each step.
 
     Raises:
         ValueError: a decay outside [0, 1).
@@ -39,36 +39,34 @@ class MaskedModelingDuo(MaskedObjective):
         decay: float = 0.99995,
     ):
         super().__init__(encoder, masking)
-        if not 0 <= decay < 1:
-            raise ValueError(f"decay must be at least 0 and below 1; got {decay:g}")
+        require_decay(decay)
         dim = self.vit.embed_dim
         self.predictor = PatchDecoder(dim, dim, decoder_dim, decoder_depth, decoder_heads)
-        self.target = copy.deepcopy(self.vit).requires_grad_(False).eval()
+        self.target = target_of(self.vit).eval()
         self.decay = decay
 
     def train(self, mode: bool = True) -> "MaskedModelingDuo":
         super().train(mode)
-        self.target.eval()  # what it hears does not hang on what is dropped
+        self.target.eval()  # targets do not depend on drop path
         return self
 
-    def forward(self, sound: Tensor, index: Tensor) -> dict[str, Tensor]:
-        picture = self.encoder.picture(sound)
-        grid = self.vit.grid(picture)
-        visible, hidden = self.masking(index, *grid)
-        latent = self.vit.transform(take(self.vit.embed(picture), visible))
-        foretold = self.predictor(latent, visible, hidden, grid)
-        similarity = nn.functional.cosine_similarity(foretold.float(), self.heard(picture, hidden), dim=2)
+    def forward(self, batch: Sounds) -> dict[str, Tensor]:
+        spectrogram = self.encoder.spectrogram(batch.sound)
+        grid = self.vit.grid(spectrogram)
+        visible, masked = self.masking(batch.index, *grid)
+        latent = self.vit.transform(take(self.vit.embed(spectrogram), visible))
+        predicted = self.predictor(latent, visible, masked, grid)
+        similarity = nn.functional.cosine_similarity(predicted.float(), self.targets(spectrogram, masked), dim=2)
         return {"loss": 2 - 2 * similarity.mean()}
 
     @torch.no_grad()
-    def heard(self, picture: Tensor, hidden: Tensor) -> Tensor:
-        """The copy's latents of the hidden patches, standardised: (batch, n_hidden, dim)."""
-        latent = self.target.transform(take(self.target.embed(picture), hidden))[:, 1:].float()
-        variance, mean = torch.var_mean(latent, dim=(0, 1))
+    def targets(self, spectrogram: Tensor, masked: Tensor) -> Tensor:
+        """The target encoder's latents of the masked patches, standardised: (batch, n_masked, dim)."""
+        latent = self.target.transform(take(self.target.embed(spectrogram), masked))[:, 1:].float()
+        count = all_reduce_sum(latent.new_tensor(latent[..., 0].numel()))
+        mean = all_reduce_sum(latent.sum(dim=(0, 1))) / count
+        variance = all_reduce_sum((latent - mean).square().sum(dim=(0, 1))) / (count - 1)
         return (latent - mean) / (variance + 1e-6).sqrt()
 
-    @torch.no_grad()
     def after_step(self) -> None:
-        """The copy follows."""
-        for slow, fast in zip(self.target.parameters(), self.vit.parameters(), strict=True):
-            slow.lerp_(fast, 1 - self.decay)
+        update_target(self.target, self.vit, self.decay)

@@ -2,7 +2,7 @@
 
 from torch import Tensor, nn
 
-from doppelganger.encoders import AudioEncoder
+from doppelganger.encoders.encoder import Encoder
 from doppelganger.labels.label_space import LabelSpace
 from doppelganger.labels.labels import LabelledSounds
 from doppelganger.objectives.captioning import Captioning
@@ -23,7 +23,7 @@ class MultiTask(Captioning):
 
     def __init__(
         self,
-        encoder: AudioEncoder,
+        encoder: Encoder,
         dim: int = 192,
         depth: int = 2,
         n_heads: int = 3,
@@ -33,10 +33,9 @@ class MultiTask(Captioning):
     ):
         super().__init__(encoder, dim, depth, n_heads, longest, parallel)
         self.weight = weight
-        self.arguments["weight"] = weight
 
-    def build(self, labels: LabelSpace) -> None:
-        super().build(labels)
+    def build_heads(self, labels: LabelSpace) -> None:
+        super().build_heads(labels)
         self.head = tag_head(self.encoder, labels)
 
     def terms(self, embedding: Tensor, frames: Tensor, batch: LabelledSounds) -> dict[str, Tensor]:

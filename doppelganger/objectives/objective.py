@@ -1,40 +1,46 @@
-"""Objective: what is asked of an encoder whose sounds have labels."""
+"""Objective: what an encoder learns."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from typing import Any
 
 from torch import Tensor, nn
 
-from doppelganger.encoders import AudioEncoder
-from doppelganger.labels.label_space import LabelSpace
-from doppelganger.labels.labels import LabelledSounds
+from doppelganger.encoders.encoder import Encoder
+from doppelganger.recipe import HasRecipe
+from doppelganger.streams.stream import Stream
 
 
-class Objective(nn.Module, ABC):
-    """Base of all that an encoder learns from labels.
-
-    How many tags, words or sources there are is known from the labels alone, so the layers that need it are made by
-    `build`. A subclass gives its arguments, plain data, to be made again from a checkpoint.
+class Objective(nn.Module, HasRecipe, ABC):
+    """Base of all objectives: an encoder, the layers that only training needs, and a loss.
 
     Args:
-        encoder: this is what stays after training.
+        encoder: the part that stays after training.
     """
 
-    labels: LabelSpace | None = None
+    encoder: Encoder
 
-    def __init__(self, encoder: AudioEncoder, **arguments: Any):
+    def __init__(self, encoder: Encoder):
         super().__init__()
         self.encoder = encoder
-        self.arguments = arguments
 
-    def build(self, labels: LabelSpace) -> None:
-        """Makes the layers whose sizes the labels decide; once, before there is an optimizer."""
-        self.labels = labels
+    def build(self, stream: Stream | None) -> None:
+        """Makes the layers whose sizes the data decides; called once, before there is an optimizer.
 
-    def forward(self, batch: LabelledSounds) -> dict[str, Tensor]:
-        """Terms to log, of which "loss" is learned from."""
-        return self.terms(*self.encoder.embed_with_frames(batch.sound), batch)
+        Args:
+            stream: the training data; none for a data module of the user's own.
+        """
 
     @abstractmethod
-    def terms(self, embedding: Tensor, frames: Tensor, batch: LabelledSounds) -> dict[str, Tensor]:
-        """The same, of what the encoder heard: embedding (batch, dim) and frames (batch, n_frames, dim)."""
+    def forward(self, batch: Any) -> dict[str, Tensor]:
+        """ "loss" and the terms to log, each a scalar, of a batch of a stream."""
+
+    def after_step(self) -> None:
+        """Called after every optimizer step: updates a moving average or a queue."""
+
+    def rebuild(self, recipe: Mapping[str, Any]) -> None:
+        """Makes the layers of `build` from a recipe, without data; once they are made, checks that they are the same.
+
+        Raises:
+            ValueError: a recipe of other data.
+        """

@@ -1,26 +1,58 @@
-"""What all ranks of a training have."""
+"""Batches of all ranks: the only place that gathers.
+
+With N items on each of R ranks, loss and gradients equal those of one process with R * N items, because
+DistributedDataParallel takes the mean of the ranks' gradients: either every rank has the loss of all items
+(`all_gather_with_grad`), or each has the loss of its own, and their mean is that of all (`mean_over_ranks`).
+"""
 
 import torch
 import torch.distributed as dist
 from torch import Tensor
 
 
-def all_gather_with_grad(x: Tensor) -> Tensor:
-    """Rows (batch, dim) of every rank in order; alone, x itself.
+def _alone() -> bool:
+    return not (dist.is_available() and dist.is_initialized()) or dist.get_world_size() == 1
 
-    Gradient: summed over ranks, each of which has the loss of the whole batch; that of a parameter is then the
-    mean over ranks, as DistributedDataParallel takes it.
+
+def all_gather_with_grad(x: Tensor) -> Tensor:
+    """Rows (batch, dim) of every rank in order, (n_ranks * batch, dim); on one rank x itself.
+
+    Gradient: summed over ranks.
     """
-    if not (dist.is_available() and dist.is_initialized()):
+    if _alone():
         return x
-    from torch.distributed.nn.functional import all_gather  # not there where torch has no distribution
+    from torch.distributed.nn.functional import all_gather  # missing where torch is built without distribution
 
     return torch.cat(all_gather(x.contiguous()))
 
 
+def all_reduce_with_grad(x: Tensor) -> Tensor:
+    """The sum of the x of every rank; on one rank x itself.
+
+    Gradient: summed over ranks.
+    """
+    if _alone():
+        return x
+    from torch.distributed.nn.functional import all_reduce
+
+    return all_reduce(x.contiguous())
+
+
 @torch.no_grad()
-def sum_of_ranks(x: Tensor) -> Tensor:
-    """The sum of the x of every rank; alone, x itself."""
-    if dist.is_available() and dist.is_initialized():
+def all_reduce_sum(x: Tensor) -> Tensor:
+    """The sum of the x of every rank, without gradient; on one rank x itself."""
+    if not _alone():
         dist.all_reduce(x := x.clone())
     return x
+
+
+def mean_over_ranks(total: Tensor, count: Tensor) -> Tensor:
+    """``total / count``, scaled so that its mean over ranks is the sum of totals over the sum of counts.
+
+    Args:
+        total: sum of the losses of this rank's terms, a scalar.
+        count: number of these terms; 0 everywhere gives 0.
+    """
+    if _alone():
+        return total / count.clamp_min(1)
+    return dist.get_world_size() * total / all_reduce_sum(count.to(total.dtype)).clamp_min(1)

@@ -4,13 +4,13 @@ import math
 
 from torch import Tensor, nn
 
-from doppelganger.encoders import AudioEncoder
+from doppelganger.encoders.encoder import Encoder
 from doppelganger.labels.label_space import LabelSpace
 from doppelganger.labels.labels import LabelledSounds
-from doppelganger.objectives.objective import Objective
+from doppelganger.objectives.supervised import SupervisedObjective
 
 
-class Tagging(Objective):
+class Tagging(SupervisedObjective):
     """MTC: ``-mean_t [y_t log p_t + (1 - y_t) log(1 - p_t)]``, one linear layer on the embedding.
 
     Args:
@@ -21,18 +21,14 @@ class Tagging(Objective):
 
     head: nn.Linear
 
-    def __init__(self, encoder: AudioEncoder):
-        super().__init__(encoder)
-
-    def build(self, labels: LabelSpace) -> None:
-        super().build(labels)
+    def build_heads(self, labels: LabelSpace) -> None:
         self.head = tag_head(self.encoder, labels)
 
     def terms(self, embedding: Tensor, frames: Tensor, batch: LabelledSounds) -> dict[str, Tensor]:
         return {"loss": tag_loss(self.head(embedding), batch.labels.tags)}
 
 
-def tag_head(encoder: AudioEncoder, labels: LabelSpace) -> nn.Linear:
+def tag_head(encoder: Encoder, labels: LabelSpace) -> nn.Linear:
     """Embedding to a logit a tag.
 
     Raises:

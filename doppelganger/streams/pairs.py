@@ -1,17 +1,19 @@
-"""Doppelgängers: two sounds from nearby numbers."""
+"""Doppelgänger pairs by index: two sounds from nearby thetas."""
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 from torch import Tensor
 
+from doppelganger.streams.sounds import Sounds
+from doppelganger.streams.stream import Stream
 from synths import ParameterSpace, Synth
 from synths.perturbation import perturb
 
 
 @dataclass(frozen=True)
 class Pairs:
-    """A batch of doppelgängers. Index is (batch,), thetas (batch, n_parameters), sounds (batch, n_samples)."""
+    """A batch of pairs: index (batch,), thetas (batch, n_parameters), sounds a and b (batch, n_samples)."""
 
     index: Tensor
     theta: Tensor
@@ -20,9 +22,14 @@ class Pairs:
     a: Tensor
     b: Tensor
 
+    @property
+    def first(self) -> Sounds:
+        """The first views alone."""
+        return Sounds(self.index, self.theta_a, self.a)
+
 
 class Perturbation(ABC):
-    """A way to step aside from a theta."""
+    """Base of all perturbations: theta to the theta of a view."""
 
     @abstractmethod
     def __call__(self, space: ParameterSpace, theta: Tensor, index: Tensor, *, seed: int, view: str) -> Tensor:
@@ -31,8 +38,8 @@ class Perturbation(ABC):
         Args:
             space: what theta's columns are.
             theta: (batch, n_parameters) in [0, 1].
-            index: int64 (batch,), the items' numbers.
-            seed: the experiment's seed.
+            index: int64 (batch,), the items' indices.
+            seed: seed for all random draws.
             view: "a" or "b"; views of one item are independent.
 
         Returns:
@@ -58,24 +65,21 @@ class Gaussian(Perturbation):
         return perturb(space, theta, self.delta, index, seed=seed, view=view)
 
 
-class PairStream:
-    """Pairs by number: the same index always gives the same pair.
+class PairStream(Stream):
+    """Doppelgänger pairs by index.
 
-    Both views step aside from one theta that is itself not rendered, and hear different noise.
+    Both views are perturbations of one theta, which is itself not rendered, and their noise differs.
 
     Args:
-        synth: makes the sounds.
-        perturbation: makes the views' thetas.
-        seed: the experiment's seed.
+        synth, seed: see `Stream`.
+        perturbation: step from a theta to each of its two views.
     """
 
     def __init__(self, synth: Synth, perturbation: Perturbation, seed: int = 0):
-        self.synth = synth
+        super().__init__(synth, seed)
         self.perturbation = perturbation
-        self.seed = seed
 
     def __call__(self, index: Tensor) -> Pairs:
-        """The pairs with these numbers, int64 (batch,), on index's device."""
         theta = self.synth.sample(index, self.seed)
         theta_a, a = self._view(theta, index, "a")
         theta_b, b = self._view(theta, index, "b")

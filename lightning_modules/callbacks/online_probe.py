@@ -5,7 +5,7 @@ from typing import cast
 import torch
 from pytorch_lightning import Callback, LightningModule, Trainer
 
-from doppelganger.encoders import AudioEncoder
+from doppelganger.encoders import Encoder
 from doppelganger.evaluation.probe_task import ProbeTask
 from doppelganger.evaluation.protocols import knn
 from doppelganger.evaluation.synthetic import synthetic_tasks
@@ -30,14 +30,14 @@ class OnlineProbe(Callback):
     def on_validation_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         if trainer.sanity_checking:
             return
-        encoder = cast(AudioEncoder, pl_module.encoder)
+        encoder = cast(Encoder, pl_module.encoder)
         self._tasks = self._tasks or synthetic_tasks(encoder.sample_rate, n_sounds=self.n_sounds)
         for task in self._tasks:
             name = task.name.removeprefix("synthetic ")
             pl_module.log(f"probe/{name}", _accuracy(encoder, task, pl_module.device), rank_zero_only=True)
 
 
-def _accuracy(encoder: AudioEncoder, task: Task, device: torch.device) -> float:
+def _accuracy(encoder: Encoder, task: Task, device: torch.device) -> float:
     # During validation Lightning has set evaluation mode and turned gradients off.
     embeddings, _, _ = embed({"": encoder}, task, device=device)
     probe_task = ProbeTask(embeddings[""], task.labels, task.folds)

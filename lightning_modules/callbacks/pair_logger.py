@@ -5,7 +5,7 @@ from typing import Any, cast
 from matplotlib.figure import Figure
 from pytorch_lightning import Callback, LightningModule, Trainer
 
-from doppelganger.encoders import AudioEncoder
+from doppelganger.encoders import SpectrogramEncoder
 from doppelganger.streams.pairs import Pairs
 from lightning_modules.callbacks.media import log_audio, log_figure
 
@@ -34,7 +34,7 @@ class PairLogger(Callback):
         if self._done or trainer.sanity_checking or not trainer.is_global_zero:
             return
         self._done = True
-        encoder = cast(AudioEncoder, pl_module.encoder)
+        encoder = cast(SpectrogramEncoder, pl_module.encoder)
         figure = _figure(encoder, batch, self.n_pairs)
         for view, sounds in (("a", batch.a), ("b", batch.b)) if batch.a.ndim == 2 else ():
             for number, sound in enumerate(sounds[: self.n_pairs].cpu()):
@@ -42,12 +42,12 @@ class PairLogger(Callback):
         log_figure(trainer, "pairs/pictures", figure)
 
 
-def _figure(encoder: AudioEncoder, batch: Pairs, n_pairs: int) -> Figure:
+def _figure(encoder: SpectrogramEncoder, batch: Pairs, n_pairs: int) -> Figure:
     n_pairs = min(n_pairs, len(batch.index))
     figure = Figure(figsize=(2.6 * n_pairs, 4.2), layout="constrained")
     axes = figure.subplots(2, n_pairs, squeeze=False, sharex=True, sharey=True)
     for row, (view, sounds) in enumerate((("a", batch.a), ("b", batch.b))):
-        pictures = encoder.picture(sounds[:n_pairs])[:, 0].cpu()
+        pictures = encoder.spectrogram(sounds[:n_pairs])[:, 0].cpu()
         for number, (ax, picture) in enumerate(zip(axes[row], pictures, strict=True)):
             ax.imshow(picture, origin="lower", aspect="auto", cmap="magma")
             ax.set_title(f"pair {number}, view {view}", fontsize=9)

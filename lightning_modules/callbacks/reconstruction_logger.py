@@ -50,18 +50,18 @@ class ReconstructionLogger(Callback):
         batch_idx: int,
         dataloader_idx: int = 0,
     ) -> None:
-        pretext = pl_module.pretext
+        objective = pl_module.objective
         if batch_idx or trainer.sanity_checking or not trainer.is_global_zero:
             return
-        if not isinstance(pretext, MaskedAutoencoder):
+        if not isinstance(objective, MaskedAutoencoder):
             return  # other objectives reconstruct nothing
         shown = slice(self.n_pictures)
-        log_figure(trainer, "filled in", draw(pretext.reconstruct(batch.sound[shown], batch.index[shown])))
+        log_figure(trainer, "filled in", draw(objective.reconstruct(batch.sound[shown], batch.index[shown])))
         if self.files:
-            self._clips = _clips(self.files, pretext.encoder) if self._clips is None else self._clips
+            self._clips = _clips(self.files, objective.encoder) if self._clips is None else self._clips
             clips = self._clips.to(pl_module.device)
             index = torch.arange(len(clips), device=clips.device)
-            log_figure(trainer, "filled in, recordings", draw(pretext.reconstruct(clips, index)))
+            log_figure(trainer, "filled in, recordings", draw(objective.reconstruct(clips, index)))
 
 
 def _clips(files: Sequence[Path], encoder: AudioEncoder) -> Tensor:
@@ -73,7 +73,7 @@ def _clips(files: Sequence[Path], encoder: AudioEncoder) -> Tensor:
 
 def draw(reconstruction: Reconstruction) -> Figure:
     """One column per spectrogram; from top to bottom the original, masked, reconstructed."""
-    n = len(reconstruction.picture)
+    n = len(reconstruction.spectrogram)
     figure = Figure(figsize=(2.6 * n, 6), layout="constrained")
     axes = figure.subplots(3, n, squeeze=False, sharex=True, sharey=True)
     for column, pictures in enumerate(zip(*(x.cpu() for x in reconstruction), strict=True)):

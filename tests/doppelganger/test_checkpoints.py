@@ -1,8 +1,11 @@
+import json
 import os
 import pickle
 
 import pytest
+import timm
 import torch
+from safetensors.torch import save_file
 
 from doppelganger import AudioEncoder, LogMel, load_encoder
 
@@ -69,6 +72,66 @@ def test_foreign_code_in_a_recipe_is_refused(tmp_path):
         save(encoder, tmp_path / "a.ckpt", frontend=front_end)
         with pytest.raises(ValueError, match=reason):
             load_encoder(tmp_path / "a.ckpt")
+
+
+@pytest.fixture
+def weights(tmp_path) -> dict:
+    """Backbone options that start a test_resnet from a file of weights, as `pretrained: true` does from the network."""
+    torch.manual_seed(1)
+    torch.save(timm.create_model("test_resnet").state_dict(), tmp_path / "weights.pth")
+    return {"pretrained": True, "pretrained_cfg_overlay": {"file": str(tmp_path / "weights.pth")}}
+
+
+def first_weight(encoder: AudioEncoder) -> torch.Tensor:
+    return encoder.backbone.layer1[0].conv1.weight
+
+
+def test_a_pretrained_backbone_is_rebuilt_from_the_checkpoint_alone_and_untrained_is_random(weights, tmp_path):
+    encoder = AudioEncoder("test_resnet", 16, backbone_options={**weights, "drop_rate": 0.1}).eval()
+    given = torch.load(weights["pretrained_cfg_overlay"]["file"])["layer1.0.conv1.weight"]
+    assert torch.equal(first_weight(encoder), given)
+    assert encoder.recipe()["arguments"]["backbone_options"] == {"drop_rate": 0.1}
+    assert not torch.allclose(first_weight(encoder.untrained(0)), given)
+    save(encoder, tmp_path / "a.ckpt")
+    (tmp_path / "weights.pth").unlink()
+    assert torch.equal(load_encoder(tmp_path / "a.ckpt")(WAVEFORM), encoder(WAVEFORM))
+
+
+@pytest.mark.parametrize("backbone", ["test_resnet", "audio_vit_tiny"])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"pretrained": True},
+        {"pretrained": True, "pretrained_cfg": {"url": "http://127.0.0.1:9/weights.pth"}, "cache_dir": "planted"},
+        {"pretrained_cfg_overlay": {"file": "bomb.pth"}},
+        {"checkpoint_path": "bomb.pth"},
+        {"cache_dir": "planted"},
+    ],
+    ids=lambda options: "+".join(options),
+)
+def test_a_recipe_that_downloads_reads_or_writes_files_is_refused(backbone, options, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("urlopen", "urlretrieve"):
+        monkeypatch.setattr(f"urllib.request.{name}", lambda *_, **__: pytest.fail("the network was touched"))
+    encoder = AudioEncoder(backbone, 16)
+    recipe = encoder.recipe()
+    recipe["arguments"] = {**recipe["arguments"], "backbone_options": options}
+    save(encoder, tmp_path / "a.ckpt", arguments=recipe["arguments"])
+    about = {"doppelganger": json.dumps({"recipe": recipe})}
+    save_file({k: v.contiguous() for k, v in encoder.state_dict().items()}, tmp_path / "a.safetensors", about)
+    before = sorted(tmp_path.rglob("*"))
+    for file in ("a.ckpt", "a.safetensors"):
+        with pytest.raises(ValueError, match=f"expected backbone_options without {', '.join(sorted(options))}"):
+            load_encoder(tmp_path / file)
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+@pytest.mark.parametrize("backbone", ["hf-hub:someone/model", "local-dir:/tmp"])
+def test_a_backbone_from_elsewhere_is_refused(backbone, tmp_path):
+    encoder = small_encoder()
+    save(encoder, tmp_path / "a.ckpt", arguments={**encoder.arguments, "backbone": backbone})
+    with pytest.raises(ValueError, match="timm has no backbone"):
+        load_encoder(tmp_path / "a.ckpt")
 
 
 def test_missing_or_foreign_files_are_named(tmp_path):

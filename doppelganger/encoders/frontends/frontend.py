@@ -1,13 +1,14 @@
 """The base of all front ends."""
 
 from abc import ABC, abstractmethod
-from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from doppelganger.recipe import HasRecipe
 
-class FrontEnd(nn.Module, ABC):
+
+class FrontEnd(nn.Module, HasRecipe, ABC):
     """Base of all front ends: waveform (batch, n_samples) to picture (batch, 1, n_bands, n_frames).
 
     A subclass writes `energies`; what is common to all is here.
@@ -17,7 +18,6 @@ class FrontEnd(nn.Module, ABC):
         n_frame, n_hop: length of a frame and the step between two, in samples.
         frame_multiple: frames are cut to a whole multiple of this, so that no backbone pads.
         mean, deviation: of the data it is for: a picture is ``(energies - mean) / deviation``.
-        arguments: with which a checkpoint makes it again.
     """
 
     def __init__(
@@ -29,7 +29,6 @@ class FrontEnd(nn.Module, ABC):
         frame_multiple: int,
         mean: float,
         deviation: float,
-        arguments: dict[str, Any],
     ):
         super().__init__()
         if not deviation > 0:
@@ -38,7 +37,6 @@ class FrontEnd(nn.Module, ABC):
         self.frame_multiple = frame_multiple
         self.mean, self.deviation = mean, deviation
         self.shortest = n_frame + (frame_multiple - 1) * n_hop
-        self.arguments = arguments
 
     @abstractmethod
     def energies(self, waveform: Tensor) -> Tensor:

@@ -42,12 +42,11 @@ class KaldiFbank(FrontEnd):
         mean: float = -4.2677393,
         deviation: float = 2 * 4.5689974,
     ):
-        arguments = {name: value for name, value in locals().items() if name not in ("self", "__class__")}
         if high_hz > sample_rate / 2:
             raise ValueError(f"high_hz must be at most half of sample_rate ({sample_rate / 2:g} Hz); got {high_hz:g}")
         n_frame, n_hop = round(frame_s * sample_rate), round(hop_s * sample_rate)
         common = {"frame_multiple": frame_multiple, "mean": mean, "deviation": deviation}
-        super().__init__(sample_rate, n_frame, n_hop, **common, arguments=arguments)
+        super().__init__(sample_rate, n_frame, n_hop, **common)
         self.n_frame, self.n_hop = n_frame, n_hop
         self.n_fft = 1 << (n_frame - 1).bit_length()
         banks, _ = get_mel_banks(n_mels, self.n_fft, float(sample_rate), low_hz, high_hz, 100.0, -500.0, 1.0)

@@ -5,6 +5,8 @@ from torch import Tensor, nn
 
 from doppelganger.encoders.frontends.frontend import FrontEnd
 
+_QUIETEST = 1e-3  # the least peak, -60 dB of full scale
+
 
 class LogMel(FrontEnd):
     """Log-mel spectrogram; the defaults are VGGish's.
@@ -21,6 +23,8 @@ class LogMel(FrontEnd):
         frame_multiple: frames are cut to a whole multiple of this, so that no backbone pads (a 1 s
             sound has 98 frames, VGGish looks at 96).
         mean, deviation: of the data it is for, see `FrontEnd`; VGGish takes the logarithm as it is.
+        normalize_peak: divide every sound by its largest sample first. Sounds below -60 dB of full scale are
+            amplified by 60 dB at most, so that silence stays silence and rounding noise does not fill a picture.
 
     Source: Hershey et al., CNN Architectures for Large-Scale Audio Classification, 2017, section 3.1.
     """
@@ -38,14 +42,15 @@ class LogMel(FrontEnd):
         frame_multiple: int = 32,
         mean: float = 0.0,
         deviation: float = 1.0,
+        normalize_peak: bool = False,
     ):
-        arguments = {name: value for name, value in locals().items() if name not in ("self", "__class__")}
         if high_hz > sample_rate / 2:
             raise ValueError(f"high_hz must be at most half of sample_rate ({sample_rate / 2:g} Hz); got {high_hz:g}")
         n_frame, n_hop = round(frame_s * sample_rate), round(hop_s * sample_rate)
         common = {"frame_multiple": frame_multiple, "mean": mean, "deviation": deviation}
-        super().__init__(sample_rate, n_frame, n_hop, **common, arguments=arguments)
+        super().__init__(sample_rate, n_frame, n_hop, **common)
         self.offset = offset
+        self.normalize_peak = normalize_peak
         # torch centres a short window in n_fft samples: pad so that the first frame starts at sample 0.
         self.padding = ((n_fft - n_frame) // 2, n_fft - n_frame - (n_fft - n_frame) // 2)
         self.mel = torchaudio.transforms.MelSpectrogram(
@@ -61,4 +66,11 @@ class LogMel(FrontEnd):
         )
 
     def energies(self, waveform: Tensor) -> Tensor:
+        if self.normalize_peak:
+            waveform = self.normalize(waveform)
         return (self.mel(nn.functional.pad(waveform, self.padding)) + self.offset).log()
+
+    @staticmethod
+    def normalize(waveform: Tensor) -> Tensor:
+        """Waveforms (batch, n_samples) at a peak of 1, see `normalize_peak`."""
+        return waveform / waveform.abs().amax(dim=1, keepdim=True).clamp_min(_QUIETEST)

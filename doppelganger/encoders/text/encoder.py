@@ -9,19 +9,16 @@ from torch import Tensor, nn
 
 from doppelganger.encoders.vit import positions
 from doppelganger.labels.captions.tokenizer import PADDING, Tokenizer
+from doppelganger.recipe import HasRecipe
 
 
-class TextEncoder(nn.Module, ABC):
+class TextEncoder(nn.Module, HasRecipe, ABC):
     """Base of all text encoders: a caption to its embedding.
 
-    A subclass sets `embedding_dim` and gives its arguments, plain data, to be made again from a checkpoint.
+    A subclass sets `embedding_dim`.
     """
 
     embedding_dim: int
-
-    def __init__(self, **arguments: Any):
-        super().__init__()
-        self.arguments = arguments
 
     @abstractmethod
     def build(self, tokenizer: Tokenizer) -> None:
@@ -51,7 +48,7 @@ class TextTransformer(TextEncoder):
     tokenizer: Tokenizer
 
     def __init__(self, dim: int = 192, depth: int = 2, n_heads: int = 3):
-        super().__init__(dim=dim, depth=depth, n_heads=n_heads)
+        super().__init__()
         self.embedding_dim = dim
         options: dict[str, Any] = {"dropout": 0.0, "activation": "gelu", "batch_first": True, "norm_first": True}
         layers = (nn.TransformerEncoderLayer(dim, n_heads, 4 * dim, **options) for _ in range(depth))

@@ -26,7 +26,7 @@ class HuggingFaceText(TextEncoder):
     tokenizer: Tokenizer
 
     def __init__(self, path: str):
-        super().__init__(path=path)
+        super().__init__()
         try:
             import transformers  # pyright: ignore[reportMissingImports] (an extra)
         except ImportError:
@@ -36,8 +36,10 @@ class HuggingFaceText(TextEncoder):
             ) from None
         if not Path(path, "config.json").is_file():
             raise ValueError(f"text.path: expected a folder with a model that save_pretrained wrote; got {path}")
-        self.model: Any = transformers.AutoModel.from_pretrained(path, local_files_only=True)
-        self.reader: Any = transformers.AutoTokenizer.from_pretrained(path, local_files_only=True)
+        # A checkpoint names the folder: code in there never runs, and nobody is asked whether it may.
+        options = {"local_files_only": True, "trust_remote_code": False}
+        self.model: Any = transformers.AutoModel.from_pretrained(path, **options)
+        self.reader: Any = transformers.AutoTokenizer.from_pretrained(path, **options)
         self.embedding_dim = self.model.config.hidden_size
 
     def build(self, tokenizer: Tokenizer) -> None:

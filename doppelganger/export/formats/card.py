@@ -6,8 +6,9 @@ from typing import Any
 
 import yaml
 
-from doppelganger.encoders import AudioEncoder
+from doppelganger.encoders import Encoder
 from doppelganger.evaluation.table import TITLES
+from doppelganger.export.about import network_name
 
 _LOADING = {
     "model.safetensors": """With the `doppelganger` package, as a PyTorch module:
@@ -40,7 +41,7 @@ session = onnxruntime.InferenceSession("model.onnx")
 }
 
 
-def save(encoder: AudioEncoder, folder: Path, about: Mapping[str, Any]) -> list[Path]:
+def save(encoder: Encoder, folder: Path, about: Mapping[str, Any]) -> list[Path]:
     """Writes README.md; it shows how to load whichever forms lie in the folder."""
     forms = [text for file, text in _LOADING.items() if (folder / file).is_file()]
     parts = [_what(about), "## Loading\n", _waveform(about), *forms, *_origin(about["provenance"])]
@@ -57,7 +58,7 @@ def _what(about: Mapping[str, Any]) -> str:
 tags: [audio, feature-extraction, doppelganger]
 ---
 
-# {recipe["arguments"]["backbone"]}, an audio encoder
+# {network_name(recipe)}, an audio encoder
 
 Turns sound into {about["embedding_dim"]} numbers. It listens at {about["sample_rate"]} Hz, mono, in [-1, 1], and
 learned from {sounds} of {about["window_s"]:g} s. The embedding of a longer sound is the mean over such

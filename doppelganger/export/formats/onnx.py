@@ -10,8 +10,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from doppelganger.encoders import AudioEncoder
+from doppelganger.encoders import SpectrogramEncoder
 from doppelganger.encoders.frontends import LogMel
+from doppelganger.export.about import network_name
 
 try:
     import onnxscript  # noqa: F401  (the exporter of torch needs it)
@@ -20,7 +21,7 @@ except ImportError as error:
     raise ValueError(f"--format onnx needs {error.name}: pip install 'doppelganger[export]'") from None
 
 
-def save(encoder: AudioEncoder, folder: Path, about: Mapping[str, Any]) -> list[Path]:
+def save(encoder: SpectrogramEncoder, folder: Path, about: Mapping[str, Any]) -> list[Path]:
     """Writes model.onnx: waveform (batch, n_samples) to embedding (batch, embedding_dim).
 
     The batch is free. So is the length, but for a backbone that looks at pictures of one size, such as a vision
@@ -46,7 +47,7 @@ def save(encoder: AudioEncoder, folder: Path, about: Mapping[str, Any]) -> list[
     except OnnxExporterError as error:
         reason = str(error.__cause__ or error).strip().partition("\n")[0]
         raise ValueError(
-            f"--format: expected an encoder that ONNX can express; {about['recipe']['arguments']['backbone']} behind "
+            f"--format: expected an encoder that ONNX can express; {network_name(about['recipe'])} behind "
             f"{type(encoder.frontend).__name__} is not ({reason}); leave out onnx"
         ) from None
     assert program is not None  # with dynamo it never is
@@ -56,15 +57,15 @@ def save(encoder: AudioEncoder, folder: Path, about: Mapping[str, Any]) -> list[
 
 
 class _Exportable(nn.Module):
-    def __init__(self, encoder: AudioEncoder):
+    def __init__(self, encoder: SpectrogramEncoder):
         super().__init__()
+        self.encoder = encoder
         frontend = encoder.frontend
         self.frontend = FourierLogMel(frontend) if type(frontend) is LogMel else frontend
-        self.backbone = encoder.backbone
         self.eval()
 
     def forward(self, waveform: Tensor) -> Tensor:
-        return self.backbone(self.frontend(waveform))
+        return self.encoder.embed_spectrogram(self.frontend(waveform))
 
 
 class FourierLogMel(nn.Module):
@@ -74,7 +75,7 @@ class FourierLogMel(nn.Module):
     convolution runs everywhere. For inference: the gradient of a silent band is infinite.
 
     Args:
-        log_mel: the front end whose picture it paints.
+        log_mel: the front end to replace.
     """
 
     basis: Tensor
@@ -92,9 +93,11 @@ class FourierLogMel(nn.Module):
         self.register_buffer("bands", log_mel.mel.mel_scale.get_buffer("fb").T.clone())
         self.hop, self.offset, self.frame_multiple = spectrogram.hop_length, log_mel.offset, log_mel.frame_multiple
         self.mean, self.deviation = log_mel.mean, log_mel.deviation
+        self.normalize = log_mel.normalize if log_mel.normalize_peak else nn.Identity()
 
     def forward(self, waveform: Tensor) -> Tensor:
-        """Waveform (batch, n_samples) to picture (batch, 1, n_mels, n_frames)."""
+        """Waveform (batch, n_samples) to log-mel (batch, 1, n_mels, n_frames)."""
+        waveform = self.normalize(waveform)
         real, imaginary = nn.functional.conv1d(waveform[:, None], self.basis, stride=self.hop).chunk(2, dim=1)
         magnitude = (real.square() + imaginary.square()).sqrt()
         picture = ((self.bands @ magnitude + self.offset).log() - self.mean) / self.deviation

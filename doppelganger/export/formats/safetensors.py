@@ -8,10 +8,10 @@ from typing import Any
 from safetensors.torch import save as save_bytes
 
 from doppelganger.checkpoints import EXPORTED
-from doppelganger.encoders import AudioEncoder
+from doppelganger.encoders import Encoder
 
 
-def save(encoder: AudioEncoder, folder: Path, about: Mapping[str, Any]) -> list[Path]:
+def save(encoder: Encoder, folder: Path, about: Mapping[str, Any]) -> list[Path]:
     """Writes model.safetensors, whose metadata says how to make the encoder again, and the same as config.json."""
     # The backbone's weights lie channels last, which the format does not know.
     weights = {name: value.detach().cpu().contiguous() for name, value in encoder.state_dict().items()}

@@ -10,10 +10,11 @@ import torch
 from torch import Tensor, nn
 from torch.jit._trace import TracerWarning
 
-from doppelganger.encoders import AudioEncoder
+from doppelganger.encoders import Encoder
+from doppelganger.export.about import network_name
 
 
-def save(encoder: AudioEncoder, folder: Path, about: Mapping[str, Any]) -> list[Path]:
+def save(encoder: Encoder, folder: Path, about: Mapping[str, Any]) -> list[Path]:
     """Writes model.pt: waveform (batch, n_samples) to embedding (batch, embedding_dim), batch and length free.
 
     A backbone that looks at pictures of one size, such as a vision transformer, takes sounds of a window's length.
@@ -30,7 +31,7 @@ def save(encoder: AudioEncoder, folder: Path, about: Mapping[str, Any]) -> list[
         warnings.filterwarnings("ignore", category=TracerWarning, module=checks)
         traced = torch.jit.trace(_Traceable(encoder), torch.randn(2, encoder.window), check_trace=False)
         if not _agree(traced, encoder):
-            backbone = about["recipe"]["arguments"]["backbone"]
+            backbone = network_name(about["recipe"])
             raise ValueError(
                 f"--format: a trace of {backbone} holds for sounds of one length only; leave out torchscript"
             )
@@ -39,7 +40,7 @@ def save(encoder: AudioEncoder, folder: Path, about: Mapping[str, Any]) -> list[
 
 
 class _Traceable(nn.Module):
-    def __init__(self, encoder: AudioEncoder):
+    def __init__(self, encoder: Encoder):
         super().__init__()
         self.encoder = encoder
         self.shortest = int(getattr(encoder.frontend, "shortest", 1))
@@ -50,7 +51,7 @@ class _Traceable(nn.Module):
         return self.encoder(self.checked(waveform, self.shortest))
 
 
-def _agree(traced: Any, encoder: AudioEncoder) -> bool:
+def _agree(traced: Any, encoder: Encoder) -> bool:
     """Whether both say the same of another batch, of longer sounds where they may be longer."""
     longer = 1 if hasattr(encoder.backbone, "patch_embed") else 2
     waveform = torch.randn(3, longer * encoder.window)

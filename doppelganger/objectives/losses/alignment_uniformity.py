@@ -3,8 +3,10 @@
 import torch
 from torch import Tensor, nn
 
+from doppelganger.recipe import HasRecipe
 
-class AlignmentUniformity(nn.Module):
+
+class AlignmentUniformity(nn.Module, HasRecipe):
     """``alignment_weight * mean |a - b|^alpha + uniformity_weight * log mean exp(-t |x - y|^2)``.
 
     The uniformity of each view is over its own distinct items, averaged over the two views.

@@ -3,8 +3,10 @@
 import torch
 from torch import Tensor, nn
 
+from doppelganger.recipe import HasRecipe
 
-class NTXent(nn.Module):
+
+class NTXent(nn.Module, HasRecipe):
     """Cross entropy of finding a sound's partner among all other sounds, by cosine similarity.
 
     ``-log(exp(cos(x, partner) / temperature) / sum_{y != x} exp(cos(x, y) / temperature))``, averaged

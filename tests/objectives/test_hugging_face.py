@@ -1,15 +1,17 @@
 """A text encoder of Hugging Face from a folder on disk: made here, small, and read like any other."""
 
+import json
 import sys
 import types
+from pathlib import Path
 
 import pytest
 import torch
 import transformers
+from doppelganger.objectives.loading import load_objective, recipe_of
 
 from doppelganger.encoders.text.hugging_face import HuggingFaceText
 from doppelganger.objectives.contrastive_text import ContrastiveText
-from doppelganger.objectives.loading import load_objective, recipe_of
 
 
 @pytest.fixture
@@ -67,3 +69,15 @@ def test_it_needs_its_package_and_its_folder(monkeypatch, tmp_path):
     monkeypatch.setitem(sys.modules, "transformers", types.ModuleType("transformers"))
     with pytest.raises(ValueError, match=r"text\.path: expected a folder with a model"):
         HuggingFaceText(str(tmp_path))
+
+
+def test_code_in_the_folder_never_runs(folder, tmp_path, monkeypatch):
+    """A model of a class that only the folder's own file has: refused without a question on the terminal."""
+    config = Path(folder, "config.json")
+    foreign = {"model_type": "planted", "auto_map": {"AutoConfig": "code.Config", "AutoModel": "code.Model"}}
+    config.write_text(json.dumps(json.loads(config.read_text()) | foreign))
+    Path(folder, "code.py").write_text(f"open({str(tmp_path / 'exploded')!r}, 'w').close()")
+    monkeypatch.setattr("builtins.input", lambda *_: pytest.fail("the user was asked"))
+    with pytest.raises(ValueError, match=r"trust_remote_code|planted"):
+        HuggingFaceText(folder)
+    assert not (tmp_path / "exploded").exists()

@@ -1,0 +1,39 @@
+"""LogMixup: another sound of the batch in the background."""
+
+import torch
+from torch import Tensor
+
+from doppelganger.augmentations.augmentation import Augmentation
+
+
+class LogMixup(Augmentation):
+    """Mixes in another item of the batch: ``log((1 - alpha) exp(x) + alpha exp(z))``, alpha from U(0, ratio).
+
+    As in BYOL-A, x and z are standardised log-mels, so that a spectrogram of deviation d is mixed as the 1/d-th power
+    of its energies. Which item z is follows from the seed, index and view, as a number of places further in the
+    batch; a batch of the same items gives the same mixtures.
+
+    Args:
+        ratio: the largest alpha.
+        seed: the experiment's seed.
+
+    Raises:
+        ValueError: a ratio outside [0, 1].
+
+    Source: Niizumi et al., BYOL for Audio, 2021, section III-B (Mixup); there z comes from a memory of 2048 sounds.
+    """
+
+    def __init__(self, ratio: float = 0.4, seed: int = 0):
+        if not 0 <= ratio <= 1:
+            raise ValueError(f"ratio must lie in [0, 1]; got {ratio}")
+        super().__init__(seed)
+        self.ratio = ratio
+
+    def forward(self, picture: Tensor, index: Tensor, view: str = "") -> Tensor:
+        if len(picture) < 2:
+            return picture
+        alpha, place = self.uniform(index, 2, view).to(picture.device).unbind(dim=1)
+        step = 1 + (place * (len(picture) - 1)).long()
+        other = (torch.arange(len(picture), device=picture.device) + step) % len(picture)
+        alpha = (self.ratio * alpha)[:, None, None, None]
+        return torch.logaddexp(picture + (1 - alpha).log(), picture[other] + alpha.log())

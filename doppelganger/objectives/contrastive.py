@@ -1,0 +1,42 @@
+"""Contrastive learning: the two views of a sound together, other sounds apart."""
+
+from collections.abc import Mapping, Sequence
+
+from torch import Tensor, nn
+
+from doppelganger.augmentations.augmentation import Augmentation
+from doppelganger.encoders.encoder import Encoder
+from doppelganger.objectives.projection import projection_head
+from doppelganger.objectives.ranks import all_gather_with_grad
+from doppelganger.objectives.two_view import TwoViewObjective, top1_accuracy
+from doppelganger.streams.pairs import Pairs
+
+
+class Contrastive(TwoViewObjective):
+    """A loss of the embeddings of two views.
+
+    Args:
+        encoder, augmentation: see `TwoViewObjective`.
+        loss: any module of two embeddings (batch, dim) that returns a loss, or a dict with "loss" and terms to log:
+            one of `doppelganger.objectives.losses`, or of lightly. It gets the embeddings of all ranks.
+        projection_dims: sizes of the layers between embedding and loss, which only training needs.
+    """
+
+    def __init__(
+        self,
+        encoder: Encoder,
+        loss: nn.Module,
+        projection_dims: Sequence[int] = (),
+        augmentation: Augmentation | None = None,
+    ):
+        super().__init__(encoder, augmentation)
+        self.loss = loss
+        self.projection = projection_head(encoder.embedding_dim, projection_dims)
+
+    def forward(self, batch: Pairs) -> dict[str, Tensor]:
+        # Both views in one pass: batch norm sees them as one population.
+        a, b = self.projection(self.encoder(self.views(batch))).chunk(2)
+        a, b = all_gather_with_grad(a), all_gather_with_grad(b)
+        terms = self.loss(a, b)
+        terms = terms if isinstance(terms, Mapping) else {"loss": terms}
+        return {**terms, "top1_accuracy": top1_accuracy(a, b)}

@@ -1,0 +1,125 @@
+"""Recipes: plain data from which a checkpoint makes an object again."""
+
+import functools
+import importlib
+import inspect
+import sys
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any, TypeVar
+
+Kind = TypeVar("Kind", bound="HasRecipe")
+
+
+class HasRecipe:
+    """Base of all that a checkpoint can make again: its objects keep the arguments of their constructor.
+
+    Arguments are plain data, or objects with a recipe of their own. A subclass does nothing for it.
+    """
+
+    arguments: dict[str, Any] = MappingProxyType({})  # pyright: ignore[reportAssignmentType]
+
+    def __init_subclass__(cls, **kwargs: Any):
+        super().__init_subclass__(**kwargs)
+        if "__init__" in cls.__dict__:
+            cls.__init__ = _keeping_arguments(cls.__init__)
+
+    def recipe(self) -> dict[str, Any]:
+        """Class path and arguments, in plain data."""
+        return {"class": class_path(type(self)), "arguments": described(self.arguments)}
+
+    @classmethod
+    def from_arguments(cls: type[Kind], arguments: Mapping[str, Any]) -> Kind:
+        """The object with these arguments, which may come from a stranger's file."""
+        return cls(**arguments)
+
+
+def described(value: Any) -> Any:
+    """A value in plain data; of an object without a recipe, its class path alone."""
+    if isinstance(value, HasRecipe):
+        return value.recipe()
+    if isinstance(value, Mapping):
+        return {str(key): described(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [described(each) for each in value]
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    return {"class": class_path(value if isinstance(value, type) or inspect.isroutine(value) else type(value))}
+
+
+def make(recipe: Mapping[str, Any], base: type[Kind], **given: Any) -> Kind:
+    """The object of a recipe.
+
+    Args:
+        recipe: from `HasRecipe.recipe`.
+        base: a class that it must be of.
+        given: arguments in place of the recipe's own.
+
+    Raises:
+        ValueError: a class that is not ours and not imported yet, one of another kind, or an argument that a recipe
+            cannot hold and that was not given.
+    """
+    cls = class_named(recipe["class"], base)
+    arguments = {}
+    for name, value in {**recipe["arguments"], **given}.items():
+        if name not in given and isinstance(value, Mapping) and "class" in value:
+            if "arguments" not in value:
+                raise ValueError(
+                    f"a checkpoint keeps no arguments of {value['class']}: expected the argument {name!r} of "
+                    f"{cls.__name__} to be given, such as load_objective(path, {name}=...)"
+                )
+            value = make(value, HasRecipe)
+        arguments[name] = value
+    try:
+        return cls.from_arguments(arguments)
+    except TypeError as error:
+        raise ValueError(f"the recipe does not fit {recipe['class']}: {error}") from None
+
+
+def class_path(cls: Any) -> str:
+    """Module and name of a class, as a config writes it."""
+    return f"{cls.__module__}.{cls.__qualname__}"
+
+
+def class_named(path: str, base: type[Kind]) -> type[Kind]:
+    """The class that a checkpoint names. It may name only classes of ours, or of modules that are already imported.
+
+    Raises:
+        ValueError: a module that is not imported, or no subclass of `base`.
+    """
+    module, _, name = path.rpartition(".")
+    if module.split(".")[0] == "doppelganger":
+        try:
+            importlib.import_module(module)
+        except ImportError:
+            raise ValueError(f"the checkpoint needs {path}, which this version does not have") from None
+    if module not in sys.modules:
+        raise ValueError(f"the checkpoint needs {path}; import {module} before loading it")
+    found = sys.modules[module].__dict__.get(name)
+    if not (isinstance(found, type) and issubclass(found, base)):
+        raise ValueError(f"the checkpoint's {path} is not of the class {base.__name__}")
+    return found
+
+
+def _keeping_arguments(init: Callable[..., None]) -> Callable[..., None]:
+    signature = inspect.signature(init)
+
+    @functools.wraps(init)
+    def keeping(self: HasRecipe, *args: Any, **kwargs: Any) -> None:
+        # The outermost class is called first, and its arguments make the object again.
+        if "arguments" not in self.__dict__:
+            try:
+                bound = signature.bind(self, *args, **kwargs)
+            except TypeError:
+                init(self, *args, **kwargs)  # raises the usual message
+                raise
+            bound.apply_defaults()
+            _, *named = bound.arguments.items()
+            arguments = dict(named)
+            for parameter in signature.parameters.values():
+                if parameter.kind is parameter.VAR_KEYWORD:
+                    arguments |= arguments.pop(parameter.name)
+            self.__dict__["arguments"] = arguments
+        init(self, *args, **kwargs)
+
+    return keeping

@@ -1,0 +1,9 @@
+"""Index ranges: where the sounds of each purpose begin. They are too long to ever meet."""
+
+_LENGTH = 1 << 40
+
+TRAIN = 0
+VALIDATE = 1 * _LENGTH
+TEST = 2 * _LENGTH
+PROBE = 3 * _LENGTH  # sounds of synthetic probe tasks
+TAG_SAMPLE = 5 * _LENGTH  # sounds that the best tags are chosen on

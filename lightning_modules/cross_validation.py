@@ -1,0 +1,80 @@
+"""Fine-tune on every fold of a data set in turn, and score all of its clips.
+
+Each fold is held out once: an encoder is trained on the others, its epoch chosen on a tenth of them, and tested on the
+held-out fold. finetuned.json, in the folder of the last training, holds the score of each fold and that of all tested
+clips with its 95 % interval. Arguments are those of `train.py fit`; --data.init_args.fold tests that fold alone.
+
+examples:
+  python -m lightning_modules.cross_validation --config configs/finetune/esc50.yaml --data.init_args.root data/ESC-50
+"""
+
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+
+from doppelganger.evaluation.figures import metric_of, score_of
+from lightning_modules.cli import TrainingCLI
+from lightning_modules.recordings import RecordingsDataModule
+from synths import provenance
+from synths.files import replacing
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Trains and tests fold after fold, prints the score and writes finetuned.json."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    if not arguments or arguments[0] in ("-h", "--help"):
+        print(__doc__)
+        return
+    cli = _trained(arguments)
+    data = _data(cli)
+    names = [data.fold] if data.fold else data.folds
+    tested = {names[0]: _tested(cli)}
+    for name in names[1:]:
+        cli = _trained([*arguments, f"--data.init_args.fold={name}"])
+        tested[name] = _tested(cli)
+    if cli.trainer.is_global_zero:
+        _write(cli, tested)
+
+
+def _trained(arguments: Sequence[str]) -> TrainingCLI:
+    return TrainingCLI(args=["fit", *arguments])
+
+
+def _data(cli: TrainingCLI) -> RecordingsDataModule:
+    if not isinstance(cli.datamodule, RecordingsDataModule):
+        raise SystemExit(
+            "cross_validation: data.class_path: expected lightning_modules.recordings.RecordingsDataModule; got "
+            f"{type(cli.datamodule).__name__}"
+        )
+    return cast(RecordingsDataModule, cli.datamodule)
+
+
+def _tested(cli: TrainingCLI) -> tuple[np.ndarray, np.ndarray]:
+    """Scores and truth of the tested clips, at the epoch that scored best on the clips held out for choosing."""
+    cli.trainer.test(cli.model, datamodule=cli.datamodule, ckpt_path="best", verbose=False)
+    return cli.model.predictions
+
+
+def _write(cli: TrainingCLI, tested: dict[str, tuple[np.ndarray, np.ndarray]]) -> None:
+    data = _data(cli)
+    scores, truth = (np.concatenate(part) for part in zip(*tested.values(), strict=True))
+    of_all = score_of(scores[None], truth, data.multi_label, data.seed)
+    figures = {name: of_all[name] for name in ("score", "low", "high")}
+    figures["folds"] = {name: score_of(s[None], t, data.multi_label)["score"] for name, (s, t) in tested.items()}
+    config = {"task": data.task_name, "seconds": data.seconds, "encoder": cli.model.encoder.recipe()}
+    config["metric"] = metric_of(data.multi_label).__name__
+    record = provenance.record(config, data.seed, figures, str(cli.model.device))
+    path = Path(cli.trainer.log_dir or ".", "finetuned.json")
+    with replacing(path) as temporary:
+        temporary.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+    score, low, high = (100 * of_all[name] for name in ("score", "low", "high"))
+    print(f"{data.task_name}: {score:.1f} % [{low:.1f}, {high:.1f}] of {len(truth)} clips in {len(tested)} folds")
+    print(path)
+
+
+if __name__ == "__main__":
+    main()
