@@ -79,7 +79,7 @@ def test_an_empty_folder_is_refused_by_what_is_missing(name, tmp_path):
         read_task(name, tmp_path, SAMPLE_RATE)
 
 
-# Where no table lists the recordings one that is lost cannot be known, a whole speaker or class can.
+# Without a table of recordings a single missing one has no name, but a missing speaker or class has.
 LOST = {
     "audiomnist": ("data/60/*", "60"),
     "crema_d": ("AudioWAV/1001_*", "1001"),
