@@ -41,7 +41,11 @@ _MOST_S = 60.0
 
 def configure(parser: ArgumentParser) -> None:
     parser.add_argument("file", type=Path, nargs="?", help="a sound file; its first minute is described")
-    parser.add_argument("--synth", metavar="NAME", help="describe a sound of this synth (python -m synths list), or of package.module:Class")
+    parser.add_argument(
+        "--synth",
+        metavar="NAME",
+        help="describe a sound of this synth (python -m synths list), or of package.module:Class",
+    )
     parser.add_argument("--index", type=int, metavar="I", help="index of the synth's sound (0)")
     parser.add_argument("--seed", type=int, default=0, help="seed for the sound and for the wording (%(default)s)")
     parser.add_argument("--seconds", type=float, metavar="S", help="length of the synth's sound (the synth's default)")

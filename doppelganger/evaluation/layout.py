@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from hashlib import blake2b
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -15,22 +15,16 @@ def read_csv(path: Path, *columns: str, delimiters: str = ",") -> Iterator[dict[
     Args:
         path: UTF-8, with or without a byte-order mark, or UTF-16 with one.
         columns: required columns, in any case.
-        delimiters: possible delimiters; the first with which the header has all columns is taken.
+        delimiters: possible delimiters; the one with which the header has the most of the columns is taken.
 
     Raises:
         ValueError: no such file, another encoding, a missing column, or an empty value, with its line.
     """
     text = _read_text(path)
-    header = text.partition("\n")[0].strip()
-    missing: list[str] = []
-    for delimiter in delimiters:
-        reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter)
-        names = {name.strip().lower(): name for name in reader.fieldnames or []}
-        names |= {name: name for name in reader.fieldnames or []}
-        missing = [column for column in columns if column not in names]
-        if not missing:
-            break
-    else:
+    tables = [_columns(text, delimiter, columns) for delimiter in delimiters]
+    reader, names, missing = min(tables, key=lambda table: len(table[2]))
+    if missing:
+        header = text.partition("\n")[0].strip()
         raise ValueError(
             f"{path}: expected columns {', '.join(columns)}; missing {', '.join(missing)}; the first line is {header!r}"
         )
@@ -43,6 +37,14 @@ def read_csv(path: Path, *columns: str, delimiters: str = ",") -> Iterator[dict[
             yield row
     except csv.Error as error:
         raise ValueError(f"{path}, line {reader.line_num}: expected CSV; {error}") from None
+
+
+def _columns(text: str, delimiter: str, columns: Sequence[str]) -> tuple[csv.DictReader, dict[str, str], list[str]]:
+    """A reader, the names of its columns as found, and those of the required columns that are missing."""
+    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter)
+    found = reader.fieldnames or []
+    names = {name.strip().lower(): name for name in found} | {name: name for name in found}
+    return reader, names, [column for column in columns if column not in names]
 
 
 def _read_text(path: Path) -> str:

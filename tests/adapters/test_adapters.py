@@ -72,7 +72,7 @@ def test_no_encoder_named_is_an_error(monkeypatch):
 
 def test_hear_validator_is_content(checkpoint, tmp_path):
     pytest.importorskip("hearvalidator")
-    # For models of torch it asks TensorFlow for one name.
+    # Even for torch models it imports one name from TensorFlow.
     (tmp_path / "tensorflow.py").write_text("class Module: pass\n")
     done = subprocess.run(
         [sys.executable, "-m", "hearvalidator.validate", hear.__name__, "--model", checkpoint, "--device", "cpu"],

@@ -1,6 +1,7 @@
 """Embedding a folder of sounds of every kind."""
 
 import json
+import os
 import tracemalloc
 
 import numpy as np
@@ -11,6 +12,7 @@ import torch
 
 from doppelganger import AudioEncoder, LogMel, load_encoder
 from doppelganger.__main__ import main
+from doppelganger.commands.embed import sound_files
 from doppelganger.embedding.audio import read_blocks
 from doppelganger.embedding.parquet import EmbeddingFile
 from doppelganger.evaluation import Task
@@ -142,6 +144,26 @@ def test_a_long_sound_does_not_fill_the_memory(frames, checkpoint, tmp_path):
     table = read(tmp_path / "e.parquet")
     assert np.isfinite(table["vectors"]).all()
     assert (table["end_s"][-1] if frames else table["seconds"][0]) == pytest.approx(minutes * 60, abs=1e-3)
+
+
+def test_linked_folders_are_read_once_and_loops_end(tmp_path):
+    root, elsewhere = tmp_path / "root", tmp_path / "elsewhere"
+    for folder in (root / "z", root / ".git", elsewhere):
+        folder.mkdir(parents=True)
+        soundfile.write(folder / "a.wav", np.zeros(100), 8000)
+    (root / "a_link_to_z").symlink_to(root / "z")
+    (root / "b").symlink_to(elsewhere)
+    (root / "z" / "up").symlink_to(root)
+    (elsewhere / "self").symlink_to(elsewhere)
+    assert [str(path.relative_to(root)) for path in sound_files(root)] == ["b/a.wav", "z/a.wav"]
+
+
+def test_a_file_name_that_is_not_utf8_is_skipped_and_named(checkpoint, tmp_path, capsys):
+    soundfile.write(tmp_path / "a.wav", np.zeros(8000), 8000)
+    (tmp_path / os.fsdecode(b"caf\xe9.wav")).write_bytes((tmp_path / "a.wav").read_bytes())
+    run(tmp_path, "--encoder", checkpoint, "--out", tmp_path / "e.parquet")
+    assert read(tmp_path / "e.parquet")["path"] == ["a.wav"]
+    assert "skipped caf?.wav: its name is not UTF-8" in capsys.readouterr().err
 
 
 def test_rows_come_in_groups(tmp_path, monkeypatch):

@@ -1,0 +1,36 @@
+from pathlib import Path
+
+import pytest
+
+from doppelganger.__main__ import main
+from doppelganger.commands._options import folder_beside, naming, require_device
+
+
+def test_errors_get_the_flag_in_front():
+    with pytest.raises(ValueError, match=r"^--seed: expected 1; got 2$"), naming("--seed"):
+        raise ValueError("expected 1; got 2")
+    with pytest.raises(ValueError, match=r"^--out: Is a directory: x$"), naming("--out", (ValueError, OSError)):
+        raise IsADirectoryError(21, "Is a directory", "x")
+    with pytest.raises(ValueError, match=r"^--encoder: no checkpoint$"), naming("--encoder", OSError):
+        raise FileNotFoundError("no checkpoint")
+    with pytest.raises(KeyError), naming("--seed"):
+        raise KeyError("another kind passes")
+
+
+def test_a_device_is_required():
+    require_device("cpu")
+    with pytest.raises(ValueError, match="--device: expected a device of this machine, such as cpu; got toaster"):
+        require_device("toaster")
+
+
+def test_the_folder_beside_an_encoder(tmp_path):
+    (tmp_path / "last.ckpt").touch()
+    assert folder_beside(str(tmp_path / "last.ckpt")) == folder_beside(str(tmp_path)) == tmp_path
+    assert folder_beside("resnet18") == Path("runs/resnet18")
+
+
+def test_private_modules_are_not_commands(capsys):
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    out = capsys.readouterr().out
+    assert "evaluate" in out and "_options" not in out
