@@ -5,8 +5,10 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from numbers import Real
 
 import torch
 from torch import Tensor
@@ -111,14 +113,12 @@ class ParameterSpace(Sequence[Parameter]):
         for name, given in ranges.items():
             column = self.column(name)
             p = parameters[column]
-            low, high = (
-                (given, given) if isinstance(given, int | float) else tuple(given) if len(given) == 2 else (1, 0)
-            )
+            low, high = _ends(given)
             if not p.low <= low <= high <= p.high:
                 raise ValueError(
-                    f"{name}: expected a value or [low, high] within {p.low:g} to {p.high:g} {p.unit}; got {given}"
+                    f"{name}: expected a value or [low, high] within {p.low:g} to {p.high:g} {p.unit}; got {given!r}"
                 )
-            parameters[column] = replace(p, low=float(low), high=float(high))
+            parameters[column] = replace(p, low=low, high=high)
         return ParameterSpace(parameters, self.revision)
 
     def to_physical(self, theta: Tensor) -> Tensor:
@@ -130,13 +130,25 @@ class ParameterSpace(Sequence[Parameter]):
         Returns:
             (batch, n_parameters) float64, each column in its parameter's unit. Double precision, so
             that every device derives the same pitch from the same theta.
+
+        Raises:
+            ValueError: a value outside [0, 1] or NaN. Where a look at the values would wait for a device, see
+                `can_check`, such a value gives NaN instead.
         """
         self.check(theta, "theta")
         low, high, curve, symmetric, _ = self._columns(theta.device)
         x = theta.double()
+        inside = (x >= 0) & (x <= 1)
+        if can_check(theta):
+            if not inside.all():
+                row, column = (~inside).nonzero()[0].tolist()
+                got = f"{theta[row, column].item():g} (row {row})"
+                raise ValueError(f"{self.names[column]}: expected theta in [0, 1]; got {got}")
+        else:
+            x = torch.where(inside, x, torch.nan)
         y = torch.where(symmetric, 2 * x - 1, x)
         distance = y.abs()
-        bent = torch.where(distance > _EPS, distance.clamp_min(_EPS) ** (1 / curve), 0.0)
+        bent = torch.where(distance <= _EPS, 0.0, distance.clamp_min(_EPS) ** (1 / curve))
         unit = torch.where(symmetric, (1 + y.sign() * bent) / 2, bent)
         return low + (high - low) * unit
 
@@ -181,6 +193,11 @@ class ParameterSpace(Sequence[Parameter]):
         bent = y.abs() ** curve
         return torch.where(symmetric, (1 + y.sign() * bent) / 2, bent).float()
 
+    def middle(self, like: Tensor) -> Tensor:
+        """The middle of every range in physical units: float64 (n_parameters,), on the device of `like`."""
+        low, high, *_ = self._columns(like.device)
+        return (low + high) / 2
+
     def choices(self, device: torch.device) -> Tensor:
         """Which columns choose rather than measure: bool (n_parameters,)."""
         return self._columns(device)[-1]
@@ -221,6 +238,20 @@ class ParameterSpace(Sequence[Parameter]):
         """Raises ValueError where values are not (batch, n_parameters), naming `what` they are."""
         if values.ndim != 2 or values.shape[1] != len(self):
             raise ValueError(f"expected {what} of shape (batch, {len(self)}); got {tuple(values.shape)}")
+
+
+def can_check(theta: Tensor) -> bool:
+    """Whether the values of theta can be looked at without a wait for a device or a break in a compiled graph."""
+    return theta.device.type == "cpu" and not torch.compiler.is_compiling()
+
+
+def _ends(given: float | Sequence[float]) -> tuple[float, float]:
+    """Both ends of a range that is given as a number or as two, of Python, numpy or torch; else NaN, in no range."""
+    try:
+        low, high = (given, given) if isinstance(given, Real) or getattr(given, "ndim", 1) == 0 else given
+        return float(low), float(high)
+    except (TypeError, ValueError):
+        return math.nan, math.nan
 
 
 def _layout(table: list[dict]) -> list[dict]:

@@ -5,28 +5,17 @@ from __future__ import annotations
 import math
 import warnings
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
 
 from synths import random
-from synths.parameters import ParameterSpace
+from synths.parameters import ParameterSpace, can_check
+from synths.random import Integers
 
 _BLOCK = 1 << 19  # samples, or pixels
-
-
-@contextmanager
-def _in_full() -> Iterator[None]:
-    """Products of matrices in single precision, and no less, whatever a trainer has set."""
-    before = torch.get_float32_matmul_precision()
-    torch.set_float32_matmul_precision("highest")
-    try:
-        yield
-    finally:
-        torch.set_float32_matmul_precision(before)
 
 
 class Synth(nn.Module, ABC):
@@ -81,25 +70,30 @@ class Synth(nn.Module, ABC):
             (batch, *shape) in [-1, 1].
         """
 
-    def sample(self, index: Tensor, seed: int = 0) -> Tensor:
+    def sample(self, index: Integers, seed: int = 0) -> Tensor:
         """Theta of the items with these numbers.
 
         Args:
-            index: int64 (batch,).
-            seed: the experiment's seed.
+            index: int64 (batch,), or other integers, see `random.as_index`.
+            seed: seed for all random draws.
 
         Returns:
             (batch, n_parameters) in [0, 1].
+
+        Raises:
+            ValueError: index or seed is not made of integers of 64 bits.
         """
+        index = random.as_index(index)
         unit = random.uniform(index, len(self.space), seed=seed, stream="theta")
         return unit if self.distribution == "theta" else self.space.from_unit(unit)
 
-    def noise_key(self, index: Tensor, seed: int = 0, view: str = "") -> Tensor:
-        """Noise keys of the items with these numbers, int64 (batch,); another `view`, another noise."""
-        return random.keys(index, seed=seed, stream=f"noise{view}")
+    def noise_key(self, index: Integers, seed: int = 0, view: str = "") -> Tensor:
+        """Noise keys of the items with these numbers, int64 (batch,); each `view` has noise of its own."""
+        return random.keys(random.as_index(index), seed=seed, stream=f"noise{view}")
 
-    def play(self, index: Tensor, seed: int = 0) -> Tensor:
-        """The sounds with these numbers: (batch, *shape). A sound is (synth, seed, index)."""
+    def play(self, index: Integers, seed: int = 0) -> Tensor:
+        """The sounds with these numbers: (batch, *shape). A sound is (synth, seed, index). Args as in `sample`."""
+        index = random.as_index(index)
         return self.render(self.sample(index, seed), self.noise_key(index, seed))
 
     def render(self, theta: Tensor, key: Tensor | None = None) -> Tensor:
@@ -113,7 +107,8 @@ class Synth(nn.Module, ABC):
             (batch, *shape) in [-1, 1], on theta's device.
 
         Raises:
-            ValueError: a wrong shape.
+            ValueError: a wrong shape; or theta outside [0, 1] or NaN. On a GPU, and while a compiler traces, a look
+                at theta's values would wait for the device: there such a row is NaN instead.
 
         Gradient: flows to theta, except through choices and the jumps of square waves, where it is 0.
         """
@@ -123,8 +118,17 @@ class Synth(nn.Module, ABC):
         if key.shape != (len(theta),) or key.dtype != torch.int64:
             raise ValueError(f"expected key as int64 of shape ({len(theta)},); got {key.dtype} {tuple(key.shape)}")
         dtype = torch.float64 if theta.dtype == torch.float64 else torch.float32
-        with torch.autocast(theta.device.type, enabled=False), _in_full():
-            return self.render_physical(physical, key, dtype)
+        if not len(theta):
+            return physical[:, :0].to(dtype).reshape(0, *self.shape)
+        with torch.autocast(theta.device.type, enabled=False):
+            if can_check(theta):
+                return self.render_physical(physical, key, dtype)
+            # NaN would end up in indices; a row with one is rendered from other values and overwritten.
+            broken = physical.isnan().any(dim=1)
+            sound = self.render_physical(
+                torch.where(broken[:, None], self.space.middle(physical), physical), key, dtype
+            )
+            return sound.masked_fill(broken.view(-1, *(1 for _ in self.shape)), torch.nan)
 
     forward = render
 

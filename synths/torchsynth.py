@@ -13,7 +13,10 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
 
+from synths import random
+from synths.dsp import products
 from synths.synth import AudioSynth
 from synths.voices.voice import Voice
 
@@ -53,7 +56,8 @@ class TorchsynthVoice(AudioSynth):
     def short_name(cls) -> str:
         return "torchsynth"
 
-    def sample(self, index: Tensor, seed: int = 0) -> Tensor:
+    def sample(self, index: random.Integers, seed: int = 0) -> Tensor:
+        index = random.as_index(index)
         generator, unit = torch.Generator(), torch.empty(len(index), len(self.space))
         alphabetical = sorted(range(len(self.space)), key=self.space.names.__getitem__)
         for row, number in zip(unit, _number(index, seed).tolist(), strict=True):
@@ -61,9 +65,9 @@ class TorchsynthVoice(AudioSynth):
         unit = unit.to(index.device)
         return unit if self.distribution == "theta" else self.space.from_unit(unit)
 
-    def noise_key(self, index: Tensor, seed: int = 0, view: str = "") -> Tensor:
+    def noise_key(self, index: random.Integers, seed: int = 0, view: str = "") -> Tensor:
         """Noise keys: key % 32 is the row of torchsynth's noise. Another `view` moves on to another row."""
-        return _number(index, seed) + zlib.crc32(view.encode()) % (_ROWS - 1) + bool(view)
+        return _number(random.as_index(index), seed) + zlib.crc32(view.encode()) % (_ROWS - 1) + bool(view)
 
     def synthesize(self, physical: Tensor, key: Tensor, dtype: torch.dtype) -> Tensor:
         voice, noise = self._voice(physical.device, dtype)
@@ -72,7 +76,8 @@ class TorchsynthVoice(AudioSynth):
             n_more = _ROWS - len(rows)
             _turn_knobs(voice, torch.cat([rows, rows[:1].expand(n_more, -1)]), dtype)
             voice.noise.noise = noise[nn.functional.pad(keys, (0, n_more)) % _ROWS]
-            sounds.append(voice.output().as_subclass(Tensor)[: len(rows), : self.n_samples])
+            with _FullPrecision():
+                sounds.append(voice.output().as_subclass(Tensor)[: len(rows), : self.n_samples])
         return torch.cat(sounds)
 
     def render_physical(self, physical: Tensor, key: Tensor, dtype: torch.dtype) -> Tensor:
@@ -102,7 +107,7 @@ class TorchsynthVoice(AudioSynth):
 
 
 def _number(index: Tensor, seed: int) -> Tensor:
-    return index + seed * 10**9
+    return index + random.signed(random.as_seed(seed) * 10**9)
 
 
 def _turn_knobs(voice: Any, physical: Tensor, dtype: torch.dtype) -> None:
@@ -168,6 +173,13 @@ def import_torchsynth() -> ModuleType:
     finally:
         torch.pi = pi
     return sys.modules["torchsynth"]
+
+
+class _FullPrecision(TorchFunctionMode):
+    """Computes torchsynth's matrix products as `products.matmul` does, in this thread only."""
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        return (products.matmul if func is torch.matmul else func)(*args, **(kwargs or {}))
 
 
 class _LightningModule(nn.Module):

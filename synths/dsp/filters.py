@@ -8,6 +8,7 @@ recursion, of two numbers, and that is a scan in a logarithmic number of steps, 
 import torch
 from torch import Tensor, nn
 
+from synths.dsp import products
 from synths.dsp.clock import Clock, settled
 
 _LOWEST_HZ, _HIGHEST = 1.0, 0.49  # the highest as a share of the sample rate
@@ -106,14 +107,15 @@ def _run(audio: Tensor, A: Tensor, B: Tensor, C: Tensor, D: Tensor, clock: Clock
     gather = _powers(B, A.transpose(0, 1), n).flip(0)  # A^(n - 1 - i) B
     impulse = torch.cat([D[None], (reach[:-1] * B).sum(dim=(1, 3))])  # (n, batch, frames)
 
-    driven = groups @ gather.permute(2, 4, 0, 3, 1).flatten(3).to(clock.dtype)  # (batch, frames, m, filters x 2)
+    gather = gather.permute(2, 4, 0, 3, 1).flatten(3).to(clock.dtype)
+    driven = products.matmul(groups, gather)  # (batch, frames, m, filters x 2)
     driven = driven.double().unflatten(3, (-1, 2)).permute(4, 0, 3, 1, 2).flatten(3)
     step = _power(A, n)[..., None].expand(*A.shape, groups.shape[2]).flatten(4)
     state = _scan(step, driven).unflatten(3, (-1, groups.shape[2])).permute(1, 3, 4, 2, 0).flatten(3)
 
     impulse, reach = impulse.to(clock.dtype), reach.to(clock.dtype)
     response = torch.cat([_toeplitz(impulse), reach.permute(2, 4, 3, 1, 0).flatten(2, 3)], dim=2)
-    return (torch.cat([groups, state.to(clock.dtype)], dim=3) @ response).flatten(2)
+    return products.matmul(torch.cat([groups, state.to(clock.dtype)], dim=3), response).flatten(2)
 
 
 def _group(hop: int) -> int:

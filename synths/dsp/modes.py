@@ -8,7 +8,7 @@ a sample at the speed of a matrix product.
 import torch
 from torch import Tensor
 
-from synths.dsp import envelopes
+from synths.dsp import envelopes, products
 from synths.dsp.clock import Clock
 
 
@@ -36,7 +36,7 @@ def ring(frequency_hz: Tensor, decay_s: Tensor, amplitude: Tensor, initial_rad: 
     offset_s = clock.offsets().double() * clock.frame_s
     fall = envelopes.fall(offset_s, decay_s[:, :, None])
     cos, sin = _cos_sin(frequency_hz[:, :, None] * offset_s, fall, clock)
-    return start @ torch.cat([cos, -sin], dim=1)
+    return products.matmul(start, torch.cat([cos, -sin], dim=1))
 
 
 def _cos_sin(turns: Tensor, level: Tensor, clock: Clock) -> tuple[Tensor, Tensor]:

@@ -11,6 +11,7 @@ import math
 import torch
 from torch import Tensor
 
+from synths.dsp import products
 from synths.dsp.clock import Clock, settled
 
 
@@ -31,7 +32,8 @@ def steady(frequency_hz: Tensor, real: Tensor, imaginary: Tensor, clock: Clock) 
     later = torch.arange(clock.hop, device=clock.device, dtype=torch.float64) - (clock.hop - 1) / 2
     cos, sin = cos_sin(frequency_hz[:, :, None] * (later / clock.sample_rate), clock.dtype)
     later = later.to(clock.dtype)
-    return torch.cat([*middle, *slope], dim=2) @ torch.cat([cos, -sin, later * cos, -later * sin], dim=1)
+    table = torch.cat([cos, -sin, later * cos, -later * sin], dim=1)
+    return products.matmul(torch.cat([*middle, *slope], dim=2), table)
 
 
 def cos_sin(turns: Tensor, dtype: torch.dtype) -> tuple[Tensor, Tensor]:

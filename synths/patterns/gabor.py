@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor
 
+from synths.dsp.products import matmul
 from synths.parameters import Parameter
 from synths.patterns.canvas import Canvas
 from synths.patterns.pattern import Pattern
@@ -56,4 +57,4 @@ class Gabor(Pattern):
         )
         real_y, imag_y = envelope_y * torch.cos(2 * torch.pi * turns_y), envelope_y * torch.sin(2 * torch.pi * turns_y)
         real_x, imag_x = envelope_x * torch.cos(2 * torch.pi * turns_x), envelope_x * torch.sin(2 * torch.pi * turns_x)
-        return real_y @ real_x.mT - imag_y @ imag_x.mT
+        return matmul(real_y, real_x.mT) - matmul(imag_y, imag_x.mT)

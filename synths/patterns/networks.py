@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from synths.dsp.products import matmul
 from synths.parameters import Parameter
 from synths.patterns.canvas import Canvas
 from synths.patterns.pattern import Pattern
@@ -55,11 +56,11 @@ class _Network(Pattern):
             features = _resized(features, size) + noise * grain * canvas.normal(60 + stage, _N_CHANNELS, 1, 1)
             features = _filtered(features, self.mixtures(canvas, stage, **knobs), stretch)
             weight = canvas.normal(40 + stage, _N_CHANNELS, _N_CHANNELS)
-            features = _standard((weight @ features.flatten(2)).view_as(features))
+            features = _standard(matmul(weight, features.flatten(2)).view_as(features))
             features = features + bias * canvas.symmetric(70 + stage, _N_CHANNELS, 1, 1)
             features = torch.where(features > 0, features, leak * features)
         weight = canvas.normal(80, 1, _N_CHANNELS)
-        return (weight @ features.flatten(2)).view(-1, canvas.n_mels, canvas.n_frames)
+        return matmul(weight, features.flatten(2)).view(-1, canvas.n_mels, canvas.n_frames)
 
 
 class NetworkDefault(_Network):
@@ -108,7 +109,7 @@ class NetworkSparse(_Network):
         level = (-torch.log(canvas.uniform(2, 1, 16).clamp_min(1e-6))) ** sparsity
         y, x = canvas.y() - centre[:, 0], canvas.x().mT - canvas.width * centre[:, 1]
         bump_y, bump_x = (torch.exp(-2 * (patches * offset).square()) for offset in (y, x))
-        return 2 * ((level * bump_y) @ bump_x.mT)[:, None]
+        return 2 * matmul(level * bump_y, bump_x.mT)[:, None]
 
 
 class NetworkOriented(_Network):
@@ -150,9 +151,9 @@ def _filtered(features: Tensor, mixtures: Tensor, stretch: Tensor) -> Tensor:
     """Every channel with a kernel of its own; `stretch` weakens what changes along one axis."""
     order = torch.arange(3, device=features.device)
     weaker_y, weaker_x = (torch.exp2(-(sign * stretch).clamp_min(0) * order) for sign in (-1, 1))
-    products = features.new_tensor([_SMOOTH, _SLOPE, _CURVE])
+    basis = features.new_tensor([_SMOOTH, _SLOPE, _CURVE])
     shares = mixtures * weaker_y[..., None] * weaker_x[:, :, None]
-    kernels = torch.einsum("bcij,iy,jx->bcyx", shares, products, products)
+    kernels = matmul(basis.mT, matmul(shares, basis))
     n_y, n_x = features.shape[2:]
     padded = functional.pad(features, (1, 1, 1, 1), mode="replicate")
     filtered = torch.zeros((), dtype=features.dtype, device=features.device)

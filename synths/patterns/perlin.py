@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor
 
+from synths.dsp.products import matmul
 from synths.parameters import Parameter
 from synths.patterns.canvas import Canvas
 from synths.patterns.pattern import Pattern
@@ -60,7 +61,8 @@ def gradient_noise(canvas: Canvas, stream: int, per_y: Tensor, per_x: Tensor, mo
     offset_y = (canvas.y() * per_y).clamp_max(n_y - 1) - canvas.range(n_y)  # (batch, n_mels, n_y)
     offset_x = (canvas.x() * per_x).mT.clamp_max(n_x - 1) - canvas.range(n_x)  # (batch, n_frames, n_x)
     weight_y, weight_x = _fade(offset_y), _fade(offset_x)
-    return (weight_y * offset_y) @ slope_y @ weight_x.mT + weight_y @ slope_x @ (weight_x * offset_x).mT
+    rise_y = matmul(matmul(weight_y * offset_y, slope_y), weight_x.mT)
+    return rise_y + matmul(matmul(weight_y, slope_x), (weight_x * offset_x).mT)
 
 
 def slopes(canvas: Canvas, stream: int, n_y: int, n_x: int) -> tuple[Tensor, Tensor]:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
-from synths.dsp import chance, noise, partials, response
+from synths.dsp import chance, noise, partials, products, response
 from synths.dsp.clock import Clock, settled
 from synths.parameters import Parameter, ParameterSpace
 from synths.procedural import tones
@@ -109,7 +109,7 @@ class AudioPG(Scene):
         real, imaginary = ((tone.amplitude * x)[:, None] for x in self._lowpass(tone.frequency_hz, clip))
         cuts = torch.cat([cos * real - sin * imaginary, cos * imaginary + sin * real], dim=2)
         envelope = _envelope(clock.boundaries_s(), onset_s, duration_s, event, dtype) * active[:, :, None]
-        real, imaginary = (envelope.mT @ cuts.to(dtype)).chunk(2, dim=2)
+        real, imaginary = products.matmul(envelope.mT, cuts.to(dtype)).chunk(2, dim=2)
         sound = partials.steady(tone.frequency_hz, real, imaginary, clock)
 
         sound = sound + clock.constant(clip["noise"]) * noise.white(key, clock)
