@@ -90,6 +90,10 @@ class ParameterSpace(Sequence[Parameter]):
     def __getitem__(self, column):
         return self._parameters[column]
 
+    def __repr__(self) -> str:
+        more = ", ..." if len(self) > 3 else ""
+        return f"ParameterSpace({len(self)} parameters: {', '.join(self.names[:3])}{more})"
+
     def column(self, name: str) -> int:
         """Column of theta that holds the parameter `name`.
 

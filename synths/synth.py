@@ -157,6 +157,15 @@ class Synth(nn.Module, ABC):
         """
         self._compiled = compiled_or_eager(self.synthesize, self.short_name(), *args, **kwargs)
 
+    def extra_repr(self) -> str:
+        """What repr shows between the brackets."""
+        drawn = "" if self.distribution == "theta" else f', distribution="{self.distribution}"'
+        return f"{len(self.space)} parameters, {self.extent()}{drawn}"
+
+    def extent(self) -> str:
+        """The size of one item, in words."""
+        return "{} mel bands x {} frames".format(*self.shape)
+
     def __getstate__(self) -> dict:
         return self.__dict__ | {"_compiled": None}  # a copy, or another process, compiles for itself
 
@@ -172,14 +181,19 @@ class AudioSynth(Synth):
     """
 
     def __init__(self, space: ParameterSpace, *, sample_rate: int, seconds: float, **kwargs: Any):
-        if sample_rate <= 0 or round(seconds * sample_rate) <= 0:
+        # Noise counts samples in 32 bits. NaN is in no range.
+        if not (sample_rate > 0 and 0.5 < seconds * sample_rate < 2**31 - 1):
             raise ValueError(
-                f"sample_rate and seconds must make at least one sample; got {sample_rate} Hz, {seconds} s"
+                "sample_rate and seconds must make at least one sample and fewer than 2^31; "
+                f"got {sample_rate} Hz, {seconds:g} s"
             )
         super().__init__(space, shape=(round(seconds * sample_rate),), **kwargs)
         self.n_samples = self.shape[0]
         self.sample_rate = sample_rate
         self.seconds = seconds
+
+    def extent(self) -> str:
+        return f"{self.seconds:g} s at {self.sample_rate} Hz"
 
 
 def compiled_or_eager(plain: Callable[..., Any], name: str, *args, **kwargs) -> Callable[..., Any]:

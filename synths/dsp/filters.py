@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from synths.dsp import products
-from synths.dsp.clock import Clock, settled
+from synths.dsp.clock import Clock, group_size, settled
 
 _LOWEST_HZ, _HIGHEST = 1.0, 0.49  # the highest as a share of the sample rate
 
@@ -101,7 +101,7 @@ def _cells(cutoff_hz, q, clock: Clock, low, band, high):
 
 
 def _run(audio: Tensor, A: Tensor, B: Tensor, C: Tensor, D: Tensor, clock: Clock) -> Tensor:
-    n = _group(clock.hop)
+    n = group_size(clock.hop)
     groups = settled(audio).unflatten(2, (-1, n))  # (batch, frames, m, n)
     reach = _powers(C, A, n)  # C A^i: (n, 2, batch, filters, frames)
     gather = _powers(B, A.transpose(0, 1), n).flip(0)  # A^(n - 1 - i) B
@@ -116,13 +116,6 @@ def _run(audio: Tensor, A: Tensor, B: Tensor, C: Tensor, D: Tensor, clock: Clock
     impulse, reach = impulse.to(clock.dtype), reach.to(clock.dtype)
     response = torch.cat([_toeplitz(impulse), reach.permute(2, 4, 3, 1, 0).flatten(2, 3)], dim=2)
     return products.matmul(torch.cat([groups, state.to(clock.dtype)], dim=3), response).flatten(2)
-
-
-def _group(hop: int) -> int:
-    """Samples a group: a matrix of n by n a frame, hop / n states a frame, and the sum of both is least."""
-    # Sorted, for torch.compile cannot see into min.
-    smallest = sorted([(n + hop // n, n) for n in range(1, hop + 1) if hop % n == 0])
-    return smallest[0][1]
 
 
 def _powers(row: Tensor, A: Tensor, n: int) -> Tensor:

@@ -160,8 +160,8 @@ def test_renders_under_any_precision_of_products_and_sets_none(cls, backend):
         assert setting.fp32_precision == "tf32"
     finally:
         setting.fp32_precision = "none"
-    # Another order of summation; TF32 itself would be 1e-3 off.
-    torch.testing.assert_close(played, plain, rtol=0, atol=1e-5)
+    # Another order of summation; torchsynth's phases depend on the last bits of its control signals.
+    torch.testing.assert_close(played, plain, rtol=0, atol=5e-4 if cls.short_name() == "torchsynth" else 1e-5)
 
 
 def test_double_in_double_out(cls):
