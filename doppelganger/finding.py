@@ -41,4 +41,4 @@ def require_device(device: str) -> None:
         torch.zeros(1, device=device)
     except (RuntimeError, AssertionError) as error:
         reason = str(error).partition("\n")[0]
-        raise ValueError(f"--device: expected a device of this machine, such as cpu; got {device} ({reason})") from None
+        raise ValueError(f"expected a device of this machine, such as cpu; got {device} ({reason})") from None

@@ -42,10 +42,12 @@ class Instrument(AudioSynth, metaclass=_ChecksPatch):
     Raises:
         ValueError: a control rate that is not in (0, sample_rate], or a patch that does not return audio.
 
-    A subclass raises its `revision` when the same theta begins to sound different.
+    A subclass raises its `revision` when the same theta begins to sound different, and sets `in_bank` to False
+    to stay out of the default `SynthBank`.
     """
 
     revision = 1
+    in_bank = True
 
     def __init__(
         self,

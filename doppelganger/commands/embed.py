@@ -27,6 +27,7 @@ from doppelganger.embedding.embed import ClipEmbeddings, ahead, embed_clips
 from doppelganger.embedding.parquet import EmbeddingFile
 from doppelganger.encoders import Encoder
 from doppelganger.finding import find_encoder, require_device
+from synths.usage import naming
 
 # Other names of the formats that soundfile lists.
 _SUFFIXES = {".aif", ".aifc", ".oga", ".opus", ".wave"}
@@ -50,7 +51,8 @@ def run(args: Namespace) -> None:
         raise ValueError(f"--out: expected a file that ends in .parquet; got {args.out}")
     root = args.folder if args.folder.is_dir() else args.folder.parent
     files = sound_files(args.folder)
-    require_device(args.device)
+    with naming("--device"):
+        require_device(args.device)
     encoder = find_encoder(args.encoder).to(args.device).eval()
     about = {"encoder": Path(args.encoder).resolve().name, "recipe": encoder.recipe()}
     n_skipped = 0

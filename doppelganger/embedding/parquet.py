@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -9,6 +10,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+
+from synths import files
 
 _ROWS = 4096  # a row group, and what is held in memory
 
@@ -25,7 +28,6 @@ class EmbeddingFile:
 
     def __init__(self, path: Path, columns: Mapping[str, pa.DataType], dim: int, about: Mapping[str, Any]):
         self.path = path
-        self.unfinished = path.with_name(f".{path.name}.unfinished")
         fields = [pa.field(name, type, nullable=False) for name, type in columns.items()]
         embedding = pa.list_(pa.field("element", pa.float32(), nullable=False), dim)
         self.schema = pa.schema(
@@ -35,7 +37,11 @@ class EmbeddingFile:
 
     def __enter__(self) -> "EmbeddingFile":
         # No number of an embedding comes twice: a dictionary of them would help nobody.
-        self.writer = pq.ParquetWriter(self.unfinished, self.schema, compression="zstd", use_dictionary=False)
+        with ExitStack() as stack:
+            unfinished = stack.enter_context(files.replacing(self.path))
+            options = {"compression": "zstd", "use_dictionary": False}
+            self.writer = stack.enter_context(pq.ParquetWriter(unfinished, self.schema, **options))
+            self._stack = stack.pop_all()
         return self
 
     def add(self, *row: Any) -> None:
@@ -45,13 +51,11 @@ class EmbeddingFile:
             self._write()
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        if kind is None:
+        if error is not None:
+            self._stack.__exit__(kind, error, at)
+            return
+        with self._stack:
             self._write()
-        self.writer.close()
-        if kind is None:
-            self.unfinished.replace(self.path)
-        else:
-            self.unfinished.unlink()
 
     def _write(self) -> None:
         if not self.rows:

@@ -1,12 +1,13 @@
 """Embeddings and predictions are worked out once: kept on disk by all that they depend on."""
 
+import inspect
 import io
 import json
 import sqlite3
 from collections.abc import Callable
 from hashlib import blake2b
 from pathlib import Path
-from types import ModuleType
+from typing import Any
 
 import numpy as np
 
@@ -26,11 +27,14 @@ def identity(encoder: Encoder) -> str:
     return hash.hexdigest()
 
 
-def prediction_key(protocol: ModuleType, question: ProbeTask) -> str:
+def prediction_key(protocol: Any, question: ProbeTask) -> str:
     """A hash of all that a protocol's predictions depend on, its own code included."""
-    asked = [protocol.__name__, question.embeddings.key, question.labels, question.folds, question.seed]
+    predict = protocol.predict
+    asked = [f"{predict.__module__}.{predict.__qualname__}", question.embeddings.key]
+    asked += [question.labels, question.folds, question.seed]
     hash = blake2b(json.dumps(asked).encode(), digest_size=16)
-    for path in sorted([*Path(protocols.__path__[0]).glob("*.py"), Path(heads.__file__), Path(splits.__file__)]):
+    code = Path(inspect.getsourcefile(predict) or predict.__code__.co_filename)
+    for path in sorted([code, *Path(protocols.__path__[0]).glob("*.py"), Path(heads.__file__), Path(splits.__file__)]):
         hash.update(path.read_bytes())
     return hash.hexdigest()
 

@@ -24,19 +24,22 @@ def read_csv(path: Path, *columns: str, delimiter: str = ",") -> Iterator[dict[s
         delimiter: what stands between them.
 
     Raises:
-        ValueError: no such file, a missing column, or an empty value, with its line.
+        ValueError: no such file, no CSV file, a missing column, or an empty value, with its line.
     """
     with require(path).open(encoding="utf-8-sig", newline="") as lines:
         reader = csv.DictReader(lines, delimiter=delimiter)
-        missing = [column for column in columns if column not in (reader.fieldnames or [])]
-        if missing:
-            raise ValueError(f"{path}: expected columns {', '.join(columns)}; missing {', '.join(missing)}")
-        for line in reader:
-            row = {column: (line[column] or "").strip() for column in columns}
-            for column, value in row.items():
-                if not value:
-                    raise ValueError(f"{path}, line {reader.line_num}: expected a {column}; it is empty")
-            yield row
+        try:
+            missing = [column for column in columns if column not in (reader.fieldnames or [])]
+            if missing:
+                raise ValueError(f"{path}: expected columns {', '.join(columns)}; missing {', '.join(missing)}")
+            for line in reader:
+                row = {column: (line[column] or "").strip() for column in columns}
+                for column, value in row.items():
+                    if not value:
+                        raise ValueError(f"{path}, line {reader.line_num}: expected a {column}; it is empty")
+                yield row
+        except csv.Error as error:  # a field of more than 131,072 characters, say: is a quotation mark missing?
+            raise ValueError(f"{path}, after line {reader.line_num}: expected a CSV file; {error}") from None
 
 
 def read_lines(path: Path) -> list[str]:

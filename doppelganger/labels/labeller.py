@@ -5,12 +5,12 @@ import warnings
 import torch
 from torch import Tensor
 
-from doppelganger.caption_tags.tag_system import tag_scores
 from doppelganger.labels.labels import Events, Labels, no_events
 from doppelganger.labels.language import Language
 from doppelganger.labels.leaf_synths import leaf_synths
 from doppelganger.labels.measure import measurements
 from doppelganger.labels.measure.measurements import Measurements
+from doppelganger.labels.tags.scores import tag_scores
 from synths.synth import AudioSynth, Synth, compiled_or_eager
 
 # Sounds that n_tags are chosen by, far from those of training, validation and test.
@@ -27,7 +27,7 @@ class Labeller(Language):
     Args:
         synth: of sounds; of a bank, every row is labelled as what the chosen synth plays.
         seed: of the sample that `n_tags` are chosen by, and of the wording of captions.
-        n_tags: keep this many tags, those with the most to learn from (`tag_system.tag_scores`) among 2,048 sounds
+        n_tags: keep this many tags, those with the most to learn from (`tag_scores`) among 2,048 sounds
             of the synth; none is all.
 
     Raises:

@@ -10,7 +10,8 @@ from doppelganger.labels.captions.grammar import Grammar
 from doppelganger.labels.labels import Events, Fact, Labels, Tag
 from doppelganger.labels.leaf_synths import LeafSynth, renumbered
 from doppelganger.labels.measure import measurements
-from doppelganger.labels.tags.rule import Rule, TagRules, shared_rules
+from doppelganger.labels.tags.rule import Rule, TagRules
+from doppelganger.labels.tags.rules import shared_rules
 
 
 class Language:

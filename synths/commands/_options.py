@@ -1,4 +1,4 @@
-"""Arguments that commands share: which synth, and how it is set."""
+"""Arguments that commands share: the synth and its settings."""
 
 import math
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
@@ -7,8 +7,11 @@ from pathlib import Path
 
 from synths import files, presets
 from synths.catalogue import Kind, find
-from synths.commands._errors import naming
 from synths.synth import Synth
+from synths.usage import naming
+
+# Help of an argument that names a synth.
+SYNTH = "a name that `python -m synths list` shows, or package.module:Class for one of your own"
 
 # Whole numbers become int64 and are added to each other.
 _LARGEST = 2**62
@@ -44,10 +47,10 @@ def add_sound(parser: ArgumentParser) -> None:
 
 
 def build(args: Namespace, kind: type[Kind] = Synth) -> Kind:
-    """The synth that the arguments ask for, of one kind.
+    """The synth of the arguments, of one kind.
 
     Raises:
-        UsageError: no such synth, or it cannot be set like that.
+        UsageError: an unknown synth, or settings that it does not take.
     """
     given = {name: getattr(args, name, None) for name in ("sample_rate", "seconds", "distribution")}
     given = {name: value for name, value in given.items() if value is not None}

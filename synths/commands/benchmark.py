@@ -28,12 +28,12 @@ from synths.benchmark.measure import Measured, copy_bytes_per_s, measure
 from synths.benchmark.peers import GRADIENT, PEERS, Work, gradient, ours
 from synths.benchmark.plot import plot
 from synths.benchmark.tables import tables
-from synths.catalogue import catalogue, find
+from synths.catalogue import built_in, find
 from synths.commands import _options
-from synths.commands._errors import UsageError, naming
 from synths.commands._tables import show
 from synths.instrument import Instrument
 from synths.synth import AudioSynth
+from synths.usage import UsageError, naming
 
 
 def configure(parser: ArgumentParser) -> None:
@@ -65,7 +65,10 @@ def configure(parser: ArgumentParser) -> None:
         "--limit", type=_options.positive, default=10.0, metavar="S", help="longest call while growing (default: 10 s)"
     )
     parser.add_argument(
-        "--voices", nargs="*", metavar="SYNTH", help="synths to measure; none for none (default: all instruments)"
+        "--voices",
+        nargs="*",
+        metavar="SYNTH",
+        help="synths to measure, or none (default: built-in instruments)",
     )
     parser.add_argument("--out", type=Path, default=Path("results/bench_synths.json"), help="default: %(default)s")
     parser.add_argument("--plot", type=Path, metavar="FILE", help="also draw growth, as .svg, .png or .pdf")
@@ -75,7 +78,7 @@ def run(args: Namespace) -> None:
     if args.device == "cuda" and not torch.cuda.is_available():
         raise UsageError("--device cuda: torch sees no GPU here; use --device cpu")
     with naming("--voices"):
-        names = list(catalogue(Instrument)) if args.voices is None else args.voices
+        names = list(built_in(Instrument)) if args.voices is None else args.voices
         voices = {name: find(name, AudioSynth) for name in names}
     with naming("--out", OSError):
         args.out.parent.mkdir(parents=True, exist_ok=True)
@@ -134,10 +137,10 @@ def _voice(make: Callable[..., AudioSynth], name: str, work: Work, repeats: int,
 
 
 def _write(record: dict, args: Namespace) -> None:
-    with naming("--out", OSError), files.replacing(args.out) as temporary:
-        temporary.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+    with naming("--out", OSError):
+        files.write(args.out, json.dumps(record, indent=2) + "\n")
     print(f"wrote {args.out}")
     if args.plot:
-        with naming("--plot", (OSError, ValueError, ImportError)):
-            plot(record).savefig(args.plot)
+        with naming("--plot", (OSError, ValueError, ImportError)), files.replacing(args.plot) as temporary:
+            plot(record).savefig(temporary, format=args.plot.suffix[1:] or "png")
         print(f"wrote {args.plot}")

@@ -17,7 +17,7 @@ from synths.parameters import Parameter
 
 
 def configure(parser: ArgumentParser) -> None:
-    parser.add_argument("synth", help="short name, as `python -m synths list` shows it")
+    parser.add_argument("synth", help=_options.SYNTH)
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     _options.add_ranges(parser)
 

@@ -22,17 +22,17 @@ from torch import Tensor
 from synths import files
 from synths.catalogue import catalogue, find
 from synths.commands import _options
-from synths.commands._errors import UsageError, naming
 from synths.patterns import measures
 from synths.patterns.pattern import Pattern
 from synths.synth import AudioSynth, Synth
+from synths.usage import UsageError, naming
 
 _COLUMNS = 8
 _N_BANDS, _N_FRAMES, _RANGE_DB = 80, 208, 80
 
 
 def configure(parser: ArgumentParser) -> None:
-    parser.add_argument("synth", help="patterns, or a short name, as `python -m synths list` shows it")
+    parser.add_argument("synth", help=f"patterns, or {_options.SYNTH}")
     parser.add_argument("-n", type=_options.whole(1, 1024), default=_COLUMNS, help="pictures a synth (default: 8)")
     parser.add_argument("--seed", type=_options.whole(0), default=0, help="another seed, other pictures (default: 0)")
     parser.add_argument("--out", type=Path, default=Path("gallery.png"), help="a PNG file (default: gallery.png)")
@@ -54,8 +54,7 @@ def run(args: Namespace) -> None:
         png = draw(synths, args.n, args.seed)
     with naming(f"--out {args.out}", OSError):
         args.out.parent.mkdir(parents=True, exist_ok=True)
-        with files.replacing(args.out) as path:
-            path.write_bytes(png)
+        files.write(args.out, png)
     print(f"wrote {args.out}: {args.n} of {', '.join(synth.short_name() for synth in synths)}")
 
 

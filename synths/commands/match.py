@@ -22,9 +22,9 @@ from torch import Tensor
 
 from synths import files
 from synths.commands import _options
-from synths.commands._errors import UsageError, naming
 from synths.matching import Match, match
 from synths.synth import AudioSynth
+from synths.usage import UsageError, naming
 
 # A longer target is cut unless --seconds asks for it: each step renders all of it several times.
 _LONGEST_S = 4.0
@@ -35,7 +35,7 @@ _WINDOW, _HOP = 1024, 256
 
 def configure(parser: ArgumentParser) -> None:
     parser.add_argument("target", type=Path, help="a sound file: wav, flac, ogg, mp3, ...")
-    parser.add_argument("--synth", default="voice", help="short name, as `python -m synths list` shows it")
+    parser.add_argument("--synth", default="voice", help=_options.SYNTH)
     parser.add_argument("--steps", type=_options.whole(0), default=300, help="steps by gradient (default: 300)")
     parser.add_argument("--starts", type=_options.whole(1), default=64, help="random sounds to try first (default: 64)")
     parser.add_argument("--seed", type=_options.whole(0), default=0, help="another seed, another search (default: 0)")
@@ -90,8 +90,7 @@ def run(args: Namespace) -> None:
         args.out.mkdir(parents=True, exist_ok=True)
         theta_json = json.dumps(label, indent=2).encode() + b"\n"
         for name, data in (("match.wav", wav), ("theta.json", theta_json), ("match.png", png.getvalue())):
-            with files.replacing(args.out / name) as path:
-                path.write_bytes(data)
+            files.write(args.out / name, data)
     print(f"loss {last:.3f}, from {first:.3f} for the best of {args.starts} random sounds")
     print(f"rendered {found.n_renders} sounds in {elapsed_s:.1f} s")
     print(f"wrote match.wav, theta.json and match.png to {args.out}")

@@ -28,9 +28,9 @@ from torch import Tensor
 
 from synths import files
 from synths.commands import _options
-from synths.commands._errors import UsageError, naming
 from synths.perturbation import perturb
 from synths.synth import AudioSynth
+from synths.usage import UsageError, naming
 
 # What is rendered at a time: at most this many sounds, of at most this many samples together.
 _BLOCK_SOUNDS, _BLOCK_SAMPLES = 64, 1 << 24
@@ -45,7 +45,7 @@ class Sound(NamedTuple):
 
 
 def configure(parser: ArgumentParser) -> None:
-    parser.add_argument("synth", help="short name, as `python -m synths list` shows it")
+    parser.add_argument("synth", help=_options.SYNTH)
     parser.add_argument("-n", type=_options.whole(1), default=1, help="how many sounds (default: 1)")
     parser.add_argument(
         "--first", type=_options.whole(0), default=0, metavar="INDEX", help="number of the first sound (default: 0)"
@@ -141,7 +141,7 @@ def _sounds(synth: AudioSynth, args: Namespace) -> Iterator[Sound]:
             label |= {"sample_rate": synth.sample_rate}
             label |= {"view": view, "delta": delta} if view else {}
             label["parameters"] = dict(zip(synth.space.names, values, strict=True))
-            yield Sound(f"{args.synth}-{i:06d}" + (f"-{view}" if view else ""), waveform, label)
+            yield Sound(f"{synth.short_name()}-{i:06d}" + (f"-{view}" if view else ""), waveform, label)
 
 
 def _encoded(sounds: Iterator[Sound], file_format: str) -> Iterator[tuple[Sound, bytes]]:
@@ -154,8 +154,7 @@ def _encoded(sounds: Iterator[Sound], file_format: str) -> Iterator[tuple[Sound,
 def _write_file(path: Path, sounds: Iterator[Sound], file_format: str) -> None:
     _, data = next(_encoded(sounds, file_format))
     path.parent.mkdir(parents=True, exist_ok=True)
-    with files.replacing(path) as temporary:
-        temporary.write_bytes(data)
+    files.write(path, data)
 
 
 def _write_folder(folder: Path, sounds: Iterator[Sound], file_format: str, n_files: int) -> None:
@@ -166,11 +165,11 @@ def _write_folder(folder: Path, sounds: Iterator[Sound], file_format: str, n_fil
     # What cannot be rendered or encoded fails here, before there is a folder.
     encoded = chain([next(encoded)], encoded)
     folder.mkdir(parents=True, exist_ok=True)
+    files.remove_leftovers(folder)
     console = Console(stderr=True)
     progress = {"total": n_files, "console": console, "disable": not console.is_terminal, "transient": True}
     with files.replacing(folder / "sounds.jsonl") as temporary, temporary.open("w", encoding="utf-8") as lines:
         for sound, data in track(encoded, "rendering", **progress):
             name = f"{sound.name}.{file_format}"
-            with files.replacing(folder / name) as path:
-                path.write_bytes(data)
+            files.write(folder / name, data, durable=False)  # waiting for the disk would take longer than rendering
             lines.write(json.dumps({"file": name, **sound.label}) + "\n")

@@ -29,6 +29,8 @@ class ParametricSynth(Instrument):
     2023). It differs as `VoiceFM` does.
     """
 
+    in_bank = False  # its 340 parameters would nearly double the bank's
+
     def __init__(self, sine: int = 2, square_saw: int = 2, fm_sine: int = 1, fm_square_saw: int = 1, **kwargs):
         counts = {"sine": sine, "square_saw": square_saw, "fm_sine": fm_sine, "fm_square_saw": fm_square_saw}
         if min(counts.values()) < 0 or not any(counts.values()):

@@ -109,7 +109,8 @@ def test_search_ranks_files_and_names_what_it_cannot_use(models, pack, capsys, m
 def test_mistakes_end_in_one_line(models, pack, capsys):
     model = str(models / "reads.ckpt")
     for arguments, message in (
-        (["search", "purple", "--model", model, "--in", str(pack)], "it knows none of: purple"),
+        (["search", "purple", "--model", model, "--in", str(pack)], "got none in: purple"),
+        (["search", "a purple.", "--model", model, "--in", str(pack)], "got none in: a purple."),
         (["search", "low", "--model", str(models / "writes.ckpt"), "--in", str(pack)], "learned by Captioning"),
         (["search", "low", "--model", model, "--in", str(pack), "--top", "0"], "--top: expected at least 1"),
         (["search", "low", "--model", str(pack), "--in", str(pack)], "no checkpoint at"),

@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 from doppelganger.labels.conditions import Range
 from doppelganger.labels.measure.measurements import FACTS
-from doppelganger.labels.tags.rule import Rule, shared_rules
+from doppelganger.labels.tags.rule import Rule
+from doppelganger.labels.tags.rules import shared_rules
 from tests.labels.rows import BASES, ROWS, Row
 from tests.labels.sounds import KNOBS, Recipe
 

@@ -1,15 +1,12 @@
 """Tags: words for a sound, by rules that are data."""
 
-import importlib
 import math
-import pkgutil
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-import doppelganger.labels.tags.rules
 from doppelganger.labels.conditions import Conditions, Range
 from doppelganger.labels.labels import Fact, Tag
 
@@ -54,13 +51,6 @@ def steps(edges: Sequence[float], words: Sequence[str], aspect: str, fact: str, 
     """A rule for every stretch of a fact between neighbouring edges, open at both ends; one word more than edges."""
     ends = [-math.inf, *edges, math.inf]
     return tuple(Rule(word, aspect, fact, a, b, also) for word, a, b in zip(words, ends[:-1], ends[1:], strict=True))
-
-
-def shared_rules() -> list[Rule]:
-    """The rules that hold whoever made the sound: those of every file in `labels/rules`."""
-    package = doppelganger.labels.tags.rules
-    names = sorted(module.name for module in pkgutil.iter_modules(package.__path__))
-    return [rule for name in names for rule in importlib.import_module(f"{package.__name__}.{name}").RULES]
 
 
 class TagRules:

@@ -1,4 +1,12 @@
-"""Rules of tags that hold whoever made the sound, one idea a file, found by themselves.
+"""Rules of tags that hold for any sound, one idea a file, found by themselves.
 
-A file gives `RULES`. A rule on a fact that a synth does not know is left out for that synth.
+A file gives `RULES`. A rule on a fact that a synth does not provide is left out for that synth.
 """
+
+from doppelganger.labels.tags.rule import Rule
+from synths.plugins import modules_of
+
+
+def shared_rules() -> list[Rule]:
+    """The rules of every file in this package."""
+    return [rule for _, load in sorted(modules_of(__name__).items()) for rule in load().RULES]
