@@ -85,7 +85,5 @@ def test_repr_says_what_a_synth_makes():
 
 @pytest.mark.parametrize("seconds", [0, -1, float("nan"), float("inf"), 1e9])
 def test_lengths_that_cannot_be_are_refused(seconds):
-    with pytest.raises(
-        ValueError, match=re.escape(f"fewer than 2^31; got 44100 Hz, {seconds:g} s")
-    ):
+    with pytest.raises(ValueError, match=re.escape(f"fewer than 2^31; got 44100 Hz, {seconds:g} s")):
         synths.Voice(seconds=seconds)
