@@ -127,6 +127,15 @@ def read_preset(path: Path) -> dict[str, float | list[float]]:
         preset = yaml.safe_load(path.read_text(encoding="utf-8"))
     except yaml.YAMLError as error:
         raise ValueError(f"expected YAML; {error}") from error
+    return checked_preset(preset)
+
+
+def checked_preset(preset: object) -> dict[str, float | list[float]]:
+    """A preset that was read from a file, as it is.
+
+    Raises:
+        ValueError: not a mapping of names to numbers or pairs of numbers.
+    """
     if not isinstance(preset, dict):
         raise ValueError(f"expected a mapping of parameter names to values; got {type(preset).__name__}")
     for name, value in preset.items():
