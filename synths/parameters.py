@@ -5,56 +5,16 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
-import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from numbers import Real
+from dataclasses import asdict, replace
 
 import torch
 from torch import Tensor
 
-UNITS = ("Hz", "s", "dB", "semitone", "octave", "ratio", "Q", "rad", "choice", "none")
+from synths.parameter import Parameter, can_check, ends
 
 # Below this distance from the end of a curve, a root (curve > 1) would have an infinite slope.
 _EPS = 1e-9
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """One knob: its name, its range in a physical unit, and how the range bends.
-
-    With x in [0, 1] the physical value is ``low + (high - low) * x ** (1 / curve)``; a symmetric
-    parameter bends both ways from the middle of its range instead.
-
-    Args:
-        name: the knob's own name; a space prefixes it with its module's slot ("adsr_1.attack").
-        low, high: ends of the range, in `unit`. Equal ends fix the knob.
-        unit: one of `UNITS`.
-        curve: 1 is linear, less than 1 favours values near `low` (or near the middle).
-        symmetric: bend around the middle of the range.
-        doc: what a musician would say it does.
-
-    Raises:
-        ValueError: unknown unit, low > high, or curve <= 0.
-
-    Source: torchsynth 1.0.2, `ModuleParameterRange` (Turian et al., One Billion Audio Sounds, 2021).
-    """
-
-    name: str
-    low: float
-    high: float
-    unit: str = "none"
-    curve: float = 1.0
-    symmetric: bool = False
-    doc: str = ""
-
-    def __post_init__(self):
-        if self.unit not in UNITS:
-            raise ValueError(f"{self.name}: unit must be one of {', '.join(UNITS)}; got {self.unit!r}")
-        if not self.low <= self.high:
-            raise ValueError(f"{self.name}: low must not exceed high; got low={self.low}, high={self.high}")
-        if not self.curve > 0:
-            raise ValueError(f"{self.name}: curve must be positive; got {self.curve}")
 
 
 class ParameterSpace(Sequence[Parameter]):
@@ -62,7 +22,7 @@ class ParameterSpace(Sequence[Parameter]):
 
     Args:
         parameters: in the order of theta's columns, with unique names.
-        revision: of the sounds they make: raised when the same values begin to sound different.
+        revision: raised when the same values begin to sound different.
     """
 
     def __init__(self, parameters: Iterable[Parameter], revision: int = 1):
@@ -117,7 +77,7 @@ class ParameterSpace(Sequence[Parameter]):
         for name, given in ranges.items():
             column = self.column(name)
             p = parameters[column]
-            low, high = _ends(given)
+            low, high = ends(given)
             if not p.low <= low <= high <= p.high:
                 raise ValueError(
                     f"{name}: expected a value or [low, high] within {p.low:g} to {p.high:g} {p.unit}; got {given!r}"
@@ -203,7 +163,7 @@ class ParameterSpace(Sequence[Parameter]):
         return (low + high) / 2
 
     def choices(self, device: torch.device) -> Tensor:
-        """Which columns choose rather than measure: bool (n_parameters,)."""
+        """Columns of unit "choice": bool (n_parameters,)."""
         return self._columns(device)[-1]
 
     def describe(self) -> list[dict]:
@@ -242,20 +202,6 @@ class ParameterSpace(Sequence[Parameter]):
         """Raises ValueError where values are not (batch, n_parameters), naming `what` they are."""
         if values.ndim != 2 or values.shape[1] != len(self):
             raise ValueError(f"expected {what} of shape (batch, {len(self)}); got {tuple(values.shape)}")
-
-
-def can_check(theta: Tensor) -> bool:
-    """Whether the values of theta can be looked at without a wait for a device or a break in a compiled graph."""
-    return theta.device.type == "cpu" and not torch.compiler.is_compiling()
-
-
-def _ends(given: float | Sequence[float]) -> tuple[float, float]:
-    """Both ends of a range that is given as a number or as two, of Python, numpy or torch; else NaN, in no range."""
-    try:
-        low, high = (given, given) if isinstance(given, Real) or getattr(given, "ndim", 1) == 0 else given
-        return float(low), float(high)
-    except (TypeError, ValueError):
-        return math.nan, math.nan
 
 
 def _layout(table: list[dict]) -> list[dict]:

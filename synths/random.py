@@ -58,7 +58,7 @@ def keys(index: Tensor, *, seed: int, stream: str) -> Tensor:
     Args:
         index: int64 (batch,), the items' numbers.
         seed: seed for all random draws.
-        stream: what the key is for ("theta", "noise", ...); streams are independent of each other.
+        stream: purpose of the key ("theta", "noise", ...); streams are independent of each other.
 
     Returns:
         int64 (batch,), uniform over all 64-bit values.
@@ -90,7 +90,7 @@ def _bits(index: Tensor, n: int, seed: int, stream: str, n_bits: int) -> Tensor:
 
 
 def mix(x: Tensor) -> Tensor:
-    """Each number, int64 of any shape, to one that looks unrelated; no two to the same."""
+    """A bijective hash of int64 numbers of any shape."""
     x = (x ^ _shift_right(x, 30)) * signed(0xBF58476D1CE4E5B9)
     x = (x ^ _shift_right(x, 27)) * signed(0x94D049BB133111EB)
     return x ^ _shift_right(x, 31)

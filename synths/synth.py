@@ -1,25 +1,26 @@
-"""Synth: the one contract of everything that turns numbers into sounds or pictures."""
+"""Synth: the base class of everything that renders sounds or patterns from parameters."""
 
 from __future__ import annotations
 
 import math
-import warnings
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
 
 from synths import random
-from synths.parameters import ParameterSpace, can_check
+from synths.compiling import compiled_or_eager
+from synths.parameter import can_check
+from synths.parameters import ParameterSpace
 from synths.random import Integers
 
 _BLOCK = 1 << 19  # samples, or pixels
 
 
 class Synth(nn.Module, ABC):
-    """Numbers in, sound out; or a picture, see `synths.patterns`.
+    """Renders sounds from parameters; or pictures, see `synths.patterns`.
 
     A synth is a pure function: it holds no tensors and no generator. ``synth.render(theta)`` turns
     theta (batch, n_parameters) in [0, 1] into sounds on whatever device theta is on, and
@@ -54,12 +55,12 @@ class Synth(nn.Module, ABC):
 
     @classmethod
     def short_name(cls) -> str:
-        """What the command line calls this synth."""
+        """Name of this synth on the command line."""
         return cls.__name__.lower()
 
     @abstractmethod
     def synthesize(self, physical: Tensor, key: Tensor, dtype: torch.dtype) -> Tensor:
-        """The sounds themselves; `render` checks and converts, then calls this.
+        """The sounds; `render` checks and converts its arguments, then calls this.
 
         Args:
             physical: (batch, n_parameters) float64, in each parameter's unit.
@@ -194,24 +195,3 @@ class AudioSynth(Synth):
 
     def extent(self) -> str:
         return f"{self.seconds:g} s at {self.sample_rate} Hz"
-
-
-def compiled_or_eager(plain: Callable[..., Any], name: str, *args, **kwargs) -> Callable[..., Any]:
-    """A kernel for `plain`; where nothing can be compiled, warns once and is `plain`. Arguments go to torch.compile."""
-    import torch._dynamo.config as dynamo  # takes as long to import as torch itself
-    from torch._dynamo.exc import FailOnRecompileLimitHit, TorchDynamoException
-
-    compiled: Callable = torch.compile(plain, *args, **kwargs)
-
-    def play(*inputs) -> Any:
-        nonlocal compiled
-        try:
-            # One method makes the kernels of all instruments, one a synth and length: more than torch expects.
-            with dynamo.patch(recompile_limit=256, fail_on_recompile_limit_hit=True):
-                return compiled(*inputs)
-        except (TorchDynamoException, FailOnRecompileLimitHit) as error:
-            warnings.warn(f"could not compile {name}, running it eagerly: {error}", stacklevel=2)
-            compiled = plain
-            return compiled(*inputs)
-
-    return play

@@ -1,4 +1,4 @@
-"""torchsynth, the synthesizer our Voice descends from, behind our contract."""
+"""torchsynth, the origin of our Voice, as a `Synth`."""
 
 import importlib
 import importlib.resources
@@ -13,7 +13,6 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.overrides import TorchFunctionMode
 
 from synths import random
 from synths.dsp import products
@@ -22,18 +21,17 @@ from synths.voices.voice import Voice
 
 # torchsynth draws this many noises, and its sounds in batches of a multiple of it.
 _ROWS = 32
-# Shorter than two values of a control signal it cannot sound; what is too long is cut.
+# It needs two values of a control signal; the rest is cut.
 _SHORTEST_S = 0.005
 
 
 class TorchsynthVoice(AudioSynth):
     """The original torchsynth Voice: sound number i of seed 0 is sound number i of synth1B1.
 
-    The parameters are those of `Voice`. torchsynth's own modules make the sound, in its own way: 32 at a
-    time, because there the last bits of a sound, and with them the phase of a high note, depend on the
-    size of the batch. With `distribution` "theta", `sample` is what torchsynth draws, bit for bit. Another
-    seed is the next billion: item `index` of `seed` is its sound number ``index + seed * 10**9``. (Its
-    generator takes 32 bits of that: sound 2**32 is sound 0 again.)
+    The parameters are those of `Voice`. torchsynth's own modules render it, 32 sounds at a time: the last bits of its
+    sounds, and with them the phase of a high note, depend on the size of the batch. With `distribution` "theta",
+    `sample` is what torchsynth draws, bit for bit. Another seed is the next billion: item `index` of `seed` is its
+    sound number ``index + seed * 10**9``. (Its generator takes 32 bits of that: sound 2**32 is sound 0 again.)
 
     Args:
         sample_rate: in Hz.
@@ -48,7 +46,7 @@ class TorchsynthVoice(AudioSynth):
     """
 
     def __init__(self, *, sample_rate: int = 44100, seconds: float = 4.0, **kwargs):
-        # Sounding needs the package; being listed does not.
+        # Only rendering needs the package.
         super().__init__(Voice().space, sample_rate=sample_rate, seconds=seconds, **kwargs)
         self._voices = {}
 
@@ -76,7 +74,7 @@ class TorchsynthVoice(AudioSynth):
             n_more = _ROWS - len(rows)
             _turn_knobs(voice, torch.cat([rows, rows[:1].expand(n_more, -1)]), dtype)
             voice.noise.noise = noise[nn.functional.pad(keys, (0, n_more)) % _ROWS]
-            with _FullPrecision():
+            with products.FullPrecision():
                 sounds.append(voice.output().as_subclass(Tensor)[: len(rows), : self.n_samples])
         return torch.cat(sounds)
 
@@ -151,8 +149,8 @@ def _mix(mixer: Any, *signals: Tensor) -> Tensor:
 def import_torchsynth() -> ModuleType:
     """The package torchsynth 1.0.2, with `torchsynth.synth` and `torchsynth.config` loaded.
 
-    It was written for a Lightning and a setuptools of 2021. What it took from them is lent to it while
-    it is imported, and nothing of that, nor the torch.pi it rounds to single precision, stays behind.
+    It was written for a Lightning and a setuptools of 2021. Stand-ins for what it used of them are in sys.modules only
+    while it is imported, and torch.pi, which it rounds to single precision, is restored.
 
     Raises:
         ImportError: torchsynth is not installed.
@@ -173,13 +171,6 @@ def import_torchsynth() -> ModuleType:
     finally:
         torch.pi = pi
     return sys.modules["torchsynth"]
-
-
-class _FullPrecision(TorchFunctionMode):
-    """Computes torchsynth's matrix products as `products.matmul` does, in this thread only."""
-
-    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        return (products.matmul if func is torch.matmul else func)(*args, **(kwargs or {}))
 
 
 class _LightningModule(nn.Module):

@@ -1,9 +1,9 @@
 """Find the parameters of a sound.
 
-Turns the knobs of a synth by gradient, from the best of many random sounds, until it sounds like the target
-as far as it can. The target is mixed to one channel and scaled to a peak of 1; the synth plays at its sample rate and
-for as long unless --sample-rate and --seconds are given. Writes match.wav, theta.json with the parameters in their
-physical units, and match.png with spectrograms. Needs pip install 'doppelganger[match]'.
+Searches by gradient, from the best of many random sounds, for the sound of a synth that is nearest to the target.
+The target is mixed to one channel and scaled to a peak of 1. The synth plays at its sample rate and for as long unless
+--sample-rate and --seconds are given. Writes match.wav, theta.json with the parameters in their physical units, and
+match.png with spectrograms. Needs pip install 'doppelganger[match]'.
 
 examples:
   python -m synths match target.wav --synth voice --steps 300
@@ -26,7 +26,7 @@ from synths.matching import Match, match
 from synths.synth import AudioSynth
 from synths.usage import UsageError, naming
 
-# A longer target is cut unless --seconds asks for it: each step renders all of it several times.
+# A longer target is cut unless --seconds is given: each step renders its whole length several times.
 _LONGEST_S = 4.0
 
 # A mix below this share of its loudest channel (-60 dB) is what is left of channels of opposite sign.
@@ -39,9 +39,9 @@ _WINDOW, _HOP = 1024, 256
 def configure(parser: ArgumentParser) -> None:
     parser.add_argument("target", type=Path, help="a sound file: wav, flac, ogg, mp3, ...")
     parser.add_argument("--synth", default="voice", help=_options.SYNTH)
-    parser.add_argument("--steps", type=_options.whole(0), default=300, help="steps by gradient (default: 300)")
+    parser.add_argument("--steps", type=_options.whole(0), default=300, help="steps of the search (default: 300)")
     parser.add_argument("--starts", type=_options.whole(1), default=64, help="random sounds to try first (default: 64)")
-    parser.add_argument("--seed", type=_options.whole(0), default=0, help="another seed, another search (default: 0)")
+    parser.add_argument("--seed", type=_options.whole(0), default=0, help="seed for all random draws (default: 0)")
     parser.add_argument("--out", type=Path, default=Path("match"), help="a folder (default: match/)")
     _options.add_ranges(parser)
     parser.add_argument("--sample-rate", type=_options.whole(1), metavar="HZ", help="default: the target's own")

@@ -32,16 +32,16 @@ from synths.usage import UsageError, naming
 
 def configure(parser: ArgumentParser) -> None:
     parser.add_argument("synth", help=_options.SYNTH)
-    parser.add_argument("-n", type=_options.whole(1), default=1, help="how many sounds (default: 1)")
+    parser.add_argument("-n", type=_options.whole(1), default=1, help="number of sounds (default: 1)")
     parser.add_argument(
         "--first", type=_options.whole(0), default=0, metavar="INDEX", help="number of the first sound (default: 0)"
     )
-    parser.add_argument("--seed", type=_options.whole(0), default=0, help="another seed, other sounds (default: 0)")
+    parser.add_argument("--seed", type=_options.whole(0), default=0, help="seed for all random draws (default: 0)")
     parser.add_argument(
         "--out",
         type=Path,
         default=Path("sounds"),
-        help="a folder (default: sounds/), or for one sound a .wav or .flac, which is then all that is written",
+        help="a folder (default: sounds/), or for one sound a .wav or .flac file",
     )
     parser.add_argument("--format", choices=files.FORMATS, help="format of the files in a folder (default: wav)")
     _options.add_ranges(parser)
@@ -56,9 +56,9 @@ def configure(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--delta",
         type=_options.not_negative,
-        help="how far: the standard deviation of the move, parameters being in [0, 1] (default: 0.25)",
+        help="standard deviation of that move, with parameters in [0, 1] (default: 0.25)",
     )
-    parser.add_argument("--compile", action="store_true", help="slow to start, then fast: for thousands of sounds")
+    parser.add_argument("--compile", action="store_true", help="compile first: faster for thousands of sounds")
 
 
 def run(args: Namespace) -> None:
@@ -87,7 +87,7 @@ def _is_file(out: Path) -> bool:
 
 
 def _format(args: Namespace) -> str:
-    """Format of the files, once --out, -n and --format are known to agree."""
+    """Format of the files; checks that --out, -n and --format agree."""
     out: Path = args.out
     if not _is_file(out):
         if out.exists() and not out.is_dir():
@@ -95,7 +95,7 @@ def _format(args: Namespace) -> str:
         return args.format or "wav"
     file_format = out.suffix[1:].lower()
     if args.n > 1 or args.doppelgangers:
-        raise UsageError(f"--out {out}: expected a folder for more than one sound; name one, or ask for -n 1 alone")
+        raise UsageError(f"--out {out}: expected a folder for more than one sound; name one, or use -n 1 alone")
     if args.format not in (None, file_format):
         raise UsageError(f"--format {args.format}: --out {out} is {file_format}; leave --format out, or change --out")
     if out.is_dir():

@@ -1,4 +1,4 @@
-"""Two rates, one clock: control signals at frame boundaries, audio inside the frames."""
+"""Clock: control signals at frame boundaries, audio inside the frames."""
 
 from dataclasses import dataclass
 
@@ -82,7 +82,7 @@ def nearest_hop(samples: float) -> int:
 
 
 def settled(x: Tensor) -> Tensor:
-    """x itself, in memory: a compiler would otherwise work out anew, at every sample, what holds for many."""
+    """x, written to memory: a compiler would otherwise recompute at every sample what many samples share."""
     return _kept(x) if torch.compiler.is_compiling() else x
 
 

@@ -1,4 +1,4 @@
-"""Ringing bodies: sums of decaying sines, as one matrix product a sound.
+"""Modal synthesis: sums of decaying sines, as one matrix product a sound.
 
 A decaying sine at the start of a frame, turned by the time since, is the sine at that time. So every
 frame is a row of starts times one table of turns, the same for all frames: 2 * n_modes multiplications

@@ -1,4 +1,4 @@
-"""Untrained networks: what generators draw before they have learnt anything."""
+"""Untrained networks: pictures of random convolutional generators."""
 
 from abc import abstractmethod
 from typing import Any
@@ -21,14 +21,14 @@ _SMOOTH, _SLOPE, _CURVE = (0.25, 0.5, 0.25), (-0.5, 0.0, 0.5), (-0.25, 0.5, -0.2
 _NETWORK = (
     Parameter("noise", 0, 1, curve=0.6, doc="level of the noise that every stage adds"),
     Parameter("bias", 0, 1, doc="how far channels are shifted before they are rectified"),
-    Parameter("leak", 0, 1, "ratio", doc="what is left of values below 0: 1 is a linear network"),
+    Parameter("leak", 0, 1, "ratio", doc="factor on values below 0: 1 is a linear network"),
     Parameter("stretch", -2, 2, "octave", doc="shapes longer in time (above 0) or in frequency (below)"),
 )
 
 
 class _Network(Pattern):
-    """What the four kinds share: a small constant, upsampled, joined by noise, filtered, mixed and
-    rectified in five stages.
+    """Base of the four kinds: a small constant, upsampled, added to noise, filtered, mixed and rectified in five
+    stages.
 
     Weights and the constant are drawn anew for every picture. A convolution is a filter of every channel and a
     mixture of the channels, scaled to a variance of 1 as a demodulated convolution is.
@@ -89,7 +89,7 @@ class NetworkHighFrequency(_Network):
 
 
 class NetworkSparse(_Network):
-    """A generator fed with noise in a few places only: blank, with clusters of detail.
+    """A generator whose noise is in a few places only: blank, with clusters of detail.
 
     Source: see `NetworkDefault` (StyleGAN-Sparse: noise under a Laplacian envelope, random biases).
     """
@@ -97,7 +97,7 @@ class NetworkSparse(_Network):
     knobs = (
         *_NETWORK,
         Parameter("sparsity", 0.5, 3, doc="exponent of the envelope: low is noise all over, high in one place"),
-        Parameter("patches", 2, 8, doc="places along the height that the envelope tells apart"),
+        Parameter("patches", 2, 8, doc="places along the height that the envelope resolves"),
     )
 
     def mixtures(self, canvas: Canvas, stage: int, **knobs: Tensor) -> Tensor:

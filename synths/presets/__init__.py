@@ -1,4 +1,4 @@
-"""Presets: parts of a synth's space that have a name.
+"""Presets: named ranges of a synth's parameters.
 
 A preset is a YAML file, presets/SYNTH/NAME.yaml, that fixes parameters (name: value) or narrows them
 (name: [low, high]) in physical units.
@@ -11,12 +11,12 @@ from synths import files
 
 
 def read(synth: str, name: str) -> dict[str, float | list[float]]:
-    """The ranges that a name stands for: a preset of the synth, or a file.
+    """Ranges by name: a preset of the synth, or a file.
 
     Args:
         synth: short name, as `python -m synths list` shows it.
-        name: a preset's; or a YAML file of ranges; or a JSON file with a mapping "parameters", as `match` writes; or
-            FILE.jsonl:SOUND, one line of what `render` writes, by its number from 1 or by its sound's file name.
+        name: name of a preset; or a YAML file of ranges; or a JSON file with a mapping "parameters", as `match`
+            writes; or FILE.jsonl:SOUND, a line that `render` wrote, by its number from 1 or its sound's file name.
 
     Raises:
         ValueError: no such preset, or the file holds something else.
@@ -45,18 +45,18 @@ def _line(text: str, sound: str) -> object:
 
 
 def load(synth: str, name: str) -> dict[str, float | list[float]]:
-    """The preset of a synth, to be given to it as `ranges`.
+    """A preset of a synth, for its argument `ranges`.
 
     Args:
         synth: short name, as `python -m synths list` shows it.
-        name: the preset's.
+        name: name of the preset.
 
     Raises:
-        ValueError: no such preset; those there are are listed.
+        ValueError: no such preset; the names of all are listed.
     """
     if name not in names(synth):
-        known = ", ".join(names(synth)) or "none"
-        raise ValueError(f"expected a file, or a preset of {synth} ({known}); got {name!r}")
+        there = ", ".join(names(synth)) or "none"
+        raise ValueError(f"expected a file, or a preset of {synth} ({there}); got {name!r}")
     return files.read_preset(_FOLDER / synth / f"{name}.yaml")
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 import synths
-from synths.parameters import UNITS
+from synths.parameter import UNITS
 
 pytestmark = pytest.mark.parametrize("cls", synths.catalogue().values(), ids=synths.catalogue())
 
