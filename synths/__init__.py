@@ -9,7 +9,7 @@ __all__ = ["AudioSynth", "Parameter", "ParameterSpace", "Synth", "built_in", "ca
 
 def __getattr__(name: str) -> type[Synth]:
     """Makes every built-in synth importable from here by its class name."""
-    for synth in built_in().values() if not name.startswith("_") else ():
+    for synth in built_in().values() if name[:1].isupper() else ():
         if synth.__name__ == name:
             return synth
     raise AttributeError(f"module 'synths' has no attribute {name!r}")

@@ -1,6 +1,5 @@
 """Files: written whole or not at all; presets in, sounds out."""
 
-import io
 import os
 import re
 import shutil
@@ -9,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryFile
 
 import torch
 from torch import Tensor
@@ -31,12 +31,15 @@ def encode(waveform: Tensor, sample_rate: int, file_format: str) -> bytes:
 
     # Rounded here: left to itself, the library truncates towards minus infinity.
     pcm = (waveform.clamp(-1, 1) * 32767).round().to(torch.int16).cpu().numpy()
-    file = io.BytesIO()
-    try:
-        soundfile.write(file, pcm, sample_rate, subtype="PCM_16", format=file_format.upper())
-    except soundfile.LibsndfileError as error:
-        raise ValueError(f"cannot write {file_format} at {sample_rate} Hz: {error.error_string}") from error
-    return file.getvalue()
+    # A file that the library writes by itself: into a Python object it writes through callbacks, which lose Ctrl-C.
+    with os.fdopen(os.memfd_create("sound"), "rb") if hasattr(os, "memfd_create") else TemporaryFile() as file:
+        try:
+            options = {"subtype": "PCM_16", "format": file_format.upper(), "closefd": False}
+            soundfile.write(file.fileno(), pcm, sample_rate, **options)
+        except soundfile.LibsndfileError as error:
+            raise ValueError(f"cannot write {file_format} at {sample_rate} Hz: {error.error_string}") from error
+        file.seek(0)
+        return file.read()
 
 
 def write(path: Path, content: str | bytes, *, durable: bool = True) -> None:
@@ -124,6 +127,15 @@ def read_preset(path: Path) -> dict[str, float | list[float]]:
         preset = yaml.safe_load(path.read_text(encoding="utf-8"))
     except yaml.YAMLError as error:
         raise ValueError(f"expected YAML; {error}") from error
+    return checked_preset(preset)
+
+
+def checked_preset(preset: object) -> dict[str, float | list[float]]:
+    """A preset that was read from a file, as it is.
+
+    Raises:
+        ValueError: not a mapping of names to numbers or pairs of numbers.
+    """
     if not isinstance(preset, dict):
         raise ValueError(f"expected a mapping of parameter names to values; got {type(preset).__name__}")
     for name, value in preset.items():

@@ -3,9 +3,8 @@
 import math
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Callable
-from pathlib import Path
 
-from synths import files, presets
+from synths import presets
 from synths.catalogue import Kind, find
 from synths.synth import Synth
 from synths.usage import naming
@@ -31,7 +30,8 @@ def add_ranges(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--preset",
         metavar="NAME",
-        help="a preset of the synth, or a YAML file of parameters to fix (name: value) or narrow (name: [low, high])",
+        help="a preset of the synth; a YAML file of parameters to fix (name: value) or narrow (name: [low, high]); "
+        "theta.json as match writes it; or sounds.jsonl:N, line N of what render writes",
     )
 
 
@@ -63,8 +63,7 @@ def build(args: Namespace, kind: type[Kind] = Synth) -> Kind:
     ranges = {}
     if args.preset:
         with naming(f"--preset {args.preset}", (ValueError, OSError)):
-            path = Path(args.preset)
-            ranges = files.read_preset(path) if path.suffix else presets.load(args.synth, args.preset)
+            ranges = presets.read(args.synth, args.preset)
             synth.space.narrow(ranges)
     with naming("--set"):
         synth.space.narrow(dict(args.set))

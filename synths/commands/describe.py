@@ -1,7 +1,7 @@
 """Show the parameters of a synth.
 
-Each with its range, its unit, how the range bends (1 is linear, less favours low values, or values near
-the middle if symmetric), and what it does.
+One row a parameter: range, unit, curve (1 is linear, less favours low values, or values near the middle if
+symmetric) and meaning.
 
 examples:
   python -m synths describe voice
