@@ -1,16 +1,13 @@
 """One loss for any number of ranks."""
 
-import dataclasses
 import subprocess
 import sys
 
 import pytest
 import torch
-from torch import Tensor
 
-from doppelganger.encoders.text.encoder import TextTransformer
-from doppelganger.objectives import contrastive_text, ranks
-from doppelganger.objectives.contrastive_text import ContrastiveText
+from doppelganger.objectives import batch_norm, ranks
+from doppelganger.objectives.batch_norm import CrossRankBatchNorm, across_ranks
 
 # A process that imports torch alone, and the file under test by its path: two steps of two linear layers.
 ONE_RANK = """
@@ -40,7 +37,7 @@ x, y, learner = torch.randn(8, 6), torch.randn(8, 5), Learner()
 mine = slice(8 // n_ranks * rank, 8 // n_ranks * (rank + 1))
 if n_ranks > 1:
     dist.init_process_group("gloo", init_method="file://" + meeting, rank=rank, world_size=n_ranks)
-assert ranks.sum_of_ranks(torch.tensor(rank + 1.0)) == n_ranks * (n_ranks + 1) / 2
+assert ranks.all_reduce_sum(torch.tensor(rank + 1.0)) == n_ranks * (n_ranks + 1) / 2
 for _ in range(2):
     gradients = torch.autograd.grad(learner(x[mine], y[mine]), list(learner.parameters()))
     for parameter, gradient in zip(learner.parameters(), gradients):
@@ -73,26 +70,29 @@ def test_two_ranks_learn_what_one_learns_from_all_of_it(tmp_path, monkeypatch):
         torch.testing.assert_close(second[name], first[name], atol=0, rtol=0)
 
 
-@torch.no_grad()
-@pytest.mark.parametrize("loss", ["softmax", "sigmoid"])
-def test_the_loss_is_of_the_sounds_and_captions_of_all_ranks(loss, monkeypatch, encoder, space, batch):
-    torch.manual_seed(0)
-    objective = ContrastiveText(encoder, TextTransformer(16, 1, 2), dim=8, loss=loss)
-    objective.build(space)
+def test_batch_norm_of_one_rank_is_torchs_in_training_and_evaluation():
+    x, (ours, theirs) = torch.randn(6, 3, 4), (torch.nn.BatchNorm1d(3) for _ in range(2))
+    across_ranks(module := torch.nn.Sequential(ours))
+    assert type(module[0]) is CrossRankBatchNorm and module.state_dict().keys() == {
+        f"0.{name}" for name in theirs.state_dict()
+    }
+    for mode in (True, False):
+        torch.testing.assert_close(module.train(mode)(x), theirs.train(mode)(x))
+    torch.testing.assert_close(ours.running_var, theirs.running_var)
 
-    def of(sounds: slice) -> float:
-        labels = dataclasses.replace(batch.labels, make_caption=lambda: batch.labels.caption[sounds])
-        mine = dataclasses.replace(batch, index=batch.index[sounds], sound=batch.sound[sounds], labels=labels)
-        return objective(mine)["loss"].item()
 
-    whole, sent = of(slice(0, 8)), []
-    monkeypatch.setattr(contrastive_text, "all_gather_with_grad", lambda x: sent.append(x) or x)
-    of(slice(4, 8))
-    others = iter(sent.copy())
-
-    def with_the_other(x: Tensor) -> Tensor:
-        return torch.cat([x, next(others)])
-
-    monkeypatch.setattr(contrastive_text, "all_gather_with_grad", with_the_other)
-    assert of(slice(0, 4)) == pytest.approx(whole, rel=1e-5)
-    assert all(torch.allclose(x.norm(dim=1), torch.ones(4)) for x in sent)
+def test_batch_norm_takes_the_moments_of_all_ranks(monkeypatch):
+    """This rank beside another with the same numbers of its own, as if all were in one batch."""
+    mine, other = torch.randn(2, 6, 3, 4, 5, generator=torch.Generator().manual_seed(0))
+    ours, theirs = torch.nn.BatchNorm2d(3), torch.nn.BatchNorm2d(3)
+    across_ranks(torch.nn.Sequential(ours))
+    expected = theirs(torch.cat([mine, other]))[:6]
+    mean = torch.cat([mine, other]).mean(dim=(0, 2, 3))
+    others = iter([other.sum(dim=(0, 2, 3)), (other - mean[:, None, None]).square().sum(dim=(0, 2, 3))])
+    monkeypatch.setattr(batch_norm, "all_reduce_sum", lambda count: 2 * count)
+    monkeypatch.setattr(batch_norm, "all_reduce_with_grad", lambda x: x + next(others))
+    torch.testing.assert_close(ours(mine), expected, atol=1e-5, rtol=1e-5)
+    for name, value in theirs.state_dict().items():
+        torch.testing.assert_close(ours.state_dict()[name], value, msg=name)
+    with pytest.raises(ValueError, match=r"expected \(batch, channels, \.\.\.\); got \(3,\)"):
+        ours(torch.zeros(3))
