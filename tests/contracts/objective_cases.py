@@ -33,6 +33,7 @@ SMALL = {
     "projection_dim": 16,
     "projection_dims": [32, 16],
     "decay": 0.9,
+    "temperature": 0.5,
 }
 
 
@@ -58,11 +59,10 @@ class Case(typing.NamedTuple):
     def objective(self, seed: int = 0) -> Objective:
         """A small one with the layers that its data decide."""
         torch.manual_seed(seed)
-        given = inspect.signature(self.cls.__init__).parameters
-        arguments: dict[str, Any] = {name: value for name, value in SMALL.items() if name in given}
+        arguments = small(self.cls)
         if self.loss:
-            arguments["loss"] = self.loss() if isinstance(self.loss, type) else self.loss
-        if "text" in given:
+            arguments["loss"] = self.loss(**small(self.loss)) if isinstance(self.loss, type) else self.loss
+        if "text" in inspect.signature(self.cls).parameters:
             arguments["text"] = TextTransformer(32, 1, 2)
         made = self.cls(self.encoder(), **arguments)
         made.build(self.stream())
@@ -74,6 +74,11 @@ class Case(typing.NamedTuple):
             return ConvolutionalEncoder(LogMel(n_mels=16, frame_multiple=1), dim=16, dropout=0.0, window_s=0.4)
         options = {"depth": 1, "patch_size": [16, 8]}
         return AudioEncoder("audio_vit_tiny", None, window_s=0.4, backbone_options=options)
+
+
+def small(cls: type) -> dict[str, Any]:
+    """Arguments of a class with a small value."""
+    return {name: SMALL[name] for name in inspect.signature(cls).parameters if name in SMALL}
 
 
 def classes_in(package: Any, base: type) -> list[type]:

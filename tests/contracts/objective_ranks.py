@@ -49,11 +49,13 @@ def _step(case: Case, rank: int, n_ranks: int) -> dict[str, torch.Tensor]:
     index = torch.arange(N_ITEMS).chunk(n_ranks)[rank]
     loss = objective.train()(case.stream()(index))["loss"]
     loss.backward()
-    found = {"loss": loss.detach()}
-    found |= {f"gradient of {name}": p.grad for name, p in objective.named_parameters() if p.requires_grad}
-    for value in found.values() if n_ranks > 1 else ():
-        dist.all_reduce(value)
-        value /= n_ranks
+    gradients = {f"gradient of {name}": p.grad for name, p in objective.named_parameters() if p.requires_grad}
+    found = {"loss": loss.detach(), **gradients}
+    if n_ranks > 1:
+        flat = torch.cat([value.flatten() for value in found.values()])
+        dist.all_reduce(flat)
+        parts = (flat / n_ranks).split([value.numel() for value in found.values()])
+        found = {name: part.view_as(value) for (name, value), part in zip(found.items(), parts, strict=True)}
     return found | {name: buffer.clone() for name, buffer in objective.named_buffers()}
 
 

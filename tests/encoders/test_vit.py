@@ -89,4 +89,4 @@ def test_weights_start_as_those_of_he_et_al():
     assert biases.keys() > {"patch_embed.proj.bias", "head.bias", "norm.bias", "blocks.0.attn.qkv.bias"}
     assert all(not p.any() for p in biases.values())
     assert all((p == 1).all() for name, p in vit.named_parameters() if "norm" in name and name.endswith("weight"))
-    assert float(vit.cls_token.std()) == pytest.approx(0.02, rel=0.2) and abs(float(vit.cls_token.mean())) < 0.005
+    assert vit.cls_token.std().item() == pytest.approx(0.02, rel=0.2) and abs(vit.cls_token.mean().item()) < 0.005

@@ -185,8 +185,8 @@ def test_the_decoder_starts_as_he_et_al_do():
     assert biases.keys() > {"embed.bias", "head.bias", "norm.bias", "blocks.0.attn.qkv.bias"}
     assert all(not p.any() for p in biases.values())
     assert all((p == 1).all() for name, p in decoder.named_parameters() if "norm" in name and name.endswith("weight"))
-    assert float(decoder.mask_token.std()) == pytest.approx(0.02, rel=0.2)
-    assert float(decoder.mask_token.mean()) == pytest.approx(0, abs=0.005)
+    assert decoder.mask_token.std().item() == pytest.approx(0.02, rel=0.2)
+    assert decoder.mask_token.mean().item() == pytest.approx(0, abs=0.005)
 
 
 @pytest.mark.parametrize("kind", [MaskedAutoencoder, MaskedModelingDuo])

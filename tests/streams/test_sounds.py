@@ -19,13 +19,20 @@ def test_a_sound_is_what_its_synth_plays_at_its_index_and_seed():
 
 
 def test_labels_come_with_the_same_sounds():
-    stream = LabelledStream(SYNTH, seed=3, n_tags=5)
+    stream = LabelledStream(SYNTH, seed=3)
     batch, sounds = stream(INDEX), SoundStream(SYNTH, seed=3)(INDEX)
     assert torch.equal(batch.sound, sounds.sound) and torch.equal(batch.theta, sounds.theta)
-    assert stream.labeller is stream.labeller and len(stream.labeller.tags) == 5
+    assert stream.labeller is stream.labeller
     expected = stream.labeller(INDEX, sounds.theta, sounds.sound)
     torch.testing.assert_close(batch.labels.facts, expected.facts, equal_nan=True)
     assert torch.equal(batch.labels.caption, expected.caption)
+
+
+def test_the_labeller_has_the_streams_synth_seed_and_number_of_tags(monkeypatch):
+    given = []
+    monkeypatch.setattr("doppelganger.streams.labelled.Labeller", lambda *a, **options: given.append((a, options)))
+    LabelledStream(SYNTH, seed=3, n_tags=5).labeller  # noqa: B018
+    assert given == [((SYNTH, 3), {"n_tags": 5})]
 
 
 @pytest.mark.parametrize("first", [True, False])
