@@ -1,4 +1,6 @@
-"""Losses, gradients and buffers of every objective on 1, 2 and 4 ranks: python -m tests.contracts.objective_ranks FOLDER.
+"""Losses, gradients and buffers of every objective on 1, 2 and 4 ranks.
+
+python -m tests.contracts.objective_ranks FOLDER
 
 One process imports everything and forks the ranks, for importing costs more than all they do.
 """
@@ -21,7 +23,8 @@ def main(folder: Path) -> None:
     torch.set_num_threads(1)
     for n_ranks in N_RANKS:
         children = [_fork(folder, rank, n_ranks) for rank in range(n_ranks)]
-        if any([os.waitpid(child, 0)[1] for child in children]):
+        statuses = [os.waitpid(child, 0)[1] for child in children]
+        if any(statuses):
             sys.exit(f"a rank of {n_ranks} failed")
 
 

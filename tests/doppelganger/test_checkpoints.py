@@ -89,7 +89,9 @@ def test_foreign_code_in_a_recipe_is_refused(tmp_path):
         with pytest.raises(ValueError, match=rf"a\.ckpt: .*{reason}"):
             load_encoder(tmp_path / "a.ckpt")
     save(tmp_path / "a.ckpt", encoder, encoder=changed(encoder, colour="blue"))
-    with pytest.raises(ValueError, match=r"does not fit doppelganger\.encoders\.audio_encoder\.AudioEncoder: .*'colour'"):
+    with pytest.raises(
+        ValueError, match=r"does not fit doppelganger\.encoders\.audio_encoder\.AudioEncoder: .*'colour'"
+    ):
         load_encoder(tmp_path / "a.ckpt")
     save(tmp_path / "a.ckpt", encoder, encoder={"class": "doppelganger.LogMel", "arguments": {}})
     with pytest.raises(ValueError, match="not of the class Encoder"):

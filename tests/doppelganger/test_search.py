@@ -111,7 +111,10 @@ def test_mistakes_end_in_one_line(models, pack, capsys):
     model = str(models / "reads.ckpt")
     for arguments, message in (
         (["search", "purple", "--model", model, "--in", str(pack)], "it knows none of: purple"),
-        (["search", "low", "--model", str(models / "writes.ckpt"), "--in", str(pack)], "was trained with Captioning; expected a checkpoint of a ContrastiveText"),
+        (
+            ["search", "low", "--model", str(models / "writes.ckpt"), "--in", str(pack)],
+            "was trained with Captioning; expected a checkpoint of a ContrastiveText",
+        ),
         (["search", "low", "--model", model, "--in", str(pack), "--top", "0"], "--top: expected at least 1"),
         (["search", "low", "--model", str(pack), "--in", str(pack)], "no checkpoint at"),
         (["caption", str(pack / "broken.wav"), "--model", str(models / "writes.ckpt")], "not a readable sound file"),

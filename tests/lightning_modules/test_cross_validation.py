@@ -55,7 +55,9 @@ def test_a_pre_training_has_no_folds(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     trained = type("Cli", (), {"datamodule": object()})()
     monkeypatch.setattr("lightning_modules.cross_validation._trained", lambda arguments: trained)
-    with pytest.raises(SystemExit, match=r"data\.class_path: expected lightning_modules\.recordings\.Recordings\S+; got"):
+    with pytest.raises(
+        SystemExit, match=r"data\.class_path: expected lightning_modules\.recordings\.Recordings\S+; got"
+    ):
         main([*CONFIG])
 
 

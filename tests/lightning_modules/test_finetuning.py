@@ -15,6 +15,7 @@ from lightning_modules.finetuning import FineTuneModule
 from lightning_modules.recordings import RecordingsDataModule
 from tests.checkpoint_files import save
 
+
 @pytest.mark.filterwarnings("ignore:.*does not have many workers", "ignore:.*number of training batches")
 def test_all_of_an_encoder_in_evaluation_mode_is_trained(esc50):
     encoder = AudioEncoder("test_resnet", embedding_dim=8, window_s=0.5).eval()

@@ -11,8 +11,8 @@ import synths
 from doppelganger import AudioEncoder, Gaussian, LogMel
 from doppelganger.checkpoints import load_checkpoint, load_encoder
 from doppelganger.objectives.byol import BYOL
-from doppelganger.objectives.losses.nt_xent import NTXent
 from doppelganger.objectives.contrastive import Contrastive
+from doppelganger.objectives.losses.nt_xent import NTXent
 from lightning_modules.data import PairDataModule
 from lightning_modules.pretraining import PretrainingModule
 from lightning_modules.schedules import Constant

@@ -77,7 +77,9 @@ def test_a_checkpoint_of_another_objective_and_an_export_are_named(encoder, stre
     objective = Tagging(encoder)
     objective.build(stream)
     save(tmp_path / "a.ckpt", objective)
-    with pytest.raises(ValueError, match=r"a\.ckpt was trained with Tagging; expected a checkpoint of a FactRegression"):
+    with pytest.raises(
+        ValueError, match=r"a\.ckpt was trained with Tagging; expected a checkpoint of a FactRegression"
+    ):
         load_objective(tmp_path / "a.ckpt", FactRegression)
     (tmp_path / "model.safetensors").touch()
     with pytest.raises(ValueError, match=r"holds an encoder alone; name the checkpoint \(\.ckpt\)"):

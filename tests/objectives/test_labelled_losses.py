@@ -54,7 +54,9 @@ def test_captioning_decodes_the_sounds_of_some_indices_in_parallel_and_the_other
     objective = built(Captioning(encoder, **SMALL), stream)
     _, frames = encoder.embed_with_frames(batch.sound)
     captions, given = words_of(batch.labels.caption), batch.labels.caption
-    in_parallel = [float(random.uniform(torch.tensor([i]), 1, seed=0, stream="parallel decoding")) < 0.75 for i in range(8)]
+    in_parallel = [
+        float(random.uniform(torch.tensor([i]), 1, seed=0, stream="parallel decoding")) < 0.75 for i in range(8)
+    ]
     some, others = ([i for i in range(8) if in_parallel[i] == wanted] for wanted in (True, False))
     assert some and others
     at_once = mean_loss(objective.decoder.all_at_once(frames[some], 12), [captions[i] for i in some])

@@ -77,7 +77,7 @@ def test_byols_target_starts_as_the_online_encoder():
     byol = BYOL(convolutional(), hidden_dim=16, projection_dim=6)
     for online, target in ((byol.encoder, byol.target_encoder), (byol.projector, byol.target_projector)):
         assert all(torch.equal(value, target.state_dict()[name]) for name, value in online.state_dict().items())
-    with pytest.raises(ValueError, match="decay must be at least 0 and below 1; got -0.1"):
+    with pytest.raises(ValueError, match=r"decay must be at least 0 and below 1; got -0\.1"):
         BYOL(convolutional(), decay=-0.1)
 
 
@@ -141,7 +141,9 @@ def test_augmentations_in_a_chain_come_back_from_a_checkpoint(pairs, tmp_path):
 def test_a_loss_without_a_recipe_is_given_when_it_is_loaded(pairs, tmp_path):
     objective = Contrastive(convolutional(), nn.CosineEmbeddingLoss())
     save(tmp_path / "a.ckpt", objective)
-    expected = r"no arguments of torch\.nn\.\S+CosineEmbeddingLoss: expected the argument 'loss' of Contrastive to be given"
+    expected = (
+        r"no arguments of torch\.nn\.\S+CosineEmbeddingLoss: expected the argument 'loss' of Contrastive to be given"
+    )
     with pytest.raises(ValueError, match=expected):
         load_objective(tmp_path / "a.ckpt")
     loaded = load_objective(tmp_path / "a.ckpt", loss=NTXent(0.5))

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import pytest
 import torch
 
@@ -49,4 +51,4 @@ def test_compiling_a_labelled_stream_compiles_synth_and_labeller(first, monkeypa
 
 def test_index_ranges_never_meet():
     firsts = sorted(value for name, value in vars(ranges).items() if name.isupper() and not name.startswith("_"))
-    assert len(firsts) == 5 and all(b - a >= 2**40 for a, b in zip(firsts, firsts[1:], strict=False))
+    assert len(firsts) == 5 and all(b - a >= 2**40 for a, b in pairwise(firsts))
