@@ -56,7 +56,7 @@ def test_a_spectrogram_that_patches_do_not_fill_names_the_nearest_sizes():
     vit = AudioViT(**SMALL)
     with pytest.raises(ValueError, match=r"96 or 112 say; got 64 x 100"):
         vit(torch.zeros(1, 1, 64, 100))
-    with pytest.raises(ValueError, match=r"pictures of 64 bands .* got 80 x 96"):
+    with pytest.raises(ValueError, match=r"spectrograms of 64 bands .* got 80 x 96"):
         vit(torch.zeros(1, 1, 80, 96))
     with pytest.raises(ValueError, match=r"frames, 16 say; got 64 x 7"):
         vit(torch.zeros(1, 1, 64, 7))
