@@ -8,6 +8,7 @@ from pathlib import Path
 from statistics import median
 
 import torch
+from lightning_modules.supervised import SupervisedModule
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
@@ -15,7 +16,6 @@ from rich.table import Table
 from doppelganger.labels.label_space import LabelSpace
 from lightning_modules.cli import TrainingCLI
 from lightning_modules.data import LabelledDataModule
-from lightning_modules.supervised import SupervisedModule
 from synths import provenance
 
 ROOT = Path(__file__).parents[1]

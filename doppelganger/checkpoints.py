@@ -78,7 +78,8 @@ def load_objective(path: str | Path, kind: type[Kind] = Objective, **given: Any)
 def _made(file: Path, recipe: Mapping[str, Any], base: type, given: Mapping[str, Any]) -> Any:
     arguments = dict(given)
     if "backbone_options" in arguments:
-        arguments["backbone_options"] = {**recipe["arguments"]["backbone_options"], **arguments["backbone_options"]}
+        kept = recipe["arguments"].get("backbone_options") or {}
+        arguments["backbone_options"] = {**kept, **arguments["backbone_options"]}
     try:
         return make(recipe, base, **arguments)
     except ValueError as error:

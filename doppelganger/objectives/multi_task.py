@@ -14,7 +14,7 @@ class MultiTask(Captioning):
 
     Args:
         encoder, dim, depth, n_heads, longest, parallel: see `Captioning`.
-        weight: of the captions, lambda in the paper.
+        weight: weight of the caption loss, lambda in the paper.
 
     Source: Zhou et al., Unlocking Strong Supervision, 2026 (arXiv 2603.25767), multi-task.
     """

@@ -42,6 +42,8 @@ class LabelledStream(SoundStream):
     def compile(self) -> None:
         super().compile()
         self._compiled = True
+        if "labeller" in self.__dict__:
+            self.labeller.compile()
 
     def __call__(self, index: Tensor) -> LabelledSounds:
         sounds = super().__call__(index)

@@ -17,6 +17,7 @@ from doppelganger.__main__ import main
 from doppelganger.export import format_names, read_format
 from doppelganger.export.about import about
 from synths import Voice
+from tests.checkpoint_files import save
 
 FORMS = {"safetensors": "model.safetensors", "torchscript": "model.pt", "onnx": "model.onnx"}
 FINGERPRINT = Voice().space.fingerprint()
@@ -25,10 +26,8 @@ SCORE = {"score": 0.5, "low": 0.4, "high": 0.6, "seeds": [0.5]}
 
 
 def save_checkpoint(encoder, path):
-    weights = {f"encoder.{name}": value for name, value in encoder.state_dict().items()}
     space = {"fingerprint": FINGERPRINT, "parameters": "..."}
-    checkpoint = {"encoder": encoder.recipe(), "state_dict": weights, "space": space, "config": CONFIG}
-    torch.save(checkpoint | {"global_step": 300, "commit": "0123abc"}, path)
+    save(path, encoder, space=space, config=CONFIG, global_step=300, commit="0123abc")
 
 
 def report_of(encoder, path, name="esc50"):

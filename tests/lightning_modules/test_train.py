@@ -22,14 +22,19 @@ SMALL = [
     "--data.init_args.steps_per_epoch=2",
     "--data.init_args.n_validation_steps=1",
     "--data.init_args.compile=false",
-    "--model.init_args.encoder.init_args.backbone=test_resnet",
-    "--model.init_args.encoder.init_args.backbone_options={}",
+    "--model.init_args.objective.init_args.encoder.init_args.backbone=test_resnet",
+    "--model.init_args.objective.init_args.encoder.init_args.backbone_options={}",
 ]
 
 
 def train(folder: Path, *arguments: str, **environment: str) -> str:
+    return run_python(folder, str(ROOT / "train.py"), *arguments, **environment)
+
+
+def run_python(folder: Path, *arguments: str, **environment: str) -> str:
+    """What a Python process prints, in a folder of its own."""
     done = subprocess.run(
-        [sys.executable, str(ROOT / "train.py"), *arguments],
+        [sys.executable, *arguments],
         cwd=folder,
         env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
         capture_output=True,
