@@ -1,10 +1,10 @@
-# The two commands: make quickstart, make test.
+# Two commands to begin with: make quickstart, make test.
 PYTHON ?= python3
 BIN := .venv/bin
 # Folders of labelled recordings to evaluate on; without any, the probe is synthetic.
 PACKS ?= $(patsubst %/labels.csv,%,$(wildcard data/*/labels.csv ../shared/data/*/labels.csv))
 
-.PHONY: install quickstart test check bench docs clean
+.PHONY: install quickstart test check bench mutants docs clean
 
 install: .venv/installed
 
@@ -36,6 +36,10 @@ bench: install
 	$(BIN)/python benchmarks/procedural.py
 	$(BIN)/python benchmarks/masked_autoencoder.py
 	$(BIN)/python benchmarks/labels.py
+
+# Random mutants of FILE against TESTS; all files of benchmarks/mutants.json without them.
+mutants: install
+	OMP_NUM_THREADS=1 PYTHONPATH=. $(BIN)/python benchmarks/mutants.py $(if $(FILE),--file $(FILE) --tests $(TESTS)) --n $(or $(N),200)
 
 docs: install
 	$(BIN)/mkdocs build --strict

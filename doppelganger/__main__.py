@@ -13,7 +13,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m doppelganger", description=doppelganger.__doc__)
     subparsers = parser.add_subparsers(metavar="COMMAND", required=True)
     for module in pkgutil.iter_modules(doppelganger.commands.__path__):
-        _add(subparsers, module.name)
+        if not module.name.startswith("_"):
+            _add(subparsers, module.name)
     args = parser.parse_args(argv)
     try:
         args.run(args)

@@ -1,7 +1,7 @@
 """A study: one training with one thing changed, row after row, and what came of each.
 
 A study is a YAML file: `config` is the training, `rows` names what is changed in it (keys as on the command line of
-train.py), `seeds` repeats every row, `questions` names the figures to measure (see
+train.py), `seeds` repeats every row, `metrics` names the figures to measure (see
 `lightning_modules.study_metrics`) and `plot` which two of them are drawn against each other. Every row is written to
 results/study_NAME.json as soon as it is done; rows that are there are not done again. Rows of another config, other
 packs or another --set are never put beside new ones: `--again` drops them, `--out` writes elsewhere.
@@ -30,7 +30,7 @@ from lightning_modules.cli import TrainingCLI
 from lightning_modules.study_table import draw, table_of
 from synths import provenance
 
-_KEYS = {"name", "config", "rows", "seeds", "questions", "plot"}
+_KEYS = {"name", "config", "rows", "seeds", "metrics", "plot"}
 
 
 def main() -> None:
@@ -87,13 +87,13 @@ def read_study(path: Path) -> dict[str, Any]:
         OSError: no such file.
     """
     study = yaml.safe_load(path.read_text(encoding="utf-8"))
-    missing, unknown = {"name", "config", "rows", "questions"} - study.keys(), study.keys() - _KEYS
+    missing, unknown = {"name", "config", "rows", "metrics"} - study.keys(), study.keys() - _KEYS
     if missing or unknown:
         raise ValueError(
             f"{path}: expected the keys {', '.join(sorted(_KEYS))}; missing: {', '.join(sorted(missing)) or 'none'}, "
             f"unknown: {', '.join(sorted(unknown)) or 'none'}"
         )
-    _known(study["questions"], _questions(), f"{path}: questions")
+    _known(study["metrics"], _metrics(), f"{path}: metrics")
     study.setdefault("seeds", [0])
     study["rows"] = {name: settings or {} for name, settings in study["rows"].items()}
     return study
@@ -102,7 +102,7 @@ def read_study(path: Path) -> dict[str, Any]:
 def digest_of(study: Mapping[str, Any], settings: Mapping[str, Any], packs: Sequence[str]) -> str:
     """A digest of all that makes a row but its seed; rows of two recipes are not to be compared."""
     config = yaml.safe_load(Path(settings.get("config", study["config"])).read_text(encoding="utf-8"))
-    made_by = [config, settings, study["questions"], sorted(Path(pack).resolve().name for pack in packs)]
+    made_by = [config, settings, study["metrics"], sorted(Path(pack).resolve().name for pack in packs)]
     return hashlib.sha256(json.dumps(made_by, sort_keys=True).encode()).hexdigest()[:16]
 
 
@@ -118,8 +118,8 @@ def run_row(
     cli = TrainingCLI(args=["fit", "--config", str(config), f"--seed_everything={seed}", *arguments])
     trained_s = time.perf_counter() - start
     figures: study_metrics.Figures = {}
-    for question in study["questions"]:
-        for encoder, answers in _questions()[question](cli, packs).items():
+    for metric in study["metrics"]:
+        for encoder, answers in _metrics()[metric](cli, packs).items():
             figures.setdefault(encoder, {}).update(answers)
     return {
         "name": name,
@@ -133,7 +133,7 @@ def run_row(
     }
 
 
-def _questions() -> dict[str, Callable[[TrainingCLI, Sequence[str]], study_metrics.Figures]]:
+def _metrics() -> dict[str, Callable[[TrainingCLI, Sequence[str]], study_metrics.Figures]]:
     public = {name: f for name, f in inspect.getmembers(study_metrics, inspect.isfunction) if not name.startswith("_")}
     return {name: f for name, f in public.items() if f.__module__ == study_metrics.__name__}
 

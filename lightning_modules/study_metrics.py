@@ -1,6 +1,6 @@
-"""What a study asks: every public function here is a question, with figures for each encoder it asks.
+"""Metrics of a study: every public function here is one, and returns figures for each encoder it measures.
 
-"trained" is the encoder of the row; "random", the same with random weights, and "log_mel" are what it has to beat.
+"trained" is the encoder of the row; its baselines are "random", the same with random weights, and "log_mel".
 """
 
 from collections.abc import Sequence
@@ -18,19 +18,19 @@ from synths.patterns.measures import smoothness, spectrum_slope
 
 Figures = dict[str, dict[str, float]]
 
-_POOLINGS = {"linear": "mean pooling", "attention": "attention pooling"}  # by the protocol that asks
+_POOLINGS = {"linear": "mean pooling", "attention": "attention pooling"}  # by protocol
 _N_PICTURES = 256
 _N_NOTES = 2000
 
 
 def recordings(cli: TrainingCLI, packs: Sequence[str]) -> Figures:
-    """Linear probes of packs, or of synthetic sounds where there are none, and the mean of all: accuracy."""
+    """Accuracy of linear probes on packs, or on synthetic sounds if there are none, and their mean."""
     (probed,) = _probed(cli, packs, ["linear"]).values()
     return {name: {"accuracy": mean(scores.values()), **scores} for name, scores in probed.items()}
 
 
 def poolings(cli: TrainingCLI, packs: Sequence[str]) -> Figures:
-    """Linear probes of the same tasks as in `recordings` under mean and under attention pooling: accuracy of both."""
+    """Accuracy of linear probes on the tasks of `recordings`, with mean pooling and with attention pooling."""
     figures: Figures = {}
     for protocol, probed in _probed(cli, packs, list(_POOLINGS)).items():
         pooling = _POOLINGS[protocol]
@@ -41,10 +41,10 @@ def poolings(cli: TrainingCLI, packs: Sequence[str]) -> Figures:
 
 
 def _probed(cli: TrainingCLI, packs: Sequence[str], protocols: Sequence[str]) -> dict[str, Figures]:
-    """Scores of every encoder on every task, protocol by protocol."""
+    """Protocol -> encoder -> task -> score."""
     encoder = cli.model.encoder.cpu().eval()
     tasks = [read_task("pack", pack, encoder.sample_rate) for pack in packs] or synthetic_tasks(encoder.sample_rate)
-    # The study's: what a row has to beat is heard once.
+    # One cache per study: the baselines are embedded once.
     folder = Path(cli.trainer.log_dir or ".").absolute().parents[1]
     cache = EmbeddingCache(folder / "embeddings.sqlite")
     scores: dict[str, Figures] = {protocol: {} for protocol in protocols}
@@ -52,23 +52,23 @@ def _probed(cli: TrainingCLI, packs: Sequence[str], protocols: Sequence[str]) ->
         for protocol in protocols:
             for name, score in task["protocols"][protocol]["encoders"].items():
                 scores[protocol].setdefault(name, {})[task["name"]] = score["score"]
-    cache.forget(identity(encoder))  # no other row has it
+    cache.forget(identity(encoder))  # no other row uses it
     return scores
 
 
 def pictures(cli: TrainingCLI, packs: Sequence[str]) -> Figures:
-    """How smooth the pictures are that were learned from, and how steep their spectrum: medians."""
+    """Median smoothness, and median slope of the spectrum, of the training spectrograms."""
     synth, encoder = cli.datamodule.synth, cli.model.encoder.cpu().eval()
     with torch.inference_mode():
-        seen = encoder.spectrogram(synth.play(torch.arange(_N_PICTURES)))[:, 0]
-    return {"trained": {"smoothness": float(smoothness(seen).median()), "slope": float(spectrum_slope(seen).median())}}
+        x = encoder.spectrogram(synth.play(torch.arange(_N_PICTURES)))[:, 0]
+    return {"trained": {"smoothness": float(smoothness(x).median()), "slope": float(spectrum_slope(x).median())}}
 
 
 def pitch_and_intensity(cli: TrainingCLI, packs: Sequence[str]) -> Figures:
-    """How linearly fundamental and level can be read (R2), and how far apart the two directions lie, in degrees."""
+    """R2 of linear probes of pitch and of level, and the angle between their weights, in degrees."""
     figures: Figures = {}
     for name, encoder in with_baselines(cli.model.encoder.cpu().eval()).items():
         found = causes.pitch_and_intensity(causes.embedder(encoder), encoder.sample_rate, _N_NOTES)
-        scores = {cause: answer["score"] for cause, answer in found.items()}
+        scores = {attribute: probe["score"] for attribute, probe in found.items()}
         figures[name] = scores | {"apart_deg": found["pitch"]["apart_deg"]}
     return figures

@@ -1,23 +1,24 @@
-"""Adapters: our encoders in the evaluation kits of others. One kit a file; none needs its kit to be imported.
+"""Adapters for other evaluation kits, one per file; importing one does not need its kit.
 
-What they share is here: encoders hear windows of one length, kits give sounds of any.
+Shared code: kits pass sounds of any length, encoders take windows of one length.
 """
 
 import os
 from collections.abc import Iterator, Sequence
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
+from doppelganger.embedding.windows import cut, pad_end, pad_half_windows, starts_side_by_side
 from doppelganger.encoders import Encoder
 from doppelganger.finding import find_encoder
 
 VARIABLE = "DOPPELGANGER_ENCODER"
-_BATCH = 128  # windows heard at once
+_BATCH = 128  # windows in one forward pass
 
 
 def encoder_named(name: str = "") -> Encoder:
-    """The encoder at a path, or else the one that the environment variable DOPPELGANGER_ENCODER names.
+    """The encoder at a path, or, without a path, at that in the environment variable DOPPELGANGER_ENCODER.
 
     Raises:
         ValueError: neither is given.
@@ -30,42 +31,37 @@ def encoder_named(name: str = "") -> Encoder:
 
 
 def embed_sounds(encoder: Encoder, waveform: Tensor) -> Tensor:
-    """Each sound's embedding as evaluation makes it.
-
-    The mean over windows side by side, the last one moved back to end where the sound ends.
+    """Mean embedding over windows side by side, the last one moved back to end at the sound's end, as in `evaluate`.
 
     Args:
-        waveform: (batch, n_samples), of any length; less than a window is padded with zeros.
+        waveform: (batch, n_samples), any length; a sound shorter than a window is padded with zeros.
 
     Returns:
         float32 (batch, embedding_dim).
     """
-    waveform = _at_least(waveform, encoder.window)
-    n_samples = waveform.shape[1]
-    starts = list(range(0, n_samples - encoder.window + 1, encoder.window))
-    if n_samples % encoder.window:
-        starts.append(n_samples - encoder.window)
+    waveform = pad_end(waveform, encoder.window).float()
+    starts = starts_side_by_side(waveform.shape[1], encoder.window)
     total = sum(
-        encoder(windows).unflatten(0, (len(waveform), -1)).sum(1) for windows in _cut(encoder, waveform, starts)
+        encoder(windows).unflatten(0, (len(waveform), -1)).sum(1) for windows in _batches(encoder, waveform, starts)
     )
     return torch.as_tensor(total).float() / len(starts)
 
 
 def embed_frames(encoder: Encoder, waveform: Tensor) -> Tensor:
-    """The frames of windows side by side, from the start of each sound to its end.
+    """Frame embeddings of windows side by side, from the start of each sound to its end.
 
     Args:
-        waveform: (batch, n_samples), of any length; the last window is padded with zeros.
+        waveform: (batch, n_samples), any length; the last window is padded with zeros.
 
     Returns:
-        float32 (batch, n_frames, embedding_dim), `frames_per_window` of them a window.
+        float32 (batch, n_frames, embedding_dim), `frames_per_window` frames per window.
     """
     n_samples = waveform.shape[1]
-    waveform = _at_least(waveform, -(-n_samples // encoder.window) * encoder.window)
-    starts = range(0, waveform.shape[1], encoder.window)
+    waveform = pad_end(waveform, -(-n_samples // encoder.window) * encoder.window).float()
+    starts = starts_side_by_side(waveform.shape[1], encoder.window)
     parts = [
         encoder.embed_with_frames(windows)[1].unflatten(0, (len(waveform), -1)).flatten(1, 2)
-        for windows in _cut(encoder, waveform, starts)
+        for windows in _batches(encoder, waveform, starts)
     ]
     frames = torch.cat(parts, dim=1).float()
     per_window = frames.shape[1] // len(starts)
@@ -73,37 +69,29 @@ def embed_frames(encoder: Encoder, waveform: Tensor) -> Tensor:
 
 
 def embed_moments(encoder: Encoder, waveform: Tensor, hop: int) -> Tensor:
-    """The embedding of the window around each of many moments, beyond the sound's ends of zeros.
+    """Embedding of the window centred on each of many moments; beyond its ends the sound is padded with zeros.
 
     Args:
-        waveform: (batch, n_samples), of any length.
-        hop: from one moment to the next, in samples; the first is the start of the sound.
+        waveform: (batch, n_samples), any length.
+        hop: time between two moments, in samples; the first moment is the start of the sound.
 
     Returns:
-        float32 (batch, n_moments, embedding_dim), a moment for every hop in the sound and one at its start.
+        float32 (batch, n_moments, embedding_dim), with n_moments = n_samples // hop + 1.
     """
-    before = encoder.window // 2
-    padded = nn.functional.pad(waveform, (before, encoder.window - before))
-    parts = [
-        encoder(windows).unflatten(0, (len(waveform), -1))
-        for windows in _cut(encoder, padded, range(0, waveform.shape[1] + 1, hop))
-    ]
+    padded = pad_half_windows(waveform, encoder.window)
+    moments = range(0, waveform.shape[1] + 1, hop)
+    parts = [encoder(windows).unflatten(0, (len(waveform), -1)) for windows in _batches(encoder, padded, moments)]
     return torch.cat(parts, dim=1).float()
 
 
 @torch.no_grad()
 def frames_per_window(encoder: Encoder) -> int:
-    """How many frames `embed_frames` gives a window."""
+    """Number of frames per window of `embed_frames`."""
     return encoder.embed_with_frames(torch.zeros(1, encoder.window))[1].shape[1]
 
 
-def _at_least(waveform: Tensor, n_samples: int) -> Tensor:
-    return nn.functional.pad(waveform, (0, max(n_samples - waveform.shape[1], 0))).float()
-
-
-def _cut(encoder: Encoder, waveform: Tensor, starts: Sequence[int]) -> Iterator[Tensor]:
-    """Windows (batch * n_windows, window), sound by sound, some starts at a time, so that no copy of all is made."""
-    windows = waveform.unfold(1, encoder.window, 1)
+def _batches(encoder: Encoder, waveform: Tensor, starts: Sequence[int]) -> Iterator[Tensor]:
+    """Windows (batch * n_windows, window), sound by sound, at most about 128 at once to bound the memory."""
     n = max(_BATCH // len(waveform), 1)
     for i in range(0, len(starts), n):
-        yield windows[:, list(starts[i : i + n])].flatten(0, 1)
+        yield cut(waveform, starts[i : i + n], encoder.window).flatten(0, 1)

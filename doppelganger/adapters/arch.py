@@ -1,4 +1,4 @@
-"""ARCH: the model that an evaluator of arch_eval is given.
+"""ARCH: the model that an evaluator of arch_eval takes.
 
 In a checkout of MorenoLaQuatra/ARCH after `pip install -e .`, with data where its README says:
 
@@ -8,8 +8,9 @@ In a checkout of MorenoLaQuatra/ARCH after `pip install -e .`, with data where i
   model = ArchModel("exported/", device="cuda", max_length_s=5.0)
   print(ESC50("ESC-50/").evaluate(model, mode="linear", device="cuda", batch_size=32, max_num_epochs=200))
 
-The kit calls the model with one sound at a time, on the CPU, and asks for its sizes. Its mode "attention-pooling"
-wants as many frames of every sound: `max_length_s`, which its configs/data_config.json lists for every data set.
+The kit calls the model with one sound at a time, on the CPU, and reads its sizes. Its mode "attention-pooling" needs
+the same number of frames for every sound: pass `max_length_s`, listed for every data set in its
+configs/data_config.json.
 
 Source: La Quatra et al., Benchmarking Representations for Speech, Music, and Acoustic Events, 2024; ARCH's
 CONTRIBUTING.md.
@@ -18,18 +19,20 @@ CONTRIBUTING.md.
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from doppelganger.adapters import embed_frames, embed_sounds, encoder_named
+from doppelganger.embedding.windows import pad_end
 
 
 class ArchModel:
-    """What ARCH's Model promises, without the kit.
+    """An encoder with the methods of ARCH's Model, without a dependency on the kit.
 
     Args:
         path: see `doppelganger.adapters.encoder_named`.
-        device: where the encoder runs; what comes out is on the CPU.
-        max_length_s: longer sounds are cut to this, and for frames shorter ones end in zeros; none leaves them.
+        device: device of the encoder; embeddings are returned on the CPU.
+        max_length_s: length to which longer sounds are cut and, for frames, shorter ones padded with zeros; None for
+            the sound's own length.
     """
 
     def __init__(self, path: str = "", device: str | torch.device = "cpu", max_length_s: float | None = None):
@@ -45,12 +48,12 @@ class ArchModel:
     def get_sequence_embeddings(self, audio: Any, **kwargs: Any) -> Tensor:
         """A sound to its frames (n_frames, embedding_dim)."""
         waveform = self._mono(audio)
-        waveform = nn.functional.pad(waveform, (0, max((self.max_length or 0) - waveform.shape[1], 0)))
+        waveform = pad_end(waveform, self.max_length or 0)
         with torch.no_grad():
             return embed_frames(self.model, waveform)[0].cpu()
 
     def get_token_embeddings(self, audio: Any, frame_length_ms: int = 20, **kwargs: Any) -> Tensor:
-        """The same as `get_sequence_embeddings`: a frame is as long as the encoder makes it."""
+        """Same as `get_sequence_embeddings`: the encoder determines the length of a frame."""
         return self.get_sequence_embeddings(audio)
 
     def get_classification_embedding_size(self) -> int:

@@ -11,13 +11,13 @@ In a checkout of nttcslab/eval-audio-repr, as config/doppelganger.yaml:
   report_per_epochs: 20
   early_stop_epochs: 20
 
-with the encoder's own embedding_dim and sample_rate, and then
+with the encoder's embedding_dim and sample_rate, then
 
   python -c "import evar, doppelganger.adapters.evar as ours; evar.ar_doppelganger = ours; import lineareval as l; \\
     l.setup_dir(['results', 'logs']); l.lineareval_downstream('config/doppelganger.yaml', 'esc50')"
 
 The kit calls `AR_Doppelganger(cfg)`, moves it to its device, calls `precompute(device, loader)`, and in a DataParallel
-`forward` with sounds (batch, n_samples) of one length; to fine-tune, it also gives an augmentation of pictures.
+`forward` with sounds (batch, n_samples) of one length; for fine-tuning it also sets an augmentation of spectrograms.
 
 Source: Niizumi et al., BYOL for Audio, 2023; EVAR's evar/ar_base.py.
 """
@@ -31,10 +31,10 @@ from doppelganger.adapters import embed_frames, embed_sounds, encoder_named
 
 
 class AR_Doppelganger(nn.Module):
-    """What EVAR's BaseAudioRepr promises, without the kit.
+    """An encoder with the methods of EVAR's BaseAudioRepr, without a dependency on the kit.
 
     Args:
-        cfg: the config, of which `weight_file` names the encoder.
+        cfg: config; its `weight_file` is the path of the encoder.
 
     Raises:
         ValueError: a `sample_rate` or `feature_d` that is not the encoder's.
@@ -55,7 +55,7 @@ class AR_Doppelganger(nn.Module):
         self.eval()
 
     def precompute(self, device: Any, data_loader: Any) -> None:
-        """Nothing to be known of the training set."""
+        """Does nothing: no statistics of the training set are needed."""
 
     def forward(self, batch_audio: Tensor) -> Tensor:
         """Sounds (batch, n_samples) to embeddings (batch, embedding_dim); gradients flow."""
@@ -66,8 +66,8 @@ class AR_Doppelganger(nn.Module):
         return embed_frames(self.encoder, batch_audio).transpose(1, 2)
 
     def set_augment_tf_feature_fn(self, aug_fn: Callable[[Tensor], Tensor]) -> None:
-        """Pictures (batch, 1, n_bands, n_frames) go through this in training."""
+        """Set an augmentation of spectrograms (batch, 1, n_bands, n_frames), applied in training mode."""
         self.augmentation = aug_fn
 
-    def _augment(self, frontend: nn.Module, waveform: Any, picture: Tensor) -> Tensor:
-        return self.augmentation(picture) if self.augmentation and self.training else picture
+    def _augment(self, frontend: nn.Module, waveform: Any, spectrogram: Tensor) -> Tensor:
+        return self.augmentation(spectrogram) if self.augmentation and self.training else spectrogram

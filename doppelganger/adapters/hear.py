@@ -4,8 +4,8 @@
   python -m heareval.embeddings.runner doppelganger.adapters.hear --model exported/ --tasks-dir tasks/
   python -m heareval.predictions.runner embeddings/doppelganger.adapters.hear/*
 
-The kit calls `load_model` with the path after --model, or with none and the environment variable
-DOPPELGANGER_ENCODER set; then `get_scene_embeddings` or `get_timestamp_embeddings` with batches of sounds of one
+The kit calls `load_model` with the path after --model, or without one if the environment variable
+DOPPELGANGER_ENCODER is set; then `get_scene_embeddings` or `get_timestamp_embeddings` with batches of sounds of one
 length, at the model's `sample_rate`, on its device.
 
 Source: Turian et al., HEAR: Holistic Evaluation of Audio Representations, 2022; its common API.
@@ -16,11 +16,11 @@ from torch import Tensor, nn
 
 from doppelganger.adapters import embed_moments, embed_sounds, encoder_named
 
-_HOP_S = 0.050  # the coarsest that the API asks for
+_HOP_S = 0.050  # the largest hop that the API allows
 
 
 class Model(nn.Module):
-    """An encoder with the attributes that HEAR asks for: `sample_rate`, and the sizes of what comes out."""
+    """An encoder with the attributes of HEAR's API: `sample_rate` and the sizes of both kinds of embedding."""
 
     def __init__(self, path: str = ""):
         super().__init__()
@@ -42,7 +42,7 @@ def get_scene_embeddings(audio: Tensor, model: Model) -> Tensor:
 
 @torch.no_grad()
 def get_timestamp_embeddings(audio: Tensor, model: Model) -> tuple[Tensor, Tensor]:
-    """Sounds to the embedding of the window around every 50th millisecond.
+    """Sounds to the embeddings of windows centred every 50 ms.
 
     Args:
         audio: (n_sounds, n_samples).

@@ -1,11 +1,11 @@
-"""X-ARES: the file that xares.run is given; its one name that ends in Encoder is the class it makes.
+"""X-ARES: the file to pass to xares.run, which instantiates the one class whose name ends in Encoder.
 
   git clone https://github.com/jimbozhang/xares && cd xares && pip install -e .
   DOPPELGANGER_ENCODER=exported/ python -m xares.run --max-jobs 0 doppelganger/adapters/xares.py src/tasks/*.py
 
-The kit turns the path into `doppelganger.adapters.xares` and imports it from wherever doppelganger is installed.
-It calls the encoder with batches of sounds (batch, n_samples) padded with zeros to the longest, and keeps what it
-found by the class's name alone: delete env/*/embeddings/DoppelgangerEncoder before another encoder's turn.
+The kit turns the path into `doppelganger.adapters.xares` and imports that module from the installed package.
+It calls the encoder with batches of sounds (batch, n_samples) padded with zeros to the longest. It caches embeddings
+by the name of the class alone: delete env/*/embeddings/DoppelgangerEncoder before evaluating another encoder.
 
 Source: Zhang et al., X-ARES: A Comprehensive Framework for Assessing Audio Encoder Performance, 2025; its README.
 """
@@ -17,7 +17,7 @@ from doppelganger.adapters import embed_frames, encoder_named, frames_per_window
 
 
 class DoppelgangerEncoder(nn.Module):
-    """Sounds (batch, n_samples) or one (n_samples,) to frames (batch, n_frames, output_dim).
+    """Sounds (batch, n_samples), or one sound (n_samples,), to frames (batch, n_frames, output_dim).
 
     `sampling_rate` is in Hz; `hop_size_in_ms` is the time from one frame to the next.
     """

@@ -1,19 +1,19 @@
-"""Mixup: two clips and their targets in one."""
+"""Mixup: blend two clips and their targets."""
 
 import torch
 from torch import Tensor
 
 
-def mixup(picture: Tensor, target: Tensor, alpha: float) -> tuple[Tensor, Tensor]:
-    """Every picture and target mixed with another's in the batch, all in one proportion from Beta(alpha, alpha).
+def mixup(spectrogram: Tensor, target: Tensor, alpha: float) -> tuple[Tensor, Tensor]:
+    """Blend every spectrogram and target with another of the batch, all by one share drawn from Beta(alpha, alpha).
 
     Args:
-        picture: (batch, ...).
+        spectrogram: (batch, ...).
         target: (batch, n_classes), float.
-        alpha: the larger, the more even the mixture.
+        alpha: concentration of the share around 1/2.
 
     Source: Zhang et al., mixup: Beyond Empirical Risk Minimization, 2018.
     """
     share = float(torch.distributions.Beta(alpha, alpha).sample())
-    other = torch.randperm(len(picture), device=picture.device)
-    return torch.lerp(picture[other], picture, share), torch.lerp(target[other], target, share)
+    other = torch.randperm(len(spectrogram), device=spectrogram.device)
+    return torch.lerp(spectrogram[other], spectrogram, share), torch.lerp(target[other], target, share)

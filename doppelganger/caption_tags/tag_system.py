@@ -11,7 +11,8 @@ from itertools import chain
 from typing import NamedTuple
 
 import torch
-from torch import Tensor
+
+from doppelganger.labels.tags.tag_scores import tag_scores
 
 _MOST_WORDS, _LONGEST = 3, 40  # words and characters of a tag; what is longer is a sentence
 
@@ -22,24 +23,6 @@ class ScoredTag(NamedTuple):
     name: str
     df: int
     score: float
-
-
-def tag_scores(df: Tensor, n: int) -> Tensor:
-    """How much there is to learn from each tag: said often, but not of every clip.
-
-    score(t) = df(t) * log((n + 1) / (df(t) + 1))
-
-    Args:
-        df: int (n_tags,), clips that a tag is said of.
-        n: clips in all.
-
-    Returns:
-        float64 (n_tags,), at least 0.
-
-    Source: as above, the Unified Tag System.
-    """
-    count = df.to(torch.float64)
-    return count * torch.log((n + 1) / (count + 1))
 
 
 def best_tags(clips: Sequence[Iterable[str]], k: int) -> list[ScoredTag]:

@@ -22,7 +22,8 @@ from rich.console import Console
 from rich.table import Table
 from torch import Tensor
 
-from doppelganger.embedding.audio import UnusableClip, beginning, read_blocks
+from doppelganger.embedding.audio import UnusableClip, read_blocks
+from doppelganger.embedding.windows import beginning
 from doppelganger.labels.labeller import Labeller
 from doppelganger.labels.labels import Labels
 from doppelganger.labels.language import Language

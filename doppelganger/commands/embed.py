@@ -1,9 +1,9 @@
-"""Embed every sound file of a folder, in one table.
+"""Embed every sound file of a folder into one table.
 
-Any format, rate, length and number of channels that libsndfile reads. A row a file: path (below the folder),
-seconds, embedding, as evaluate makes it: the mean over windows side by side. With --frames a row a stretch of
-time: path, start_s, end_s, embedding; the last window of a sound ends where the sound does, so its stretches may
-overlap those before. Files that cannot be used are named and left out.
+Any format, rate, length and number of channels that libsndfile reads; linked files and folders are read too. One row
+per file: path (below the folder), seconds, embedding (mean over windows side by side, as in evaluate). With --frames
+one row per frame: path, start_s, end_s, embedding; the last window ends where the sound does, so its frames may
+overlap earlier ones. Unusable files are named and skipped.
 
 examples:
   python -m doppelganger embed sounds/ --encoder runs/quickstart --out embeddings.parquet
@@ -17,19 +17,17 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import soundfile
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from doppelganger.embedding.audio import UnusableClip, read_blocks
+from doppelganger.commands._options import naming, require_device
+from doppelganger.embedding.audio import UnusableClip, is_sound_name, read_blocks
 from doppelganger.embedding.embed import ClipEmbeddings, ahead, embed_clips
 from doppelganger.embedding.parquet import EmbeddingFile
 from doppelganger.encoders import Encoder
-from doppelganger.finding import find_encoder, require_device
+from doppelganger.finding import find_encoder
 
-# Other names of the formats that soundfile lists.
-_SUFFIXES = {".aif", ".aifc", ".oga", ".opus", ".wave"}
 _COLUMNS = {"path": pa.string(), "seconds": pa.float64()}
 _FRAME_COLUMNS = {"path": pa.string(), "start_s": pa.float64(), "end_s": pa.float64()}
 
@@ -38,11 +36,11 @@ def configure(parser: ArgumentParser) -> None:
     parser.add_argument("folder", type=Path, help="every sound file below it; or one sound file")
     parser.add_argument("--encoder", required=True, help="as in evaluate")
     parser.add_argument(
-        "--out", type=Path, metavar="FILE", default=Path("embeddings.parquet"), help="the table (%(default)s)"
+        "--out", type=Path, metavar="FILE", default=Path("embeddings.parquet"), help="output table (%(default)s)"
     )
-    parser.add_argument("--frames", action="store_true", help="a row a stretch of time, not a row a file")
-    parser.add_argument("--strict", action="store_true", help="stop at a file that cannot be used, do not skip it")
-    parser.add_argument("--device", default="cpu", help="where the encoder runs: cpu, cuda, ... (cpu)")
+    parser.add_argument("--frames", action="store_true", help="one row per frame instead of one per file")
+    parser.add_argument("--strict", action="store_true", help="stop at an unusable file instead of skipping it")
+    parser.add_argument("--device", default="cpu", help="device of the encoder: cpu, cuda, ... (cpu)")
 
 
 def run(args: Namespace) -> None:
@@ -51,7 +49,8 @@ def run(args: Namespace) -> None:
     root = args.folder if args.folder.is_dir() else args.folder.parent
     files = sound_files(args.folder)
     require_device(args.device)
-    encoder = find_encoder(args.encoder).to(args.device).eval()
+    with naming("--encoder", (ValueError, OSError)):
+        encoder = find_encoder(args.encoder).to(args.device).eval()
     about = {"encoder": Path(args.encoder).resolve().name, "recipe": encoder.recipe()}
     n_skipped = 0
     args.out.parent.mkdir(parents=True, exist_ok=True)
@@ -61,10 +60,10 @@ def run(args: Namespace) -> None:
         EmbeddingFile(args.out, _FRAME_COLUMNS if args.frames else _COLUMNS, encoder.embedding_dim, about) as table,
         Progress(*bar, console=console) as progress,
     ):
-        for heard, seconds in progress.track(_hear(encoder, files, args.device), len(files), description="Listening"):
-            # A file's name may be no text, which a table cannot hold.
-            path = heard.name.relative_to(root).as_posix().encode("utf-8", "replace").decode()
-            reason = heard.error or (None if np.isfinite(heard.mean()).all() else "its embedding is not finite")
+        for clip, seconds in progress.track(_embed(encoder, files, args.device), len(files), description="Embedding"):
+            # The bytes of a file name may not be UTF-8.
+            path = clip.name.relative_to(root).as_posix().encode("utf-8", "replace").decode()
+            reason = clip.error or (None if np.isfinite(clip.mean()).all() else "its embedding is not finite")
             if reason and args.strict:
                 raise UnusableClip(f"{path}: {reason}")
             if reason:
@@ -73,10 +72,10 @@ def run(args: Namespace) -> None:
                     f"[yellow]skipped[/] {escape(path)}: {escape(str(reason))}", soft_wrap=True, highlight=False
                 )
             elif args.frames:
-                for row in frames_of(heard, seconds, encoder.window_s):
+                for row in frames_of(clip, seconds, encoder.window_s):
                     table.add(path, *row)
             else:
-                table.add(path, seconds, heard.mean())
+                table.add(path, seconds, clip.mean())
         if n_skipped == len(files):
             raise ValueError(f"expected sounds to embed; none of {n_skipped} below {args.folder} is usable")
     skipped = f", {n_skipped} skipped" if n_skipped else ""
@@ -86,34 +85,40 @@ def run(args: Namespace) -> None:
 
 
 def sound_files(folder: Path) -> list[Path]:
-    """Every file below a folder that is sound by its name, hidden ones left out, in order; or the one file given.
+    """All files below a folder whose names end like those of sound files, sorted; or the one file given.
+
+    Hidden files and folders are left out. Links are followed, and each folder is read once.
 
     Raises:
         ValueError: there is none.
     """
     if folder.is_file():
         return [folder]
-    suffixes = _SUFFIXES | {f".{name.lower()}" for name in soundfile.available_formats()}
-    files = sorted(
-        Path(where, name)
-        for where, _, names in os.walk(folder)
-        for name in names
-        if Path(name).suffix.lower() in suffixes and not name.startswith(".")
-    )
+    files, links, seen = [], [folder], set()
+    while links:
+        # A folder that is reached by its own path and by a link keeps its own: links come last.
+        for where, folders, names in os.walk(links.pop(0)):
+            folders[:] = sorted(name for name in folders if not name.startswith("."))
+            if (real := os.path.realpath(where)) in seen:
+                folders.clear()
+                continue
+            seen.add(real)
+            links += [Path(where, name) for name in folders if os.path.islink(os.path.join(where, name))]
+            files += [Path(where, name) for name in names if not name.startswith(".") and is_sound_name(Path(name))]
     if not files:
         raise ValueError(f"expected a folder with sound files, such as .wav or .flac; got {folder}")
-    return files
+    return sorted(files)
 
 
-def frames_of(heard: ClipEmbeddings, seconds: float, window_s: float) -> Iterator[tuple[float, float, np.ndarray]]:
-    """The stretches of time that a sound was heard in: start and end in s, and embedding (dim,).
+def frames_of(clip: ClipEmbeddings, seconds: float, window_s: float) -> Iterator[tuple[float, float, np.ndarray]]:
+    """Start and end in s, and embedding (dim,), of each frame of a sound.
 
     Args:
-        heard: from `listen`.
-        seconds: length of the sound; stretches beyond it are silence that was added, and left out.
-        window_s: length of a window.
+        clip: embeddings from `embed_clips`.
+        seconds: length of the sound, in s; frames beyond it are padding and left out.
+        window_s: length of a window, in s.
     """
-    for number, ((_, frames),) in enumerate(heard.windows):
+    for number, ((_, frames),) in enumerate(clip.windows):
         start_s = max(min(number * window_s, seconds - window_s), 0.0)
         step_s = window_s / len(frames)
         for i, frame in enumerate(frames.numpy()):
@@ -121,8 +126,8 @@ def frames_of(heard: ClipEmbeddings, seconds: float, window_s: float) -> Iterato
                 yield start_s + i * step_s, min(start_s + (i + 1) * step_s, seconds), frame
 
 
-def _hear(encoder: Encoder, files: list[Path], device: str) -> Iterator[tuple[ClipEmbeddings[Path], float]]:
-    """What was heard of each file, and its length in seconds."""
+def _embed(encoder: Encoder, files: list[Path], device: str) -> Iterator[tuple[ClipEmbeddings[Path], float]]:
+    """Embeddings of each file, and its length in seconds."""
     n_samples: dict[Path, int] = {}
 
     def blocks(path: Path) -> Iterator[np.ndarray]:
@@ -131,5 +136,5 @@ def _hear(encoder: Encoder, files: list[Path], device: str) -> Iterator[tuple[Cl
             n_samples[path] += len(block)
             yield block
 
-    for heard in embed_clips([encoder], ahead(blocks, files), device):
-        yield heard, n_samples.pop(heard.name) / encoder.sample_rate
+    for clip in embed_clips([encoder], ahead(blocks, files), device):
+        yield clip, n_samples.pop(clip.name) / encoder.sample_rate

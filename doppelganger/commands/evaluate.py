@@ -1,9 +1,9 @@
-"""Score an encoder on labelled sounds, beside what it has to beat.
+"""Score an encoder and its baselines on labelled sounds.
 
 Public data sets are read as their archives unpack; a pack is any folder with labels.csv (columns
-file,label,fold) and the sound files it names. Folds named train, val and test are used so; any other folds
-are each tested once. Without data the causes of held-out synthetic sounds are asked for. Embeddings are kept:
-a second run asks only the probes.
+file,label,fold) and the sound files it names. Folds named train, val and test are one split; any other folds
+are each tested once. Without data, pitch, envelope and waveform of held-out synthetic sounds are probed.
+Embeddings are cached: a second run trains only the probes.
 
 examples:
   python -m doppelganger evaluate --encoder runs/quickstart/last.ckpt --packs my_sounds/
@@ -20,6 +20,7 @@ from platformdirs import user_cache_path
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
+from doppelganger.commands._options import folder_beside, naming, require_device
 from doppelganger.evaluation import EmbeddingCache, Task, evaluate, read_task, synthetic_tasks, task_names
 from doppelganger.evaluation.baselines import with_baselines
 from doppelganger.evaluation.map import Map, map_of
@@ -30,7 +31,7 @@ from doppelganger.evaluation.report.curves import panels_of
 from doppelganger.evaluation.report.pairs import training_pairs
 from doppelganger.evaluation.report.run import run_folder, training_config
 from doppelganger.evaluation.table import table_of
-from doppelganger.finding import find_encoder, folder_beside, require_device
+from doppelganger.finding import find_encoder
 
 
 def configure(parser: ArgumentParser) -> None:
@@ -56,16 +57,18 @@ def configure(parser: ArgumentParser) -> None:
         action="store_true",
         help="also train the same architecture on each task's labels alone (slow)",
     )
-    parser.add_argument("--out", type=Path, metavar="FOLDER", help="where the report goes (evaluation/ beside it)")
-    parser.add_argument("--strict", action="store_true", help="stop at a file that cannot be used, do not skip it")
-    parser.add_argument("--seed", type=int, default=0, help="of random weights, probes and bootstrap (0)")
-    parser.add_argument("--device", default="cpu", help="where encoders run: cpu, cuda, ... (cpu)")
+    parser.add_argument(
+        "--out", type=Path, metavar="FOLDER", help="folder of the report (evaluation/ beside the encoder)"
+    )
+    parser.add_argument("--strict", action="store_true", help="stop at an unusable file instead of skipping it")
+    parser.add_argument("--seed", type=int, default=0, help="seed for random weights, probes and bootstrap (0)")
+    parser.add_argument("--device", default="cpu", help="device of the encoders: cpu, cuda, ... (cpu)")
     parser.add_argument(
         "--cache",
         type=Path,
         metavar="FILE",
         default=user_cache_path("doppelganger") / "embeddings.sqlite",
-        help="where embeddings are kept (%(default)s); delete it whenever you like",
+        help="cache of embeddings (%(default)s); delete it to free space",
     )
 
 
@@ -76,7 +79,8 @@ def run(args: Namespace) -> None:
     require_device(args.device)
     console, progress_console = Console(), Console(stderr=True)
     with progress_console.status("Getting ready"):
-        encoder = find_encoder(args.encoder)
+        with naming("--encoder", (ValueError, OSError)):
+            encoder = find_encoder(args.encoder)
         tasks = _tasks(args, encoder.sample_rate)
         encoders = with_baselines(encoder, args.seed)
 
@@ -101,14 +105,14 @@ def run(args: Namespace) -> None:
 
 
 def _training(encoder: str, console: Console) -> dict[str, Any]:
-    """What the page shows of an encoder's training, as far as that is known."""
+    """Sections of the page on the encoder's training, if it is known."""
     folder = run_folder(encoder)
     metrics = folder / "metrics.csv" if folder else None
     try:
         config = training_config(encoder)
         pairs = training_pairs(config) if config else None
     except ValueError as error:
-        # The scores are worth having without them.
+        # The scores are reported without them.
         console.print(f"The page shows no training pairs: {error}", soft_wrap=True, highlight=False, markup=False)
         pairs = None
     return {"curves": panels_of(metrics) if metrics and metrics.is_file() else [], "pairs": pairs}

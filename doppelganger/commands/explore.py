@@ -1,7 +1,8 @@
-"""What an encoder knows of causes, asked of sounds whose every cause is known.
+"""Probe an encoder for the synthesis parameters of synthetic sounds.
 
-Writes three pictures and causes.json: how well each parameter of a synth is read off the embedding, how well
-pitch and intensity of held notes are, and how far apart two doppelgängers lie as delta grows. Needs no data.
+Writes three figures and causes.json: how well a linear probe predicts each parameter of a synth, how well it
+predicts pitch and intensity of held notes, and the distance between two views of one theta as delta grows.
+Needs no data.
 
 examples:
   python -m doppelganger explore --encoder runs/quickstart
@@ -16,36 +17,37 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import Progress
 
+from doppelganger.commands._options import folder_beside, naming, require_device
 from doppelganger.evaluation import causes, causes_plots
-from doppelganger.finding import find_encoder, folder_beside, require_device
+from doppelganger.finding import find_encoder
 from synths import AudioSynth, provenance
 from synths.catalogue import find
 
-_PAIRS_PER_SOUND = 0.1  # pairs of a delta, of the sounds of the probe
+_PAIRS_PER_SOUND = 0.1  # pairs per delta, relative to the sounds of the probe
 
 
 def configure(parser: ArgumentParser) -> None:
     parser.add_argument("--encoder", required=True, help="as in evaluate")
     parser.add_argument("--synth", default="voice", help="short name, as `python -m synths list` shows it (voice)")
-    parser.add_argument("--sounds", type=int, default=4000, help="heard for the probes (4000)")
-    parser.add_argument("--seed", type=int, default=0, help="of the sounds (0)")
-    parser.add_argument("--device", default="cpu", help="where the encoder runs: cpu, cuda, ... (cpu)")
-    parser.add_argument("--out", type=Path, metavar="FOLDER", help="where the pictures go (causes/ beside the encoder)")
+    parser.add_argument("--sounds", type=int, default=4000, help="number of sounds for the probes (4000)")
+    parser.add_argument("--seed", type=int, default=0, help="seed of the sounds (0)")
+    parser.add_argument("--device", default="cpu", help="device of the encoder: cpu, cuda, ... (cpu)")
+    parser.add_argument("--out", type=Path, metavar="FOLDER", help="folder of the figures (causes/ beside the encoder)")
 
 
 def run(args: Namespace) -> None:
     if args.sounds < 100:
-        raise ValueError(
-            f"--sounds: expected at least 100, to learn from one half and ask about the other; got {args.sounds}"
-        )
+        raise ValueError(f"--sounds: expected at least 100, half to train on and half to test; got {args.sounds}")
     require_device(args.device)
-    encoder = find_encoder(args.encoder).to(args.device)
+    with naming("--encoder", (ValueError, OSError)):
+        encoder = find_encoder(args.encoder).to(args.device)
     settings = {"sample_rate": encoder.sample_rate, "seconds": encoder.window_s}
-    synth = find(args.synth, AudioSynth)(**settings)
+    with naming("--synth"):
+        synth = find(args.synth, AudioSynth)(**settings)
     folder = args.out or folder_beside(args.encoder) / "causes"
     n_pairs = max(round(_PAIRS_PER_SOUND * args.sounds), 32)
     with Progress(console=Console(stderr=True)) as progress:
-        bar = progress.add_task("listening", total=2 * args.sounds + 2 * n_pairs * len(causes.DELTAS))
+        bar = progress.add_task("embedding", total=2 * args.sounds + 2 * n_pairs * len(causes.DELTAS))
         embed = causes.embedder(encoder, args.device, partial(progress.advance, bar))
         figures = {
             "parameters": causes.parameter_probe(embed, synth, args.sounds, args.seed),

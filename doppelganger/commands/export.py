@@ -15,9 +15,9 @@ from pathlib import Path
 from rich.console import Console
 
 from doppelganger.checkpoints import load_encoder
+from doppelganger.commands._options import folder_beside, naming
 from doppelganger.export import format_names, read_format
-from doppelganger.export.about import about
-from doppelganger.finding import folder_beside
+from doppelganger.export.about import about, read_scores
 
 _CARD = "card"
 
@@ -47,11 +47,15 @@ def run(args: Namespace) -> None:
     names = [name for name in dict.fromkeys(args.format) if name != _CARD] + [_CARD]
     forms = [read_format(name) for name in names]
     encoder = load_encoder(args.encoder)
-    known = about(encoder, args.encoder, args.scores)
+    scores = None
+    if args.scores:
+        with naming("--scores", (ValueError, OSError)):
+            scores = read_scores(args.scores, encoder)
+    facts = about(encoder, args.encoder, scores)
     folder.mkdir(parents=True, exist_ok=True)
     console = Console()
     for name, form in zip(names, forms, strict=True):
         with Console(stderr=True).status(f"Writing {name}"):
-            paths = form.save(encoder, folder, known)
+            paths = form.save(encoder, folder, facts)
         for path in paths:
             console.print(str(path), soft_wrap=True, highlight=False, markup=False)

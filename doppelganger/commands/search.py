@@ -17,10 +17,10 @@ from rich.progress import track
 from rich.table import Table
 
 from doppelganger.checkpoints import load_objective
+from doppelganger.commands._options import require_device
 from doppelganger.commands.embed import sound_files
 from doppelganger.embedding.audio import read_blocks
 from doppelganger.embedding.embed import ahead, embed_clips
-from doppelganger.finding import require_device
 from doppelganger.labels.captions.tokenizer import split
 from doppelganger.objectives.contrastive_text import ContrastiveText
 

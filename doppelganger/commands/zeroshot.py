@@ -24,11 +24,11 @@ from rich.progress import Progress
 from rich.table import Table
 
 from doppelganger.checkpoints import load_objective
+from doppelganger.commands._options import require_device
 from doppelganger.evaluation import Task, read_task
 from doppelganger.evaluation.figures import score_of
 from doppelganger.evaluation.probe_task import truth_of
 from doppelganger.evaluation.task_embeddings import embed
-from doppelganger.finding import require_device
 from doppelganger.objectives.contrastive_text import ContrastiveText
 
 

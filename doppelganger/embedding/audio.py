@@ -1,74 +1,80 @@
 """Read sound files of any length, format, rate and number of channels."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import soundfile
 import soxr
 
-_BLOCK_S = 5.0  # of the file held in memory at once
+_BLOCK_S = 5.0  # length of the piece of a file held in memory
+# Full scale is 1. The power spectrum of larger samples overflows float32 in a front end.
+_LARGEST = 1e12
+_LOWEST_HZ = 1000  # of a file's sample rate: resampling from 1 Hz would blow a file up thousands of times
+# Names of formats that soundfile does not list. libsndfile reads the first row; the second one gets a reason.
+_SUFFIXES = {".aif", ".aifc", ".oga", ".opus", ".wave"}
+_UNREADABLE = {".aac", ".m4a", ".mp4", ".webm", ".wma"}
 
 
 class UnusableClip(ValueError):
-    """A clip that cannot be listened to, and why: missing, corrupt, empty, NaN."""
+    """A clip that cannot be embedded, with the reason: missing, corrupt, empty, NaN."""
+
+
+def is_sound_name(path: Path) -> bool:
+    """Whether the name of a file ends like that of a sound file, readable or not."""
+    suffix = path.suffix.lower()
+    return suffix in _SUFFIXES | _UNREADABLE or suffix.removeprefix(".").upper() in soundfile.available_formats()
 
 
 def read_blocks(path: Path, sample_rate: int) -> Iterator[np.ndarray]:
-    """A file's sound from start to end, a few seconds at a time, whatever its length.
+    """A sound file from start to end, a few seconds at a time, whatever its length.
 
     Args:
         path: any format libsndfile reads.
-        sample_rate: of what comes out, in Hz.
+        sample_rate: sample rate of the blocks, in Hz; the file is resampled.
 
     Yields:
-        mono float32 (n_samples,), the mean of the channels; at least one sample in all.
+        mono float32 (n_samples,), the mean of the channels; together at least one sample.
 
     Raises:
-        UnusableClip: the file is missing, is not sound, is empty, or holds NaN or infinity.
+        UnusableClip: the file is missing, is not sound, is empty, holds NaN, infinite or huge samples, or has a sample
+            rate below 1000 Hz or a name that is not UTF-8.
     """
     if not path.is_file():
         raise UnusableClip("no such file")
-    n_samples = 0
+    n_read = n_samples = 0
     try:
         with soundfile.SoundFile(path) as file:
-            for block in _resampled(file, sample_rate):
-                if not np.isfinite(block).all():
-                    raise UnusableClip("holds NaN or infinite samples")
-                n_samples += len(block)
-                yield block
-            length_s = file.tell() / file.samplerate
+            if file.samplerate < _LOWEST_HZ:
+                raise UnusableClip(f"has a sample rate of {file.samplerate} Hz; expected {_LOWEST_HZ} Hz or more")
+            resampler = soxr.ResampleStream(file.samplerate, sample_rate, num_channels=1, dtype="float32", quality="HQ")
+            n_block, last = round(_BLOCK_S * file.samplerate), False
+            while not last:
+                mono = file.read(n_block, dtype="float32", always_2d=True).mean(axis=1)
+                last = len(mono) < n_block
+                _require_sane(mono)
+                block = mono if file.samplerate == sample_rate else resampler.resample_chunk(mono, last=last)
+                n_read, n_samples = n_read + len(mono), n_samples + len(block)
+                if len(block):
+                    yield block
     except (soundfile.SoundFileError, OSError) as error:
         raise UnusableClip("not a readable sound file") from error
+    except TypeError as error:  # from soundfile, for .raw
+        raise UnusableClip("a raw file, without a header that tells its sample rate") from error
+    except UnicodeEncodeError as error:
+        raise UnusableClip("its name is not UTF-8; rename it") from error
     if n_samples == 0:
-        raise UnusableClip(f"is shorter than one sample at {sample_rate} Hz" if length_s else "holds no samples")
+        raise UnusableClip(f"is shorter than one sample at {sample_rate} Hz" if n_read else "holds no samples")
 
 
 def read_mono(path: Path, sample_rate: int) -> np.ndarray:
-    """The whole of a file, see `read_blocks`: mono float32 (n_samples,)."""
+    """A whole file, mono float32 (n_samples,); see `read_blocks`."""
     return np.concatenate(list(read_blocks(path, sample_rate)))
 
 
-def beginning(blocks: Iterable[np.ndarray], n_samples: int) -> np.ndarray:
-    """At most the first `n_samples` of a sound that comes in blocks, of which no more are read: (n,)."""
-    pieces, n = [], 0
-    for block in blocks:
-        pieces.append(block)
-        n += len(block)
-        if n >= n_samples:
-            break
-    return np.concatenate(pieces)[:n_samples]
-
-
-def _resampled(file: soundfile.SoundFile, sample_rate: int) -> Iterator[np.ndarray]:
-    resampler = soxr.ResampleStream(file.samplerate, sample_rate, num_channels=1, dtype="float32", quality="HQ")
-    n = round(_BLOCK_S * file.samplerate)
-    last = False
-    while not last:
-        mono = file.read(n, dtype="float32", always_2d=True).mean(axis=1)
-        last = len(mono) < n
-        # The filter would spread a NaN over the whole block: it goes out as it came in, to be refused.
-        finite = file.samplerate != sample_rate and np.isfinite(mono).all()
-        block = resampler.resample_chunk(mono, last=last) if finite else mono
-        if len(block):
-            yield block
+def _require_sane(mono: np.ndarray) -> None:
+    # Checked before resampling, which would spread a NaN over the whole block.
+    if not np.isfinite(mono).all():
+        raise UnusableClip("holds NaN or infinite samples")
+    if len(mono) and np.abs(mono).max() > _LARGEST:
+        raise UnusableClip(f"holds samples beyond {_LARGEST:g} times full scale")

@@ -1,4 +1,4 @@
-"""Listening: sounds of any length in, one embedding a sound and one a frame out."""
+"""Embed sounds of any length: one embedding per sound, and one per frame."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -17,7 +17,7 @@ from doppelganger.encoders import Encoder
 
 _BATCH = 128  # windows
 _READERS = 4
-# What is read before it is needed, which bounds the memory: of so many sounds, so many blocks each.
+# Read-ahead, which bounds the memory: this many sounds, this many blocks of each.
 _SOUNDS_AHEAD, _BLOCKS_AHEAD = 32, 8
 
 Name = TypeVar("Name")
@@ -26,12 +26,12 @@ Result = TypeVar("Result")
 
 @dataclass
 class ClipEmbeddings(Generic[Name]):
-    """What encoders made of a sound.
+    """The embeddings of one clip by one or more encoders.
 
     Args:
-        name: of the sound.
-        windows: for each window heard, for each encoder, its embedding (dim,) and frames (n_frames, dim).
-        error: why the sound could not be used, if so; its windows are then not all there.
+        name: the clip's name.
+        windows: for each window, for each encoder, its embedding (dim,) and frames (n_frames, dim).
+        error: reason why the clip could not be read; `windows` is then incomplete.
     """
 
     name: Name
@@ -49,57 +49,57 @@ class ClipEmbeddings(Generic[Name]):
 
 def embed_clips(
     encoders: Sequence[Encoder],
-    sounds: Iterable[tuple[Name, Iterable[np.ndarray]]],
+    clips: Iterable[tuple[Name, Iterable[np.ndarray]]],
     device: str | torch.device = "cpu",
 ) -> Iterator[ClipEmbeddings[Name]]:
-    """Let encoders hear sounds, the windows of several together, in bounded memory.
+    """Embed clips with one or more encoders, batching windows of several clips, in bounded memory.
 
     Args:
-        encoders: all hear windows of the same length.
-        sounds: a name and the waveform in pieces, mono (n_samples,), at the encoders' rate; see `windows_of`.
-        device: where the encoders are.
+        encoders: encoders with windows of one length.
+        clips: a name and the waveform in blocks, mono (n_samples,), at the encoders' sample rate; see `windows_of`.
+        device: the encoders' device.
 
     Yields:
-        what was heard of each sound, in order; one whose pieces raise `UnusableClip` says so.
+        the embeddings of each clip, in order; `error` is set where a block raised `UnusableClip`.
 
     Raises:
-        ValueError: encoders that hear windows of different lengths.
+        ValueError: encoders whose windows differ in length.
     """
     sizes = {encoder.window for encoder in encoders}
     if len(sizes) != 1:
-        raise ValueError(f"expected encoders that hear windows of one length; got {sorted(sizes)} samples")
+        raise ValueError(f"expected encoders with windows of one length; got {sorted(sizes)} samples")
     (size,) = sizes
-    sounding: deque[tuple[ClipEmbeddings[Name], int]] = deque()  # not all heard yet, with their number of windows
-    waiting: list[tuple[ClipEmbeddings[Name], np.ndarray]] = []
+    pending: deque[tuple[ClipEmbeddings[Name], int]] = deque()  # clips not yielded yet, and their number of windows
+    waiting: list[tuple[ClipEmbeddings[Name], np.ndarray]] = []  # windows not embedded yet
 
-    def hear() -> None:
+    def embed_batch() -> None:
         batch = torch.from_numpy(np.stack([window for _, window in waiting[:_BATCH]])).to(device)
         with torch.inference_mode():
             embeddings = [[x.float().cpu() for x in encoder.embed_with_frames(batch)] for encoder in encoders]
-        for i, (heard, _) in enumerate(waiting[:_BATCH]):
-            heard.windows.append([(mean[i], frames[i]) for mean, frames in embeddings])
+        for i, (clip, _) in enumerate(waiting[:_BATCH]):
+            clip.windows.append([(mean[i], frames[i]) for mean, frames in embeddings])
         del waiting[:_BATCH]
 
-    for name, blocks in sounds:
-        heard, n_windows = ClipEmbeddings(name), 0
+    for name, blocks in clips:
+        clip, n_windows = ClipEmbeddings(name), 0
         try:
             for windows in windows_of(blocks, size):
                 n_windows += len(windows)
-                waiting += [(heard, window) for window in windows]
+                waiting += [(clip, window) for window in windows]
                 while len(waiting) >= _BATCH:
-                    hear()
+                    embed_batch()
         except UnusableClip as error:
-            heard.error = error
-        sounding.append((heard, n_windows))
-        while sounding and (sounding[0][0].error or len(sounding[0][0].windows) == sounding[0][1]):
-            yield sounding.popleft()[0]
+            clip.error = error
+        pending.append((clip, n_windows))
+        while pending and (pending[0][0].error or len(pending[0][0].windows) == pending[0][1]):
+            yield pending.popleft()[0]
     while waiting:
-        hear()
-    yield from (heard for heard, _ in sounding)
+        embed_batch()
+    yield from (clip for clip, _ in pending)
 
 
 def ahead(read: Callable[[Name], Iterable[np.ndarray]], names: Iterable[Name]) -> Iterator[tuple[Name, Iterable]]:
-    """Each name with its sound's blocks, the beginnings of the next ones read in parallel meanwhile."""
+    """Each name with the blocks of its sound, while threads read the first blocks of the next sounds."""
 
     def begin(name: Name) -> tuple[Name, Iterable]:
         try:

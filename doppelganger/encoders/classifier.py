@@ -12,9 +12,9 @@ class Classifier(nn.Module):
     """An encoder and a linear layer: waveform (batch, n_samples) to logits (batch, n_classes).
 
     Args:
-        encoder: all of it goes on learning.
-        n_classes: size of the layer.
-        augmentation: of pictures, while training; none leaves them as they are.
+        encoder: encoder, whose weights are trained too.
+        n_classes: number of logits.
+        augmentation: augmentation of spectrograms in training mode; None for no augmentation.
     """
 
     def __init__(self, encoder: AudioEncoder, n_classes: int, augmentation: nn.Module | None = None):
@@ -26,16 +26,20 @@ class Classifier(nn.Module):
     def forward(self, waveform: Tensor) -> Tensor:
         return self.classify(self.encoder.frontend(waveform))
 
-    def classify(self, picture: Tensor) -> Tensor:
-        """Logits of pictures (batch, 1, n_bands, n_frames)."""
-        return self.head(self.encoder.backbone(self.augmentation(picture) if self.training else picture))
+    def classify(self, spectrogram: Tensor) -> Tensor:
+        """Logits (batch, n_classes) of spectrograms (batch, 1, n_bands, n_frames)."""
+        spectrogram = self.augmentation(spectrogram) if self.training else spectrogram
+        return self.head(self.encoder.backbone(spectrogram))
 
     def parameter_groups(self, weight_decay: float, layer_decay: float) -> list[dict[str, Any]]:
-        """For an optimizer: the deeper a layer lies below the head, the smaller its learning rate.
+        """Parameter groups for an optimizer, with layer-wise learning-rate decay.
 
         Args:
-            weight_decay: of weights; biases and norms have none.
-            layer_decay: factor from one layer to the one below, 1 for none; in `lr_scale` of each group.
+            weight_decay: weight decay of weights; biases and norms get 0.
+            layer_decay: learning-rate factor from one layer to the layer below, 1 for no decay.
+
+        Returns:
+            groups with `params`, `weight_decay` and `lr_scale`, the factor of the learning rate.
         """
         groups = param_groups_layer_decay(self.encoder.backbone, weight_decay, layer_decay=layer_decay)
         head = {"params": list(self.head.parameters()), "weight_decay": weight_decay, "lr_scale": 1.0}

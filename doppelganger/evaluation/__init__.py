@@ -1,4 +1,4 @@
-"""Evaluation: what an encoder has learned, asked on labelled sounds."""
+"""Evaluate frozen encoders with probes on labelled sounds."""
 
 from doppelganger.evaluation.cache import EmbeddingCache
 from doppelganger.evaluation.scoring import evaluate

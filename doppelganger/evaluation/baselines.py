@@ -1,4 +1,4 @@
-"""What an encoder has to beat without having learned anything."""
+"""Baselines that have learned nothing: random weights and log-mel statistics."""
 
 import torch
 from torch import Tensor
@@ -6,16 +6,16 @@ from torch import Tensor
 from doppelganger.encoders import Encoder
 from doppelganger.encoders.frontends import LogMel
 
-_FRAMES = 3  # a window: as many as a ResNet18 sees in one second of VGGish's picture
+_FRAMES = 3  # per window, as many as a ResNet18 makes of one second of VGGish's log-mel
 
 
 class LogMelStatistics(Encoder):
     """Mean and standard deviation over time of each of the 64 bands of a log-mel spectrogram.
 
-    It is asked like any encoder. Bands and frames are VGGish's, see `LogMel`.
+    An encoder like any other. Bands and frames are those of VGGish, see `LogMel`.
 
     Args:
-        sample_rate: in Hz.
+        sample_rate: sample rate of the input, in Hz.
         window_s: length of a window, in seconds.
     """
 
@@ -33,27 +33,27 @@ class LogMelStatistics(Encoder):
         )
 
     def forward(self, waveform: Tensor) -> Tensor:
-        """Waveform (batch, n_samples) to mean and deviation of each band (batch, 128)."""
+        """Waveform (batch, n_samples) to mean and standard deviation of each band, (batch, 128)."""
         return _statistics(self.log_mel(waveform)[:, 0])
 
     def embed_with_frames(self, waveform: Tensor) -> tuple[Tensor, Tensor]:
-        picture = self.log_mel(waveform)[:, 0]
-        # At least two columns a frame, so that there is a deviation.
-        n_frames = min(_FRAMES, picture.shape[2] // 2)
-        frames = [_statistics(part) for part in picture.tensor_split(n_frames, dim=2)]
-        return _statistics(picture), torch.stack(frames, dim=1)
+        spectrogram = self.log_mel(waveform)[:, 0]
+        # At least two columns per frame, so that there is a standard deviation.
+        n_frames = min(_FRAMES, spectrogram.shape[2] // 2)
+        frames = [_statistics(part) for part in spectrogram.tensor_split(n_frames, dim=2)]
+        return _statistics(spectrogram), torch.stack(frames, dim=1)
 
 
-def _statistics(picture: Tensor) -> Tensor:
-    return torch.cat([picture.mean(dim=2), picture.std(dim=2)], dim=1)
+def _statistics(spectrogram: Tensor) -> Tensor:
+    return torch.cat([spectrogram.mean(dim=2), spectrogram.std(dim=2)], dim=1)
 
 
 def with_baselines(encoder: Encoder, seed: int = 0) -> dict[str, Encoder]:
-    """An encoder beside what it has to beat: itself with random weights, and log-mel statistics."""
+    """An encoder ("trained") and its baselines: "random", the same with random weights, and "log_mel"."""
     encoders: dict[str, Encoder] = {"trained": encoder}
     if isinstance(encoder, LogMelStatistics):
         return encoders
     return encoders | {
-        "random": encoder.untrained(seed + 1),  # of a mere name, the encoder itself has those of 0
+        "random": encoder.untrained(seed + 1),  # an encoder given by a timm name has the random weights of seed 0
         "log_mel": LogMelStatistics(encoder.sample_rate, encoder.window_s),
     }

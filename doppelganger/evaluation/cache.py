@@ -1,4 +1,4 @@
-"""Embeddings and predictions are worked out once: kept on disk by all that they depend on."""
+"""Cache of embeddings and predictions on disk, keyed by everything that they depend on."""
 
 import io
 import json
@@ -14,11 +14,11 @@ from doppelganger.encoders import Encoder
 from doppelganger.evaluation import heads, protocols, splits
 from doppelganger.evaluation.probe_task import Predictions, ProbeTask
 
-_REVISION = 1  # of how clips are cut and embedded: another one makes all that is kept stale
+_REVISION = 1  # raise it when clips are cut or embedded differently: it invalidates all cached embeddings
 
 
 def identity(encoder: Encoder) -> str:
-    """A hash of how an encoder is made and of its weights: another encoder, another identity."""
+    """A hash of an encoder's recipe and weights."""
     hash = blake2b(json.dumps([_REVISION, encoder.recipe()], sort_keys=True).encode(), digest_size=16)
     for name, weight in sorted(encoder.state_dict().items()):
         hash.update(name.encode())
@@ -36,11 +36,11 @@ def prediction_key(protocol: ModuleType, question: ProbeTask) -> str:
 
 
 class EmbeddingCache:
-    """One file that holds the embeddings of any number of clips by any number of encoders.
+    """One SQLite file with the embeddings of any number of clips by any number of encoders.
 
     Args:
-        path: of the file, made when it is not there; none keeps nothing beyond this process. It may be
-            deleted at any time, and used by several processes at once.
+        path: cache file, created if missing; None for a temporary file that lasts as long as this process. The file
+            may be deleted between runs, and used by several processes at once.
     """
 
     def __init__(self, path: Path | None = None):
@@ -56,8 +56,8 @@ class EmbeddingCache:
         )
 
     def put(self, encoder: str, clip: str, mean: np.ndarray, frames: np.ndarray) -> None:
-        """Keeps an embedding (dim,) and its frames (n_frames, dim), these in half precision."""
-        # Half precision holds nothing beyond 65,504.
+        """Store an embedding (dim,), and its frames (n_frames, dim) in half precision."""
+        # The largest number in half precision is 65,504.
         frames = frames.clip(-6e4, 6e4).astype(np.float16)
         row = encoder, clip, mean.astype(np.float32).tobytes(), frames.tobytes()
         with self._file:
@@ -72,21 +72,21 @@ class EmbeddingCache:
         return np.frombuffer(self._blob("mean", encoder, clip), dtype=np.float32)
 
     def frames(self, encoder: str, clip: str) -> np.ndarray:
-        """The embedding of each of its frames, float32 (n_frames, dim)."""
+        """The frame embeddings of a clip, float32 (n_frames, dim)."""
         dim = len(self.mean(encoder, clip))
         return np.frombuffer(self._blob("frames", encoder, clip), dtype=np.float16).reshape(-1, dim).astype(np.float32)
 
     def forget(self, encoder: str) -> None:
-        """Drops the embeddings of an encoder; their room is used again. Predictions stay."""
+        """Delete the embeddings of an encoder, so that their space is reused. Predictions stay."""
         with self._file:
             self._file.execute("DELETE FROM embeddings WHERE encoder = ?", (encoder,))
 
     def predictions(self, key: str, predict: Callable[[], Predictions]) -> Predictions:
-        """The predictions kept under a key, see `prediction_key`; worked out where there are none."""
+        """The cached predictions of a key (see `prediction_key`); if there are none, `predict()` makes them."""
         found = self._file.execute("SELECT value FROM predictions WHERE key = ?", (key,)).fetchone()
         if found:
-            with np.load(io.BytesIO(found[0]), allow_pickle=False) as kept:
-                return Predictions(kept["tested"], kept["scores"], json.loads(str(kept["chosen"])))
+            with np.load(io.BytesIO(found[0]), allow_pickle=False) as cached:
+                return Predictions(cached["tested"], cached["scores"], json.loads(str(cached["chosen"])))
         made, file = predict(), io.BytesIO()
         np.savez(file, tested=made.tested, scores=made.scores, chosen=json.dumps(made.chosen))
         with self._file:

@@ -1,4 +1,4 @@
-"""What an encoder knows of causes: we chose the numbers, so we can ask for them."""
+"""Probe an encoder for synthesis parameters, which are known for every synthetic sound."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -22,7 +22,7 @@ from synths.voices.voice import Voice
 
 DELTAS = (0.0, 0.01, 0.02, 0.05, 0.1, 0.15, 0.25, 0.5)
 
-# Group -> what the names of its parameters have in them; the first that fits.
+# Group -> pattern of its parameters' names; the first match counts.
 GROUPS = {
     "modulation": r"lfo|mod_|vibrato|tremolo|rate|->",
     "noise": r"noise|breath",
@@ -39,12 +39,12 @@ Embed = Callable[[Tensor], np.ndarray]
 
 
 def embedder(encoder: Encoder, device: str = "cpu", on_sound: Callable[[], None] = lambda: None) -> Embed:
-    """Sounds (batch, n_samples) to their embeddings (batch, embedding_dim), told of each; see `listen`."""
+    """A function from sounds (batch, n_samples) to embeddings (batch, embedding_dim); calls `on_sound` per sound."""
 
     def embed(sounds: Tensor) -> np.ndarray:
         means = []
-        for heard in embed_clips([encoder], enumerate([sound] for sound in sounds.cpu().numpy()), device):
-            means.append(heard.mean())
+        for clip in embed_clips([encoder], enumerate([sound] for sound in sounds.cpu().numpy()), device):
+            means.append(clip.mean())
             on_sound()
         return np.stack(means)
 
@@ -52,14 +52,14 @@ def embedder(encoder: Encoder, device: str = "cpu", on_sound: Callable[[], None]
 
 
 def parameter_probe(embed: Embed, synth: AudioSynth, n: int, seed: int = 0) -> list[dict[str, Any]]:
-    """How well each parameter is read off the embedding by a linear probe.
+    """How well a linear probe of the embedding predicts each parameter of a synth.
 
-    It learns from the first half of n sounds that no training used, and is asked about the second.
+    The probe is fitted on the first half of n sounds that no training used, and tested on the second half.
 
     Returns:
         for each parameter that is not fixed its `name`, `group` (see `GROUPS`), `metric` and `score`: R2
-        (1 is perfect, 0 no better than the mean), for a choice the accuracy; and `chance`, the score of
-        an encoder that hears nothing. Of a bank's parameters, those of the sounds that have them.
+        (1 is perfect, 0 no better than the mean), or accuracy for a choice; and `chance`, the score of a constant
+        prediction. Parameters of a bank are probed on the sounds that have them.
     """
     index = FIRST_INDEX + torch.arange(n)
     theta = synth.sample(index, seed)
@@ -81,9 +81,9 @@ def parameter_probe(embed: Embed, synth: AudioSynth, n: int, seed: int = 0) -> l
             rows.append((column, {"metric": "accuracy", "score": float(score), "chance": float(chance)}))
         numbers = [c for c in columns if synth.space[c].unit != "choice"]
         if numbers:
-            known = theta.numpy()[:, numbers]
-            predicted = _ridge().fit(embedding[fit], known[fit]).predict(embedding[test]).reshape(len(test), -1)
-            scores = _r2(known[test], predicted)
+            truth = theta.numpy()[:, numbers]
+            predicted = _ridge().fit(embedding[fit], truth[fit]).predict(embedding[test]).reshape(len(test), -1)
+            scores = _r2(truth[test], predicted)
             rows += [
                 (c, {"metric": "R2", "score": float(s), "chance": 0.0}) for c, s in zip(numbers, scores, strict=True)
             ]
@@ -92,12 +92,12 @@ def parameter_probe(embed: Embed, synth: AudioSynth, n: int, seed: int = 0) -> l
 
 
 def pitch_and_intensity(embed: Embed, sample_rate: int, n: int, seed: int = 0) -> dict[str, dict[str, Any]]:
-    """How well fundamental and level of held notes are read off the embedding by a linear probe.
+    """How well a linear probe of the embedding predicts the pitch and level of held notes.
 
     Returns:
-        for "pitch" (in octaves) and "intensity" (in dB) the `score` (R2), the `known` and `predicted` values of the
-        second half of the n notes, and `apart_deg`, the angle from 0 to 90 between the directions in which the two
-        are read off the standardised embedding.
+        for "pitch" (in octaves) and "intensity" (in dB) the `score` (R2), the `truth` and `predicted` values of the
+        second half of the n notes, and `apart_deg`, the angle between the two probes' weights on the standardised
+        embedding, from 0 to 90 degrees.
     """
     voice = Voice(sample_rate=sample_rate, seconds=1.0, distribution="physical", ranges=HELD_NOTE)
     index = FIRST_INDEX + torch.arange(n)
@@ -109,18 +109,18 @@ def pitch_and_intensity(embed: Embed, sample_rate: int, n: int, seed: int = 0) -
         peak = notes.abs().amax(dim=1, keepdim=True).clamp_min(1e-6)
         embedding.append(embed(notes / peak * 10 ** (level[:, None] / 20)))
     midi = voice.space.to_physical(voice.sample(index, seed))[:, voice.space.column("keyboard.midi_f0")]
-    known = np.stack([midi.numpy() / 12, level_db.numpy()], axis=1)
+    truth = np.stack([midi.numpy() / 12, level_db.numpy()], axis=1)
     x = np.concatenate(embedding)
     fit, test = np.array_split(np.arange(n), 2)
-    probe = _ridge().fit(x[fit], known[fit])
+    probe = _ridge().fit(x[fit], truth[fit])
     predicted = probe.predict(x[test])
-    scores = _r2(known[test], predicted)
+    scores = _r2(truth[test], predicted)
     ridge: Any = probe[-1]
     apart_deg = _apart_deg(*ridge.coef_)
     return {
         name: {
             "score": float(scores[i]),
-            "known": known[test, i].tolist(),
+            "truth": truth[test, i].tolist(),
             "predicted": predicted[:, i].tolist(),
             "apart_deg": apart_deg,
         }
@@ -131,11 +131,11 @@ def pitch_and_intensity(embed: Embed, sample_rate: int, n: int, seed: int = 0) -
 def distances(
     embed: Embed, synth: AudioSynth, n: int, seed: int = 0, deltas: Sequence[float] = DELTAS
 ) -> list[dict[str, Any]]:
-    """How far apart the embeddings of two doppelgängers are as delta grows, against strangers.
+    """Cosine distance between the embeddings of two views of one theta, as delta grows, and of unrelated sounds.
 
     Returns:
-        for each delta the quartiles over n pairs of their cosine distance, `doppelgangers`, and of that of
-        as many pairs of sounds of different theta, `strangers`: [25 %, 50 %, 75 %] each.
+        for each delta the quartiles [25 %, 50 %, 75 %] of the cosine distance over n pairs of views of one theta,
+        `doppelgangers`, and over n pairs of sounds of different theta, `strangers`.
     """
     rows = []
     for delta in deltas:
@@ -161,12 +161,12 @@ def _ridge() -> Pipeline:
     return make_pipeline(StandardScaler(), RidgeCV(_PENALTIES, alpha_per_target=True))
 
 
-def _r2(known: np.ndarray, predicted: np.ndarray) -> np.ndarray:
-    return np.asarray(r2_score(known, predicted, multioutput="raw_values"))
+def _r2(truth: np.ndarray, predicted: np.ndarray) -> np.ndarray:
+    return np.asarray(r2_score(truth, predicted, multioutput="raw_values"))
 
 
 def _apart_deg(a: np.ndarray, b: np.ndarray) -> float:
-    """Angle between two lines."""
+    """Angle between two lines, from 0 to 90 degrees."""
     cosine = abs(a @ b) / max(float(np.linalg.norm(a) * np.linalg.norm(b)), 1e-12)
     return float(np.degrees(np.arccos(min(cosine, 1.0))))
 

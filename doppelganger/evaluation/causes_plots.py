@@ -1,4 +1,4 @@
-"""Pictures of what an encoder knows of causes; see `causes`."""
+"""Figures of the probes of synthesis parameters; see `causes`."""
 
 from typing import Any
 
@@ -12,11 +12,11 @@ from doppelganger.evaluation.causes import GROUPS
 
 _COLOURS = dict(zip(GROUPS, ("#7c3aed", "#6b7280", "#d97706", "#2563eb", "#059669"), strict=True))
 _UNITS = {"pitch": "octaves above MIDI note 0", "intensity": "peak level (dB)"}
-_MOST = 25  # parameters drawn, the best known ones
+_MOST = 25  # parameters drawn, those with the best scores
 
 
 def parameters(rows: list[dict[str, Any]]) -> Figure:
-    """A bar a parameter, the best known ones first, coloured by group; a tick where chance is."""
+    """A bar per parameter, best scores first, coloured by group, with a tick at chance level."""
     rows = sorted(rows, key=lambda row: row["score"] - row["chance"])[-_MOST:]
     figure = Figure(figsize=(8, 1.2 + 0.2 * len(rows)), layout="constrained", facecolor="white")
     ax = figure.subplots()
@@ -28,7 +28,7 @@ def parameters(rows: list[dict[str, Any]]) -> Figure:
     for y, row in enumerate(rows):
         if row["chance"]:
             ax.plot([row["chance"]] * 2, [y - 0.4, y + 0.4], color="black", linewidth=1)
-    ax.set(xlim=(0, 1), xlabel="R2 of a linear probe (1: known exactly, 0: not at all)")
+    ax.set(xlim=(0, 1), xlabel="R2 of a linear probe (1: exact, 0: no better than the mean)")
     ax.tick_params(axis="y", labelsize=7)
     ax.margins(y=0.01)
     ax.spines[["top", "right"]].set_visible(False)
@@ -36,26 +36,26 @@ def parameters(rows: list[dict[str, Any]]) -> Figure:
     return figure
 
 
-def notes(found: dict[str, dict[str, Any]]) -> Figure:
-    """Predicted against known pitch and intensity of held notes."""
+def notes(figures: dict[str, dict[str, Any]]) -> Figure:
+    """Predicted against true pitch and intensity of held notes."""
     figure = Figure(figsize=(8, 4.2), layout="constrained", facecolor="white")
-    for ax, (name, row) in zip(figure.subplots(1, len(found)), found.items(), strict=True):
-        ax.plot(row["known"], row["predicted"], ".", color="#2563eb", markersize=3, alpha=0.4)
-        ends = [min(row["known"]), max(row["known"])]
+    for ax, (name, row) in zip(figure.subplots(1, len(figures)), figures.items(), strict=True):
+        ax.plot(row["truth"], row["predicted"], ".", color="#2563eb", markersize=3, alpha=0.4)
+        ends = [min(row["truth"]), max(row["truth"])]
         ax.plot(ends, ends, color="black", linewidth=1)
-        ax.set(title=f"{name}: R2 {row['score']:.2f}", xlabel=f"known, {_UNITS[name]}", ylabel="read off the embedding")
+        ax.set(title=f"{name}: R2 {row['score']:.2f}", xlabel=f"true, {_UNITS[name]}", ylabel="predicted")
         ax.spines[["top", "right"]].set_visible(False)
     return figure
 
 
 def distances(rows: list[dict[str, Any]]) -> Figure:
-    """Distance of doppelgängers and of strangers against delta: medians, and the middle half as a band."""
+    """Distance between views of one theta, and between unrelated sounds, against delta: median and middle half."""
     figure = Figure(figsize=(6.5, 4.2), layout="constrained", facecolor="white")
     ax = figure.subplots()
     delta = [row["delta"] for row in rows]
     for name, label, colour in (
-        ("strangers", "two strangers", "#6b7280"),
-        ("doppelgangers", "two doppelgängers", "#7c3aed"),
+        ("strangers", "two unrelated sounds", "#6b7280"),
+        ("doppelgangers", "two views of one theta", "#7c3aed"),
     ):
         low, middle, high = np.array([row[name] for row in rows]).T
         ax.fill_between(delta, low, high, color=colour, alpha=0.2, linewidth=0)
@@ -67,10 +67,10 @@ def distances(rows: list[dict[str, Any]]) -> Figure:
 
 
 def summary(figures: dict[str, Any]) -> Table:
-    """The mean score of each group of parameters, and that of pitch and intensity."""
-    table = Table(title="Known to a linear probe", title_style="bold", box=box.SIMPLE_HEAD)
-    for title in ("cause", "parameters", "mean R2", "best"):
-        table.add_column(title, justify="left" if title in ("cause", "best") else "right")
+    """The mean score of each group of parameters, and the scores of pitch and intensity."""
+    table = Table(title="Linear probes of synthesis parameters", title_style="bold", box=box.SIMPLE_HEAD)
+    for title in ("group", "parameters", "mean R2", "best"):
+        table.add_column(title, justify="left" if title in ("group", "best") else "right")
     for group in GROUPS:
         rows = [row for row in figures["parameters"] if row["group"] == group and row["metric"] == "R2"]
         if rows:

@@ -1,8 +1,8 @@
-"""What labels alone can do: the same architecture trained from random weights on the task's own clips.
+"""A supervised baseline: the same architecture trained from random weights on the task's own clips.
 
-Under the recipe of the linear protocol (Adam, stopped early by the loss on a tenth of the training clips), but with all
-layers learning, in batches of 32 clips, and with one seed. A step hears one of four windows of each clip, drawn anew;
-the clips tested and those chosen by are heard in all four, their logits averaged.
+Trained like the linear protocol (Adam, stopped early by the loss on a tenth of the training clips), but with all layers
+learning, in batches of 32 clips, and with one seed. Each training step takes a random one of four windows per clip; in
+validation and testing the logits of all four are averaged.
 """
 
 from collections.abc import Callable
@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from doppelganger.embedding.embed import in_threads
+from doppelganger.embedding.windows import cut, pad_end, starts_evenly_spaced
 from doppelganger.encoders import Encoder
 from doppelganger.evaluation.heads import scores_of, train
 from doppelganger.evaluation.probe_task import Predictions, truth_of
@@ -27,15 +28,15 @@ _WINDOWS = 4
 def predict(
     encoder: Encoder, task: Task, clips: list[int], seed: int, device: str | torch.device, on_round: Callable[[], None]
 ) -> Predictions:
-    """Train copies of an architecture, one a split, and ask them.
+    """Train one copy of an architecture per split, and predict the test clips.
 
     Args:
-        encoder: its architecture is trained, its weights are not used.
+        encoder: encoder whose architecture is trained; its weights are not used.
         task: see `Task`.
-        clips: the usable ones.
-        seed: of weights, order and windows.
-        device: where to train.
-        on_round: called after every split.
+        clips: numbers of the usable clips.
+        seed: seed for weights, order and windows.
+        device: device to train on.
+        on_round: callback after every split.
     """
     labels, folds = [task.labels[i] for i in clips], [task.folds[i] for i in clips]
     classes, truth = truth_of(labels)
@@ -53,7 +54,7 @@ def predict(
 
 
 class _Windows:
-    """Clips by row as windows (n_rows, 4, n_samples) evenly over each clip, read whenever they are asked for."""
+    """Clips by row as four evenly spaced windows each, (n_rows, 4, n_samples), read from disk on every access."""
 
     def __init__(self, task: Task, clips: list[int], size: int, device: str | torch.device):
         self.task, self.clips, self.size, self.device = task, clips, size, device
@@ -63,9 +64,8 @@ class _Windows:
 
     def _windows(self, row: int) -> Tensor:
         waveform = torch.from_numpy(np.concatenate(list(self.task.blocks(self.clips[row]))))
-        waveform = nn.functional.pad(waveform, (0, max(self.size - len(waveform), 0)))
-        starts = torch.linspace(0, len(waveform) - self.size, _WINDOWS).long()
-        return torch.stack([waveform[start : start + self.size] for start in starts])
+        waveform = pad_end(waveform, self.size)
+        return cut(waveform, starts_evenly_spaced(len(waveform), self.size, _WINDOWS), self.size)
 
 
 class _Supervised(nn.Module):
@@ -77,6 +77,6 @@ class _Supervised(nn.Module):
     def forward(self, windows: Tensor) -> Tensor:
         n, n_windows, _ = windows.shape
         if self.training:
-            heard = torch.randint(n_windows, (n,), device=windows.device)
-            return self.linear(self.encoder(windows[torch.arange(n, device=windows.device), heard]))
+            drawn = torch.randint(n_windows, (n,), device=windows.device)
+            return self.linear(self.encoder(windows[torch.arange(n, device=windows.device), drawn]))
         return self.linear(self.encoder(windows.flatten(0, 1))).view(n, n_windows, -1).mean(dim=1)

@@ -1,4 +1,4 @@
-"""Heads: small layers trained on embeddings that are already there."""
+"""Train small heads on embeddings that are already computed."""
 
 import copy
 from collections.abc import Callable
@@ -13,27 +13,27 @@ from doppelganger.evaluation.figures import metric_of
 from doppelganger.evaluation.probe_task import Predictions, ProbeTask
 from doppelganger.evaluation.splits import Split, splits_of
 
-_AT_ONCE = 64  # clips predicted
+_BATCH = 64  # clips in one prediction step
 
 
 class Inputs(Protocol):
-    """What a head hears of some clips."""
+    """Inputs of a head, indexed by clips: a tensor, for example."""
 
     def __getitem__(self, rows: Tensor, /) -> Tensor: ...
 
 
 @dataclass(frozen=True)
 class Training:
-    """How a head is trained: Adam, and stopped early.
+    """Settings for training a head with Adam and early stopping.
 
     Args:
-        learning_rate: of Adam.
-        batch_size: clips a step; fewer, but at least 16, where there would be less than `least_steps` an epoch.
-        max_epochs: at most so many.
-        patience: checks without a better score before it stops.
+        learning_rate: learning rate of Adam.
+        batch_size: clips per step; reduced, but not below 16, to reach `least_steps` per epoch.
+        max_epochs: maximum number of epochs.
+        patience: checks without improvement before training stops.
         check_every: epochs between two checks.
-        least_steps: see `batch_size`.
-        stop_by: what is checked: the loss, or the score (accuracy, or mean average precision).
+        least_steps: desired minimum of steps per epoch, see `batch_size`.
+        stop_by: validation loss, or score (accuracy, or mean average precision).
     """
 
     learning_rate: float
@@ -44,7 +44,7 @@ class Training:
     stop_by: Literal["loss", "score"] = "loss"
     least_steps: int = 1
 
-    def clips_a_step(self, n_clips: int) -> int:
+    def clips_per_step(self, n_clips: int) -> int:
         return min(self.batch_size, max(n_clips // self.least_steps, 16))
 
 
@@ -59,30 +59,30 @@ def train(
     multi_label: bool,
     seed: int,
 ) -> tuple[float, int]:
-    """Train a head on some clips, and leave it as it was when it did best on others.
+    """Train a head, and restore the weights of its best check on the validation clips.
 
     Args:
         head: x (batch, ...) to logits (batch, n_classes).
-        x: rows (n,) -> what the head hears, (n, ...); a tensor, say.
+        x: inputs of the head by row: rows (n,) -> (n, ...).
         truth: bool (n_clips, n_classes).
-        fit, choose: rows to learn from, and to be judged by; these two never meet the rows tested.
+        fit, choose: rows to train on and rows to validate on, both disjoint from the test rows.
         training: see `Training`.
-        multi_label: several classes may be true at once.
-        seed: of the order of the clips, and of dropout.
+        multi_label: whether a clip may have several classes.
+        seed: seed for the order of clips and for dropout.
 
     Returns:
-        the best score on `choose`, or the least loss with its sign turned, and the epoch it was reached in.
+        the best score on `choose`, or the lowest loss times -1, and the epoch it was reached in.
     """
     loss = nn.BCEWithLogitsLoss() if multi_label else nn.CrossEntropyLoss()
     optimizer = torch.optim.Adam(head.parameters(), lr=training.learning_rate, fused=True)
     rows, target = torch.from_numpy(fit), truth.float()
-    best, best_epoch, kept = -np.inf, 0, copy.deepcopy(head.state_dict())
+    best, best_epoch, best_weights = -np.inf, 0, copy.deepcopy(head.state_dict())
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         for epoch in range(1, training.max_epochs + 1):
             head.train()
-            for batch in rows[torch.randperm(len(rows))].split(training.clips_a_step(len(rows))):
-                if len(batch) == 1 < len(rows):  # batch norm cannot learn from one
+            for batch in rows[torch.randperm(len(rows))].split(training.clips_per_step(len(rows))):
+                if len(batch) == 1 < len(rows):  # batch norm needs two
                     continue
                 optimizer.zero_grad()
                 logits = head(x[batch])
@@ -92,58 +92,58 @@ def train(
                 continue
             scores = scores_of(head, x, choose)
             if training.stop_by == "loss":
-                found = -float(loss(torch.from_numpy(scores), target[choose]))
+                value = -float(loss(torch.from_numpy(scores), target[choose]))
             else:
-                found = float(metric_of(multi_label)(scores, truth[choose].numpy(), np.ones((1, len(choose))))[0])
-            if found > best:
-                best, best_epoch, kept = found, epoch, copy.deepcopy(head.state_dict())
+                value = float(metric_of(multi_label)(scores, truth[choose].numpy(), np.ones((1, len(choose))))[0])
+            if value > best:
+                best, best_epoch, best_weights = value, epoch, copy.deepcopy(head.state_dict())
             elif epoch - best_epoch >= training.patience * training.check_every:
                 break
-    head.load_state_dict(kept)
+    head.load_state_dict(best_weights)
     return best, best_epoch
 
 
 @torch.inference_mode()
 def scores_of(head: nn.Module, x: Inputs, rows: np.ndarray) -> np.ndarray:
-    """Logits of some rows, float32 (n_rows, n_classes)."""
+    """Logits of the given rows, float32 (n_rows, n_classes)."""
     head.eval()
-    return torch.cat([head(x[batch]) for batch in torch.from_numpy(rows).split(_AT_ONCE)]).cpu().numpy()
+    return torch.cat([head(x[batch]) for batch in torch.from_numpy(rows).split(_BATCH)]).cpu().numpy()
 
 
 def seeded(make: Callable[[], nn.Module], seed: int) -> nn.Module:
-    """A head with the random weights of a seed."""
+    """A head with random weights drawn from a seed."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         return make()
 
 
 def three_seeds(
-    question: ProbeTask,
+    probe_task: ProbeTask,
     inputs: Callable[[np.ndarray], Tensor],
     make: Callable[[int, int], nn.Module],
     training: Training,
     on_round: Callable[[], None],
 ) -> Predictions:
-    """Every split learned and tested three times, the seeds of weights, order and validation clips differing.
+    """Train and test every split with three seeds, which set weights, order and validation clips.
 
     Args:
-        question: see `ProbeTask`.
-        inputs: the clips learned from -> what the head hears of all clips, (n_clips, ..., dim).
+        probe_task: see `ProbeTask`.
+        inputs: training clips -> the head's inputs for all clips, (n_clips, ..., dim).
         make: dim and n_classes -> a head.
         training: see `Training`.
-        on_round: called after every split and seed.
+        on_round: callback after every split and seed.
     """
-    truth = torch.from_numpy(question.truth)
+    truth = torch.from_numpy(probe_task.truth)
     scores: list[np.ndarray] = []
     splits: list[Split] = []
     chosen: dict[str, list[int]] = {}
-    for seed in range(3 * question.seed, 3 * question.seed + 3):
-        splits = splits_of(question.folds, question.labels, seed)
+    for seed in range(3 * probe_task.seed, 3 * probe_task.seed + 3):
+        splits = splits_of(probe_task.folds, probe_task.labels, seed)
         for split in splits:
             x = inputs(split.fit)
             head = seeded(lambda dim=x.shape[-1]: make(dim, truth.shape[1]), seed)
             _, epoch = train(
-                head, x, truth, split.fit, split.choose, training, multi_label=question.multi_label, seed=seed
+                head, x, truth, split.fit, split.choose, training, multi_label=probe_task.multi_label, seed=seed
             )
             scores.append(scores_of(head, x, split.test))
             chosen.setdefault(split.name, []).append(epoch)

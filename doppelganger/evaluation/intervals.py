@@ -1,4 +1,4 @@
-"""How far a figure could be off by the luck of the clips, and by that of the training of a probe."""
+"""Confidence intervals of a score: over test clips, and over the seeds of a probe."""
 
 from collections.abc import Callable, Sequence
 
@@ -6,11 +6,11 @@ import numpy as np
 from scipy import stats
 
 CONFIDENCE = 0.95
-_N_DRAWS, _AT_ONCE = 1000, 50
+_N_DRAWS, _CHUNK = 1000, 50
 
 
 def wilson(n_right: int, n: int) -> tuple[float, float]:
-    """95 % interval of a share of n clips: Wilson's score interval.
+    """Wilson's 95 % score interval of a proportion, n_right of n clips.
 
     Source: E. B. Wilson, Probable Inference, 1927.
     """
@@ -19,25 +19,25 @@ def wilson(n_right: int, n: int) -> tuple[float, float]:
 
 
 def bootstrap(figure: Callable[[np.ndarray], np.ndarray], n: int, seed: int = 0) -> tuple[float, float]:
-    """95 % interval of any figure of n clips: what it is when the clips are drawn anew, with replacement.
+    """95 % bootstrap interval of any statistic of n clips, drawn with replacement.
 
     Args:
-        figure: how often each clip counts (n_draws, n) -> the figure (n_draws,).
+        figure: counts of each clip (n_draws, n) -> the statistic (n_draws,).
         n: number of clips.
-        seed: of the draws.
+        seed: seed of the draws.
 
     Source: Efron, Bootstrap Methods, 1979; percentiles.
     """
     rng = np.random.default_rng(seed)
     even = np.full(n, 1 / n)
-    drawn = [figure(rng.multinomial(n, even, size=_AT_ONCE).astype(float)) for _ in range(_N_DRAWS // _AT_ONCE)]
+    drawn = [figure(rng.multinomial(n, even, size=_CHUNK).astype(float)) for _ in range(_N_DRAWS // _CHUNK)]
     tail = (1 - CONFIDENCE) / 2
     low, high = np.quantile(np.concatenate(drawn), [tail, 1 - tail])
     return float(low), float(high)
 
 
 def of_mean(figures: Sequence[float]) -> float:
-    """Half the width of the 95 % interval of the mean of a few independent figures; 0 for one: Student's t.
+    """Half the width of Student's 95 % interval of the mean of independent figures; 0 for a single figure.
 
     Source: Student, The Probable Error of a Mean, 1908.
     """

@@ -1,4 +1,4 @@
-"""Read how a data set lies on disk; what is missing is named."""
+"""Read the files of a data set; errors name what is missing."""
 
 import csv
 import json
@@ -20,8 +20,8 @@ def read_csv(path: Path, *columns: str, delimiter: str = ",") -> Iterator[dict[s
 
     Args:
         path: UTF-8, with or without a byte-order mark.
-        columns: what must be there.
-        delimiter: what stands between them.
+        columns: required columns.
+        delimiter: delimiter of the columns.
 
     Raises:
         ValueError: no such file, a missing column, or an empty value, with its line.
@@ -40,7 +40,7 @@ def read_csv(path: Path, *columns: str, delimiter: str = ",") -> Iterator[dict[s
 
 
 def read_lines(path: Path) -> list[str]:
-    """The lines of a text file that are not empty."""
+    """The non-empty lines of a text file."""
     return [line.strip() for line in require(path).read_text(encoding="utf-8-sig").splitlines() if line.strip()]
 
 
@@ -53,10 +53,10 @@ def read_json(path: Path) -> Any:
 
 
 def field(record: Any, name: str, path: Path) -> Any:
-    """What a record of a JSON file holds under a name.
+    """The value of a key of a JSON record.
 
     Raises:
-        ValueError: no record, or nothing under that name.
+        ValueError: not a record, or no such key.
     """
     if not isinstance(record, dict) or name not in record:
         raise ValueError(f"{path}: expected a record with {name}; got {str(record)[:80]}")
@@ -64,10 +64,10 @@ def field(record: Any, name: str, path: Path) -> Any:
 
 
 def find(root: Path, pattern: str) -> list[str]:
-    """The files below the root that match a glob pattern, in order, hidden ones left out; at least one.
+    """The files below the root that match a glob pattern, sorted, without hidden files; at least one.
 
     Raises:
-        ValueError: nothing matches.
+        ValueError: no file matches.
     """
     found = sorted(path.relative_to(root).as_posix() for path in root.glob(pattern) if path.name[0] != ".")
     if not found:
@@ -76,10 +76,10 @@ def find(root: Path, pattern: str) -> list[str]:
 
 
 def require(path: Path) -> Path:
-    """The path, if something is there.
+    """The path, if it exists.
 
     Raises:
-        ValueError: nothing is.
+        ValueError: it does not exist.
     """
     if not path.exists():
         raise ValueError(f"expected {path}; it is missing")
@@ -87,10 +87,10 @@ def require(path: Path) -> Path:
 
 
 def first_of(root: Path, *folders: str) -> str:
-    """The first of these folders that the root holds: releases and mirrors name them differently.
+    """The first of these folders that exists in the root: releases and mirrors name them differently.
 
     Raises:
-        ValueError: it holds none.
+        ValueError: none exists.
     """
     for folder in folders:
         if (root / folder).is_dir():
@@ -99,10 +99,10 @@ def first_of(root: Path, *folders: str) -> str:
 
 
 def name_parts(file: str, n_parts: int) -> list[str]:
-    """What underscores part in a file's name, its ending left out.
+    """The parts of a file's stem between underscores.
 
     Raises:
-        ValueError: another number of parts.
+        ValueError: another number of parts than n_parts.
     """
     parts = PurePosixPath(file).stem.split("_")
     if len(parts) != n_parts:
@@ -111,10 +111,10 @@ def name_parts(file: str, n_parts: int) -> list[str]:
 
 
 def require_all(root: Path, what: str, expected: Iterable[str], found: Iterable[str]) -> None:
-    """Says which names a folder lacks, or has beyond those expected.
+    """Check that two sets of names are equal.
 
     Raises:
-        ValueError: the two differ.
+        ValueError: missing or unknown names, which the message lists.
     """
     expected, found = set(expected), set(found)
     for names, problem in ((expected - found, "missing"), (found - expected, "unknown")):
@@ -124,24 +124,24 @@ def require_all(root: Path, what: str, expected: Iterable[str], found: Iterable[
 
 
 def hashed_fold(name: str) -> str:
-    """The fold of a speaker or a preset where no split was published: 80, 10 and 10 of 100 train, val and test.
+    """A fold for data sets without a published split: 80 % train, 10 % val, 10 % test.
 
-    It depends on the name alone, so that all recordings of one share a fold.
+    The fold depends on the name of the speaker or preset alone, so that all its recordings share one.
     """
     share = int.from_bytes(blake2b(name.encode(), digest_size=8).digest(), "big") / 2**64
     return "train" if share < 0.8 else "val" if share < 0.9 else "test"
 
 
 def hear_kit_folds(labels: Mapping[str, str], n_folds: int) -> Iterator[Clip]:
-    """The clips in the folds that HEAR deals a data set without any: by recording, so that speakers recur.
+    """The clips in HEAR's folds of a data set without folds: random by recording, so that folds share speakers.
 
-    The sorted stems of the files are shuffled, from seeds in order, until every fold holds every class.
+    The sorted stems of the files are shuffled with successive seeds until every fold contains every class.
 
     Args:
         labels: file -> class.
 
     Raises:
-        ValueError: no shuffle does, so this is not the whole data set.
+        ValueError: no shuffle does, so the data set is incomplete.
 
     Source: Turian et al., HEAR: Holistic Evaluation of Audio Representations, 2022; its hear-preprocess,
         `split_k_folds`.
@@ -162,19 +162,20 @@ def hear_kit_folds(labels: Mapping[str, str], n_folds: int) -> Iterator[Clip]:
 
 
 def is_hear_kit(root: Path) -> bool:
-    """Whether this is the folder of one of HEAR's tasks."""
+    """Whether a folder is one of HEAR's task folders."""
     return (root / "task_metadata.json").is_file()
 
 
 def hear_kit_clips(root: Path, task: str, mode: str) -> Iterator[Clip]:
-    """The clips of the folder of one of HEAR's tasks, at the highest sample rate that it holds.
+    """The clips of one of HEAR's task folders, at its highest sample rate.
 
     Args:
-        root: with task_metadata.json, labelvocabulary.csv, a <split>.json a split and <sample rate>/<split>/*.wav.
-        task, mode: the task_name and mode that task_metadata.json must say.
+        root: folder with task_metadata.json, labelvocabulary.csv, one <split>.json per split and
+            <sample rate>/<split>/*.wav.
+        task, mode: expected task_name and mode of task_metadata.json.
 
     Raises:
-        ValueError: a file that is missing, another task, or a label that the vocabulary lacks.
+        ValueError: a missing file, another task, or a label outside the vocabulary.
     """
     path = root / "task_metadata.json"
     about = read_json(path)

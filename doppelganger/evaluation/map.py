@@ -1,4 +1,4 @@
-"""A map of a task's clips as an encoder places them, with their sounds."""
+"""A two-dimensional map of a task's clips by their embeddings, with their sounds."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,30 +6,30 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.manifold import TSNE
 
-from doppelganger.embedding.audio import beginning
+from doppelganger.embedding.windows import beginning
 from doppelganger.evaluation.media import sound_uri
 from doppelganger.evaluation.probe_task import truth_of
 from doppelganger.evaluation.task import Label, Task
 
-_CLIPS, _SOUNDS = 400, 100  # at most on a map, and of them heard
-_SECONDS = 2.0  # at most of a sound
-_FEWEST = 10  # clips that t-SNE can place
+_CLIPS, _SOUNDS = 400, 100  # maximum number of clips on a map, and of those with sound
+_SECONDS = 2.0  # maximum length of a sound
+_FEWEST = 10  # clips for t-SNE; fewer are projected by PCA
 
 
 @dataclass(frozen=True)
 class Map:
-    """Clips on a plane; those that lie near each other are alike to the encoder.
+    """Clips on a plane; nearby clips have similar embeddings.
 
     Args:
-        task: its name.
-        n_clips: of the task, of which some are on the map.
-        method: how the clips were placed.
-        classes: their names, in order.
-        points: across and up for each clip, from 0 to at most 1, on one scale.
-        names: a name a clip.
-        labels: what each clip is, in words.
-        of_class: the number of each clip's class; of several, the first one.
-        sounds: each clip's sound as a data URI, or none.
+        task: name of the task.
+        n_clips: number of clips of the task, which may be more than those on the map.
+        method: projection method, t-SNE or PCA.
+        classes: names of the classes, sorted.
+        points: x and y of each clip, from 0 to at most 1, on one scale.
+        names: name of each clip.
+        labels: labels of each clip as text.
+        of_class: class number of each clip; for several classes, the first.
+        sounds: data URI of each clip's sound, or None.
     """
 
     task: str
@@ -44,16 +44,16 @@ class Map:
 
 
 def map_of(task: Task, clips: Sequence[int], embeddings: np.ndarray, seed: int = 0) -> Map:
-    """The map of at most 400 of a task's clips, the first 100 with their sounds, drawn evenly over classes.
+    """The map of at most 400 clips of a task, the first 100 with sounds, sampled evenly over classes.
 
     Args:
-        task: whose clips they are.
-        clips: numbers of the clips embedded, (n_clips,).
+        task: task of the clips.
+        clips: numbers of the embedded clips, (n_clips,).
         embeddings: float32 (n_clips, embedding_dim).
-        seed: of what is drawn, and of t-SNE.
+        seed: seed for sampling and t-SNE.
 
     Raises:
-        UnusableClip: a sound that was there before and is gone.
+        UnusableClip: a file that was readable before and no longer is.
     """
     labels = [task.labels[clip] for clip in clips]
     classes, _ = truth_of(labels)
@@ -79,7 +79,7 @@ def map_of(task: Task, clips: Sequence[int], embeddings: np.ndarray, seed: int =
 
 
 def _evenly(of_class: np.ndarray, seed: int) -> np.ndarray:
-    """All clips in an order in which every class comes once before any comes twice."""
+    """A random order of all clips in which every class occurs once before any occurs twice."""
     order = np.random.default_rng(seed).permutation(len(of_class))
     turn = np.zeros(len(order), dtype=int)
     for number in np.unique(of_class):
@@ -89,16 +89,16 @@ def _evenly(of_class: np.ndarray, seed: int) -> np.ndarray:
 
 
 def _flatten(embeddings: np.ndarray, seed: int) -> tuple[np.ndarray, str]:
-    """Points (n_clips, 2) of directions, as the nearest-neighbour probe compares them, and how they were found."""
+    """Points (n_clips, 2) from normalised embeddings, as the nearest-neighbour probe compares them, and the method."""
     x = embeddings / np.maximum(np.linalg.norm(embeddings, axis=1, keepdims=True), 1e-12)
-    x = np.pad(x - x.mean(axis=0), ((0, 0), (0, 2)))  # a plane even from one dimension
-    if np.abs(x).max() < 1e-6:  # all the same
+    x = np.pad(x - x.mean(axis=0), ((0, 0), (0, 2)))  # two dimensions even for 1-d embeddings
+    if np.abs(x).max() < 1e-6:  # all embeddings are equal
         return np.zeros((len(x), 2)), "PCA"
     method = "PCA"
-    if len(x) >= _FEWEST:  # among fewer, t-SNE has no neighbourhoods to keep
+    if len(x) >= _FEWEST:  # with fewer, t-SNE has no neighbourhoods to preserve
         perplexity = min(30.0, (len(x) - 1) / 3)
         x, method = TSNE(init="pca", perplexity=perplexity, random_state=seed).fit_transform(x), "t-SNE"
-    # Which way is up means nothing: lay it down, as a page has more room across.
+    # The orientation is arbitrary: lay the longest axis across, where a page has more room.
     x = x - x.mean(axis=0)
     points = x @ np.linalg.svd(x, full_matrices=False)[2][:2].T
     points -= points.min(axis=0)

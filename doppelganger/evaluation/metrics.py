@@ -1,31 +1,31 @@
-"""Metrics: how good predictions are, for clips that count more or less often.
+"""Metrics with clip weights, for the bootstrap.
 
-Each takes scores (n_clips, n_classes), truth bool (n_clips, n_classes) and weights (n_draws, n_clips), how often
-each clip counts; and returns (n_draws,), shares of 1.
+Each takes scores (n_clips, n_classes), truth bool (n_clips, n_classes) and weights (n_draws, n_clips), the count of
+each clip; and returns (n_draws,), from 0 to 1.
 """
 
 import numpy as np
 
 
 def accuracy(scores: np.ndarray, truth: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Share of clips whose highest score is that of their class."""
+    """Share of clips whose class has the highest score."""
     right = truth[np.arange(len(truth)), scores.argmax(axis=1)]
     return weights @ right / weights.sum(axis=1)
 
 
 def mean_average_precision(scores: np.ndarray, truth: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """The mean of the average precisions of all classes that some clip that counts is of."""
+    """Mean of the average precisions of all classes that occur among the clips with weight."""
     present = np.flatnonzero(truth.any(axis=0))
     return np.nanmean([_average_precision(scores[:, c], truth[:, c], weights) for c in present], axis=0)
 
 
 def _average_precision(score: np.ndarray, truth: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """The mean over the clips of a class of the precision among all clips that score at least as high."""
+    """Mean, over the clips of a class, of the precision among all clips that score at least as high."""
     order = np.argsort(-score, kind="stable")
     score, truth, weights = score[order], truth[order], weights[:, order]
-    found, seen = (weights * truth).cumsum(axis=1), weights.cumsum(axis=1)
-    # Clips of equal score are all in or all out.
+    n_right, n = (weights * truth).cumsum(axis=1), weights.cumsum(axis=1)
+    # Clips with equal scores share one threshold.
     last = np.searchsorted(-score, -score, side="right") - 1
-    precision = found[:, last] / np.maximum(seen[:, last], 1)
-    with np.errstate(invalid="ignore"):  # no clip of the class counts: not a number
-        return (weights * truth * precision).sum(axis=1) / found[:, -1]
+    precision = n_right[:, last] / np.maximum(n[:, last], 1)
+    with np.errstate(invalid="ignore"):  # nan where no clip of the class has weight
+        return (weights * truth * precision).sum(axis=1) / n_right[:, -1]

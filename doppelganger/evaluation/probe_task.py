@@ -1,4 +1,4 @@
-"""Clips embedded, the question asked of them, and what a probe predicts."""
+"""Embeddings of clips, the probe task on them, and the predictions of a probe."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,12 +12,12 @@ from doppelganger.evaluation.task import Label
 
 @dataclass(frozen=True)
 class Embeddings:
-    """What one encoder made of some clips.
+    """Embeddings of clips by one encoder.
 
     Args:
-        mean: float32 (n_clips, embedding_dim), the mean over a clip's windows.
-        frames: row of `mean` -> float32 (n_frames, embedding_dim), its clip's frames in order.
-        key: a text that is another one when any of them is.
+        mean: mean over each clip's windows, float32 (n_clips, embedding_dim).
+        frames: row of `mean` -> the clip's frames in order, float32 (n_frames, embedding_dim).
+        key: text that changes when any of the embeddings does.
     """
 
     mean: np.ndarray
@@ -27,13 +27,13 @@ class Embeddings:
 
 @dataclass(frozen=True)
 class ProbeTask:
-    """Clips as one encoder embeds them, what they are, and which of them may be learned from.
+    """Embedded clips with labels and folds: the input of a protocol.
 
     Args:
-        embeddings: of the clips.
-        labels: one a clip, see `Task`.
-        folds: one a clip, see `splits_of`.
-        seed: of all that is drawn.
+        embeddings: embeddings of the clips.
+        labels: label of each clip, see `Task`.
+        folds: fold of each clip, see `splits_of`.
+        seed: seed for all random draws.
     """
 
     embeddings: Embeddings
@@ -47,18 +47,18 @@ class ProbeTask:
 
     @cached_property
     def truth(self) -> np.ndarray:
-        """What each clip is: bool (n_clips, n_classes), see `truth_of`."""
+        """Classes of each clip, bool (n_clips, n_classes), see `truth_of`."""
         return truth_of(self.labels)[1]
 
 
 @dataclass(frozen=True)
 class Predictions:
-    """What a probe says of the clips of the test folds.
+    """Predictions of a probe for the clips of the test folds.
 
     Args:
         tested: clip numbers (n_tested,).
-        scores: float32 (n_seeds, n_tested, n_classes), the more the likelier.
-        chosen: name of a test fold -> what was chosen there without it.
+        scores: float32 (n_seeds, n_tested, n_classes), higher for likelier classes.
+        chosen: name of a test fold -> settings chosen without it.
     """
 
     tested: np.ndarray
@@ -67,7 +67,7 @@ class Predictions:
 
 
 def truth_of(labels: Sequence[Label]) -> tuple[list[str], np.ndarray]:
-    """All classes in order, and what each clip is: bool (n_clips, n_classes)."""
+    """All classes, sorted, and the classes of each clip, bool (n_clips, n_classes)."""
     names = [label if isinstance(label, tuple) else (label,) for label in labels]
     column = {name: i for i, name in enumerate(sorted({name for of_clip in names for name in of_clip}))}
     truth = np.zeros((len(labels), len(column)), dtype=bool)

@@ -1,4 +1,4 @@
-"""Scoring: every task asked of an encoder and of what it has to beat, in the same way, in one run."""
+"""Score an encoder and its baselines on every task, in the same way, in one run."""
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -33,27 +33,27 @@ def evaluate(
     progress: Progress | None = None,
     on_task: Callable[[Task, Sequence[int], Mapping[str, Embeddings]], None] | None = None,
 ) -> list[dict[str, Any]]:
-    """Ask frozen encoders, by one protocol or several.
+    """Evaluate frozen encoders with one or more protocols.
 
     Args:
-        encoders: name -> encoder; all are put into evaluation mode and moved to `device`. "trained" and
-            "random" are compared with each other.
-        tasks: at the encoders' sample rate.
-        protocols: see `doppelganger.evaluation.protocols`.
-        seed: of all that is drawn.
-        cache: where embeddings are kept.
-        device: where encoders run.
-        strict: stop at a clip that cannot be used, instead of leaving it out.
-        from_scratch: train the architecture of "trained" on each task's own clips, too, beside the linear protocol.
-        progress: where to show how far it is.
-        on_task: called once a task, with the numbers of the clips used and what each encoder made of them.
+        encoders: name -> encoder; all are moved to `device` and set to evaluation mode. "trained" is compared with
+            "random".
+        tasks: tasks at the encoders' sample rate.
+        protocols: names of protocols, see `doppelganger.evaluation.protocols`.
+        seed: seed for all random draws.
+        cache: cache of embeddings and predictions; None for a temporary one.
+        device: device of the encoders.
+        strict: raise at an unusable clip instead of skipping it.
+        from_scratch: also train the architecture of "trained" on each task's own clips, under the linear protocol.
+        progress: progress display.
+        on_task: callback per task, with the numbers of the clips used and the embeddings of each encoder.
 
     Returns:
-        for each task its name, n_clips, n_tested, metric, classes and skipped clips; and for each protocol
-        and encoder the score as a share (the mean over seeds), its 95 % interval over clips (low, high),
-        the score of each seed and the half-width of the 95 % interval of their mean, what was chosen for
-        each split, and for one class a clip the confusion matrix of the first seed (row: the class, column:
-        the prediction); and the difference of trained over random with its interval.
+        for each task its name, n_clips, n_tested, metric, classes and skipped clips; for each protocol and encoder
+        the score from 0 to 1 (mean over seeds), its 95 % interval over clips (low, high), the score of each seed and
+        the half-width of the 95 % interval of their mean, the settings chosen for each split, and for single-label
+        tasks the confusion matrix of the first seed (rows: classes, columns: predictions); and the difference
+        trained minus random with its interval.
 
     Raises:
         ValueError: a task that cannot be trained or tested, or an embedding that is not finite.
@@ -61,11 +61,11 @@ def evaluate(
     for encoder in encoders.values():
         encoder.to(device).eval()
     cache = cache or EmbeddingCache()
-    asked = {name: read_protocol(name) for name in protocols}
+    modules = {name: read_protocol(name) for name in protocols}
     progress = progress or Progress(disable=True)
     bars = []
     for task in tasks:
-        _splits(task, range(len(task)), seed)  # refuses a task before listening to any
+        _splits(task, range(len(task)), seed)  # raise before any task is embedded
         bars.append(progress.add_task(task.name, start=False, total=len(task)))
     results = []
     for task, bar in zip(tasks, bars, strict=True):
@@ -76,14 +76,14 @@ def evaluate(
         splits = _splits(task, used, seed)
         labels, folds = [task.labels[i] for i in used], [task.folds[i] for i in used]
         classes, truth = truth_of(labels)
-        questions = {name: ProbeTask(e, labels, folds, seed) for name, e in embeddings.items()}
+        probe_tasks = {name: ProbeTask(e, labels, folds, seed) for name, e in embeddings.items()}
         by_protocol = {}
-        for protocol, module in asked.items():
+        for protocol, module in modules.items():
             progress.update(bar, description=f"{task.name}, {protocol}")
-            predictions = {
-                name: cache.predictions(prediction_key(module, question), partial(module.predict, question, _no_bar))
-                for name, question in questions.items()
-            }
+            predictions = {}
+            for name, probe_task in probe_tasks.items():
+                predict = partial(module.predict, probe_task, _no_bar)
+                predictions[name] = cache.predictions(prediction_key(module, probe_task), predict)
             if from_scratch and protocol == "linear":
                 options = {"seed": seed, "device": device, "on_round": _no_bar}
                 predictions["from_scratch"] = supervised.predict(encoders["trained"], task, used, **options)
@@ -109,7 +109,7 @@ def evaluate(
 
 
 def _no_bar() -> None:
-    """Rounds are too short to be shown."""
+    """Rounds are too short to show."""
 
 
 def _scores(predictions: Mapping[str, Predictions], truth: np.ndarray, multi_label: bool, seed: int) -> dict[str, Any]:
@@ -140,18 +140,18 @@ def _score(predictions: Predictions, truth: np.ndarray, multi_label: bool, seed:
 
 def _confusion(predictions: Predictions, truth: np.ndarray) -> list[list[int]]:
     counts = np.zeros((truth.shape[1], truth.shape[1]), dtype=int)
-    known = truth[predictions.tested].argmax(axis=1)
-    np.add.at(counts, (known, predictions.scores[0].argmax(axis=1)), 1)
+    actual = truth[predictions.tested].argmax(axis=1)
+    np.add.at(counts, (actual, predictions.scores[0].argmax(axis=1)), 1)
     return counts.tolist()
 
 
 def _splits(task: Task, clips: Sequence[int], seed: int) -> list[Split]:
-    emptied = sorted(set(task.folds) - {task.folds[i] for i in clips})
-    if emptied:
-        raise ValueError(f"{task.name}: no clip of fold {', '.join(emptied)} can be used; mend its files or its folds")
+    empty = sorted(set(task.folds) - {task.folds[i] for i in clips})
+    if empty:
+        raise ValueError(f"{task.name}: no clip of fold {', '.join(empty)} can be used; fix its files or its folds")
     try:
         return splits_of([task.folds[i] for i in clips], [task.labels[i] for i in clips], seed)
     except ValueError as error:
-        left_out = len(task) - len(clips)
-        without = f" (without the {left_out} clips that cannot be used)" if left_out else ""
+        n_skipped = len(task) - len(clips)
+        without = f" (without the {n_skipped} clips that cannot be used)" if n_skipped else ""
         raise ValueError(f"{task.name}: {error}{without}") from None

@@ -1,4 +1,4 @@
-"""Splits: what may be learned from, what a probe is chosen by, what is only ever tested."""
+"""Splits of clips into training, validation and test."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,13 +14,13 @@ _HELD_OUT = 0.1
 
 @dataclass(frozen=True)
 class Split:
-    """One round of training and testing, as clip numbers that never meet.
+    """Disjoint clip numbers for one round of training and testing.
 
     Args:
-        name: of the fold tested.
-        fit: the clips learned from.
-        choose: the clips by which an epoch or a setting is chosen.
-        test: the clips predicted.
+        name: name of the test fold.
+        fit: clips to train on.
+        choose: validation clips, which choose an epoch or a setting.
+        test: clips to predict.
     """
 
     name: str
@@ -58,7 +58,7 @@ def splits_of(
         rest, test = np.flatnonzero(fold != name), np.flatnonzero(fold == name)
         _require_two_classes(labels, rest, f"all folds but {name}")
         by_fold = choose_by == "fold" and len(names) > 2
-        fit, choose = _parted(rest, fold[rest] == following) if by_fold else _tenth(rest, labels, seed)
+        fit, choose = _partition(rest, fold[rest] == following) if by_fold else _tenth(rest, labels, seed)
         splits.append(Split(name, fit, choose, test))
     return splits
 
@@ -78,22 +78,22 @@ def _named_split(fold: np.ndarray, labels: Sequence[Label], seed: int) -> Split:
 
 
 def _tenth(train: np.ndarray, labels: Sequence[Label], seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """A tenth of each class, at least one clip of each class that has two, set apart."""
+    """Split off a tenth of each class, at least one clip of each class that has two."""
     shuffled = np.random.default_rng(seed).permutation(train)
-    # Sets of labels have no class of their own: of these, a tenth of all.
+    # Multi-label clips are not stratified: split off a tenth of all.
     label = np.array(["" if isinstance(labels[i], tuple) else labels[i] for i in shuffled])
-    apart = np.zeros(len(shuffled), dtype=bool)
+    held_out = np.zeros(len(shuffled), dtype=bool)
     for name in np.unique(label):
         clips = np.flatnonzero(label == name)
-        n_apart = max(round(_HELD_OUT * len(clips)), 1) if len(clips) > 1 else 0
-        apart[clips[:n_apart]] = True
-    if not apart.any():
+        n_held_out = max(round(_HELD_OUT * len(clips)), 1) if len(clips) > 1 else 0
+        held_out[clips[:n_held_out]] = True
+    if not held_out.any():
         raise ValueError("expected two training clips or more of some class, to choose a probe by; got one of each")
-    return _parted(shuffled, apart)
+    return _partition(shuffled, held_out)
 
 
-def _parted(clips: np.ndarray, apart: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    return np.sort(clips[~apart]), np.sort(clips[apart])
+def _partition(clips: np.ndarray, held_out: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    return np.sort(clips[~held_out]), np.sort(clips[held_out])
 
 
 def _require_two_classes(labels: Sequence[Label], clips: Sequence[int] | np.ndarray, where: str) -> None:

@@ -1,4 +1,4 @@
-"""Synthetic tasks: hear what a sound was made of, where every answer is known and no data is needed."""
+"""Synthetic tasks: pitch, envelope and waveform of rendered sounds, with exact labels and no data."""
 
 from collections.abc import Mapping
 from hashlib import blake2b
@@ -9,12 +9,12 @@ import torch
 from doppelganger.evaluation.task import Task
 from synths.voices.voice import Voice
 
-# Far from the sounds of training, validation and test.
+# Outside the index ranges of training, validation and test.
 FIRST_INDEX = 3 * 2**40
 N_SOUNDS = 1000
 N_FOLDS = 2
 
-_NOT_MOVING = (
+_NO_MODULATION = (
     *(
         f"mod_matrix.{source}->{vco}_pitch"
         for source in ("adsr_1", "adsr_2", "lfo_1", "lfo_2")
@@ -27,9 +27,9 @@ _NOT_MOVING = (
     ),
 )
 
-# A held note, no vibrato and no tremolo, whose loudness follows one envelope: each cause can be heard.
+# A held note without vibrato or tremolo, whose loudness follows one envelope: every label is audible.
 HELD_NOTE = {
-    **dict.fromkeys(_NOT_MOVING, 0.0),
+    **dict.fromkeys(_NO_MODULATION, 0.0),
     **{f"mod_matrix.adsr_1->{part}_amp": 1.0 for part in ("vco_1", "vco_2", "noise")},
     "keyboard.midi_f0": [36, 95],
     "keyboard.duration": 1.0,
@@ -44,8 +44,8 @@ HELD_NOTE = {
     "mixer.noise": [0.0, 0.1],
 }
 
-# ProbeTask -> answer -> what it changes in the patch. Everything the answer does not name stays free.
-QUESTIONS: dict[str, dict[str, dict[str, float | list[float]]]] = {
+# Attribute -> class -> parameter ranges of the class. All other parameters stay free.
+ATTRIBUTES: dict[str, dict[str, dict[str, float | list[float]]]] = {
     "pitch": {
         f"C{octave} to B{octave}": {"keyboard.midi_f0": [12 + 12 * octave, 23 + 12 * octave]} for octave in range(1, 7)
     },
@@ -66,37 +66,37 @@ QUESTIONS: dict[str, dict[str, dict[str, float | list[float]]]] = {
 
 
 def synthetic_tasks(sample_rate: int, seed: int = 0, n_sounds: int = N_SOUNDS) -> list[Task]:
-    """One task a question, of `n_sounds` one-second sounds of `synths.Voice` never used in training.
+    """One task per attribute, of `n_sounds` one-second sounds of `synths.Voice` never used in training.
 
     Args:
-        sample_rate: in Hz.
-        seed: of the sounds.
-        n_sounds: a task, divided evenly among its answers.
+        sample_rate: sample rate, in Hz.
+        seed: seed of the sounds.
+        n_sounds: number of sounds per task, divided evenly among its classes.
     """
     return [
-        _task(question, answers, sample_rate, seed, n_sounds, FIRST_INDEX + number * n_sounds)
-        for number, (question, answers) in enumerate(QUESTIONS.items())
+        _task(attribute, classes, sample_rate, seed, n_sounds, FIRST_INDEX + number * n_sounds)
+        for number, (attribute, classes) in enumerate(ATTRIBUTES.items())
     ]
 
 
 def _task(
-    question: str, answers: Mapping[str, Mapping], sample_rate: int, seed: int, n_sounds: int, first_index: int
+    attribute: str, classes: Mapping[str, Mapping], sample_rate: int, seed: int, n_sounds: int, first_index: int
 ) -> Task:
-    labels = [list(answers)[i % len(answers)] for i in range(n_sounds)]
+    labels = [list(classes)[i % len(classes)] for i in range(n_sounds)]
     index = first_index + torch.arange(n_sounds)
     waveforms = np.empty((n_sounds, sample_rate), dtype=np.float32)
-    for answer, changes in answers.items():
-        voice = Voice(sample_rate=sample_rate, seconds=1.0, distribution="physical", ranges=HELD_NOTE | dict(changes))
-        clips = [i for i, label in enumerate(labels) if label == answer]
+    for name, ranges in classes.items():
+        voice = Voice(sample_rate=sample_rate, seconds=1.0, distribution="physical", ranges=HELD_NOTE | dict(ranges))
+        clips = [i for i, label in enumerate(labels) if label == name]
         with torch.inference_mode():
             waveforms[clips] = voice.play(index[clips], seed).numpy()
     return Task(
-        name=f"synthetic {question}",
+        name=f"synthetic {attribute}",
         clips=[f"voice {i}" for i in index.tolist()],
         labels=labels,
         folds=[str(i * N_FOLDS // n_sounds + 1) for i in range(n_sounds)],
         blocks=lambda clip: [waveforms[clip]],
         key=lambda clip: blake2b(waveforms[clip].tobytes(), digest_size=16).hexdigest(),
         sample_rate=sample_rate,
-        about=f"{question} of held-out sounds of synths.Voice: {', '.join(answers)}.",
+        about=f"{attribute} of held-out sounds of synths.Voice: {', '.join(classes)}.",
     )

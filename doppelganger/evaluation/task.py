@@ -1,4 +1,4 @@
-"""Task: clips, what they are, and which of them may be learned from."""
+"""Probe tasks on labelled clips: what to classify, and which clips train and test."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -14,9 +14,9 @@ Label = str | tuple[str, ...]
 
 @dataclass(frozen=True)
 class Clip:
-    """One recording of a data set: its file below the root, what it is, and its fold.
+    """One recording of a data set: its file below the root, its label and its fold.
 
-    The label is a class, or a tuple of classes where several may be true at once.
+    The label is a class, or a tuple of classes in multi-label tasks.
     """
 
     file: str
@@ -26,18 +26,18 @@ class Clip:
 
 @dataclass(frozen=True)
 class Task:
-    """A question asked of an encoder.
+    """Labelled clips with folds.
 
     Args:
-        name: what tables call it.
-        clips: a name a clip, for messages and reports.
-        labels: a class a clip, or a tuple of classes where several may be true at once.
-        folds: a fold a clip, see `splits`.
-        blocks: clip number -> its waveform in pieces, mono float32 (n_samples,), at `sample_rate`. May be
+        name: name in tables and reports.
+        clips: name of each clip, for messages and reports.
+        labels: class of each clip, or a tuple of classes in multi-label tasks.
+        folds: fold of each clip, see `splits`.
+        blocks: clip number -> its waveform in blocks, mono float32 (n_samples,), at `sample_rate`. May be
             called from several threads at once; raises `UnusableClip`.
-        key: clip number -> a text that changes when its sound does, for the cache.
-        sample_rate: in Hz.
-        about: one sentence on what is asked, for the report.
+        key: clip number -> cache key, a text that changes when the sound does.
+        sample_rate: sample rate of the blocks, in Hz.
+        about: one sentence on the task, for the report.
     """
 
     name: str
@@ -58,7 +58,7 @@ class Task:
 
 
 def task_of(name: str, root: Path, clips: Sequence[Clip], sample_rate: int, about: str = "") -> Task:
-    """The task that clips on disk set, each a file below the root.
+    """The task of a data set on disk, each clip a file below the root.
 
     Raises:
         ValueError: no clip, a file listed twice, or one that lies outside the root.
@@ -84,7 +84,7 @@ def task_of(name: str, root: Path, clips: Sequence[Clip], sample_rate: int, abou
 
 
 def digest(path: Path) -> str:
-    """A hash of a file's bytes; of a missing file, that of no bytes."""
+    """A hash of a file's bytes; for a missing file, the hash of no bytes."""
     hash = blake2b(digest_size=16)
     if not path.is_file():
         return hash.hexdigest()

@@ -1,4 +1,4 @@
-"""The embeddings of a task's clips, worked out once."""
+"""Embed the clips of a task, each only once."""
 
 from collections.abc import Callable, Mapping
 from hashlib import blake2b
@@ -23,19 +23,19 @@ def embed(
     strict: bool = False,
     on_clip: Callable[[], None] = lambda: None,
 ) -> tuple[dict[str, Embeddings], np.ndarray, list[dict[str, str]]]:
-    """Embed a task's clips with several encoders, each clip read once, and never again if the cache has it.
+    """Embed a task's clips with several encoders, reading each clip once; cached clips are not read.
 
     Args:
-        encoders: by name; all hear windows of the same length.
-        task: at the encoders' sample rate.
-        cache: where embeddings are kept; none keeps them for this process.
-        device: where the encoders are.
-        strict: stop at the first clip that cannot be used, instead of leaving it out.
-        on_clip: called once a clip, for a progress bar.
+        encoders: name -> encoder, all with windows of one length.
+        task: task at the encoders' sample rate.
+        cache: cache of embeddings; None for a temporary one.
+        device: device of the encoders.
+        strict: raise at the first unusable clip instead of skipping it.
+        on_clip: callback per clip, for a progress bar.
 
     Returns:
-        name -> embeddings of the clips used; the numbers of these clips, (n_used,); and the clips left
-        out, each with its `clip` name and `reason`.
+        name -> embeddings of the usable clips; the numbers of these clips, (n_used,); and the skipped clips, each
+        with its `clip` name and `reason`.
 
     Raises:
         UnusableClip: with `strict`.
@@ -44,24 +44,24 @@ def embed(
     cache = cache or EmbeddingCache()
     identities = {name: identity(encoder) for name, encoder in encoders.items()}
     keys = list(in_threads(task.key, range(len(task))))
-    # Clips by who has not heard them: what cannot be used is kept by nobody.
-    by_ears: dict[tuple[str, ...], list[int]] = {}
-    for clip, key in enumerate(keys):
-        ears = tuple(name for name, of in identities.items() if not cache.has(of, key))
-        by_ears.setdefault(ears, []).append(clip)
-    for _ in by_ears.pop((), ()):
+    # Clips grouped by the encoders whose embedding is not cached. Unusable clips are never cached.
+    groups: dict[tuple[str, ...], list[int]] = {}
+    for number, key in enumerate(keys):
+        missing = tuple(name for name, of in identities.items() if not cache.has(of, key))
+        groups.setdefault(missing, []).append(number)
+    for _ in groups.pop((), ()):
         on_clip()
 
     skipped: dict[int, str] = {}
-    for ears, new in by_ears.items():
-        for heard in embed_clips([encoders[name] for name in ears], ahead(task.blocks, new), device):
-            if heard.error and strict:
-                raise UnusableClip(f"{task.name}: {task.clips[heard.name]}: {heard.error}")
-            if heard.error:
-                skipped[heard.name] = str(heard.error)
+    for missing, numbers in groups.items():
+        for clip in embed_clips([encoders[name] for name in missing], ahead(task.blocks, numbers), device):
+            if clip.error and strict:
+                raise UnusableClip(f"{task.name}: {task.clips[clip.name]}: {clip.error}")
+            if clip.error:
+                skipped[clip.name] = str(clip.error)
             else:
-                for i, name in enumerate(ears):
-                    cache.put(identities[name], keys[heard.name], heard.mean(i), heard.frames(i))
+                for i, name in enumerate(missing):
+                    cache.put(identities[name], keys[clip.name], clip.mean(i), clip.frames(i))
             on_clip()
 
     clips = np.array([clip for clip in range(len(task)) if clip not in skipped], dtype=int)

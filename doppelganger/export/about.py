@@ -1,4 +1,4 @@
-"""What is known of an encoder: how it is made, where it comes from, how it scored. All in plain data."""
+"""Recipe, provenance and scores of an encoder, as plain data."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -8,30 +8,29 @@ from typing import Any
 from doppelganger.checkpoints import find_file, load_checkpoint, load_exported
 from doppelganger.encoders import Encoder
 from doppelganger.evaluation.report.run import training_config
-from doppelganger.finding import folder_beside
 from synths.provenance import commit
 
 
-def about(encoder: Encoder, path: str | Path, report: Path | None = None) -> dict[str, Any]:
-    """All that goes out into the world with an encoder.
+def about(encoder: Encoder, path: str | Path, scores: list[dict[str, Any]] | None = None) -> dict[str, Any]:
+    """Everything that is exported with an encoder besides its weights.
 
     Args:
-        encoder: from `load_encoder`.
-        path: where it was loaded from.
-        report: an evaluation's JSON; none means the newest one of this very encoder in evaluation/ beside it.
+        encoder: encoder from `load_encoder`.
+        path: path that it was loaded from.
+        scores: scores from `read_scores`; None for those of the newest report on this encoder in evaluation/ beside it.
 
     Returns:
-        `recipe`, `sample_rate` in Hz, `window_s`, `embedding_dim`; `provenance`: of which file, `commit` of the
-        training, `fingerprint` of the synth's parameter space, `seeds`, `steps` and `config`, as far as known;
-        `scores`: a row a task and protocol.
+        `recipe`, `sample_rate` in Hz, `window_s`, `embedding_dim`; `provenance`: name of the file, `commit` of the
+        training, `fingerprint` of the synth's parameter space, `seeds`, `steps` and `config`, None where unknown;
+        `scores`: a row per task and protocol.
 
     Raises:
-        FileNotFoundError, ValueError: a report that is none, or one of another encoder.
+        ValueError: a training configuration that is not YAML.
     """
     file = find_file(path)
     source = load_exported(file)[0] if file.suffix == ".safetensors" else None
     provenance = source["provenance"] if source else _of_checkpoint(file)
-    scores = _scores(report, encoder) if report else _scores_beside(path, file, encoder)
+    scores = _scores_beside(Path(path), file, encoder) if scores is None else scores
     return {
         "recipe": encoder.recipe(),
         "sample_rate": encoder.sample_rate,
@@ -40,6 +39,19 @@ def about(encoder: Encoder, path: str | Path, report: Path | None = None) -> dic
         "provenance": provenance,
         "scores": scores or (source["scores"] if source else []),
     }
+
+
+def read_scores(report: Path, encoder: Encoder) -> list[dict[str, Any]]:
+    """The scores in a report of `python -m doppelganger evaluate`: a row per task and protocol.
+
+    Raises:
+        FileNotFoundError: no such report.
+        ValueError: not a report, or one on another encoder.
+    """
+    content = _read(report)
+    if content["config"] != _plain(encoder):
+        raise ValueError(f"report: expected the report of this encoder; {report} is about {content['encoder']}")
+    return _rows(content)
 
 
 def _of_checkpoint(file: Path) -> dict[str, Any]:
@@ -57,37 +69,25 @@ def _of_checkpoint(file: Path) -> dict[str, Any]:
 
 
 def _seeds(config: Any, prefix: str = "") -> Iterator[tuple[str, int]]:
-    """Every seed in a config, with its key as one writes it on the command line."""
+    """Every seed in a config, with its key in dotted form."""
     for key, value in config.items() if isinstance(config, dict) else ():
         if key in ("seed", "seed_everything") and isinstance(value, int):
             yield prefix + key, value
         yield from _seeds(value, f"{prefix}{key}.")
 
 
-def _scores_beside(path: str | Path, file: Path, encoder: Encoder) -> list[dict[str, Any]]:
-    # A report older than the encoder is about another one that lay there before.
-    beside = (folder_beside(str(path)) / "evaluation").glob("*.json")
-    for report in sorted(beside, key=lambda p: p.stat().st_mtime, reverse=True):
+def _scores_beside(path: Path, file: Path, encoder: Encoder) -> list[dict[str, Any]]:
+    # A report older than the encoder is about another one that was there before.
+    reports = ((path if path.is_dir() else path.parent) / "evaluation").glob("*.json")
+    for report in sorted(reports, key=lambda p: p.stat().st_mtime, reverse=True):
         if report.stat().st_mtime >= file.stat().st_mtime:
             try:
                 content = _read(report)
             except ValueError:
                 continue
-            if (
-                content["config"] == _plain(encoder)
-                and Path(content["encoder"]).resolve().stem == Path(path).resolve().stem
-            ):
+            if content["config"] == _plain(encoder) and Path(content["encoder"]).resolve().stem == path.resolve().stem:
                 return _rows(content)
     return []
-
-
-def _scores(report: Path, encoder: Encoder) -> list[dict[str, Any]]:
-    content = _read(report)
-    if content["config"] != _plain(encoder):
-        raise ValueError(
-            f"--scores: expected the report of this encoder; {report} is about another one, {content['encoder']}"
-        )
-    return _rows(content)
 
 
 def _read(report: Path) -> dict[str, Any]:
@@ -96,7 +96,7 @@ def _read(report: Path) -> dict[str, Any]:
     except ValueError:
         content = None
     if not isinstance(content, dict) or not {"encoder", "config", "tasks"} <= content.keys():
-        raise ValueError(f"--scores: expected a report of `python -m doppelganger evaluate`; {report} is none")
+        raise ValueError(f"report: expected a report of `python -m doppelganger evaluate`; {report} is none")
     return content
 
 
@@ -112,11 +112,12 @@ def _rows(report: Mapping[str, Any]) -> list[dict[str, Any]]:
             "clips": task["n_clips"],
             "protocol": protocol,
             "encoders": {
-                name: {key: score[key] for key in ("score", "low", "high")} for name, score in asked["encoders"].items()
+                name: {key: score[key] for key in ("score", "low", "high")}
+                for name, score in result["encoders"].items()
             },
         }
         for task in report["tasks"]
-        for protocol, asked in task["protocols"].items()
+        for protocol, result in task["protocols"].items()
     ]
 
 

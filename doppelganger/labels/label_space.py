@@ -1,4 +1,4 @@
-"""What the columns of labels mean."""
+"""LabelSpace: the meaning of the columns of labels."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from doppelganger.labels.base_labeller import BaseLabeller
 from doppelganger.labels.captions.tokenizer import Tokenizer
 from doppelganger.labels.labels import Fact, Tag
-from doppelganger.labels.language import Language
 
 
 @dataclass(frozen=True)
 class LabelSpace:
-    """The tags, facts and sources that `Labels` count, and the tokenizer of its captions, as a `Language` has them."""
+    """The tags, facts and sources of `Labels`, and the tokenizer of its captions."""
 
     tags: tuple[Tag, ...]
     facts: tuple[Fact, ...]
@@ -21,12 +21,12 @@ class LabelSpace:
     tokenizer: Tokenizer
 
     @classmethod
-    def of(cls, language: Language) -> LabelSpace:
-        """That of a labeller, or of another language."""
-        return cls(language.tags, language.facts, language.sources, language.tokenizer)
+    def of(cls, labeller: BaseLabeller) -> LabelSpace:
+        """The label space of a labeller."""
+        return cls(labeller.tags, labeller.facts, labeller.sources, labeller.tokenizer)
 
     def describe(self) -> dict[str, Any]:
-        """All of it in plain data, for a checkpoint."""
+        """Plain data, for a checkpoint."""
         return {
             "tags": [list(tag) for tag in self.tags],
             "facts": [asdict(fact) for fact in self.facts],
@@ -36,7 +36,7 @@ class LabelSpace:
 
     @classmethod
     def read(cls, described: Mapping[str, Any]) -> LabelSpace:
-        """What `describe` described."""
+        """The label space that `describe` described."""
         return cls(
             tuple(Tag(*tag) for tag in described["tags"]),
             tuple(Fact(**fact) for fact in described["facts"]),
@@ -45,10 +45,10 @@ class LabelSpace:
         )
 
     def require(self, described: Mapping[str, Any]) -> None:
-        """Refuses other labels than these.
+        """Checks that a described label space equals this one.
 
         Raises:
-            ValueError: naming what differs.
+            ValueError: what differs.
         """
         for kind in self.describe():
             here, there = (_without_prose(each[kind]) for each in (self.describe(), described))
@@ -62,5 +62,5 @@ class LabelSpace:
 
 
 def _without_prose(described: Iterable[Any]) -> list[Any]:
-    """Facts are the same in other words."""
+    """Facts without their doc, which may change."""
     return [{**each, "doc": ""} if isinstance(each, dict) else each for each in described]

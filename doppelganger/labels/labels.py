@@ -1,4 +1,4 @@
-"""What is known of a batch of sounds."""
+"""Labels of a batch of sounds: facts, tags, captions and events."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,14 +13,14 @@ from doppelganger.streams.sounds import Sounds
 
 @dataclass(frozen=True)
 class Fact:
-    """Something that can be heard and put in a number.
+    """A number that is true of a sound.
 
     Args:
-        name: such as "pitch_hz".
+        name: name, such as "pitch_hz".
         unit: one of `synths.parameters.UNITS`.
-        step: what one just notices, in the unit; a ratio where `ratio` is set.
-        ratio: steps are ratios, as of frequencies and times.
-        doc: in words.
+        step: just noticeable difference, in the unit; a ratio if `ratio` is set.
+        ratio: whether differences are ratios, as for frequencies and durations.
+        doc: meaning, in words.
     """
 
     name: str
@@ -38,7 +38,7 @@ class Tag(NamedTuple):
 
 
 class Events(NamedTuple):
-    """Who sounds when: see `synths.procedural.scene.PlannedEvents`; `source` counts `Labeller.sources`."""
+    """Sources and times of events, as in `scene.PlannedEvents`; `source` is an index into `Labeller.sources`."""
 
     onset_s: Tensor
     offset_s: Tensor
@@ -47,20 +47,20 @@ class Events(NamedTuple):
 
 
 def no_events(n_sounds: int, n_events: int, device: torch.device) -> Events:
-    """Room for events of sounds, none of which is active."""
+    """Inactive events of sounds, each tensor (n_sounds, n_events)."""
     types = (torch.float32, torch.float32, torch.int64, torch.bool)
     return Events(*(torch.zeros(n_sounds, n_events, dtype=each, device=device) for each in types))
 
 
 @dataclass(frozen=True)
 class Labels:
-    """What is known of a batch of sounds, on their device. Tags and captions are made when they are first asked for.
+    """Labels of a batch of sounds, on their device. Tags and captions are made on first access.
 
     Args:
-        facts: float32 (batch, n_facts), in each fact's unit; nan where it cannot be heard, or not in one number.
+        facts: float32 (batch, n_facts), in each fact's unit; nan if inaudible, or not a single number.
         events: each (batch, n_events).
-        make_tags: makes `tags`.
-        make_caption: makes `caption`.
+        make_tags: function that makes `tags`.
+        make_caption: function that makes `caption`.
     """
 
     facts: Tensor
@@ -75,12 +75,12 @@ class Labels:
 
     @cached_property
     def caption(self) -> Tensor:
-        """int64 (batch, n_tokens), words by number: begin, words, end, then padding (0)."""
+        """int64 (batch, n_tokens), numbers of words: begin, words, end, then padding (0)."""
         return self.make_caption()
 
 
 @dataclass(frozen=True)
 class LabelledSounds(Sounds):
-    """Sounds, and what is known of them."""
+    """Sounds with their labels."""
 
     labels: Labels

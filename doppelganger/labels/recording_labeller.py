@@ -1,18 +1,18 @@
-"""RecordingLabeller: what can be said of sounds that nobody knows the cause of."""
+"""RecordingLabeller: labels of recordings, whose synthesis parameters are unknown."""
 
 from torch import Tensor
 
+from doppelganger.labels.base_labeller import BaseLabeller
 from doppelganger.labels.labels import Labels, no_events
-from doppelganger.labels.language import Language
 from doppelganger.labels.measure import measurements
 
 
-class RecordingLabeller(Language):
-    """Tags, facts and captions of sounds, such as recordings: what is measured on them and nothing else.
+class RecordingLabeller(BaseLabeller):
+    """Facts, tags and captions of sounds of any origin, from measurements on the waveform alone.
 
     Args:
-        sample_rate: of the sounds, in Hz.
-        seed: of the wording of captions.
+        sample_rate: sample rate of the sounds, in Hz.
+        seed: seed for the wording of captions.
     """
 
     def __init__(self, sample_rate: int, seed: int = 0):
@@ -20,7 +20,6 @@ class RecordingLabeller(Language):
         self.sample_rate = sample_rate
 
     def __call__(self, index: Tensor, sound: Tensor) -> Labels:
-        """Labels of sounds (batch, n_samples), worded by their numbers, int64 (batch,)."""
-        return self.say(
-            measurements.measure(sound, self.sample_rate).values, no_events(len(sound), 1, sound.device), index
-        )
+        """Labels of sounds (batch, n_samples); index, int64 (batch,), chooses the wording."""
+        measured = measurements.measure(sound, self.sample_rate)
+        return self.labels_of(measured.values, no_events(len(sound), 1, sound.device), index)

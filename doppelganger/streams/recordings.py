@@ -4,21 +4,22 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.utils.data import Dataset
 
+from doppelganger.embedding.windows import crop, random_start
 from doppelganger.evaluation.task import Task
 
 
 class Recordings(Dataset):
-    """Clips of a task, all of one length, and what they are.
+    """Clips of a probe task, all of one length, and their classes.
 
     Args:
         task: see `Task`.
-        truth: bool (n_clips of the task, n_classes).
-        rows: which clips.
-        n_samples: of what comes out: a longer clip is cut, a shorter one ends in silence.
-        train: cut a long clip at random, not at its start.
+        truth: classes of all clips of the task, bool (n_clips, n_classes).
+        rows: numbers of the clips to use.
+        n_samples: length of an item; a longer clip is cropped, a shorter one padded with zeros.
+        train: crop a long clip at a random place instead of at its start.
     """
 
     def __init__(self, task: Task, truth: np.ndarray, rows: Sequence[int], n_samples: int, train: bool):
@@ -30,8 +31,5 @@ class Recordings(Dataset):
     def __getitem__(self, item: int) -> tuple[Tensor, Tensor]:
         row = self.rows[item]
         waveform = torch.from_numpy(np.concatenate(list(self.task.blocks(row))))
-        spare = len(waveform) - self.n_samples
-        start = int(torch.randint(spare + 1, ())) if self.train and spare > 0 else 0
-        waveform = waveform[start : start + self.n_samples]
-        waveform = nn.functional.pad(waveform, (0, self.n_samples - len(waveform)))
-        return waveform, torch.from_numpy(self.truth[row]).float()
+        start = random_start(len(waveform), self.n_samples) if self.train else 0
+        return crop(waveform, self.n_samples, start), torch.from_numpy(self.truth[row]).float()

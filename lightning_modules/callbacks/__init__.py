@@ -1,4 +1,4 @@
-"""Callbacks: what is written down while an encoder trains."""
+"""Callbacks that log and save while an encoder trains."""
 
 from lightning_modules.callbacks.online_probe import OnlineProbe
 from lightning_modules.callbacks.pair_logger import PairLogger

@@ -1,4 +1,4 @@
-"""Sounds and pictures into every logger that takes them."""
+"""Log sounds and figures to every logger that supports them."""
 
 from matplotlib.figure import Figure
 from pytorch_lightning import Trainer
@@ -7,7 +7,7 @@ from torch import Tensor
 
 
 def log_audio(trainer: Trainer, tag: str, sound: Tensor, sample_rate: int) -> None:
-    """A sound (n_samples,) under a name."""
+    """Log a sound (n_samples,) under a tag."""
     for logger in trainer.loggers:
         if isinstance(logger, TensorBoardLogger):
             logger.experiment.add_audio(tag, sound, trainer.global_step, sample_rate)
@@ -16,7 +16,7 @@ def log_audio(trainer: Trainer, tag: str, sound: Tensor, sample_rate: int) -> No
 
 
 def log_figure(trainer: Trainer, tag: str, figure: Figure) -> None:
-    """A picture under a name."""
+    """Log a figure under a tag."""
     for logger in trainer.loggers:
         if isinstance(logger, TensorBoardLogger):
             logger.experiment.add_figure(tag, figure, trainer.global_step)

@@ -1,4 +1,4 @@
-"""Does it learn? A nearest-neighbour probe while an encoder trains."""
+"""A nearest-neighbour probe during training."""
 
 from typing import cast
 
@@ -16,11 +16,11 @@ from doppelganger.evaluation.task_embeddings import embed
 class OnlineProbe(Callback):
     """Logs probe/pitch, probe/envelope and probe/waveform after every validation.
 
-    Each is the accuracy of nearest neighbours among held-out sounds whose causes are known, see
-    `doppelganger.evaluation.synthetic`; no recording is needed.
+    Each is the accuracy of nearest neighbours on held-out synthetic sounds, see `doppelganger.evaluation.synthetic`;
+    no recordings are needed.
 
     Args:
-        n_sounds: sounds a question; each half of them is asked for by what is known of the other.
+        n_sounds: number of sounds per task; each half is tested with the other half as neighbours.
     """
 
     def __init__(self, n_sounds: int = 200):
@@ -38,9 +38,9 @@ class OnlineProbe(Callback):
 
 
 def _accuracy(encoder: Encoder, task: Task, device: torch.device) -> float:
-    # Lightning has put the module into evaluation mode and turned gradients off.
+    # During validation Lightning has set evaluation mode and turned gradients off.
     embeddings, _, _ = embed({"": encoder}, task, device=device)
-    question = ProbeTask(embeddings[""], task.labels, task.folds)
-    predictions = knn.predict(question, lambda: None)
-    right = predictions.scores[0].argmax(axis=1) == question.truth[predictions.tested].argmax(axis=1)
+    probe_task = ProbeTask(embeddings[""], task.labels, task.folds)
+    predictions = knn.predict(probe_task, lambda: None)
+    right = predictions.scores[0].argmax(axis=1) == probe_task.truth[predictions.tested].argmax(axis=1)
     return float(right.mean())

@@ -1,4 +1,4 @@
-"""Pairs to hear and to see while an encoder learns from them."""
+"""Log training pairs as sounds and spectrograms."""
 
 from typing import Any, cast
 
@@ -11,10 +11,10 @@ from lightning_modules.callbacks.media import log_audio, log_figure
 
 
 class PairLogger(Callback):
-    """Logs the first pairs of validation once: their sounds and their pictures.
+    """Logs the first pairs of validation once, as sounds and spectrograms.
 
     Args:
-        n_pairs: how many.
+        n_pairs: number of pairs.
     """
 
     def __init__(self, n_pairs: int = 4):
@@ -30,7 +30,7 @@ class PairLogger(Callback):
         batch_idx: int,
         dataloader_idx: int = 0,
     ) -> None:
-        # Validation always hears the same pairs: once is enough.
+        # Validation pairs never change: log them once.
         if self._done or trainer.sanity_checking or not trainer.is_global_zero:
             return
         self._done = True

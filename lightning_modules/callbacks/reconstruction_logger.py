@@ -1,4 +1,4 @@
-"""What a masked autoencoder makes of what it does not see."""
+"""Log reconstructions of a masked autoencoder."""
 
 from collections.abc import Sequence
 from itertools import islice
@@ -10,7 +10,8 @@ from matplotlib.figure import Figure
 from pytorch_lightning import Callback, LightningModule, Trainer
 from torch import Tensor
 
-from doppelganger.embedding.audio import beginning, read_blocks
+from doppelganger.embedding.audio import read_blocks
+from doppelganger.embedding.windows import beginning, crop
 from doppelganger.encoders import AudioEncoder
 from doppelganger.objectives.masked_autoencoder import MaskedAutoencoder, Reconstruction
 from doppelganger.streams.sounds import Sounds
@@ -20,11 +21,11 @@ _SOUNDS = (".wav", ".flac", ".ogg", ".mp3")
 
 
 class ReconstructionLogger(Callback):
-    """Logs pictures after every validation: as they were, what was seen of them, and filled in.
+    """Logs spectrograms after every validation: the original, the visible patches and the reconstruction.
 
     Args:
-        n_pictures: how many, of the synth's and of the recordings.
-        recordings: a folder in which the first files are looked at as well; none for none.
+        n_pictures: number of spectrograms, both of synthetic sounds and of recordings.
+        recordings: folder whose first files are logged as well; None for no recordings.
 
     Raises:
         ValueError: a folder without recordings.
@@ -53,7 +54,7 @@ class ReconstructionLogger(Callback):
         if batch_idx or trainer.sanity_checking or not trainer.is_global_zero:
             return
         if not isinstance(objective, MaskedAutoencoder):
-            return  # others paint nothing
+            return  # other objectives reconstruct nothing
         shown = slice(self.n_pictures)
         log_figure(trainer, "filled in", draw(objective.reconstruct(batch.sound[shown], batch.index[shown])))
         if self.files:
@@ -64,14 +65,14 @@ class ReconstructionLogger(Callback):
 
 
 def _clips(files: Sequence[Path], encoder: AudioEncoder) -> Tensor:
-    """The beginning of each file, one window long, with silence after a shorter one: (n_files, n_samples)."""
+    """The first window of each file, padded with zeros: (n_files, n_samples)."""
     window = encoder.window
-    clips = [torch.from_numpy(beginning(read_blocks(path, encoder.sample_rate), window)) for path in files]
-    return torch.stack([torch.nn.functional.pad(clip, (0, window - len(clip))) for clip in clips])
+    clips = [beginning(read_blocks(path, encoder.sample_rate), window) for path in files]
+    return torch.stack([crop(torch.from_numpy(clip), window) for clip in clips])
 
 
 def draw(reconstruction: Reconstruction) -> Figure:
-    """One column a picture, from top to bottom as it was, masked, and filled in."""
+    """One column per spectrogram; from top to bottom the original, masked, reconstructed."""
     n = len(reconstruction.spectrogram)
     figure = Figure(figsize=(2.6 * n, 6), layout="constrained")
     axes = figure.subplots(3, n, squeeze=False, sharex=True, sharey=True)

@@ -1,4 +1,4 @@
-"""Predictions of `train.py predict`, kept."""
+"""Save the predictions of `train.py predict`."""
 
 from pathlib import Path
 

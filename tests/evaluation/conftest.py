@@ -1,4 +1,4 @@
-"""Small packs of tones, and a small encoder to hear them with."""
+"""Small packs of tones, and a small encoder to embed them."""
 
 import csv
 from pathlib import Path
@@ -15,7 +15,7 @@ SAMPLE_RATE = 8000
 
 
 class Spectrum(Encoder):
-    """A stand-in for an encoder: the loudness of 32 bands of the spectrum, weighted at random."""
+    """A small encoder: log energy of 32 bands of the spectrum times random weights."""
 
     sample_rate = SAMPLE_RATE
     window_s = 0.5
@@ -39,7 +39,7 @@ def encoder():
 
 
 class SmallPack:
-    """A pack on disk whose labels can be read and written again."""
+    """A pack on disk whose labels can be rewritten."""
 
     def __init__(self, folder: Path):
         self.folder = folder
@@ -54,7 +54,7 @@ class SmallPack:
             return list(csv.reader(table))[1:]
 
     def spoil(self):
-        """Adds sounds that are none, unlisted; returns file -> why it cannot be used."""
+        """Add unusable files, unlisted; returns file -> part of the reason."""
         audio = self.folder / "audio"
         soundfile.write(audio / "empty.wav", np.zeros(0), SAMPLE_RATE)
         soundfile.write(audio / "nan.wav", np.array([0.1, np.nan, 0.2]), SAMPLE_RATE, subtype="FLOAT")
@@ -81,7 +81,7 @@ def tone():
 
 @pytest.fixture
 def make_pack(tmp_path, tone):
-    """Writes a pack of low and high tones, the folds dealt out in turn."""
+    """Write a pack of low and high tones, the folds assigned in turn."""
 
     def make(folds=("1", "2", "3"), n_clips=24, name="tones", labels=("low", "high")):
         pack = SmallPack(tmp_path / name)

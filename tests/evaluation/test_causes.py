@@ -1,4 +1,4 @@
-"""An encoder whose knowledge is known, asked what it knows."""
+"""Probes of encoders that contain chosen parameters and nothing else."""
 
 import json
 
@@ -14,22 +14,22 @@ from synths import SynthBank, Voice
 N = 200
 
 
-def knower(synth, *names):
-    """Embeds the sounds of a synth by what their parameters are, in the order they are played, beside some noise."""
+def oracle(synth, *names):
+    """Embeds the sounds of a synth, in the order they are rendered, as the given parameters beside some noise."""
     theta = iter(synth.sample(FIRST_INDEX + torch.arange(N)))
     rng = np.random.default_rng(0)
     columns = [synth.space.column(name) for name in names]
 
     def embed(sounds):
-        known = np.stack([next(theta)[columns].numpy() for _ in sounds])
-        return np.concatenate([known, rng.standard_normal((len(known), 2))], axis=1)
+        values = np.stack([next(theta)[columns].numpy() for _ in sounds])
+        return np.concatenate([values, rng.standard_normal((len(values), 2))], axis=1)
 
     return embed
 
 
-def test_what_is_in_the_embedding_is_found_and_nothing_else():
+def test_only_parameters_in_the_embedding_are_predicted():
     voice = Voice(sample_rate=8000, seconds=0.1)
-    found = causes.parameter_probe(knower(voice, "keyboard.midi_f0", "mixer.noise"), voice, N)
+    found = causes.parameter_probe(oracle(voice, "keyboard.midi_f0", "mixer.noise"), voice, N)
     score = {row["name"]: row["score"] for row in found}
     assert list(score) == list(voice.space.names)
     assert score.pop("keyboard.midi_f0") > 0.99 and score.pop("mixer.noise") > 0.99
@@ -43,7 +43,7 @@ def test_a_choice_is_scored_by_accuracy_and_a_fixed_knob_not_at_all():
     choice = causes.parameter_probe(lambda sounds: np.stack([np.eye(8)[next(which)] for _ in sounds]), bank, N)[0]
     assert (choice["name"], choice["metric"]) == ("synth", "accuracy")
     assert choice["score"] > 0.9 > 0.5 > choice["chance"]
-    assert "vco_1.tuning" not in [row["name"] for row in causes.parameter_probe(knower(voice), voice, N)]
+    assert "vco_1.tuning" not in [row["name"] for row in causes.parameter_probe(oracle(voice), voice, N)]
 
 
 @pytest.mark.parametrize(
@@ -60,11 +60,11 @@ def test_a_choice_is_scored_by_accuracy_and_a_fixed_knob_not_at_all():
     ],
 )
 def test_groups(name, group):
-    embed = knower(voice := Voice(sample_rate=8000, seconds=0.1), name)
+    embed = oracle(voice := Voice(sample_rate=8000, seconds=0.1), name)
     assert {row["name"]: row["group"] for row in causes.parameter_probe(embed, voice, N)}[name] == group
 
 
-def test_pitch_and_level_of_notes_are_found_by_who_measures_them():
+def test_pitch_and_level_of_notes_are_predicted_from_their_measurements():
     def embed(sounds):
         power = torch.fft.rfft(sounds * torch.hann_window(sounds.shape[1]), n=32000).abs()
         peak = power[:, 30:].argmax(dim=1) + 30
@@ -73,11 +73,11 @@ def test_pitch_and_level_of_notes_are_found_by_who_measures_them():
     found = causes.pitch_and_intensity(embed, 16000, N)
     assert found["intensity"]["score"] > 0.999
     assert found["pitch"]["score"] > 0.5  # a louder overtone misleads it now and then
-    assert len(found["pitch"]["known"]) == N // 2
-    assert found["pitch"]["apart_deg"] > 75  # read off a number of its own each
+    assert len(found["pitch"]["truth"]) == N // 2
+    assert found["pitch"]["apart_deg"] > 75  # each is predicted from its own dimension
 
 
-def test_doppelgangers_part_as_delta_grows_and_strangers_do_not():
+def test_distance_of_views_grows_with_delta_and_stays_below_that_of_unrelated_sounds():
     voice = Voice(sample_rate=8000, seconds=0.25)
     embed = causes.embedder(causes_encoder())
     rows = causes.distances(embed, voice, 64, deltas=(0.0, 0.05, 0.5))

@@ -1,4 +1,4 @@
-"""The whole way: packs on disk to a table, a JSON file and a page."""
+"""End to end: packs on disk to a table, a JSON file and a page."""
 
 import json
 import re
@@ -19,18 +19,18 @@ SAMPLE_RATE = 8000
 def test_results_add_up(encoder, make_pack):
     (result,) = evaluate(with_baselines(encoder), [read_task("pack", make_pack().folder, SAMPLE_RATE)])
     assert result["n_clips"] == result["n_tested"] == 24 and result["classes"] == ["high", "low"]
-    asked = result["protocols"]["linear"]
-    assert set(asked["encoders"]) == {"trained", "random", "log_mel"}
-    for score in asked["encoders"].values():
+    linear = result["protocols"]["linear"]
+    assert set(linear["encoders"]) == {"trained", "random", "log_mel"}
+    for score in linear["encoders"].values():
         confusion = np.array(score["confusion"])
         assert confusion.sum(axis=1).tolist() == [12, 12]
         assert score["seeds"][0] == np.trace(confusion) / 24
         assert score["score"] == pytest.approx(np.mean(score["seeds"]))
         assert score["low"] <= score["score"] <= score["high"]
         assert score["chosen"].keys() == {"1", "2", "3"}
-    assert asked["encoders"]["log_mel"]["score"] == 1
-    difference = asked["encoders"]["trained"]["score"] - asked["encoders"]["random"]["score"]
-    assert asked["trained_minus_random"]["difference"] == pytest.approx(difference)
+    assert linear["encoders"]["log_mel"]["score"] == 1
+    difference = linear["encoders"]["trained"]["score"] - linear["encoders"]["random"]["score"]
+    assert linear["trained_minus_random"]["difference"] == pytest.approx(difference)
 
 
 def test_only_the_test_fold_is_tested(encoder, make_pack):
@@ -80,7 +80,7 @@ def test_log_mel_statistics_at_any_rate_in_silence(sample_rate, recwarn):
 
 @pytest.fixture
 def evaluate_command(encoder, tmp_path, monkeypatch):
-    """Runs the command with the stand-in encoder; the checkpoint is run/last.ckpt."""
+    """Run the command with the small encoder; the checkpoint is run/last.ckpt."""
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "last.ckpt").touch()
     monkeypatch.setattr(command, "find_encoder", lambda path: encoder)
@@ -166,7 +166,7 @@ def test_no_checkpoint(tmp_path, capsys):
     assert stopped.value.code == 2 and "none.ckpt" in capsys.readouterr().err
 
 
-def test_clips_of_any_length_are_heard(encoder, make_pack, tone):
+def test_clips_of_any_length_are_embedded(encoder, make_pack, tone):
     pack = make_pack()
     for i, (file, label, _) in enumerate(pack.read()):
         seconds = (0.001, 0.5, 0.7, 2.0)[i % 4]

@@ -68,11 +68,11 @@ def test_a_folder_without_labels_is_refused(tmp_path):
 def test_channels_are_averaged_and_rates_converted(tmp_path, tone, subtype):
     left, right = tone(300, sample_rate=48000), tone(700, sample_rate=48000)
     soundfile.write(tmp_path / "stereo.wav", np.stack([left, right], axis=1), 48000, subtype=subtype)
-    heard = read_mono(tmp_path / "stereo.wav", SAMPLE_RATE)
+    found = read_mono(tmp_path / "stereo.wav", SAMPLE_RATE)
     expected = (tone(300) + tone(700)) / 2
     inside = slice(200, -200)  # the resampling filter rings at the ends
-    assert heard.dtype == np.float32 and heard.shape == expected.shape
-    np.testing.assert_allclose(heard[inside], expected[inside], atol=1e-2 if subtype == "PCM_U8" else 1e-3)
+    assert found.dtype == np.float32 and found.shape == expected.shape
+    np.testing.assert_allclose(found[inside], expected[inside], atol=1e-2 if subtype == "PCM_U8" else 1e-3)
 
 
 def test_bad_files_say_what_is_wrong(make_pack):

@@ -29,26 +29,26 @@ def blobs(n_clips=200, n_classes=4, dim=16, spread=1.0, seed=0):
     return x, [f"class {i}" for i in label]
 
 
-def question(x, labels, folds, seed=0):
+def probe_task(x, labels, folds, seed=0):
     # Three frames a clip that average to its embedding.
     wobble = np.array([[-1.0], [0.0], [1.0]], dtype=np.float32)
     return ProbeTask(Embeddings(x, lambda row: x[row] + wobble), labels, folds, seed)
 
 
 def predict(name, *args):
-    asked = question(*args)
-    return asked, read_protocol(name).predict(asked, lambda: None)
+    task = probe_task(*args)
+    return task, read_protocol(name).predict(task, lambda: None)
 
 
-def share_right(asked, predictions):
-    return (predictions.scores.argmax(2) == asked.truth[predictions.tested].argmax(1)).mean()
+def share_right(task, predictions):
+    return (predictions.scores.argmax(2) == task.truth[predictions.tested].argmax(1)).mean()
 
 
 @pytest.mark.parametrize("name", protocol_names())
 @pytest.mark.parametrize("folds", FOLDS.values(), ids=FOLDS.keys())
 def test_separable_classes_are_all_found(name, folds):
-    asked, predictions = predict(name, *blobs(spread=0.1), folds)
-    assert share_right(asked, predictions) == 1
+    task, predictions = predict(name, *blobs(spread=0.1), folds)
+    assert share_right(task, predictions) == 1
     assert sorted(predictions.tested) == [i for i, fold in enumerate(folds) if fold not in ("train", "val")]
 
 
@@ -85,12 +85,12 @@ def test_sounds_of_test_clips_change_nothing_but_their_own_predictions(name):
 def test_linear_against_logistic_regression():
     x, labels = blobs(n_clips=600, spread=3.0)
     folds = ["train", "val", "test"] * 200
-    asked, predictions = predict("linear", x, labels, folds)
+    task, predictions = predict("linear", x, labels, folds)
     train = [i for i in range(600) if i % 3 != 2]
     model = make_pipeline(StandardScaler(), LogisticRegression(C=0.1, max_iter=1000))
     expected = model.fit(x[train], np.array(labels)[train]).score(x[2::3], np.array(labels)[2::3])
     assert 0.5 < expected < 0.95
-    assert share_right(asked, predictions) == pytest.approx(expected, abs=0.04)
+    assert share_right(task, predictions) == pytest.approx(expected, abs=0.04)
 
 
 def test_attention_finds_the_frame_that_matters():
@@ -98,21 +98,21 @@ def test_attention_finds_the_frame_that_matters():
     label = rng.integers(2, size=400)
     frames = rng.standard_normal((400, 8, 4)).astype(np.float32)
     place = rng.integers(8, size=400)
-    frames[np.arange(400), place, 0] = 6  # says: look here
-    frames[:, :, 1] *= 3  # what the other frames say of the class is noise
+    frames[np.arange(400), place, 0] = 6  # marks the frame that matters
+    frames[:, :, 1] *= 3  # in the other frames this is noise
     frames[np.arange(400), place, 1] = np.where(label, 1.0, -1.0)
     embeddings = Embeddings(frames.mean(axis=1), lambda row: frames[row])
-    asked = ProbeTask(embeddings, [str(i) for i in label], ["train", "train", "val", "test"] * 100)
-    attended = share_right(asked, attention.predict(asked, lambda: None))
-    averaged = share_right(asked, linear.predict(asked, lambda: None))
+    task = ProbeTask(embeddings, [str(i) for i in label], ["train", "train", "val", "test"] * 100)
+    attended = share_right(task, attention.predict(task, lambda: None))
+    averaged = share_right(task, linear.predict(task, lambda: None))
     assert attended > 0.85 and averaged < 0.65
 
 
-def test_clips_of_any_number_of_frames_are_attended_to():
+def test_clips_may_differ_in_their_number_of_frames():
     x, labels = blobs(spread=0.1)
     embeddings = Embeddings(x, lambda row: np.repeat(x[row : row + 1], row % 50 + 1, axis=0))
-    asked = ProbeTask(embeddings, labels, FOLDS["folds"])
-    assert share_right(asked, attention.predict(asked, lambda: None)) == 1
+    task = ProbeTask(embeddings, labels, FOLDS["folds"])
+    assert share_right(task, attention.predict(task, lambda: None)) == 1
 
 
 @pytest.mark.parametrize("name", protocol_names())
@@ -121,15 +121,15 @@ def test_several_labels_a_clip(name):
     has = rng.random((240, 3)) < 0.4
     x = (3 * has @ rng.standard_normal((3, 8)) + 0.1 * rng.standard_normal((240, 8))).astype(np.float32)
     labels = [tuple(name for name, is_it in zip("abc", row, strict=True) if is_it) for row in has]
-    asked, predictions = predict(name, x, labels, ["train", "val", "test"] * 80)
+    task, predictions = predict(name, x, labels, ["train", "val", "test"] * 80)
     assert predictions.scores.shape[1:] == (80, 3)
-    is_it = asked.truth[predictions.tested]
+    is_it = task.truth[predictions.tested]
     for c in range(3):
         yes, no = predictions.scores[0][is_it[:, c], c], predictions.scores[0][~is_it[:, c], c]
         assert np.mean(yes[:, None] > no[None]) > 0.95
 
 
-def test_noise_is_found_at_chance_and_in_silence():
+def test_noise_scores_at_chance_without_warnings():
     rng = np.random.default_rng(0)
     x, labels = rng.standard_normal((400, 64)).astype(np.float32), ["a", "b"] * 200
     folds = [str(i // 2 % 4) for i in range(400)]
@@ -144,8 +144,8 @@ def test_a_class_seen_only_in_testing_is_never_right(name):
     x, labels = blobs(spread=0.1)
     folds = ["train"] * 150 + ["test"] * 50
     labels[150:160] = ["never seen"] * 10
-    asked, predictions = predict(name, x, labels, folds)
-    right = predictions.scores.argmax(2) == asked.truth[predictions.tested].argmax(1)
+    task, predictions = predict(name, x, labels, folds)
+    right = predictions.scores.argmax(2) == task.truth[predictions.tested].argmax(1)
     assert not right[:, :10].any() and right[:, 10:].all()
 
 
@@ -166,6 +166,6 @@ def test_few_neighbours_are_enough():
     assert knn.votes(x, np.eye(3), x).argmax(axis=1).tolist() == [0, 1, 2]
 
 
-def test_an_unknown_protocol_names_the_known_ones():
+def test_an_unknown_protocol_lists_the_names():
     with pytest.raises(ValueError, match="knn, linear, mlp or all"):
         read_protocol("linaer")

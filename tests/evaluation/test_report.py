@@ -1,4 +1,4 @@
-"""The page: every section in one file that trusts no name and needs nothing else."""
+"""The page: self-contained, with every section, and every name escaped."""
 
 import dataclasses
 import html
@@ -85,10 +85,10 @@ def test_the_page_has_every_section_and_needs_nothing_else(written):
     page = written[1].read_text(encoding="utf-8")
     for title in (
         "Scores",
-        "Where it puts them",
-        "What is taken for what",
-        "How it was trained",
-        "What it learned from",
+        "Maps of the embeddings",
+        "Confusion matrices",
+        "Training curves",
+        "Training pairs",
     ):
         assert f"<h2>{title}</h2>" in page
     parsed = Page(page)
@@ -116,7 +116,7 @@ def test_the_page_needs_nothing_else_and_trusts_no_label(encoder, make_pack):
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
 
 
-def test_sections_of_which_nothing_is_known_are_left_out(results_and_map):
+def test_sections_without_data_are_left_out(results_and_map):
     page = page_of(report_of(results_and_map[0], encoder="x", config=None, seed=0))
     assert not {"script", "audio", "svg"} & set(Page(page).tags)
 
@@ -143,14 +143,14 @@ def test_a_click_plays_a_sound(written, tmp_path, chromium):
       const path = document.querySelector(".plane path:not(.silent)").getBoundingClientRect();
       const at = { clientX: path.x + path.width / 2, clientY: path.y + path.height / 2, bubbles: true };
       const said = () => document.querySelector(".playing").textContent;
-      const marked = () => document.querySelectorAll(".heard").length;
-      player.onended = () => console.log(`heard ${marked()} of ${player.duration.toFixed(2)} s: ${said()}`);
+      const marked = () => document.querySelectorAll(".played").length;
+      player.onended = () => console.log(`played ${marked()} of ${player.duration.toFixed(2)} s: ${said()}`);
       player.onerror = () => console.log(said());
       document.querySelector(".plane svg").dispatchEvent(new PointerEvent("click", at));
     </script>"""
     page = tmp_path / "clicked.html"
     page.write_text(written[1].read_text(encoding="utf-8").replace("</body>", f"{click}</body>"), encoding="utf-8")
-    # With a port open it stays until it is told to go, as a sound takes its time.
+    # With a port open it stays until it is terminated, as a sound takes time to play.
     flags = ["--remote-debugging-port=0", "--autoplay-policy=no-user-gesture-required", page.as_uri()]
     with subprocess.Popen([*chromium, *flags], stderr=subprocess.PIPE, encoding="utf-8") as browser:
         too_late = Timer(60, browser.kill)
@@ -158,9 +158,9 @@ def test_a_click_plays_a_sound(written, tmp_path, chromium):
         said = next((line for line in browser.stderr if "CONSOLE" in line), "nothing")
         too_late.cancel()
         browser.terminate()
-    heard = re.search(r"heard 1 of ([\d.]+) s: .*img src=x", said)
-    assert heard, said
-    assert float(heard[1]) == pytest.approx(0.6, abs=0.15)
+    played = re.search(r"played 1 of ([\d.]+) s: .*img src=x", said)
+    assert played, said
+    assert float(played[1]) == pytest.approx(0.6, abs=0.15)
 
 
 @pytest.mark.parametrize(("n_clips", "method"), [(2, "PCA"), (9, "PCA"), (10, "t-SNE"), (24, "t-SNE")])
@@ -175,7 +175,7 @@ def test_maps_of_few_clips(make_pack, n_clips, method):
 
 
 @pytest.mark.parametrize("dim", [1, 3])
-def test_a_map_of_an_encoder_that_says_always_the_same(make_pack, dim):
+def test_a_map_of_equal_embeddings(make_pack, dim):
     task = read_task("pack", make_pack().folder, SAMPLE_RATE)
     points = np.array(map_of(task, range(24), np.ones((24, dim), dtype=np.float32)).points)
     assert np.isfinite(points).all() and (points == 0).all()
@@ -188,9 +188,9 @@ def test_a_large_map_is_drawn_evenly(make_pack):
         task, clips=[str(i) for i in range(600)], labels=labels, folds=["1"] * 600, blocks=lambda i: task.blocks(0)
     )
     drawn = map_of(many, range(600), np.random.default_rng(0).normal(size=(600, 8)).astype(np.float32))
-    heard = [of_class for of_class, sound in zip(drawn.of_class, drawn.sounds, strict=True) if sound]
-    assert len(drawn.points) == len(set(drawn.names)) == 400 and len(heard) == 100
-    assert drawn.of_class.count(drawn.classes.index("rare")) == 30 == heard.count(drawn.classes.index("rare"))
+    with_sound = [of_class for of_class, sound in zip(drawn.of_class, drawn.sounds, strict=True) if sound]
+    assert len(drawn.points) == len(set(drawn.names)) == 400 and len(with_sound) == 100
+    assert drawn.of_class.count(drawn.classes.index("rare")) == 30 == with_sound.count(drawn.classes.index("rare"))
     assert all(labels[int(n)] == label for n, label in zip(drawn.names, drawn.labels, strict=True))
 
 
@@ -246,7 +246,7 @@ def test_nothing_but_our_own_synths_is_made(config, class_path, message):
         training_pairs(config)
 
 
-def test_a_synth_that_has_changed_since_is_said(config):
+def test_a_synth_that_has_changed_since_is_named(config):
     config["data"]["init_args"]["synth"]["init_args"]["flavour"] = 3
     with pytest.raises(ValueError, match=r"data\.synth: synths\.Voice cannot be made as it was in training.*flavour"):
         training_pairs(config)
@@ -267,7 +267,7 @@ def test_the_run_is_found_beside_its_checkpoint(tmp_path, config):
         training_config(run)
 
 
-def test_a_checkpoint_knows_its_own_configuration_best(tmp_path, config, monkeypatch):
+def test_the_configuration_in_a_checkpoint_comes_first(tmp_path, config, monkeypatch):
     import doppelganger.evaluation.report.run as module
 
     (tmp_path / "config.yaml").write_text("data: null", encoding="utf-8")

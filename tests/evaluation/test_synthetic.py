@@ -4,7 +4,7 @@ import torch
 
 from doppelganger.evaluation import evaluate, synthetic_tasks
 from doppelganger.evaluation.baselines import with_baselines
-from doppelganger.evaluation.synthetic import QUESTIONS
+from doppelganger.evaluation.synthetic import ATTRIBUTES
 
 
 @pytest.fixture(scope="module")
@@ -12,10 +12,10 @@ def tasks():
     return {task.name.split()[-1]: task for task in synthetic_tasks(8000, n_sounds=60)}
 
 
-def test_a_task_a_question_with_balanced_answers_in_every_fold(tasks):
-    assert tasks.keys() == QUESTIONS.keys()
-    for question, task in tasks.items():
-        assert set(task.labels) == set(QUESTIONS[question])
+def test_each_attribute_is_a_task_with_all_classes_in_every_fold(tasks):
+    assert tasks.keys() == ATTRIBUTES.keys()
+    for attribute, task in tasks.items():
+        assert set(task.labels) == set(ATTRIBUTES[attribute])
         for fold in set(task.folds):
             here = [label for label, f in zip(task.labels, task.folds, strict=True) if f == fold]
             assert set(here) == set(task.labels)
@@ -26,8 +26,8 @@ def test_sounds_are_those_of_the_seed_and_no_others():
     for clip in range(12):
         assert np.array_equal(a.blocks(clip)[0], b.blocks(clip)[0])
         assert not np.array_equal(a.blocks(clip)[0], other.blocks(clip)[0])
-    questions = synthetic_tasks(8000, n_sounds=12)
-    assert len({clip for task in questions for clip in task.clips}) == 36
+    tasks = synthetic_tasks(8000, n_sounds=12)
+    assert len({clip for task in tasks for clip in task.clips}) == 36
 
 
 def test_sounds_are_audible(tasks):
@@ -38,7 +38,7 @@ def test_sounds_are_audible(tasks):
             assert np.isfinite(sound).all() and np.abs(sound).max() > 0.05
 
 
-def test_pitch_is_where_the_answer_says(tasks):
+def test_pitch_is_in_the_octave_of_its_class(tasks):
     task = tasks["pitch"]
     for clip, label in enumerate(task.labels):
         sound = torch.from_numpy(task.blocks(clip)[0])
@@ -50,7 +50,7 @@ def test_pitch_is_where_the_answer_says(tasks):
         assert inside > 10 * below
 
 
-def test_envelope_rises_when_the_answer_says(tasks):
+def test_envelope_rises_as_its_class_says(tasks):
     task = tasks["envelope"]
     for clip, label in enumerate(task.labels):
         loudness = np.abs(task.blocks(clip)[0]).reshape(20, 400).max(axis=1)
@@ -59,6 +59,6 @@ def test_envelope_rises_when_the_answer_says(tasks):
         assert (loudness[-1] < 0.3 * loudness.max()) == ("pluck" in label)
 
 
-def test_synthetic_tasks_go_the_way_of_packs(encoder):
+def test_synthetic_tasks_are_evaluated_like_packs(encoder):
     (result,) = evaluate(with_baselines(encoder), synthetic_tasks(8000, n_sounds=60)[:1])
     assert result["n_clips"] == result["n_tested"] == 60 and result["n_classes"] == 6

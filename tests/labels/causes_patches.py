@@ -1,4 +1,4 @@
-"""Pairs of patches for rules of known causes: one on either side of every edge, and a measure that agrees."""
+"""Pairs of patches for rules on causes: one on either side of every edge, and an independent measure."""
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -11,24 +11,24 @@ import torch
 
 from doppelganger.labels.conditions import Range
 from doppelganger.labels.labeller import Labeller
-from doppelganger.labels.leaf_synths import players
 from doppelganger.labels.tags.rule import Rule
-from doppelganger.labels.tags.rules import oscillators
+from synths.procedural.scene import Scene
 from synths.synth import AudioSynth
+from tests.labels import expected
 
 Knobs = Mapping[str, float]
 
 
 class Scale(NamedTuple):
-    """How a synth is set to have this much of a fact, and what others measure.
+    """Patches for values of a fact, and an independent measure of the fact.
 
     Args:
-        knobs: value -> knobs by name, in physical units.
-        measure: sound -> the fact, from elsewhere; none for facts that `test_rules` holds against others.
-        reach: the lowest and the highest value; or all there are, where `apart` is 0.
-        apart: how far a pair lies from an edge; a ratio where `ratio` is set.
-        near: how far the measure may be from the value, likewise; none where it only grows with it.
-        absent: knobs with which there is nothing of it to hear.
+        knobs: value -> parameters by name, in physical units.
+        measure: sound -> the fact; None for facts that `test_rules` compares already.
+        reach: lowest and highest value; or all values, if `apart` is 0.
+        apart: distance of a pair from an edge; a ratio if `ratio` is set.
+        near: largest error of the measure, likewise; None if the measure only grows with the value.
+        absent: parameters that make the fact inaudible.
     """
 
     knobs: Callable[[float], Knobs]
@@ -40,7 +40,7 @@ class Scale(NamedTuple):
     absent: Knobs | None = None
 
     def sides(self, edge: float, upper: bool) -> tuple[float, float]:
-        """Values inside and outside an edge; nan where there is none."""
+        """Values inside and outside an edge; nan if out of reach."""
         below, above = (edge / self.apart, edge * self.apart) if self.ratio else (edge - self.apart, edge + self.apart)
         if not self.apart:
             below = max((v for v in self.reach if v < edge), default=math.nan)
@@ -64,7 +64,7 @@ class Scale(NamedTuple):
 
 
 class Pair(NamedTuple):
-    """Two patches that differ in one fact, and the word that holds of the first alone; a patch is (fact, value)s."""
+    """Two patches that differ in one fact, of which only the first has the tag; a patch is (fact, value)s."""
 
     word: str
     fact: str
@@ -77,8 +77,8 @@ class Pair(NamedTuple):
         )
 
 
-class Told(NamedTuple):
-    """What the labeller says of a patch, and its sound."""
+class Labelled(NamedTuple):
+    """Labels of a patch, and its sound."""
 
     facts: dict[str, float]
     tags: set[str]
@@ -87,13 +87,13 @@ class Told(NamedTuple):
 
 @dataclass(frozen=True)
 class Bench:
-    """A synth held against its rules.
+    """A synth for the tests of its rules.
 
     Args:
-        base: knobs, in physical units; the others are in the middle.
-        scales: of facts.
-        finish: makes knobs of what `base` and scales ask for, the last of them the most important.
-        counts: which rules; others are made of the same mould.
+        base: parameters, in physical units; the others are in the middle of their range.
+        scales: fact -> its scale.
+        finish: makes parameters of those of `base` and of the scales, of which later ones take precedence.
+        counts: whether to test a rule; the others are generated alike.
     """
 
     synth: AudioSynth
@@ -104,7 +104,7 @@ class Bench:
 
     @cached_property
     def pairs(self) -> tuple[Pair, ...]:
-        """A pair for every edge of every rule that the synth can reach; without patches where a scale is missing."""
+        """A pair for every edge within reach of every rule; without patches if a scale is missing."""
         rules = filter(self.counts, rules_of(self.synth))
         return tuple(dict.fromkeys(pair for rule in rules for pair in self._pairs(rule)))
 
@@ -117,27 +117,27 @@ class Bench:
                 yield Pair(rule.word, varied.fact, (*rest, (varied.fact, inside)), (*rest, (varied.fact, outside)))
 
     @cached_property
-    def told(self) -> dict[tuple[tuple[str, float], ...], Told]:
+    def labelled(self) -> dict[tuple[tuple[str, float], ...], Labelled]:
         """Every patch of every pair, rendered and labelled at once."""
         patches = list(dict.fromkeys(patch for pair in self.pairs for patch in (pair.inside, pair.outside) if patch))
-        return dict(zip(patches, tell(self.synth, [self._knobs(patch) for patch in patches]), strict=True))
+        return dict(zip(patches, label(self.synth, [self._knobs(patch) for patch in patches]), strict=True))
 
     def _knobs(self, patch: tuple[tuple[str, float], ...]) -> Knobs:
-        asked = dict(self.base)
+        knobs = dict(self.base)
         for fact, value in patch:
             scale = self.scales[fact]
             more = (scale.absent or {}) if math.isnan(value) else scale.knobs(value)
-            asked = {name: knob for name, knob in asked.items() if name not in more} | dict(more)
-        return self.finish(asked)
+            knobs = {name: knob for name, knob in knobs.items() if name not in more} | dict(more)
+        return self.finish(knobs)
 
     def check(self, pair: Pair) -> None:
-        """The word holds of the first patch alone, and what others measure agrees with the difference."""
+        """The first patch alone has the tag, and the independent measure agrees with both values."""
         scale = self.scales.get(pair.fact)
         assert scale, f"{pair.word}: no scale of {pair.fact} for {self.synth.short_name()}; add one to its Bench"
-        here, there = self.told[pair.inside], self.told[pair.outside]
+        here, there = self.labelled[pair.inside], self.labelled[pair.outside]
         (*_, (fact, inside)), (*_, (_, outside)) = pair.inside, pair.outside
-        assert pair.word in here.tags, f"made as {dict(pair.inside)}, heard as {here.facts[fact]:.4g}: {here.facts}"
-        assert pair.word not in there.tags, f"made as {dict(pair.outside)}, heard as {there.facts[fact]:.4g}"
+        assert pair.word in here.tags, f"made as {dict(pair.inside)}, labelled {here.facts[fact]:.4g}: {here.facts}"
+        assert pair.word not in there.tags, f"made as {dict(pair.outside)}, labelled {there.facts[fact]:.4g}"
         if scale.measure is None:
             return
         first, second = scale.measure(here.sound), scale.measure(there.sound)
@@ -145,7 +145,7 @@ class Bench:
             assert scale.agrees(inside, first), f"{fact} of {inside:.4g} is measured as {first:.4g}"
         if math.isnan(outside):
             there_is = scale.agrees(inside, second) if scale.near else second >= first
-            assert not there_is, f"nothing of {fact} is measured as {second:.4g}, {inside:.4g} as {first:.4g}"
+            assert not there_is, f"absent {fact} is measured as {second:.4g}, {inside:.4g} as {first:.4g}"
         else:
             assert scale.near is None or scale.agrees(outside, second), f"{outside:.4g} is measured as {second:.4g}"
             assert (first > second) == (inside > outside), (
@@ -154,17 +154,17 @@ class Bench:
 
 
 def rules_of(synth: AudioSynth) -> list[Rule]:
-    """The rules of what a synth knows: its own, its sources', and those shared by all whose facts it has."""
-    (player,) = players(synth)
-    facts = {fact.name for fact in player.facts}
-    shared = [rule for rule in oscillators.RULES if all(each.fact in facts for each in rule.ranges)]
-    sources = [Rule(source, "source", "source", i, i + 1) for i, source in enumerate(player.sources)]
-    several = len(sources) > 1 and not player.scene
-    return [*player.rules, *shared, *(sources if several else ())]
+    """The committed rules of a synth: those of its causes, the shared ones on its facts, and those of its sources."""
+    labeller, name = Labeller(synth), synth.short_name()
+    facts = {fact.name for fact in labeller.facts}
+    shared = [r for r in expected.RULES["tags/oscillators"] if all(each.fact in facts for each in r.ranges)]
+    sources = [Rule(source, "source", "source", i, i + 1) for i, source in enumerate(expected.SOURCES[name])]
+    several = len(sources) > 1 and not isinstance(synth, Scene)
+    return [*expected.RULES.get(f"causes/{name}", ()), *shared, *(sources if several else ())]
 
 
-def tell(synth: AudioSynth, patches: Sequence[Knobs]) -> Iterator[Told]:
-    """Renders and labels patches, whose other knobs are in the middle."""
+def label(synth: AudioSynth, patches: Sequence[Knobs]) -> Iterator[Labelled]:
+    """Renders and labels patches; their other parameters are in the middle of the range."""
     physical = synth.space.to_physical(torch.full((len(patches), len(synth.space)), 0.5))
     for row, patch in zip(physical, patches, strict=True):
         for name, value in patch.items():
@@ -176,11 +176,11 @@ def tell(synth: AudioSynth, patches: Sequence[Knobs]) -> Iterator[Told]:
         labels = labeller(index, theta, sound)
     for values, holds, each in zip(labels.facts.tolist(), labels.tags, sound.double().numpy(), strict=True):
         facts = {fact.name: value for fact, value in zip(labeller.facts, values, strict=True)}
-        yield Told(facts, {tag.name for tag, there in zip(labeller.tags, holds, strict=True) if there}, each)
+        yield Labelled(facts, {tag.name for tag, there in zip(labeller.tags, holds, strict=True) if there}, each)
 
 
 def _sides(scale: Scale, varied: Range) -> Iterator[tuple[float, float]]:
-    """Values inside and outside every end of a range; outside an open one is nothing of it, if that can be."""
+    """Values inside and outside both ends of a range; nan outside an open end, if the fact can be absent."""
     for edge, upper in ((varied.low, False), (varied.high, True)):
         inside, outside = scale.sides(edge, upper) if math.isfinite(edge) else (math.nan, math.nan)
         if varied.low <= inside < varied.high and not math.isnan(outside):

@@ -6,16 +6,23 @@ from typing import NamedTuple
 
 from doppelganger.labels.conditions import Range
 from doppelganger.labels.measure.measurements import FACTS
-from doppelganger.labels.tags.rule import Rule, shared_rules
+from doppelganger.labels.tags.rule import Rule
+from tests.labels import expected
 from tests.labels.rows import BASES, ROWS, Row
 from tests.labels.sounds import KNOBS, Recipe
 
-# Those of what is heard: the others need to know the cause.
-RULES = [rule for rule in shared_rules() if {each.fact for each in rule.ranges} <= {fact.name for fact in FACTS}]
+# The committed rules on measured facts: the others depend on causes.
+RULES = [
+    rule
+    for file, rules in expected.RULES.items()
+    if file.startswith("tags/")
+    for rule in rules
+    if {each.fact for each in rule.ranges} <= {fact.name for fact in FACTS}
+]
 
 
 class Pair(NamedTuple):
-    """An edge of a range of a rule, nan where the fact must be known and no more, and sounds inside and outside."""
+    """An edge of a range of a rule, nan if the fact need only be audible, and sounds inside and outside."""
 
     rule: Rule
     within: Range
@@ -24,7 +31,7 @@ class Pair(NamedTuple):
     outside: Recipe
 
 
-# How far from an edge a pair of sounds lies: what windows and hops blur, and how far the independent measure may err.
+# Distance of a pair of sounds from the edge: resolution of the analysis, and error of the independent measure.
 RATIOS = {
     "attack_s": 2, "decay_s": 1.3, "length_s": 1.3, "vibrato_hz": 1.12, "tremolo_hz": 1.12, "pitch_hz": 1.06,
     "brightness_hz": 1.3, "bandwidth_hz": 1.3, "glide_rate": 1.2,
@@ -51,7 +58,7 @@ def sides(within: Range, edge: float) -> tuple[float, float]:
 
 
 def row(rule: Rule) -> Row:
-    """Raises KeyError of a rule that has none."""
+    """Raises KeyError for a rule without a row."""
     if not rule.also:
         return Row(BASES.get(rule.fact, Recipe()))
     rules = [each for each in RULES if each.word == rule.word and each.also]
@@ -59,7 +66,7 @@ def row(rule: Rule) -> Row:
 
 
 def pairs(rule: Rule) -> Iterator[Pair]:
-    """A pair for every finite edge, and one for every fact that must be known and no more."""
+    """A pair for every finite edge, and one for every fact that need only be audible."""
     base, knobs = row(rule)
     for within in rule.ranges:
         knob = knobs.get(within.fact, KNOBS[within.fact])

@@ -1,4 +1,4 @@
-"""What is said of sounds, and whether it is so by another measure."""
+"""Labels of recipes, compared with independent measures."""
 
 import functools
 from collections import defaultdict
@@ -10,46 +10,53 @@ import numpy as np
 import torch
 
 from doppelganger.labels.recording_labeller import RecordingLabeller
-from doppelganger.labels.tags.rule import TagRules
+from doppelganger.labels.tags.tag_rules import TagRules, shared_rules
+from tests.labels import expected
 from tests.labels.measures import MEASURES, SR
 from tests.labels.pairs import RULES, Pair
 from tests.labels.sounds import Recipe
 
 
 class RecipeLabels(NamedTuple):
-    """Labels of a sound: facts by name, its words, and which of the rules hold, by number."""
+    """Labels of a sound: facts by name, its tags, and the numbers of the rules that hold, in `RULES`."""
 
     facts: dict[str, float]
-    words: set[str]
+    tags: set[str]
     rules: set[int]
 
 
 def label_recipes(recipes: Iterable[Recipe]) -> dict[Recipe, RecipeLabels]:
-    """What is said of sounds, as many at once as are as long."""
+    """Labels of sounds, those of one length at once."""
     alike: dict[tuple[float, int], list[Recipe]] = defaultdict(list)
     for recipe in dict.fromkeys(recipes):
         alike[recipe.seconds, recipe.sample_rate].append(recipe)
     labelled = {}
     for (_, sample_rate), some in alike.items():
-        listener = RecordingLabeller(sample_rate)
-        labels = listener(torch.arange(len(some)), torch.tensor(np.stack([each.render() for each in some])).float())
-        # Rules one by one: a word may have several.
-        tagger = TagRules([replace(rule, word=str(i)) for i, rule in enumerate(RULES)], listener.facts)
-        names = [fact.name for fact in listener.facts]
-        for recipe, facts, words, rules in zip(some, labels.facts, labels.tags, tagger(labels.facts), strict=True):
+        labeller = RecordingLabeller(sample_rate)
+        labels = labeller(torch.arange(len(some)), torch.tensor(np.stack([each.render() for each in some])).float())
+        tagger = one_by_one(labeller)
+        names = [fact.name for fact in labeller.facts]
+        for recipe, facts, tags, rules in zip(some, labels.facts, labels.tags, tagger(labels.facts), strict=True):
             labelled[recipe] = RecipeLabels(
                 dict(zip(names, facts.tolist(), strict=True)),
-                {tag.name for tag, said in zip(listener.tags, words, strict=True) if said},
-                set(rules.nonzero()[:, 0].tolist()),
+                {tag.name for tag, holds in zip(labeller.tags, tags, strict=True) if holds},
+                {int(tag.name) for tag, holds in zip(tagger.tags, rules, strict=True) if holds},
             )
     return labelled
 
 
+def one_by_one(labeller: RecordingLabeller) -> TagRules:
+    """The rules of the package, each with its number in `RULES` for a tag: a tag may have several rules."""
+    number = {expected.rule_line("", rule): str(i) for i, rule in enumerate(RULES)}
+    lines = [(expected.rule_line("", rule), rule) for rule in shared_rules()]
+    return TagRules([replace(rule, word=number[line]) for line, rule in lines if line in number], labeller.facts)
+
+
 def mistakes(pair: Pair, labelled: dict[Recipe, RecipeLabels]) -> Iterator[str]:
-    """What is not as it should be of a pair: nothing, that is."""
+    """Failures of a pair; there should be none."""
     number = RULES.index(pair.rule)
     here, there = labelled[pair.inside], labelled[pair.outside]
-    if number not in here.rules or pair.rule.word not in here.words:
+    if number not in here.rules or pair.rule.word not in here.tags:
         yield f"inside, {here.facts} is not {pair.rule.word}"
     if number in there.rules:
         yield f"outside, {there.facts} is {pair.rule.word}"

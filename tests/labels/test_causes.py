@@ -5,9 +5,10 @@ import pkgutil
 from collections.abc import Callable
 
 from doppelganger.labels import causes
+from doppelganger.labels.causes.causes import HELPERS
 from doppelganger.labels.tags.rule import Rule
-from doppelganger.labels.tags.rules import oscillators
 from tests.labels import (
+    expected,
     test_causes_audiopg,
     test_causes_bodies,
     test_causes_filters,
@@ -25,19 +26,19 @@ BENCHES: dict[str, Bench] = {
     "soundscape": test_causes_scenes.SCENE,
     "audiopg": test_causes_audiopg.CLIP,
 }
-# Its causes are those of Voice, on the same knobs.
+# Has the causes of Voice, whose parameters it has.
 AS_VOICE = {"torchsynth"}
 # Every scene has one event to five.
 NEVER = {("one event", "n_events", 1, False), ("five events", "n_events", 6, True)}
 
 
 def test_every_file_of_causes_has_a_bench():
-    files = {module.name for module in pkgutil.iter_modules(causes.__path__)} - AS_VOICE
+    files = {module.name for module in pkgutil.iter_modules(causes.__path__)} - AS_VOICE - HELPERS
     assert files == set(BENCHES), "a Bench in test_causes_*.py for every file in doppelganger/labels/causes"
 
 
 def edges(rule: Rule) -> set[tuple[str, str, float, bool]]:
-    """(word, fact, edge, whether it is the upper one) of all that are finite."""
+    """(word, fact, edge, whether it is the upper one) of every finite edge."""
     ends = [(each.fact, edge, edge == each.high) for each in rule.ranges for edge in (each.low, each.high)]
     return {(rule.word, *end) for end in ends if math.isfinite(end[1])}
 
@@ -56,7 +57,7 @@ def crossed(pair: Pair) -> Callable[[tuple[str, str, float, bool]], bool]:
 
 def test_every_edge_has_a_pair():
     rules = [rule for bench in BENCHES.values() for rule in filter(bench.counts, rules_of(bench.synth))]
-    wanted = {edge for rule in (*rules, *oscillators.RULES) for edge in edges(rule)} - NEVER
+    wanted = {edge for rule in (*rules, *expected.RULES["tags/oscillators"]) for edge in edges(rule)} - NEVER
     for bench in BENCHES.values():
         for pair in bench.pairs:
             wanted -= set(filter(crossed(pair), wanted)) if pair.inside else set()

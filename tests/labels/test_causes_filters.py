@@ -8,7 +8,7 @@ from scipy import signal
 
 from synths.voices.subtractive import Subtractive
 from tests.labels.causes_measures import SR, lines, steady
-from tests.labels.causes_patches import Bench, Scale, tell
+from tests.labels.causes_patches import Bench, Scale, label
 from tests.labels.causes_waves import shared_out, wave_scales
 
 
@@ -120,14 +120,14 @@ def test_a_rule_tells_two_sides_of_its_edge(pair):
 @pytest.mark.parametrize(("spread", "detune"), [(0, 0), (1 / 3, 0), (2 / 3, 0), (1, 0), (0, 0.3), (2 / 3, 0.3)])
 def test_copies_that_are_not_in_step_have_less_of_the_power(spread, detune):
     half = subtractive(dict(SUBTRACTIVE.base) | {"noise": 0, "saw": 0.5, "sine": 0.5})
-    (told,) = tell(SUBTRACTIVE.synth, [half | {"vco.spread": spread, "vco.detune": detune}])
-    sine = lines(steady(told.sound), [220])[0] ** 2 / 2
-    assert told.facts["sine_share"] == pytest.approx(sine / np.mean(steady(told.sound) ** 2), abs=0.06)
+    (labelled,) = label(SUBTRACTIVE.synth, [half | {"vco.spread": spread, "vco.detune": detune}])
+    sine = lines(steady(labelled.sound), [220])[0] ** 2 / 2
+    assert labelled.facts["sine_share"] == pytest.approx(sine / np.mean(steady(labelled.sound) ** 2), abs=0.06)
 
 
 @pytest.mark.parametrize(("width", "is_square"), [(0.5, True), (0.43, True), (0.35, False), (0.1, False)])
 def test_a_narrow_pulse_is_no_square(width, is_square):
     pulse = subtractive(dict(SUBTRACTIVE.base) | {"square": 1})
-    (told,) = tell(SUBTRACTIVE.synth, [pulse | {"vco.width": width}])
-    first, second = lines(steady(told.sound), [440, 880])
-    assert (second < 0.3 * first) == is_square == ("square" in told.tags)
+    (labelled,) = label(SUBTRACTIVE.synth, [pulse | {"vco.width": width}])
+    first, second = lines(steady(labelled.sound), [440, 880])
+    assert (second < 0.3 * first) == is_square == ("square" in labelled.tags)

@@ -1,17 +1,21 @@
 """Rules of scenes: how many of what, in which order, over which bed, in which room."""
 
+import math
+
 import numpy as np
 import pytest
+import torch
 from scipy import signal
 
-from doppelganger.labels.causes import soundscape as causes
+from doppelganger.labels.causes.soundscape import CAUSES
+from doppelganger.labels.recording_labeller import RecordingLabeller
 from doppelganger.labels.tags.rule import Rule
 from synths.procedural.soundscape import Soundscape
 from tests.labels.causes_measures import SR
-from tests.labels.causes_patches import Bench, Scale, tell
+from tests.labels.causes_patches import Bench, Scale, label
 
 SECONDS = 4.0
-KINDS = causes.ORDERED
+KINDS = CAUSES.ordered
 FIVE = (0, 1, 2, 3, 4, 5)
 
 
@@ -133,11 +137,11 @@ def test_a_rule_tells_two_sides_of_its_edge(pair):
     SCENE.check(pair)
 
 
-def test_a_room_is_heard_where_its_tail_is():
+def test_reverb_is_audible_in_a_tail():
     base, room = dict(SCENE.base), {"room.mix": 0.9, "room.decay": 1}
     until_the_end = {"scene.n_events": 0.5} | event(1, "rain", 0, SECONDS - 0.01)
     loud_bed = RAIN | {"bed.level": -30, "event_1.level": -24}
-    clear, dry, full, covered, dry_covered = tell(
+    clear, dry, full, covered, dry_covered = label(
         SCENE.synth, [base | patch for patch in (RAIN | room, RAIN, until_the_end | room, loud_bed | room, loud_bed)]
     )
     tail = slice(round(0.95 * SR), round(1.15 * SR))
@@ -147,3 +151,26 @@ def test_a_room_is_heard_where_its_tail_is():
     assert gain_db[0] > 10 and "reverb" in clear.tags
     assert gain_db[1] < 6 and "reverb" not in covered.tags
     assert "reverb" not in full.tags | dry.tags
+
+
+def test_background_noise_is_no_event():
+    quiet, loud = label(SCENE.synth, [dict(SCENE.base) | RAIN | {"bed.level": level} for level in (-70, -35)])
+    assert "bed" in loud.tags and "bed" not in quiet.tags
+    for each in (quiet, loud):
+        assert each.facts["n_events"] == 1 and each.facts["n rain"] == 1
+        assert [KINDS[int(each.facts[name])] for name in ("source", "first_source", "last_source")] == ["rain"] * 3
+
+
+def test_a_single_event_keeps_its_measured_facts_and_several_events_have_none():
+    single, several = label(SCENE.synth, [dict(SCENE.base) | events(*kinds) for kinds in (["tone"], ["tone", "pluck"])])
+    measured = RecordingLabeller(SR)
+    labels = measured(torch.arange(1), torch.from_numpy(single.sound).float()[None])
+    expected = dict(zip((fact.name for fact in measured.facts), labels.facts[0].tolist(), strict=True))
+    for name in CAUSES.alone:
+        assert single.facts[name] == pytest.approx(expected[name], rel=1e-4, nan_ok=True)
+        assert math.isnan(several.facts[name])
+    assert single.facts["pitch_hz"] > 20 and single.facts["attack_s"] > 0
+
+
+def test_sources_are_those_of_the_scene():
+    assert tuple(CAUSES.sources) == Soundscape.sources

@@ -8,8 +8,9 @@ import pytest
 import torch
 
 from doppelganger.__main__ import main
-from doppelganger.caption_tags.tag_system import best_tags, keep_known, tag_scores, tidy_tag
+from doppelganger.caption_tags.tag_system import best_tags, keep_known, tidy_tag
 from doppelganger.commands.tags import read_captions
+from doppelganger.labels.tags.tag_scores import tag_scores
 
 CAPTIONS = [
     {"file": "a.wav", "caption": 'A dog barks, and a man says "sit".'},

@@ -1,3 +1,5 @@
+from itertools import islice
+
 import pytest
 import torch
 
@@ -9,28 +11,57 @@ from lightning_modules.data import PairDataModule
 SYNTH = synths.find("voice")(sample_rate=16000, seconds=0.05, control_rate=480)
 
 
-def indices(n_ranks: int, rank: int, epoch: int, size: int = 4, n_steps: int = 3) -> list[int]:
-    blocks = IndexBlocks(first=0, size=size, n_blocks=n_steps)
-    sampler = RankBlocks(blocks, n_ranks, rank, endless=True)
-    sampler.set_epoch(epoch)
-    return torch.cat([blocks[block] for block in sampler]).tolist()
+def indices(n_ranks: int, rank: int, first: int = 0, size: int = 4, n_steps: int = 3) -> list[int]:
+    blocks = IndexBlocks(size, n_steps)
+    sampler = RankBlocks(blocks, n_ranks, rank, lambda: first, endless=True)
+    return torch.cat([blocks[start] for start in islice(sampler, n_steps)]).tolist()
 
 
-def test_ranks_and_epochs_share_no_sound_and_miss_none():
-    seen = [i for epoch in range(5) for rank in range(3) for i in indices(3, rank, epoch)]
-    assert sorted(seen) == list(range(5 * 3 * 3 * 4))
+def test_ranks_share_no_sound_and_miss_none():
+    seen = [i for rank in range(3) for i in indices(3, rank, n_steps=5)]
+    assert sorted(seen) == list(range(5 * 3 * 4))
 
 
 def test_two_ranks_make_the_same_steps_as_one_with_twice_the_batch():
-    one = torch.tensor(indices(1, 0, epoch=2, size=8)).view(3, 8)
-    two = [torch.tensor(indices(2, rank, epoch=2, size=4)).view(3, 4) for rank in range(2)]
+    one = torch.tensor(indices(1, 0, first=7, size=8)).view(3, 8)
+    two = [torch.tensor(indices(2, rank, first=7, size=4)).view(3, 4) for rank in range(2)]
     assert torch.equal(torch.cat(two, dim=1), one)
+
+
+class Place:
+    """What a data module knows of its trainer."""
+
+    def __init__(self, n_ranks: int, rank: int, training: bool = True):
+        self.world_size, self.global_rank, self.training = n_ranks, rank, training
+
+
+def trained_on(place: Place, state: dict, n_steps: int, batch_size: int) -> tuple[list[int], dict]:
+    """The items of some steps on a rank that goes on from a state, and the state after them."""
+    data = PairDataModule(SYNTH, Gaussian(0.1), batch_size, steps_per_epoch=2, n_validation_steps=1)
+    data.load_state_dict(state)
+    data.trainer = place
+    fetched = list(islice(data.train_dataloader(), n_steps + 2))  # two more than are trained on
+    used = [data.on_before_batch_transfer(batch, 0) for batch in fetched[:n_steps]]
+    place.training = False
+    data.on_before_batch_transfer(next(iter(data.val_dataloader())), 0)
+    return torch.cat(used).tolist(), data.state_dict()
+
+
+def test_a_run_goes_on_at_its_next_item_on_any_number_of_ranks_and_with_any_batch():
+    state, seen = {"next_item": 0}, []
+    for n_ranks, batch_size, n_steps in ((2, 4, 3), (1, 4, 2), (3, 2, 1), (1, 8, 2)):
+        ranks = [trained_on(Place(n_ranks, rank), state, n_steps, batch_size) for rank in range(n_ranks)]
+        assert all(after == ranks[0][1] for _, after in ranks)
+        seen += [item for items, _ in ranks for item in items]
+        state = ranks[0][1]
+    assert sorted(seen) == list(range(2 * 4 * 3 + 4 * 2 + 3 * 2 + 8 * 2))
+    assert state == {"next_item": len(seen)}
 
 
 def test_train_validation_and_test_never_meet():
     data = PairDataModule(SYNTH, Gaussian(0.1), batch_size=4, steps_per_epoch=3, n_validation_steps=2)
     loaders = data.train_dataloader(), data.val_dataloader(), data.test_dataloader()
-    splits = [set(torch.cat(list(loader)).tolist()) for loader in loaders]
+    splits = [set(torch.cat(list(islice(loader, len(loader)))).tolist()) for loader in loaders]
     assert [len(split) for split in splits] == [12, 8, 8]
     assert not set.intersection(*splits) and not splits[0] & splits[1] and not splits[1] & splits[2]
 

@@ -25,7 +25,7 @@ def study(tmp_path, monkeypatch, capsys):
     for row in rows.values():
         row["data.init_args.synth"]["init_args"] = {"n_mels": 64, "n_frames": 96}
     small = {"name": "small", "config": str(ROOT / "configs/studies/masked.yaml"), "rows": rows}
-    asked = {"questions": ["recordings", "pictures"], "plot": {"x": "smoothness", "y": "accuracy"}}
+    asked = {"metrics": ["recordings", "pictures"], "plot": {"x": "smoothness", "y": "accuracy"}}
     Path("small.yaml").write_text(yaml.safe_dump(small | asked))
 
     def run(*arguments: str) -> str:
@@ -76,12 +76,12 @@ def test_mistakes_are_named(study):
     with pytest.raises(SystemExit, match="--set: expected KEY=VALUE; got foo"):
         study("small.yaml", "--set", "foo")
     Path("wrong.yaml").write_text("name: wrong\nrow: {}")
-    with pytest.raises(SystemExit, match="missing: config, questions, rows, unknown: row"):
+    with pytest.raises(SystemExit, match="missing: config, metrics, rows, unknown: row"):
         study("wrong.yaml")
 
 
 @pytest.mark.parametrize("path", STUDIES, ids=lambda path: path.stem)
-def test_a_study_names_questions_and_a_config_that_are_there(path):
+def test_a_study_names_metrics_and_a_config_that_exist(path):
     found = read_study(path)
     assert (ROOT / found["config"]).exists() and found["rows"]
     for settings in found["rows"].values():

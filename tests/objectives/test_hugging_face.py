@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 import torch
 import transformers
+from doppelganger.objectives.loading import load_objective, recipe_of
 
 from doppelganger.encoders.text.hugging_face import HuggingFaceText
 from doppelganger.objectives.contrastive_text import ContrastiveText
-from doppelganger.objectives.loading import load_objective, recipe_of
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from doppelganger.objectives.loading import load_objective, recipe_of
 
 from doppelganger.encoders.text.encoder import TextTransformer
 from doppelganger.labels.label_space import LabelSpace
@@ -9,7 +10,6 @@ from doppelganger.objectives.captioning import Captioning
 from doppelganger.objectives.contrastive_text import ContrastiveText
 from doppelganger.objectives.event_detection import EventDetection
 from doppelganger.objectives.fact_regression import FactRegression
-from doppelganger.objectives.loading import load_objective, recipe_of
 from doppelganger.objectives.multi_task import MultiTask
 from doppelganger.objectives.parallel_decoding import ParallelDecoding
 from doppelganger.objectives.tagging import Tagging

@@ -1,7 +1,7 @@
-"""One linear layer on the mean of the frames weighted by attention, in place of the plain mean.
+"""One linear layer on the attention-weighted mean of the frames.
 
-The weight of a frame is a softmax over a clip of a linear function of the frame, which begins as the plain mean.
-Clips of more than 32 frames are averaged down to 32. Trained like the linear protocol, in larger steps.
+The weight of a frame is a softmax over the clip of a linear function of the frame, initialised to the plain mean.
+Clips of more than 32 frames are averaged down to 32. Trained like the linear protocol, with a higher learning rate.
 
 Source: attention pooling as in Ilse et al., Attention-based Deep Multiple Instance Learning, 2018, with one layer.
 """
@@ -22,7 +22,7 @@ _MOST_FRAMES = 32
 
 
 class AttentionPool(nn.Module):
-    """Frames (batch, n_frames, dim), those past a clip's end NaN, to logits (batch, n_classes)."""
+    """Frames (batch, n_frames, dim), those beyond a clip's end NaN, to logits (batch, n_classes)."""
 
     def __init__(self, dim: int, n_classes: int):
         super().__init__()
@@ -37,23 +37,23 @@ class AttentionPool(nn.Module):
         return self.linear((weight * frames).sum(dim=1))
 
 
-def predict(question: ProbeTask, on_round: Callable[[], None]) -> Predictions:
-    frames = _frames(question)
+def predict(probe_task: ProbeTask, on_round: Callable[[], None]) -> Predictions:
+    frames = _frames(probe_task)
 
     def standardised(fit: np.ndarray) -> Tensor:
-        known = frames[fit].flatten(0, 1)
-        known = known[~known[:, 0].isnan()]
-        spread = known.std(dim=0, correction=0)
-        return (frames - known.mean(dim=0)) / torch.where(spread > 0, spread, 1)
+        present = frames[fit].flatten(0, 1)
+        present = present[~present[:, 0].isnan()]
+        spread = present.std(dim=0, correction=0)
+        return (frames - present.mean(dim=0)) / torch.where(spread > 0, spread, 1)
 
-    return three_seeds(question, standardised, AttentionPool, TRAINING, on_round)
+    return three_seeds(probe_task, standardised, AttentionPool, TRAINING, on_round)
 
 
-def _frames(question: ProbeTask) -> Tensor:
-    """The frames of all clips, (n_clips, most frames of a clip, dim), those past a clip's end NaN."""
+def _frames(probe_task: ProbeTask) -> Tensor:
+    """The frames of all clips, (n_clips, most frames of a clip, dim), those beyond a clip's end NaN."""
     clips = []
-    for row in range(len(question.labels)):
-        frames = torch.from_numpy(question.embeddings.frames(row))
+    for row in range(len(probe_task.labels)):
+        frames = torch.from_numpy(probe_task.embeddings.frames(row))
         if len(frames) > _MOST_FRAMES:
             frames = nn.functional.adaptive_avg_pool1d(frames.T, _MOST_FRAMES).T
         clips.append(frames)

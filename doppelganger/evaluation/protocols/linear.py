@@ -1,7 +1,7 @@
 """One linear layer on the mean embedding, standardised on the training clips.
 
-Adam, stopped early by the loss on a tenth of the training clips (or on val, where a task has it); three seeds. Tasks
-of few clips learn in smaller batches, so that an epoch has four steps.
+Adam, stopped early by the loss on a tenth of the training clips (or on fold val, if there is one); three seeds. Tasks
+with few clips use smaller batches, so that an epoch has four steps.
 
 Source: EVAR (Niizumi et al., BYOL for Audio, 2022; github.com/nttcslab/eval-audio-repr, lineareval.py).
 """
@@ -18,13 +18,13 @@ from doppelganger.evaluation.probe_task import Predictions, ProbeTask
 TRAINING = Training(learning_rate=1e-3, batch_size=128, max_epochs=200, patience=20, least_steps=4)
 
 
-def predict(question: ProbeTask, on_round: Callable[[], None]) -> Predictions:
+def predict(probe_task: ProbeTask, on_round: Callable[[], None]) -> Predictions:
     def standardised(fit: np.ndarray) -> torch.Tensor:
-        mean = question.embeddings.mean
+        mean = probe_task.embeddings.mean
         centre, spread = mean[fit].mean(axis=0), mean[fit].std(axis=0)
         return torch.from_numpy((mean - centre) / np.where(spread > 0, spread, 1))
 
     def head(dim: int, n_classes: int) -> nn.Module:
         return nn.Linear(dim, n_classes)
 
-    return three_seeds(question, standardised, head, TRAINING, on_round)
+    return three_seeds(probe_task, standardised, head, TRAINING, on_round)

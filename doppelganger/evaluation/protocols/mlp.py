@@ -1,9 +1,9 @@
-"""A small network on the mean embedding, its settings chosen from HEAR's grid.
+"""A multilayer perceptron on the mean embedding, with settings chosen from HEAR's grid.
 
-Eight of the 16 settings (1 or 2 hidden layers of 1,024, four learning rates, two initialisations) are drawn by seed,
-tried on every split, and the best on its validation clips (val, or the fold after the one tested) is asked. Each is
-stopped early on the same clips. Embeddings are not standardised; one seed. HEAR tries them on the first split alone,
-and so chooses by a fold that it tests later.
+Eight of the 16 settings (1 or 2 hidden layers of 1,024, four learning rates, two initialisations) are drawn by seed and
+trained on every split; the best on its validation clips (val, or the fold after the test fold) is tested. Training
+stops early on the same clips. Embeddings are not standardised; one seed. HEAR selects on the first split alone, whose
+validation fold it tests later.
 
 Source: Turian et al., HEAR, 2022, appendix B; github.com/hearbenchmark/hear-eval-kit, predictions/task_predictions.py.
 """
@@ -30,19 +30,19 @@ _WIDTH, _DROPOUT = 1024, 0.1
 _TRAINING = Training(learning_rate=1e-3, batch_size=1024, max_epochs=500, patience=20, check_every=3, stop_by="score")
 
 
-def predict(question: ProbeTask, on_round: Callable[[], None]) -> Predictions:
-    x, truth = torch.from_numpy(question.embeddings.mean), torch.from_numpy(question.truth)
-    splits = splits_of(question.folds, question.labels, question.seed, choose_by="fold")
+def predict(probe_task: ProbeTask, on_round: Callable[[], None]) -> Predictions:
+    x, truth = torch.from_numpy(probe_task.embeddings.mean), torch.from_numpy(probe_task.truth)
+    splits = splits_of(probe_task.folds, probe_task.labels, probe_task.seed, choose_by="fold")
 
     def fitted(setting: dict, split: Split) -> tuple[float, int, nn.Module]:
-        head = seeded(lambda: _network(x.shape[1], truth.shape[1], setting), question.seed)
+        head = seeded(lambda: _network(x.shape[1], truth.shape[1], setting), probe_task.seed)
         training = replace(_TRAINING, learning_rate=setting["learning_rate"])
-        options = {"multi_label": question.multi_label, "seed": question.seed}
+        options = {"multi_label": probe_task.multi_label, "seed": probe_task.seed}
         return *train(head, x, truth, split.fit, split.choose, training, **options), head
 
     scores, chosen = [], {}
     for split in splits:
-        tried = [(setting, *fitted(setting, split)) for setting in _draw(question.seed)]
+        tried = [(setting, *fitted(setting, split)) for setting in _draw(probe_task.seed)]
         setting, _, epoch, head = max(tried, key=lambda trial: trial[1])
         scores.append(scores_of(head, x, split.test))
         chosen[split.name] = {**setting, "epoch": epoch}

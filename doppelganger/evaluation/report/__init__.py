@@ -1,4 +1,4 @@
-"""The report of one run: JSON for machines, one HTML page for people."""
+"""The report of one evaluation, as JSON and as an HTML page."""
 
 from doppelganger.evaluation.report.page import page_of, report_of, write_report
 

@@ -1,4 +1,4 @@
-"""Training curves from a run's metrics.csv, ready to draw."""
+"""Training curves from a run's metrics.csv, in coordinates of a drawing."""
 
 import csv
 import math
@@ -6,17 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-# Edges of a drawing in its own units, and of the field inside its axes.
+# Size of a drawing, and edges of the area inside its axes, in SVG units.
 DRAWING = {"width": 320, "height": 190, "left": 36, "right": 308, "top": 10, "bottom": 160}
-_MOST = 200  # points a line
-_DOTTED = 12  # points a line at most that are marked, since a line through few of them can be hard to see
+_MOST = 200  # points per line
+_DOTTED = 12  # lines of at most this many points get a mark at each, since a short line is hard to see
 
 Points = list[tuple[float, float]]
 
 
 @dataclass(frozen=True)
 class Line:
-    """One metric: its name, the last value in words, its points in the drawing, and those to mark."""
+    """One metric: its name, the last value as text, its path in the drawing, and the points to mark."""
 
     name: str
     last: str
@@ -29,9 +29,9 @@ class Panel:
     """Lines that share a drawing.
 
     Args:
-        title: what is drawn, with its unit.
-        lines: one a metric.
-        across, up: position and text of each tick.
+        title: title with the unit.
+        lines: one line per metric.
+        across, up: position and text of each tick of the x and y axes.
     """
 
     title: str
@@ -41,19 +41,19 @@ class Panel:
 
 
 def panels_of(metrics: Path) -> list[Panel]:
-    """Loss, how often the partner was found and what a probe found, against the training step.
+    """Loss, top-1 accuracy of pairs and probe accuracy against the training step.
 
     Args:
-        metrics: a metrics.csv with a column a metric, named stage/term, and one for `step`.
+        metrics: metrics.csv with a column per metric, named stage/term, and a column `step`.
 
     Returns:
-        panels, without those that have no number.
+        panels, without those that have no values.
     """
     columns = _read(metrics)
     found = [
         ("loss", 1.0, _of_term(columns, "loss")),
-        ("partner found, % of pairs", 100.0, _of_term(columns, "top1_accuracy")),
-        ("probe, % of clips right", 100.0, _of_stage(columns, "probe")),
+        ("top-1 accuracy of pairs, %", 100.0, _of_term(columns, "top1_accuracy")),
+        ("probe accuracy, %", 100.0, _of_stage(columns, "probe")),
     ]
     return [_panel(title, lines, scale) for title, scale, lines in found if lines]
 
@@ -71,7 +71,7 @@ def _read(metrics: Path) -> dict[str, Points]:
 
 
 def _number(cell: object) -> float | None:
-    # A run that diverged writes nan, and one that is still going may have written half a line.
+    # A diverged run writes nan, and a run in progress may have written half a line.
     try:
         value = float(cell) if isinstance(cell, str) else math.nan
     except ValueError:
@@ -116,7 +116,7 @@ def _panel(title: str, found: Mapping[str, Points], scale: float) -> Panel:
 
 
 def _thin(points: Points) -> Points:
-    """At most so many points: the mean of each run of neighbours."""
+    """At most `_MOST` points, each the mean of a run of neighbours."""
     size = -(-len(points) // _MOST)
     runs = [points[i : i + size] for i in range(0, len(points), size)]
     return [(sum(x for x, _ in run) / len(run), sum(y for _, y in run) / len(run)) for run in runs]

@@ -31,16 +31,16 @@ function draw(section) {
     return path;
   });
   svg.append(...marks.filter((_, i) => !map.sounds[i]), ...marks.filter((_, i) => map.sounds[i]));
-  let heard = -1;
+  let played = -1;
   let shown = -1; // the class picked in the legend
 
-  function nearest(event, reach, heardOnly) {
+  function nearest(event, reach, soundOnly) {
     const box = svg.getBoundingClientRect();
     const scale = 1000 / box.width;
     let [found, least] = [-1, reach * scale];
     at.forEach(([x, y], i) => {
       const far = Math.hypot((event.clientX - box.left) * scale - x, (event.clientY - box.top) * scale - y);
-      const out = (heardOnly && !map.sounds[i]) || (shown >= 0 && map.of_class[i] !== shown);
+      const out = (soundOnly && !map.sounds[i]) || (shown >= 0 && map.of_class[i] !== shown);
       if (far < least && !out) [found, least] = [i, far];
     });
     return found;
@@ -58,11 +58,11 @@ function draw(section) {
   }
 
   function play(i) {
-    document.querySelectorAll(".map .heard").forEach((path) => path.classList.remove("heard"));
-    const again = i === heard && !player.paused;
-    heard = i;
+    document.querySelectorAll(".map .played").forEach((path) => path.classList.remove("played"));
+    const again = i === played && !player.paused;
+    played = i;
     player.pause();
-    marks[i].classList.add("heard");
+    marks[i].classList.add("played");
     svg.append(marks[i]); // above the others
     playing.textContent = `${map.labels[i]}: ${map.names[i]}`;
     if (again) return;
@@ -81,12 +81,12 @@ function draw(section) {
   });
   svg.addEventListener("keydown", (event) => {
     const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
-    const heardable = [...at.keys()].filter((i) => map.sounds[i] && (shown < 0 || map.of_class[i] === shown));
-    if (!step || !heardable.length) return;
+    const playable = [...at.keys()].filter((i) => map.sounds[i] && (shown < 0 || map.of_class[i] === shown));
+    if (!step || !playable.length) return;
     event.preventDefault();
-    const now = heardable.indexOf(heard);
-    const next = now < 0 ? (step > 0 ? 0 : -1) : (now + step) % heardable.length;
-    const i = heardable.at(next);
+    const now = playable.indexOf(played);
+    const next = now < 0 ? (step > 0 ? 0 : -1) : (now + step) % playable.length;
+    const i = playable.at(next);
     play(i);
     point(i);
   });

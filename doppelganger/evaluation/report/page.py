@@ -1,4 +1,4 @@
-"""Write the report."""
+"""Write the report of an evaluation."""
 
 import json
 from collections.abc import Sequence
@@ -20,13 +20,13 @@ from synths.provenance import commit, machine
 def report_of(
     tasks: list[dict[str, Any]], *, encoder: str, config: dict[str, Any] | None, seed: int, device: str = "cpu"
 ) -> dict[str, Any]:
-    """What `evaluate` found, with all that is needed to find it again.
+    """Results of `evaluate` with everything needed to reproduce them.
 
     Args:
-        tasks: from `evaluate`.
+        tasks: results from `evaluate`.
         encoder: path of the checkpoint.
-        config: what the encoder is built from, if known.
-        seed, device: of the run.
+        config: recipe of the encoder; None if unknown.
+        seed, device: seed and device of the run.
     """
     return {
         "encoder": encoder,
@@ -40,16 +40,16 @@ def report_of(
 
 
 def write_report(report: dict[str, Any], folder: Path, name: str, **sections: Any) -> tuple[Path, Path]:
-    """Write name.json and name.html into a folder, each whole or not at all.
+    """Write name.json and name.html into a folder, atomically.
 
     Args:
-        report: from `report_of`.
-        folder: made if it is not there.
-        name: of both files.
-        sections: of the page alone, see `page_of`.
+        report: report from `report_of`.
+        folder: output folder, created if missing.
+        name: stem of both files.
+        sections: sections of the page alone, see `page_of`.
 
     Returns:
-        paths of the JSON file and of the page.
+        paths of the JSON file and the page.
     """
     texts = {".json": json.dumps(report, indent=2, ensure_ascii=False), ".html": page_of(report, **sections)}
     folder.mkdir(parents=True, exist_ok=True)
@@ -69,13 +69,13 @@ def page_of(
     curves: Sequence[Panel] = (),
     pairs: TrainingPairs | None = None,
 ) -> str:
-    """One HTML page that needs nothing but itself.
+    """One self-contained HTML page.
 
     Args:
-        report: from `report_of`.
-        maps: of the tasks' clips.
-        curves: of the encoder's training.
-        pairs: that it was trained on.
+        report: report from `report_of`.
+        maps: maps of the tasks' clips.
+        curves: training curves of the encoder.
+        pairs: first pairs of the training.
     """
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("doppelganger.evaluation.report", "."),
@@ -86,14 +86,14 @@ def page_of(
     )
     page = environment.get_template("page.html")
     tasks = report["tasks"]
-    asked = [asked for task in tasks for asked in task["protocols"].values()]
+    results = [result for task in tasks for result in task["protocols"].values()]
     return page.render(
         report=report,
         titles=TITLES,
-        names=[name for name in TITLES if any(name in a["encoders"] for a in asked)],
-        compared=any("trained_minus_random" in a for a in asked),
+        names=[name for name in TITLES if any(name in result["encoders"] for result in results)],
+        compared=any("trained_minus_random" in result for result in results),
         protocols={name: _about(name) for task in tasks for name in task["protocols"]},
-        mistakes={task["name"]: _mistakes(task) for task in tasks},
+        confused={task["name"]: _confusions(task) for task in tasks},
         maps=[asdict(of_task) for of_task in maps],
         curves=curves,
         drawing=DRAWING,
@@ -102,21 +102,21 @@ def page_of(
 
 
 def _about(protocol: str) -> str:
-    """What a protocol's own docstring says of it, without its source."""
+    """A protocol's docstring without its source."""
     return (read_protocol(protocol).__doc__ or "").partition("Source:")[0].strip()
 
 
-def _mistakes(task: dict[str, Any], n: int = 5) -> list[tuple[int, str, str]]:
-    """The encoder's most frequent mistakes: how often, the class, what it was taken for."""
+def _confusions(task: dict[str, Any], n: int = 5) -> list[tuple[int, str, str]]:
+    """The encoder's most frequent confusions: count, class, prediction."""
     counts = _first(task)["trained"].get("confusion", [])
     classes = task["classes"]
-    wrong = [
+    confusions = [
         (counts[i][j], classes[i], classes[j])
         for i, row in enumerate(counts)
         for j, count in enumerate(row)
         if i != j and count
     ]
-    return sorted(wrong, key=lambda mistake: -mistake[0])[:n]
+    return sorted(confusions, key=lambda confusion: -confusion[0])[:n]
 
 
 def _first(task: dict[str, Any]) -> dict[str, Any]:

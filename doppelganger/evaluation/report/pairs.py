@@ -1,4 +1,4 @@
-"""The first pairs an encoder was trained on, to see and to hear."""
+"""The first training pairs of an encoder, as spectrograms and sounds."""
 
 import importlib
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from doppelganger.encoders.frontends import LogMel
-from doppelganger.evaluation.media import picture_uri, sound_uri
+from doppelganger.evaluation.media import sound_uri, spectrogram_uri
 from doppelganger.streams.pairs import PairStream, Perturbation
 from synths import AudioSynth
 
@@ -21,21 +21,21 @@ Made = TypeVar("Made", AudioSynth, Perturbation)
 
 @dataclass(frozen=True)
 class View:
-    """One sound of a pair: its log-mel spectrogram and itself, both as data URIs."""
+    """One sound of a pair and its log-mel spectrogram, both as data URIs."""
 
-    picture: str
+    spectrogram: str
     sound: str
 
 
 @dataclass(frozen=True)
 class TrainingPairs:
-    """Some pairs and how they were made.
+    """Some pairs, and the synth and perturbation that made them.
 
     Args:
-        made_by: in words.
-        seconds: length of a sound.
-        low_hz, high_hz: edges of the pictures.
-        views: for each pair its two views.
+        made_by: synth and perturbation as text.
+        seconds: length of a sound, in s.
+        low_hz, high_hz: lowest and highest frequency of the spectrograms, in Hz.
+        views: two views of each pair.
     """
 
     made_by: str
@@ -49,14 +49,14 @@ def training_pairs(config: Mapping[str, Any], n_pairs: int = 4) -> TrainingPairs
     """The first pairs of a training.
 
     Args:
-        config: of the training; only classes of `synths` and `doppelganger` are made from it.
-        n_pairs: how many.
+        config: configuration of the training; only classes of `synths` and `doppelganger` are instantiated.
+        n_pairs: number of pairs.
 
     Returns:
-        the pairs; none if the training made none.
+        the pairs; None if the training used none.
 
     Raises:
-        ValueError: `data` names another class, or what it names cannot be made.
+        ValueError: `data` names another class, or a class that cannot be instantiated.
     """
     data = _arguments(config.get("data"))
     if not data.get("synth") or "perturbation" not in data:
@@ -67,20 +67,20 @@ def training_pairs(config: Mapping[str, Any], n_pairs: int = 4) -> TrainingPairs
     with torch.inference_mode():
         pairs = PairStream(synth, perturbation, data.get("seed", 0))(torch.arange(n_pairs))
         log_mel = _log_mel(synth.sample_rate)
-        pictures = [log_mel(view)[:, 0].numpy() for view in (pairs.a, pairs.b)]
-    low, high = float(np.min(pictures)), float(np.max(pictures))
+        spectrograms = [log_mel(view)[:, 0].numpy() for view in (pairs.a, pairs.b)]
+    low, high = float(np.min(spectrograms)), float(np.max(spectrograms))
     sounds = [[sound_uri(sound, synth.sample_rate) for sound in view.numpy()] for view in (pairs.a, pairs.b)]
     a, b = (
-        [View(picture_uri(p, low, high), s) for p, s in zip(of_view, heard, strict=True)]
-        for of_view, heard in zip(pictures, sounds, strict=True)
+        [View(spectrogram_uri(x, low, high), sound) for x, sound in zip(*of_view, strict=True)]
+        for of_view in zip(spectrograms, sounds, strict=True)
     )
-    made_by = _in_words(data["synth"]) + ", stepped aside by " + _in_words(given)
+    made_by = _in_words(data["synth"]) + ", perturbed by " + _in_words(given)
     low_hz, high_hz = (log_mel.arguments[edge] for edge in ("low_hz", "high_hz"))
     return TrainingPairs(made_by, synth.seconds, low_hz, high_hz, list(zip(a, b, strict=True)))
 
 
 def _make(given: Any, base: type[Made], key: str) -> Made:
-    """What a class_path with init_args says, and what is inside of it."""
+    """Instantiate a class_path with init_args, and the classes nested in it."""
     if not isinstance(given, Mapping) or not isinstance(given.get("class_path"), str):
         raise ValueError(f"{key}: expected class_path and init_args; got {given!r}")
     cls = _class(given["class_path"], base, key)
@@ -100,7 +100,7 @@ def _inside(value: Any, base: type[Made], key: str) -> Any:
 
 
 def _class(class_path: str, base: type[Made], key: str) -> type[Made]:
-    # A configuration comes with a checkpoint from anywhere: it may name only sounds and steps of ours.
+    # A configuration may come with a stranger's checkpoint: only synths and perturbations of ours are instantiated.
     module, _, name = class_path.rpartition(".")
     refused = f"{key}: expected {base.__name__} of {' or '.join(_OURS)}; got {class_path}"
     if module.partition(".")[0] not in _OURS:
@@ -120,13 +120,13 @@ def _log_mel(sample_rate: int) -> LogMel:
 
 
 def _arguments(given: Any) -> Mapping[str, Any]:
-    """Those that a class names, and those that it passes on."""
+    """Named arguments, and those passed on as keywords."""
     named, passed_on = (given.get(key) if isinstance(given, Mapping) else None for key in ("init_args", "dict_kwargs"))
     return {**(named if isinstance(named, Mapping) else {}), **(passed_on if isinstance(passed_on, Mapping) else {})}
 
 
 def _in_words(given: Mapping[str, Any]) -> str:
-    """A class and its plain numbers and words."""
+    """A class name and its arguments that are numbers or strings."""
     plain = [
         f"{name} {value:g}" if isinstance(value, float) else f"{name} {value}"
         for name, value in _arguments(given).items()

@@ -1,4 +1,4 @@
-"""What is left of the training of an encoder: its folder, and how it was configured."""
+"""Find the folder and the configuration of the training of an encoder."""
 
 from pathlib import Path
 from typing import Any
@@ -11,18 +11,18 @@ _CONFIGS = "config.yaml", "hparams.yaml"
 
 
 def run_folder(encoder: str | Path) -> Path | None:
-    """The folder of the run that left a checkpoint (of a folder, its newest one), if it has one."""
+    """The run folder of a checkpoint (for a folder, of its newest checkpoint); None if there is none."""
     path = Path(encoder)
     if path.is_dir():
         path = max(path.rglob("*.ckpt"), key=lambda p: p.stat().st_mtime, default=path / "*.ckpt")
     if not path.is_file():
         return None
-    marks = ("metrics.csv", *_CONFIGS)
-    return next((f for f in list(path.parents)[:2] if any((f / mark).is_file() for mark in marks)), None)
+    files = ("metrics.csv", *_CONFIGS)
+    return next((f for f in list(path.parents)[:2] if any((f / name).is_file() for name in files)), None)
 
 
 def training_config(encoder: str | Path) -> dict[str, Any] | None:
-    """The configuration an encoder was trained with, from its checkpoint or else its run's folder, if known.
+    """The training configuration of an encoder, from its checkpoint or else its run folder; None if unknown.
 
     Raises:
         ValueError: a configuration that is not YAML.
@@ -30,7 +30,7 @@ def training_config(encoder: str | Path) -> dict[str, Any] | None:
     try:
         text = load_checkpoint(encoder).get("config")
         source = f"the configuration in {encoder}"
-    except (FileNotFoundError, ValueError):  # a mere name, or another kind of file
+    except (FileNotFoundError, ValueError):  # a timm name, or another kind of file
         text, source = None, ""
     folder = run_folder(encoder)
     if not isinstance(text, str) and folder:
@@ -42,5 +42,5 @@ def training_config(encoder: str | Path) -> dict[str, Any] | None:
         config = yaml.safe_load(text)
     except yaml.YAMLError as error:
         reason = str(error).partition("\n")[0]
-        raise ValueError(f"{source}: expected YAML as train.py writes it; got what is not ({reason})") from None
+        raise ValueError(f"{source}: expected YAML as train.py writes it; parsing failed: {reason}") from None
     return config if isinstance(config, dict) else None

@@ -3,7 +3,7 @@
 HEAR's folder is read too, with its 5 folds, which share their actors.
 
 Source: Cao et al., CREMA-D: Crowd-Sourced Emotional Multimodal Actors Dataset, 2014;
-    github.com/CheyneyComputerScience/CREMA-D, cloned with git lfs. It has no split of its own: this one is that of
+    github.com/CheyneyComputerScience/CREMA-D, cloned with git lfs. It has no official split; this is the split of
     TensorFlow Datasets' crema_d.
 """
 

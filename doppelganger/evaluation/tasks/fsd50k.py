@@ -1,4 +1,4 @@
-"""FSD50K: 51,197 sounds of up to 30 seconds, of 200 classes of which several may be true at once.
+"""FSD50K: 51,197 sounds of up to 30 seconds, with labels from 200 classes, several per clip.
 
 Source: Fonseca et al., FSD50K: An Open Dataset of Human-Labeled Sound Events, 2020; zenodo.org/records/4060432.
     The split is the official one: train and val of the development set, and the evaluation set as test.

@@ -1,6 +1,6 @@
-"""GTZAN: 930 thirty-second excerpts of 10 genres of music, the faulty and the repeated ones left out.
+"""GTZAN: 930 thirty-second excerpts of 10 genres of music, without the faulty and repeated ones.
 
-HEAR's folder is read too: all 1,000 excerpts in its 10 folds, which share their artists.
+HEAR's folder is read too: all 1,000 excerpts in its 10 folds, which share artists.
 
 Source: Tzanetakis and Cook, Musical Genre Classification of Audio Signals, 2002. The split is the fault-filtered one
     of Kereliuk, Sturm and Larsen, Deep Learning and Music Adversaries, 2015.

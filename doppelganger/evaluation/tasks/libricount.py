@@ -1,6 +1,6 @@
-"""LibriCount: 5,720 five-second mixtures of 0 to 10 speakers, how many being asked, in HEAR's 5 folds.
+"""LibriCount: 5,720 five-second mixtures of 0 to 10 speakers, labelled by their number, in HEAR's 5 folds.
 
-HEAR's folder is read too: the same folds, which share their speakers.
+HEAR's folder is read too: the same folds, which share speakers.
 
 Source: Stöter et al., LibriCount, a Dataset for Speaker Count Estimation, 2018; zenodo.org/records/1216072, the
     folder above its test.

@@ -15,9 +15,9 @@ def clips(root: Path) -> Iterator[Clip]:
     return notes(root, "instrument_family_str")
 
 
-def notes(root: Path, asked: str) -> Iterator[Clip]:
-    """Every note, labelled by one of the fields of examples.json."""
+def notes(root: Path, key: str) -> Iterator[Clip]:
+    """All notes, labelled by one of the keys of examples.json."""
     for fold in ("train", "valid", "test"):
         table = root / f"nsynth-{fold}" / "examples.json"
         for note, record in read_json(table).items():
-            yield Clip(f"nsynth-{fold}/audio/{note}.wav", str(field(record, asked, table)), fold)
+            yield Clip(f"nsynth-{fold}/audio/{note}.wav", str(field(record, key, table)), fold)

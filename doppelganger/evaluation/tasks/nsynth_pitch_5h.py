@@ -1,4 +1,4 @@
-"""NSynth as HEAR asks it: 5,000 four-second notes of the 88 pitches of a piano, no instrument in both train and test.
+"""NSynth in HEAR's version: 5,000 four-second notes of the 88 pitches of a piano, no instrument in both train and test.
 
 Source: Turian et al., HEAR: Holistic Evaluation of Audio Representations, 2022; the folder
     tasks/nsynth_pitch-v2.2.3-5h of its archive, with its split.

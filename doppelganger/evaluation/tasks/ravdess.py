@@ -1,7 +1,7 @@
 """RAVDESS: 1,440 sentences spoken by 24 actors in 8 emotions, in 4 folds of 6 actors.
 
 Source: Livingstone and Russo, The Ryerson Audio-Visual Database of Emotional Speech and Song, 2018;
-    zenodo.org/records/1188976, Audio_Speech_Actors_01-24.zip. It has no split of its own: the folds are ours, actors
+    zenodo.org/records/1188976, Audio_Speech_Actors_01-24.zip. It has no official split: the folds are ours, actors
     1 to 6, 7 to 12, 13 to 18 and 19 to 24, three women and three men in each.
 """
 

@@ -1,4 +1,4 @@
-"""Speech Commands v0.02 as HEAR asks it: 22,890 one-second clips, 10 words, other words or silence, split by speaker.
+"""Speech Commands v0.02 in HEAR's version: 22,890 one-second clips, 10 words, other words or silence, split by speaker.
 
 Source: Turian et al., HEAR: Holistic Evaluation of Audio Representations, 2022; the folder
     tasks/speech_commands-v0.0.2-5h of its archive, with its split.

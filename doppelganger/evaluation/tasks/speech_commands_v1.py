@@ -21,7 +21,7 @@ def clips(root: Path) -> Iterator[Clip]:
 
 
 def spoken_words(root: Path, words: Sequence[str]) -> Iterator[Clip]:
-    """A folder a word, and lists of what is validated and tested; _background_noise_ is no word."""
+    """One folder per word, with lists of validation and test files; _background_noise_ is not a word."""
     val, test = set(read_lines(root / "validation_list.txt")), set(read_lines(root / "testing_list.txt"))
     files = set(find(root, "[!_.]*/*.wav"))
     require_all(root, "words, a folder each", words, (file.partition("/")[0] for file in files))

@@ -1,10 +1,10 @@
 """Surge: 183,392 four-second notes of 2,084 presets of a synthesizer, 88 pitches, split by preset.
 
-Folder: a folder a preset, <preset>/<MIDI pitch>.ogg. Where there is a dataset_surge_tone_splits.csv (tone,split) its
-    split of the presets is taken.
+Folder: one folder per preset, <preset>/<MIDI pitch>.ogg. If there is a dataset_surge_tone_splits.csv (tone,split), it
+    sets the split of the presets.
 
-Source: Turian, Surge synthesizer sounds, 2021; zenodo.org/records/4677097. It has no split of its own: without a
-    table it is ours, a hash of the preset's name, about 80/10/10.
+Source: Turian, Surge synthesizer sounds, 2021; zenodo.org/records/4677097. It has no official split: without a
+    table the split is ours, a hash of the preset's name, about 80/10/10.
 """
 
 from collections.abc import Iterator

@@ -1,7 +1,7 @@
 """VIVAE: 1,085 nonverbal vocalizations of 11 speakers in 6 emotions, a fold a speaker.
 
 Source: Holz, Larrouy-Maestri and Poeppel, The Variably Intense Vocalizations of Affect and Emotion (VIVAE) Corpus,
-    2020; zenodo.org/records/4066235, the full set. It has no split of its own: each speaker is tested once.
+    2020; zenodo.org/records/4066235, the full set. It has no official split: each speaker is one fold.
 """
 
 from collections.abc import Iterator

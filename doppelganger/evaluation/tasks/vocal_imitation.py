@@ -1,6 +1,6 @@
-"""Vocal Imitation Set: 5,601 imitations by voice of 302 sounds, which of them being asked, in HEAR's 3 folds.
+"""Vocal Imitation Set: 5,601 vocal imitations of 302 sounds, labelled by the sound imitated, in HEAR's 3 folds.
 
-HEAR's folder is read too: the same folds, which share their speakers.
+HEAR's folder is read too: the same folds, which share speakers.
 
 Source: Kim et al., Vocal Imitation Set: A Dataset of Vocally Imitated Sound Events Using the AudioSet Ontology, 2018;
     zenodo.org/records/1340763, the folder VocalImitationSet.

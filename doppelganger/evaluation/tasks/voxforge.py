@@ -1,10 +1,10 @@
-"""VoxForge: 176,428 sentences read in 6 languages, which of them being asked, split by speaker.
+"""VoxForge: 176,428 sentences read in 6 languages, labelled by language, split by speaker.
 
 Folder: de, en, es, fr, it and ru, each with its archives unpacked at any depth (<speaker>-<date>-<id>/wav/*.wav).
-    Where there is a voxforge.csv (file_name,label,split) its files, languages and split are taken instead.
+    If there is a voxforge.csv (file_name,label,split), it sets files, languages and split instead.
 
-Source: voxforge.org. It has no split of its own: without a table it is ours, a hash of the speaker's name, about
-    80/10/10, all that is anonymous being one speaker, in train.
+Source: voxforge.org. It has no official split: without a table the split is ours, a hash of the speaker's name, about
+    80/10/10; all anonymous recordings count as one speaker, in train.
 """
 
 from collections.abc import Iterator

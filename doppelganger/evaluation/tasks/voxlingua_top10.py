@@ -1,6 +1,6 @@
 """VoxLingua107 top 10: 972 utterances of the 10 languages most frequent in its development set, in HEAR's 5 folds.
 
-HEAR's folder is read too: the same folds. Of languages equally frequent the first in the alphabet count.
+HEAR's folder is read too: the same folds. Ties in frequency are broken alphabetically.
 
 Source: Valk and Alumäe, VoxLingua107: A Dataset for Spoken Language Recognition, 2021; bark.phon.ioc.ee/voxlingua107,
     dev.zip, the folder above its dev.

@@ -1,4 +1,4 @@
-"""Clauses: who does what, in which order, in a scene."""
+"""Clauses of captions: the sources of a scene, in order of time."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -9,49 +9,50 @@ from doppelganger.labels.labels import Events
 
 N_CLAUSES = 4
 
-_TIMES = ("", "", "twice", "three times", "again and again")
-_THEN = (", then", ", and then", ". later", ". after that")
-_WHILE = ("while", ", and meanwhile", ", and at the same time", "while")
+_TIMES = ("", "", "twice", "three times", "several times")
+_THEN = (", then", ", and then", ", and later", ", and after that")
+# For the second, the third and the fourth clause.
+_WHILE = (("while", "as"), (", and meanwhile", ", and at the same time"), (", while", ", as"))
 
 Number = Callable[[str], list[int]]
 
 
 class Clauses:
-    """What the sources of scenes do, as words.
+    """Texts of the slots of the sentence SCENE.
 
     Args:
-        texts: source -> clauses such as "rain falls"; a source without is not mentioned.
-        sources: what `Events.source` counts.
+        texts: source -> clauses such as "rain falls"; sources without are not mentioned.
+        sources: sources in the order of `Events.source`.
     """
 
     def __init__(self, texts: Mapping[str, Sequence[str]], sources: Sequence[str]):
         self.texts = [tuple(texts.get(source, ())) for source in sources]
 
     def vocabulary(self) -> list[str]:
-        """Every text it may say."""
-        return [text for each in (*self.texts, _TIMES, _THEN, _WHILE) for text in each]
+        """Every text of clauses and of their links."""
+        return [text for each in (*self.texts, _TIMES, _THEN, *_WHILE) for text in each]
 
     def build(self, number: Number) -> None:
-        """Learns the numbers of words: `number` is that of each word of a text."""
+        """Makes the tables of words; `number` gives the numbers of the words of a text."""
         self._clause, self._n_texts = table(self.texts, number)
         self._times = table([_TIMES], number)[0][0]
-        self._then, self._while = table([_THEN, _WHILE], number)[0]
+        self._then, *self._while = table([_THEN, *(each * 2 for each in _WHILE)], number)[0]
 
     def __call__(self, events: Events, chance: Tensor) -> dict[str, Tensor]:
-        """Slots of the sentence SCENE.
+        """Words of the slots of SCENE.
 
         Args:
-            events: that are heard.
-            chance: (batch, at least 2 * N_CLAUSES) in [0, 1).
+            events: audible events.
+            chance: (batch, at least 2 * N_CLAUSES) in [0, 1), for the choice of synonyms.
 
         Returns:
-            slot -> int64 (batch, n_words), 0 where there is nothing to say.
+            slot -> int64 (batch, n_words), 0 where the slot is empty.
         """
         if not any(self.texts):
             return {}
         device = chance.device
-        clause, n_texts, times, then, meanwhile = (
-            x.to(device) for x in (self._clause, self._n_texts, self._times, self._then, self._while)
+        clause, n_texts, times, then, *meanwhile = (
+            x.to(device) for x in (self._clause, self._n_texts, self._times, self._then, *self._while)
         )
         number = torch.arange(len(clause), device=device)
         is_of = (events.source[:, :, None] == number) & events.active[:, :, None] & (n_texts > 0)
@@ -62,20 +63,20 @@ class Clauses:
         there = first_s < torch.inf
         words = {}
         for i in range(min(N_CLAUSES, len(clause))):
-            source, said = order[:, i], there[:, i, None]
+            source, filled = order[:, i], there[:, i, None]
             text = (chance[:, 2 * i] * n_texts[source]).long().clamp_min(0)
-            words[f"clause_{i + 1}"] = clause[source, text] * said
-            words[f"times_{i + 1}"] = times[count.gather(1, source[:, None])[:, 0]] * said
+            words[f"clause_{i + 1}"] = clause[source, text] * filled
+            words[f"times_{i + 1}"] = times[count.gather(1, source[:, None])[:, 0]] * filled
             if i:
                 before = order[:, i - 1 : i]
                 overlaps = first_s[:, i, None] < last_s.gather(1, before)
                 link = (chance[:, 2 * i + 1] * len(then)).long()
-                words[f"link_{i + 1}"] = torch.where(overlaps, meanwhile[link], then[link]) * said
+                words[f"link_{i + 1}"] = torch.where(overlaps, meanwhile[i - 1][link], then[link]) * filled
         return words
 
 
 def table(texts: Sequence[Sequence[str]], number: Number) -> tuple[Tensor, Tensor]:
-    """Words of many texts with synonyms: int64 (n, most synonyms, most words), 0 after the last; and how many, (n,)."""
+    """Numbers of the words of synonyms: int64 (n, most synonyms, most words), padded by 0; and synonyms each, (n,)."""
     numbers = [[number(text) for text in each] for each in texts]
     n_texts = max(1, max((len(each) for each in numbers), default=1))
     n_words = max(1, max((len(words) for each in numbers for words in each), default=1))

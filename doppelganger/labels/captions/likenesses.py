@@ -1,16 +1,16 @@
-"""Likenesses: what a caption says that a sound is like, by the rules of tags of what it could be for."""
+"""Likenesses: familiar sounds that a caption compares with, from the rules of the tags of the same name."""
 
 from doppelganger.labels.captions.phrases import one
 from doppelganger.labels.tags.rules import functions
 
-# Tag -> its texts, of which the first that holds is said; tags without are adjectives, or say less than the rest.
+# Tag -> its texts. The first tag whose rule holds is used; tags without texts are adjectives, or less specific.
 _TEXTS = {
     "click": "a click/a clack",
     "tick": "a tick",
     "laser": "a laser/a zap",
     "chirp": "a chirp/a tweet",
     "siren": "a siren",
-    "alarm": "a alarm/a warning signal",
+    "alarm": "an alarm/a warning signal",
     "whistle": "a whistle",
     "beep": "a beep/a bleep",
     "thud": "a thud/a thump",
@@ -20,7 +20,7 @@ _TEXTS = {
     "rumble": "a rumble",
     "hum": "a hum",
     "growl": "a growl",
-    "stab": "a stab",
+    "stab": "a synth stab",
     "riser": "a riser",
     "drone": "a drone",
 }

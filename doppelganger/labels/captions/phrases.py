@@ -1,4 +1,4 @@
-"""Phrases: what a caption may say of a fact, slot by slot."""
+"""Phrases of captions: texts for ranges of facts, slot by slot."""
 
 import math
 from dataclasses import dataclass
@@ -10,7 +10,11 @@ _INF = math.inf
 
 @dataclass(frozen=True)
 class Phrase:
-    """Words for low <= fact < high, and all of `also`; several texts are as good as each other."""
+    """Texts for sounds with low <= fact < high, and with every range of `also`; the texts are synonyms.
+
+    Raises:
+        ValueError: no text, or an empty range.
+    """
 
     texts: tuple[str, ...]
     fact: str
@@ -18,55 +22,60 @@ class Phrase:
     high: float = _INF
     also: tuple[Range, ...] = ()
 
+    def __post_init__(self):
+        if not self.texts or not all(self.texts):
+            raise ValueError(f"phrase on {self.fact}: expected texts; got {self.texts}")
+        for fact, low, high in self.ranges:
+            if not low < high:
+                raise ValueError(f"{self.texts[0]}: expected low < high for {fact}; got {low} and {high}")
+
     @property
     def ranges(self) -> tuple[Range, ...]:
         return (Range(self.fact, self.low, self.high), *self.also)
 
 
 def scale(fact: str, edges: tuple[float, ...], *texts: str, also: tuple[Range, ...] = ()) -> tuple[Phrase, ...]:
-    """A phrase for every stretch between edges; texts hold their synonyms with "/" between, "" says nothing."""
+    """One phrase for each interval between edges; "/" separates synonyms, and "" leaves the interval out."""
     ends = (-_INF, *edges, _INF)
     each = zip(texts, ends[:-1], ends[1:], strict=True)
     return tuple(Phrase(tuple(t.split("/")), fact, low, high, also) for t, low, high in each if t)
 
 
 def one(texts: str, fact: str, low: float = -_INF, high: float = _INF, *also: Range) -> Phrase:
-    """A phrase, its synonyms with "/" between."""
+    """One phrase; "/" separates synonyms."""
     return Phrase(tuple(texts.split("/")), fact, low, high, also)
 
 
-def trembles(what: str, depths: tuple[float, float], rates_hz: tuple[float, float]) -> tuple[Phrase, ...]:
-    """How deep and how fast something trembles: a fact of its name, and one of its name with "_hz"."""
+def modulation(effect: str, depths: tuple[float, float], rates_hz: tuple[float, float]) -> tuple[Phrase, ...]:
+    """Depth and rate of vibrato or tremolo: the fact of that name, and the fact with "_hz"."""
     return tuple(
-        one(" ".join(word for word in ("a", deep, fast, what) if word), what, low, high, Range(f"{what}_hz", a, b))
-        for deep, low, high in zip(("slight", "", "deep"), (0, *depths), (*depths, _INF), strict=True)
+        one(" ".join(word for word in (fast, deep, effect) if word), effect, low, high, Range(f"{effect}_hz", a, b))
+        for deep, low, high in zip(("shallow", "", "deep"), (0, *depths), (*depths, _INF), strict=True)
         for fast, a, b in zip(("slow", "", "fast"), (0, *rates_hz), (*rates_hz, _INF), strict=True)
     )
 
 
-_TONE, _LASTS = Range("harmonicity", 0.6), Range("length_s", 0.25)
+_TONE, _LASTS, _HELD = Range("harmonicity", 0.6), Range("length_s", 0.25), Range("sustain", 0.6)
 
-# Slots that stand beside each other in one, "and" between them.
-GROUPS = {"details": ("vibrato", "tremolo", "filter", "modulation", "copies")}
-
-# Slot -> phrases; of those that hold the first is said.
+# Slot -> phrases, of which the first that holds is used.
 SLOTS: dict[str, tuple[Phrase, ...]] = {
-    "loud": scale("level_db", (-40, -28, -8), "barely audible/very faint", "quiet/soft/faint", "", "loud/powerful"),
+    "loud": scale("level_db", (-40, -28, -8), "barely audible/very quiet", "quiet/soft", "", "loud/powerful"),
     "bright": scale(
         "brightness_hz",
         (250, 600, 2200, 3600),
-        "very dark/deep and dark",
+        "very dark/very dull",
         "dark/dull",
         "",
         "bright",
-        "piercing/very bright",
+        "very bright/piercing",
     ),
     "clean": (
-        *scale("noise_share", (0.3, 0.6), "", "noisy/rough", ""),
+        one("noisy/rough", "noise_share", 0.3, 0.6),
         one("hollow", "even_db", -_INF, -12),
         one("pure/clean", "overtones_db", -_INF, -30, _TONE),
         one("rich/full", "overtones_db", 0, _INF, _TONE),
-        one("inharmonic/clangorous", "inharmonicity", 0.4),
+        one("metallic/clangorous", "inharmonicity", 0.4, _INF, Range("brightness_hz", 800)),
+        one("inharmonic", "inharmonicity", 0.4),
     ),
     "driven": scale("drive_db", (12, 22), "slightly overdriven", "distorted", "heavily distorted"),
     "wave": (
@@ -78,57 +87,67 @@ SLOTS: dict[str, tuple[Phrase, ...]] = {
     "high": scale(
         "pitch_hz",
         (60, 130, 260, 520, 1050, 2100),
-        "at the bottom of hearing/in the sub-bass",
-        "in the bass/low down",
-        "in a low register/of low pitch",
-        "in the middle register/of medium pitch",
-        "in a rather high register/of rather high pitch",
-        "in a high register/of high pitch",
-        "in a very high register/of very high pitch",
+        "in the sub-bass register/at a very low pitch",
+        "in the bass register/in the bass",
+        "in a low register/at a low pitch",
+        "in the middle register/at a medium pitch",
+        "in the upper-middle register/at a medium-high pitch",
+        "in a high register/at a high pitch",
+        "in a very high register/at a very high pitch",
     ),
+    "late": scale("onset_s", (0.15, 0.45), "", "after a short silence ,", "after a long silence ,"),
     "attack": scale(
         "attack_s",
         (0.03, 0.12, 0.4),
-        "starts at once/begins abruptly/sets in sharply",
-        "starts quickly/has a soft start",
-        "swells up/fades in",
-        "fades in slowly/builds up gradually",
+        "a sharp attack/an abrupt attack",
+        "a fast attack/a soft attack",
+        "a slow attack/a gradual attack",
+        "a very slow attack/a long fade-in",
     ),
-    "late": scale("onset_s", (0.15, 0.45), "", "after a short silence/after a moment", "late/after a long silence"),
+    "again": scale("n_attacks", (2, 3, 4), "", "two onsets", "three onsets", "repeated onsets/a series of onsets"),
     "decay": (
         *scale(
             "decay_s",
             (0.04, 0.15, 0.5, 1.5),
-            "stops dead/is cut off",
-            "dies away at once/is gone in a moment",
-            "dies away quickly/decays soon",
-            "fades out/dies away slowly",
-            "rings for a long time/has a very long decay",
+            "an abrupt release/an instant release",
+            "a very short release/a quick release",
+            "a short release",
+            "a long release/a slow release",
+            "a very long release",
+            also=(_HELD,),
         ),
-        one("is held/is sustained/lasts to the end", "sustain", 0.7, _INF, _LASTS),
-        one("is still fading when it ends/keeps ringing to the end", "sustain", -_INF, 0.7, _LASTS),
+        *scale(
+            "decay_s",
+            (0.04, 0.15, 0.5, 1.5),
+            "an instant decay/an abrupt end",
+            "a very short decay/a tight decay",
+            "a short decay/a quick decay",
+            "a long decay/a slow decay",
+            "a very long decay",
+        ),
+        one("a steady sustain/a sustain to the end", "sustain", 0.7, _INF, _LASTS),
+        one("a decay beyond the end of the clip/a decay to the end", "sustain", -_INF, 0.7, _LASTS),
     ),
-    "again": scale("n_attacks", (2, 3, 4), "", "twice/two times", "three times", "again and again/in quick repetition"),
     "glide": (
-        one("rises by octaves/sweeps far upward", "glide", 14),
-        one("rises by about a octave/sweeps upward", "glide", 7, 14),
-        one("rises/glides upward", "glide", 1.2, 7),
-        one("falls by octaves/sweeps far downward", "glide", -_INF, -14),
-        one("falls by about a octave/sweeps downward", "glide", -14, -7),
-        one("falls/glides downward", "glide", -7, -1.2),
+        one("rises by several octaves/sweeps far up", "glide", 14),
+        one("rises by about an octave/sweeps up", "glide", 7, 14),
+        one("rises/glides up", "glide", 1.2, 7),
+        one("falls by several octaves/sweeps far down", "glide", -_INF, -14),
+        one("falls by about an octave/sweeps down", "glide", -14, -7),
+        one("falls/glides down", "glide", -7, -1.2),
     ),
-    "vibrato": trembles("vibrato", (0.4, 1.2), (4.5, 7)),
-    "tremolo": trembles("tremolo", (0.25, 0.6), (4.5, 8)),
     "brighter": (
-        one("opens up/gets much brighter", "brightening", 1),
-        one("gets brighter", "brightening", 0.5, 1),
-        one("closes/gets much darker", "brightening", -_INF, -1),
-        one("gets darker", "brightening", -1, -0.5),
+        one("brightens strongly/becomes much brighter", "brightening", 1),
+        one("brightens/becomes brighter", "brightening", 0.5, 1),
+        one("darkens strongly/becomes much darker", "brightening", -_INF, -1),
+        one("darkens/becomes darker", "brightening", -1, -0.5),
     ),
+    "vibrato": modulation("vibrato", (0.4, 1.2), (4.5, 7)),
+    "tremolo": modulation("tremolo", (0.25, 0.6), (4.5, 8)),
     "filter": (
-        one("a resonant low-pass filter/a ringing low-pass filter", "lowpass_hz", 1, 800, Range("resonance", 4)),
-        one("a low-pass filter/a closed filter", "lowpass_hz", 1, 800),
-        one("a gentle low-pass filter/a half-open filter", "lowpass_hz", 800),
+        one("a resonant low-pass filter", "lowpass_hz", 1, 800, Range("resonance", 4)),
+        one("a low-cutoff low-pass filter/a nearly closed low-pass filter", "lowpass_hz", 1, 800),
+        one("a high-cutoff low-pass filter/a half-open low-pass filter", "lowpass_hz", 800),
         one("a narrow band-pass filter", "bandpass_hz", 1, _INF, Range("resonance", 4)),
         one("a band-pass filter", "bandpass_hz", 1),
         one("a high-pass filter", "highpass_hz", 1),
@@ -136,23 +155,23 @@ SLOTS: dict[str, tuple[Phrase, ...]] = {
     "modulation": scale(
         "fm_index",
         (1, 3, 6),
-        "a touch of frequency modulation",
-        "some frequency modulation",
+        "slight frequency modulation",
+        "moderate frequency modulation",
         "strong frequency modulation",
         "extreme frequency modulation",
     ),
     "copies": (
-        one("a wide chorus/a rich chorus", "chorus", 0.6),
-        one("a little chorus", "chorus", 0.2, 0.6),
-        one("thickly detuned voices", "detune", 0.4),
-        one("slightly detuned voices", "detune", 0.1, 0.4),
+        one("a deep chorus/a wide chorus", "chorus", 0.6),
+        one("a light chorus", "chorus", 0.2, 0.6),
+        one("strongly detuned voices/wide detuning", "detune", 0.4),
+        one("slightly detuned voices/slight detuning", "detune", 0.1, 0.4),
     ),
     "room": scale(
         "reverb_s",
         (0.6, 1.5, 3),
         "a small room",
-        "a room/a large room",
-        "a hall/a reverberant hall",
+        "a large room",
+        "a hall/a concert hall",
         "a cathedral/a vast space",
     ),
 }  # fmt: skip

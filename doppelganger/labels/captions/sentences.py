@@ -1,8 +1,13 @@
-"""Sentences: how a caption puts its phrases.
+"""Sentences of captions.
 
-``{slot}`` must have something to say, ``{slot?}`` may be empty. Of a sentence's variants that can be said, those that
-need most slots are meant, so that all that is known is said; a number chooses among equals.
+A variant needs a text for each ``{slot}``; a ``{slot?}`` may be empty. Of the variants of a sentence that can be
+filled, those with the most needed slots win, so that a caption leaves nothing out; among equals the item's number
+chooses.
 """
+
+import re
+
+SLOT = re.compile(r"\{(\w+)(\??)\}")
 
 SCENE = (
     "{clause_1} {times_1?} {link_2?} {clause_2?} {times_2?} {link_3?} {clause_3?} {times_3?} {link_4?} {clause_4?} "
@@ -10,45 +15,60 @@ SCENE = (
 )
 
 SOUND = (
-    "a {loud?} {bright?} {clean?} {driven?} {wave?} {material?} {noun} {high?} {how?} , much like {like} .",
-    "this is a {bright?} {clean?} {loud?} {driven?} {wave?} {material?} {noun} {high?} {how?} , not unlike {like} .",
-    "there is a {loud?} {clean?} {bright?} {driven?} {wave?} {material?} {noun} {high?} {how?} , perhaps {like} .",
-    "a {loud?} {bright?} {clean?} {driven?} {wave?} {material?} {noun} {high?} {how?} .",
-    "this is a {bright?} {clean?} {loud?} {driven?} {wave?} {material?} {noun} {high?} {how?} .",
-    "there is a {loud?} {clean?} {bright?} {driven?} {wave?} {material?} {noun} {high?} {how?} .",
+    "a {loud?} {bright?} {clean?} {driven?} {wave?} {material?} {noun} {how?} {high?} , similar to {like} .",
+    "a {bright?} {clean?} {loud?} {driven?} {wave?} {material?} {noun} {how?} {high?} , reminiscent of {like} .",
+    "this is a {loud?} {clean?} {bright?} {driven?} {wave?} {material?} {noun} {how?} {high?} , like {like} .",
+    "a {loud?} {bright?} {clean?} {driven?} {wave?} {material?} {noun} {how?} {high?} .",
+    "a {bright?} {clean?} {loud?} {driven?} {wave?} {material?} {noun} {how?} {high?} .",
+    "this is a {loud?} {clean?} {bright?} {driven?} {wave?} {material?} {noun} {how?} {high?} .",
 )
 
 TIME = (
-    "it {attack} {again?} {late?} and {decay} .",
-    "{late?} it {attack} {again?} , then it {decay} .",
-    "the sound {attack} {again?} {late?} and {decay} .",
-    "it {attack} {again?} {late?} .",
-    "it {decay} .",
-    "the sound {decay} .",
-)
-
-SPACE = (
-    "all is heard in {room} , over {bed} .",
-    "over {bed} , the whole echoes in {room} .",
-    "it is heard in {room} .",
-    "the whole echoes in {room} .",
-    "behind it lies {bed} .",
-    "there is {bed} in the background .",
+    "{late?} {again} with {attack} and {decay} .",
+    "{late?} {attack} and {decay} over {again} .",
+    "{late?} {attack} with {decay} .",
+    "{late?} {attack} followed by {decay} .",
+    "{late?} an envelope with {attack} and {decay} .",
+    "{late?} {again} with {attack} .",
+    "{late?} {attack} .",
+    "{decay} .",
 )
 
 MOTION = (
-    "its pitch {glide} and its tone {brighter} , with {details} .",
-    "its tone {brighter} while its pitch {glide} , with {details} .",
-    "its pitch {glide} and its tone {brighter} .",
-    "its tone {brighter} while its pitch {glide} .",
-    "its pitch {glide} , with {details} .",
-    "the pitch {glide} , and there is {details} .",
-    "its tone {brighter} , with {details} .",
-    "the tone {brighter} , and there is {details} .",
-    "its pitch {glide} .",
+    "the pitch {glide} and the tone {brighter} , with {details} .",
+    "the tone {brighter} while the pitch {glide} , with {details} .",
+    "the pitch {glide} and the tone {brighter} .",
+    "the tone {brighter} while the pitch {glide} .",
+    "the pitch {glide} , with {details} .",
+    "{details} , and the pitch {glide} .",
+    "the tone {brighter} , with {details} .",
+    "{details} , and the tone {brighter} .",
     "the pitch {glide} .",
-    "its tone {brighter} .",
     "the tone {brighter} .",
-    "it has {details} .",
-    "there is {details} .",
+    "{details} .",
+    "the sound has {details} .",
+)
+
+SPACE = (
+    "the reverb of {room} , over {bed} in the background .",
+    "{bed} in the background , with the reverb of {room} .",
+    "the reverb of {room} .",
+    "recorded in {room} with audible reverb .",
+    "{bed} in the background .",
+    "the background is {bed} .",
+)
+
+# In this order in a caption, as far as they fit.
+SENTENCES = (SCENE, SOUND, TIME, MOTION, SPACE)
+
+# Slot -> slots whose texts it lists.
+GROUPS = {"details": ("vibrato", "tremolo", "filter", "modulation", "copies")}
+
+# Slots that are filled with phrases: clauses fill the others.
+PHRASE_SLOTS = frozenset(
+    member
+    for variants in SENTENCES[1:]
+    for variant in variants
+    for slot, _ in SLOT.findall(variant)
+    for member in GROUPS.get(slot, (slot,))
 )

@@ -1,4 +1,4 @@
-"""Tokenizer: text to words by number, and back."""
+"""Tokenizer: text to numbers of words, and back."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -9,20 +9,20 @@ PADDING, BEGIN, END, UNKNOWN = range(len(SPECIALS))
 _WORD = re.compile(r"[^\W_]+(?:['’#-][^\W_]+|#)*|[.,]")
 _MARKS = (".", ",")
 _CAPITALS = {"fm": "FM"}
-# Not by its letter but by its sound; all others that begin with one of "aeio".
-_AN = ("fm", "upward")
+# By their sound; the others by their first letter, one of "aeio".
+_AN = ("fm", "upper-middle", "upward")
 
 
 class Tokenizer:
-    """Words by number, in any script: 0 is padding, 1 begin, 2 end, 3 a word it does not know.
+    """Words of any script and their numbers: 0 is padding, 1 begin, 2 end, 3 an unknown word.
 
-    "an" is read as "a", and written again where the next word asks for it.
+    "an" is encoded as "a", and decoded as "an" before words that need it.
 
     Args:
-        words: in the order of their numbers; the four specials come first, and may be left out.
+        words: words in the order of their numbers; the four specials come first, and may be left out.
 
     Raises:
-        ValueError: a word is given twice, or with a capital letter.
+        ValueError: a repeated word, or a word with a capital letter.
     """
 
     def __init__(self, words: Iterable[str]):
@@ -41,11 +41,11 @@ class Tokenizer:
         return self._number.get(word, UNKNOWN)
 
     def encode(self, text: str) -> list[int]:
-        """Numbers of a text's words, between begin and end."""
+        """Numbers of the words of a text, between begin and end."""
         return [BEGIN, *(self.number("a" if word == "an" else word) for word in split(text)), END]
 
     def decode(self, numbers: Sequence[int]) -> str:
-        """A text of numbers, up to the end: sentences begin with a capital, and marks follow their word."""
+        """Text of numbers, up to end: sentences start with a capital, and marks follow the word without a space."""
         text, previous = "", "."
         for number in numbers:
             if number == END:
@@ -63,12 +63,12 @@ class Tokenizer:
         return text
 
     def unknown(self, text: str) -> list[str]:
-        """The words of a text that have no number, each once, in order."""
+        """Words of a text without a number, each once, in order."""
         return list(dict.fromkeys(w for w in split(text) if w not in self._number and w != "an"))
 
 
 def split(text: str) -> list[str]:
-    """Words and marks of a text, in small letters; whatever else is in it is left out."""
+    """Words and marks of a text in lower case; other characters are left out."""
     return _WORD.findall(text.lower())
 
 

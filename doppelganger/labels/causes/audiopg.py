@@ -1,4 +1,4 @@
-"""AudioPG: which tone is cut, and what the low-pass takes from it."""
+"""AudioPG: the kind of tone, its noise burst and its low-pass filter."""
 
 import torch
 from torch import Tensor
@@ -6,6 +6,7 @@ from torch import Tensor
 from doppelganger.labels.captions.phrases import scale
 from doppelganger.labels.causes import facts, scenes
 from doppelganger.labels.causes.control import Knobs
+from doppelganger.labels.causes.scenes import SceneCauses
 from doppelganger.labels.labels import Fact
 from doppelganger.labels.measure.measurements import Measurements
 from doppelganger.labels.tags.rule import Rule, steps
@@ -13,33 +14,28 @@ from synths.procedural import tones
 from synths.procedural.audiopg import N_EVENTS, AudioPG
 from synths.procedural.scene import PlannedEvents, chosen
 
-SOURCES = {
+_SOURCES = {
     "harmonic": ("harmonic tone", "organ-like tone"),
     "fm": ("fm tone", "frequency-modulated tone"),
-    "saw": ("sawtooth tone", "buzzing saw"),
-    "square": ("square-wave tone", "hollow square tone"),
-    "burst": ("burst of noise",),
+    "saw": ("sawtooth tone", "buzzing sawtooth tone"),
+    "square": ("square-wave tone", "square tone"),
+    "burst": ("burst of noise", "noise burst"),
 }
-# A clip has one tone: order says nothing.
-ORDERED = ()
-WITHIN = ("burst",)
-_PARTIALS = Fact("n_partials", "none", 1, False, "how many partials a harmonic tone has")
+_PARTIALS = Fact("n_partials", "none", 1, False, "number of partials of a harmonic tone")
 _BURST_S = Fact("burst_s", "s", 1.3, True, "length of a burst of noise")
-FACTS = (facts.SOURCE, facts.FM_INDEX, facts.FM_RATIO, facts.LOWPASS, _PARTIALS, _BURST_S)
-RULES = (
+_RULES = (
     *steps((6, 11), ("few partials", "several partials", "many partials"), "trait", "n_partials"),
     Rule("noise burst", "event", "n burst", 1),
     *steps((0.03, 0.06), ("tiny burst", "short burst", "long burst"), "event", "burst_s"),
 )
-ALONE = scenes.TIMES
-PHRASES = {
+_PHRASES = {
     "how": scale(
         "n_events",
         (2, 3, 4),
-        "sounding once/heard once",
-        "sounding twice/in two parts",
-        "sounding three times/in three parts",
-        "sounding again and again/in many overlapping parts",
+        "played once/in one segment",
+        "played twice/in two segments",
+        "played three times/in three segments",
+        "played several times/in several segments",
     )
 }
 
@@ -52,7 +48,7 @@ def facts_from_theta(
     mode = chosen(knob["clip.mode"], 3)
     f0_hz, cutoff_hz = knob["clip.f0"], knob["clip.cutoff"]
     filtered = (knob["clip.lowpass"] >= 3) & (measured.facts["brightness_hz"] < 2 * cutoff_hz)
-    # A tone whose last partial lies below the cutoff loses nothing.
+    # A filter is inaudible where the last partial lies below the cutoff.
     n_partials = 3 + chosen(knob["clip.n_partials"], 13)
     highest_hz = torch.where(mode == 0, f0_hz * n_partials, synth.sample_rate / 2)
     ratios = torch.tensor(tones.RATIOS, dtype=f0_hz.dtype, device=f0_hz.device)
@@ -70,8 +66,20 @@ def facts_from_theta(
 
 
 def levels_db(synth: AudioPG, physical: Tensor) -> Tensor:
-    """Of the cuts, and of the bursts behind the low-pass: (batch, n_events)."""
+    """Levels of the tone's segments, then of the noise bursts behind the low-pass filter, in dB: (batch, n_events)."""
     knob = Knobs(synth.space, physical)
     through = torch.where(knob["clip.lowpass"] >= 3, (2 * knob["clip.cutoff"] / synth.sample_rate).clamp_max(1), 1.0)
     burst = 20 * knob["clip.burst_gain"].log10() + 10 * through.log10()
     return torch.stack([*[torch.zeros_like(burst)] * N_EVENTS, *[burst] * N_EVENTS], dim=1)
+
+
+CAUSES = SceneCauses(
+    sources=_SOURCES,
+    facts=(facts.SOURCE, facts.FM_INDEX, facts.FM_RATIO, facts.LOWPASS, _PARTIALS, _BURST_S),
+    rules=_RULES,
+    phrases=_PHRASES,
+    within=("burst",),
+    alone=scenes.TIMES,
+    from_theta=facts_from_theta,
+    levels_db=levels_db,
+)

@@ -1,4 +1,4 @@
-"""A patch at control rate: envelopes, LFOs and what they move, without the sound."""
+"""A patch at control rate: its envelopes, LFOs and modulation, without the audio."""
 
 from functools import partial
 from types import SimpleNamespace
@@ -16,7 +16,7 @@ _RATE_HZ = 40
 
 
 class Knobs:
-    """Physical values (batch, n_parameters) by the knob's name, (batch,) in its unit."""
+    """Physical values (batch, n_parameters) by parameter name: (batch,), in the parameter's unit."""
 
     def __init__(self, space: ParameterSpace, physical: Tensor):
         self._space, self._physical = space, physical
@@ -26,7 +26,7 @@ class Knobs:
 
 
 def control(synth: Instrument, physical: Tensor) -> Any:
-    """The modules of a synth as attributes, their knobs set: those without audio can be played, 40 values a second."""
+    """The modules of a synth as attributes, with their parameters set, at a control rate of 40 Hz."""
     clock = _clock(synth, physical.device)
     values = iter(physical.unbind(dim=1))
     return SimpleNamespace(
@@ -38,7 +38,7 @@ def control(synth: Instrument, physical: Tensor) -> Any:
 
 
 def envelopes(synth: Instrument, physical: Tensor, note_on_s: Tensor) -> dict[str, Tensor]:
-    """Every ADSR of a synth that has one keyboard, 40 values a second, in one go: slot -> (batch, n)."""
+    """Every ADSR of a synth with one keyboard, in one pass at 40 Hz: slot -> (batch, n)."""
     knob = Knobs(synth.space, physical)
     slots = [slot for slot, module in synth.rack.items() if isinstance(module, ADSR)]
     values = {each.name: torch.cat([knob[f"{slot}.{each.name}"] for slot in slots]) for each in ADSR.knobs}

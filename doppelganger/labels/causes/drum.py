@@ -1,10 +1,11 @@
-"""Drum: which of a drum machine's instruments it comes nearest to."""
+"""Drum: the drum-machine instrument that a patch comes nearest to."""
 
 import torch
 from torch import Tensor
 
 from doppelganger.labels.captions.phrases import one
 from doppelganger.labels.causes import facts
+from doppelganger.labels.causes.causes import Causes
 from doppelganger.labels.causes.control import Knobs
 from doppelganger.labels.conditions import Range
 from doppelganger.labels.labels import Fact
@@ -13,22 +14,21 @@ from doppelganger.labels.tags.rule import Rule
 from synths.instrument import Instrument
 from synths.modules.membrane import MODES
 
-SOURCES = {
+_SOURCES = {
     "kick": ("kick drum", "bass drum", "kick"),
     "tom": ("tom", "tom-tom"),
     "conga": ("conga", "hand drum"),
     "snare": ("snare drum", "snare"),
     "clap": ("handclap", "clap"),
-    "shaker": ("shaker", "noise hit"),
+    "shaker": ("shaker", "maraca"),
     "closed hat": ("closed hi-hat", "closed hat"),
     "open hat": ("open hi-hat", "open hat"),
     "cymbal": ("cymbal", "crash cymbal"),
 }
-_BEND = Fact("bend", "octave", 0.3, False, "how much higher a skin starts than it comes to rest")
-_FLAM = Fact("flam_s", "s", 1.15, True, "time between strokes that follow each other too fast to count")
-FACTS = (facts.SOURCE, facts.DRIVE, _BEND, _FLAM)
+_BEND = Fact("bend", "octave", 0.3, False, "downward pitch bend of a skin after the stroke")
+_FLAM = Fact("flam_s", "s", 1.15, True, "time between the strokes of a flam")
 _KICK, _TOM, _CONGA, _SNARE, _CLAP, _SHAKER, _CLOSED, _OPEN, _CYMBAL = range(9)
-RULES = (
+_RULES = (
     Rule("drum", "source", "source", 0, 9),
     Rule("hi-hat", "source", "source", _CLOSED, _CYMBAL),
     Rule("drum with skin", "source", "source", _KICK, _CLAP),
@@ -40,11 +40,11 @@ RULES = (
     Rule("electro tom", "function", "source", _TOM, _CONGA, (Range("bend", 1),)),
 )
 
-PHRASES = {
+_PHRASES = {
     "how": (
-        one("with a deep drop in pitch/that falls far in pitch", "bend", 1.5),
-        one("with a drop in pitch/that bends down", "bend", 0.4, 1.5),
-        one("with a flam/in a flam", "flam_s", 0.001),
+        one("with a deep pitch drop/with a strong downward pitch bend", "bend", 1.5),
+        one("with a pitch drop/with a downward pitch bend", "bend", 0.4, 1.5),
+        one("with a flam/played as a flam", "flam_s", 0.001),
     )
 }
 
@@ -72,10 +72,19 @@ def facts_from_theta(synth: Instrument, physical: Tensor, measured: Measurements
         "drive_db": facts.driven_db(knob["distortion.drive"], [knob[f"mixer.{name}"] for name in decay_s]),
         "bend": facts.only(knob["skin.bend"], bent),
         "flam_s": facts.only(knob["noise.spread"], flammed & (noise > 0.5) & (noisy > 0.3)),
-        # Metal and noise have no pitch, whatever repeats in them.
+        # Metal and noise have no pitch, even where a period is measured.
         "pitch_hz": facts.only(facts.confirmed("pitch_hz", pitches, measured), skin > 0.3),
         **{
             name: facts.only(measured.facts[name], skin > 0.3)
             for name in ("glide", "glide_rate", "vibrato", "vibrato_hz")
         },
     }
+
+
+CAUSES = Causes(
+    sources=_SOURCES,
+    facts=(facts.SOURCE, facts.DRIVE, _BEND, _FLAM),
+    rules=_RULES,
+    phrases=_PHRASES,
+    from_theta=facts_from_theta,
+)

@@ -1,10 +1,11 @@
-"""Formant: vowels, and who says them."""
+"""Formant: vowels, vocal-tract size and breath."""
 
 import torch
 from torch import Tensor
 
 from doppelganger.labels.captions.phrases import one
 from doppelganger.labels.causes import facts
+from doppelganger.labels.causes.causes import Causes
 from doppelganger.labels.causes.control import Knobs
 from doppelganger.labels.conditions import Range
 from doppelganger.labels.labels import Fact
@@ -13,13 +14,11 @@ from doppelganger.labels.tags.rule import Rule, choices, steps
 from synths.dsp.oscillators import midi_to_hz
 from synths.instrument import Instrument
 
-SOURCES = {"voice": ("voice", "sung voice", "synthetic voice")}
-_SIZE = Fact("throat", "ratio", 0.08, False, "formants against a man's: 1.2 is a woman, 1.4 a child")
-FACTS = (facts.SOURCE, facts.FIRST_VOWEL, facts.LAST_VOWEL, facts.BREATH, _SIZE)
+_SIZE = Fact("throat", "ratio", 0.08, False, "formant frequencies relative to a man's: 1.2 is a woman, 1.4 a child")
 _VOWELS = ("i", "e", "a", "o", "u")
 # First and second formants of a man. Source: Peterson and Barney, 1952, table II.
 _FORMANTS_HZ = ((270.0, 2290.0), (530.0, 1840.0), (730.0, 1090.0), (570.0, 840.0), (300.0, 870.0))
-RULES = (
+_RULES = (
     Rule("vocal", "source", "throat"),
     *choices((f"starts as {v}" for v in _VOWELS), "event", "first_vowel"),
     *choices((f"ends as {v}" for v in _VOWELS), "event", "last_vowel"),
@@ -32,11 +31,11 @@ RULES = (
 )  # fmt: skip
 
 _SPOKEN = ("ee", "eh", "ah", "oh", "oo")
-PHRASES = {
+_PHRASES = {
     "clean": (one("whispered", "breath", 0.7), one("breathy/husky", "breath", 0.3, 0.7)),
     "how": (
         *(
-            one(f"singing {a}/holding {a}" if i == j else f"turning from {a} to {b}/gliding from {a} to {b}",
+            one(f"singing {a}/on the vowel {a}" if i == j else f"changing from {a} to {b}/gliding from {a} to {b}",
                 "first_vowel", i, i + 1, Range("last_vowel", j, j + 1))
             for i, a in enumerate(_SPOKEN) for j, b in enumerate(_SPOKEN)
         ),
@@ -51,7 +50,7 @@ def facts_from_theta(synth: Instrument, physical: Tensor, measured: Measurements
     knob = Knobs(synth.space, physical)
     f0_hz = midi_to_hz(knob["keyboard.midi_f0"])
     breath, focus = knob["glottis.breath"], knob["tract.focus"]
-    # Formants are heard where partials are close enough to show them, and narrow enough to stand out.
+    # Formants are audible where they are narrow, and partials dense enough to trace them.
     shown = ((f0_hz < 350) | (breath > 0.5)) & (focus > 0.5) & (measured.facts["level_db"] > -60)
     first = vowel(knob["tract.first_open"], knob["tract.first_front"])
     last = vowel(knob["tract.second_open"], knob["tract.second_front"])
@@ -75,3 +74,12 @@ def vowel(first_hz: Tensor, second_hz: Tensor) -> Tensor:
     apart = (torch.stack([first_hz, second_hz], dim=1)[:, None] / table).log2().norm(dim=2)
     least, which = apart.min(dim=1)
     return torch.where(least < 0.4, which.to(first_hz.dtype), torch.nan)
+
+
+CAUSES = Causes(
+    sources={"voice": ("voice", "sung voice", "synthetic voice")},
+    facts=(facts.SOURCE, facts.FIRST_VOWEL, facts.LAST_VOWEL, facts.BREATH, _SIZE),
+    rules=_RULES,
+    phrases=_PHRASES,
+    from_theta=facts_from_theta,
+)

@@ -1,4 +1,4 @@
-"""Modal: what is struck, of what, with what."""
+"""Modal: the body that is struck, its material, and the mallet."""
 
 import math
 
@@ -7,6 +7,7 @@ from torch import Tensor
 
 from doppelganger.labels.captions.phrases import scale
 from doppelganger.labels.causes import facts
+from doppelganger.labels.causes.causes import Causes
 from doppelganger.labels.causes.control import Knobs
 from doppelganger.labels.conditions import Range
 from doppelganger.labels.measure.measurements import Measurements
@@ -14,10 +15,8 @@ from doppelganger.labels.tags.rule import Rule, steps
 from synths.dsp.oscillators import midi_to_hz
 from synths.instrument import Instrument
 
-SOURCES = {"bar": ("bar", "mallet bar", "chime bar"), "plate": ("plate",), "bell": ("bell",)}
-FACTS = (facts.SOURCE, facts.BODY, facts.MATERIAL, facts.CONTACT, facts.RING)
 _BODIES, _MATERIALS, _EDGES = ("bar", "plate", "bell"), ("metal", "glass", "wood"), (0.5, 1.3)
-RULES = (
+_RULES = (
     Rule("struck", "event", "body"),
     *steps(_EDGES, _MATERIALS, "source", "material"),
     *(
@@ -31,14 +30,13 @@ RULES = (
     Rule("gong-like", "function", "body", 0.7, 1.4, (Range("ring_s", 1.5), Range("pitch_hz", high=300))),
 )
 
-
-PHRASES = {
+_PHRASES = {
     "how": scale(
         "contact_s",
         (0.0003, 0.0009),
-        "struck with a hard mallet/hit by a hard stick",
-        "struck with a mallet/that is struck",
-        "struck with a soft mallet/touched by a felt mallet",
+        "struck with a hard mallet/hit with a hard stick",
+        "struck with a medium mallet/hit with a mallet",
+        "struck with a soft mallet/hit with a felt mallet",
     )
 }
 
@@ -48,7 +46,7 @@ def facts_from_theta(synth: Instrument, physical: Tensor, measured: Measurements
     knob = Knobs(synth.space, physical)
     f0_hz = midi_to_hz(knob["keyboard.midi_f0"])
     struck = knob["output.body"] > 0.3 * knob["output.mallet"]
-    # A body is heard by the modes above its lowest.
+    # The modes above the lowest tell bodies apart.
     bright = measured.facts["brightness_hz"]
     modes = struck & (measured.facts["noise_share"] < 0.5) & (bright > 1.2 * f0_hz)
     body = knob["body.body"]
@@ -64,7 +62,16 @@ def facts_from_theta(synth: Instrument, physical: Tensor, measured: Measurements
 
 
 def ring_s(decay_s: Tensor, measured: Measurements, rings: Tensor) -> Tensor:
-    """How long a body rings by itself, where what is heard decays like that, or the clip ends before it does."""
+    """Undamped decay time of a body, where the measured decay agrees with it or lies beyond the end of the clip."""
     fall_s = measured.facts["decay_s"]
     agrees = (3 * fall_s > decay_s / 2) & (3 * fall_s < 2 * decay_s)
     return facts.only(decay_s, rings & (agrees | fall_s.isnan()))
+
+
+CAUSES = Causes(
+    sources={"bar": ("bar", "chime bar"), "plate": ("plate",), "bell": ("bell",)},
+    facts=(facts.SOURCE, facts.BODY, facts.MATERIAL, facts.CONTACT, facts.RING),
+    rules=_RULES,
+    phrases=_PHRASES,
+    from_theta=facts_from_theta,
+)

@@ -1,18 +1,15 @@
-"""ParametricSynth: which of its oscillators are measured."""
+"""ParametricSynth: the shares of its audible oscillators, and its pitch."""
 
 import torch
 from torch import Tensor
 
 from doppelganger.labels.causes import facts
+from doppelganger.labels.causes.causes import Causes
 from doppelganger.labels.causes.control import Knobs, control
 from doppelganger.labels.causes.voice import oscillator_shares, pitch_hz, power, square_saw
 from doppelganger.labels.measure.measurements import Measurements
 from synths.modules import SineVCO
 from synths.voices.parametric import ParametricSynth
-
-SOURCES = {"modular synth": ("modular synth note", "synthesizer tone", "synth sound")}
-FACTS = (facts.SOURCE, facts.SINE, facts.SQUARE, facts.SAW)
-RULES = ()
 
 
 def facts_from_theta(synth: ParametricSynth, physical: Tensor, measured: Measurements) -> dict[str, Tensor]:
@@ -37,10 +34,10 @@ def facts_from_theta(synth: ParametricSynth, physical: Tensor, measured: Measure
         else:
             squares, saws = square_saw(each, knob[f"vco_{i}.shape"])
             square, saw = square + squares, saw + saws
-    # A pair in frequency modulation may sound like anything: it counts with what is neither sine, square nor saw.
+    # A carrier with its modulator may have any timbre: its power counts as neither sine, square nor saw.
     pairs = [knob[name].square() for name in synth.space.names if name.startswith("mixer.vco_")][synth.n_heard :]
     other = noise + 1.5 * sum(pairs, torch.zeros_like(noise))
-    # Of carriers alone none is known.
+    # Without a plain oscillator no pitch is known.
     pitches = [torch.full_like(noise, torch.nan)]
     pitches += [pitch_hz(knob, i, pitch, amp, f"keyboard_{i}") for i, pitch, amp in moved]
     rates = torch.stack([knob[f"lfo_{i}.frequency"] for i in numbers], dim=1)
@@ -51,3 +48,10 @@ def facts_from_theta(synth: ParametricSynth, physical: Tensor, measured: Measure
         "vibrato_hz": facts.confirmed("vibrato_hz", rates, measured),
         "tremolo_hz": facts.confirmed("tremolo_hz", rates, measured),
     }
+
+
+CAUSES = Causes(
+    sources={"modular synth": ("modular synth note", "synthesizer tone", "synth tone")},
+    facts=(facts.SOURCE, facts.SINE, facts.SQUARE, facts.SAW),
+    from_theta=facts_from_theta,
+)

@@ -1,10 +1,11 @@
-"""Plucked: a string, where it is louder than its plectrum."""
+"""Plucked: damping and decay of a string, where it is louder than its plectrum."""
 
 import torch
 from torch import Tensor
 
 from doppelganger.labels.captions.phrases import one
 from doppelganger.labels.causes import facts
+from doppelganger.labels.causes.causes import Causes
 from doppelganger.labels.causes.control import Knobs
 from doppelganger.labels.causes.modal import ring_s
 from doppelganger.labels.conditions import Range
@@ -14,17 +15,15 @@ from doppelganger.labels.tags.rule import Rule, steps
 from synths.dsp.oscillators import midi_to_hz
 from synths.instrument import Instrument
 
-SOURCES = {"string": ("plucked string", "string", "guitar-like string")}
-_DAMPING = Fact("string_damping", "none", 0.15, False, "how much faster high partials die: 0 is steel, 1.5 is nylon")
-FACTS = (facts.SOURCE, facts.RING, _DAMPING)
-RULES = (
+_DAMPING = Fact("string_damping", "none", 0.15, False, "faster decay of high partials: 0 is steel, 1.5 is nylon")
+_RULES = (
     Rule("plucked", "event", "string_damping"),
     *steps((0.5, 1.0), ("steel string", "wound string", "nylon string"), "source", "string_damping"),
     Rule("harp-like", "function", "string_damping", 0.6, also=(Range("ring_s", 2), Range("pitch_hz", 250))),
     Rule("bass guitar-like", "function", "string_damping", also=(Range("pitch_hz", high=110),)),
 )
 
-PHRASES = {"material": (one("steel", "string_damping", -9, 0.5), one("nylon/soft", "string_damping", 1))}
+_PHRASES = {"material": (one("steel", "string_damping", -9, 0.5), one("nylon", "string_damping", 1))}
 
 
 def facts_from_theta(synth: Instrument, physical: Tensor, measured: Measurements) -> dict[str, Tensor]:
@@ -39,3 +38,12 @@ def facts_from_theta(synth: Instrument, physical: Tensor, measured: Measurements
         "ring_s": ring_s(knob["string.decay"], measured, rings),
         "pitch_hz": facts.confirmed("pitch_hz", f0_hz[:, None], measured),
     }
+
+
+CAUSES = Causes(
+    sources={"string": ("plucked string", "guitar-like string")},
+    facts=(facts.SOURCE, facts.RING, _DAMPING),
+    rules=_RULES,
+    phrases=_PHRASES,
+    from_theta=facts_from_theta,
+)

@@ -1,23 +1,20 @@
-"""Scenes: which of the planned events are measured, how many of what, and in which order.
-
-The file of a scene's causes gives, beside what every file gives (`causes`), ``levels_db(synth, physical)``: the level
-of every event as planned, (batch, n_events); `ORDERED`, the sources whose order is worth a word; `WITHIN`, those
-that are no events of their own; `ALONE`, what is true of one event alone, such as its pitch. Its `SOURCES` are the
-scene's, in their order. Its `known` is given a fourth argument: the planned events.
-"""
+"""Causes of scenes: which of the planned events are audible, of which sources, and in which order."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
 
+from doppelganger.labels.causes.causes import Causes, require
 from doppelganger.labels.labels import Events, Fact
 from doppelganger.labels.measure.measurements import Measurements
 from doppelganger.labels.tags.rule import Rule
-from synths.procedural import scene
+from synths.procedural.scene import PlannedEvents
 
-# Facts that are those of one event only where there is one.
+# Facts of one event, for `SceneCauses.alone`.
 TIMES = ("attack_s", "decay_s", "sustain", "swell", "n_attacks")
 TONES = (
     "pitch_hz", "glide", "glide_rate", "vibrato_hz", "vibrato", "tremolo_hz", "tremolo", "overtones_db", "even_db",
@@ -30,11 +27,58 @@ _TOGETHER_S = 0.3
 _NUMBERS = ("one event", "two events", "three events", "four events", "five events")
 
 
-def heard_events(planned: scene.PlannedEvents, levels_db: Tensor, measured: Measurements) -> Events:
-    """The events of scenes as far as they are measured: the others are no longer active.
+@dataclass(frozen=True, kw_only=True)
+class SceneCauses(Causes):
+    """Causes of a `Scene`: its sources are those of the scene, in their order.
 
-    Not heard is what lies under an event more than 20 dB louder for most of its time, what is planned 60 dB below the
-    loudest, and what has no more than a hundredth of the scene's peak while it lasts.
+    Args:
+        from_theta: takes a fourth argument, the scene's `PlannedEvents`.
+        levels_db: (synth, physical) -> planned level of every event in dB, (batch, n_events).
+        ordered: sources whose order in time gives tags.
+        within: sources that are not counted as events, such as background noise.
+        alone: facts of a single event, such as its pitch; nan where several events are audible.
+    """
+
+    levels_db: Callable[..., Tensor]
+    ordered: tuple[str, ...] = ()
+    within: tuple[str, ...] = ()
+    alone: tuple[str, ...] = ()
+
+    def __post_init__(self):
+        super().__post_init__()
+        if not callable(self.levels_db):
+            raise ValueError(f"levels_db: expected a function; got {self.levels_db}")
+        require("ordered", self.ordered, self.sources)
+        require("within", self.within, self.sources)
+        require("alone", self.alone, self._fact_names())
+
+    def all_facts(self) -> tuple[Fact, ...]:
+        return (*self.facts, *facts(tuple(self.sources), self.ordered))
+
+    def all_rules(self) -> tuple[Rule, ...]:
+        return (*self.rules, *rules(tuple(self.sources), self.ordered))
+
+    def n_events(self, synth: Any) -> int:
+        return synth.events(torch.full((1, len(synth.space)), 0.5)).onset_s.shape[1]
+
+    def facts_and_events(
+        self, synth: Any, physical: Tensor, measured: Measurements
+    ) -> tuple[dict[str, Tensor], Events]:
+        # A bank with narrowed ranges has another theta than the scene.
+        planned = synth.events(synth.space.to_theta(physical))
+        found = self.from_theta(synth, physical, measured, planned)
+        events = audible_events(planned, self.levels_db(synth, physical), measured)
+        found |= event_facts(events, tuple(self.sources), self.ordered, self.within)
+        single = found["n_events"] == 1
+        found |= {name: (measured.facts | found)[name].where(single, math.nan) for name in self.alone}
+        return found, events
+
+
+def audible_events(planned: PlannedEvents, levels_db: Tensor, measured: Measurements) -> Events:
+    """The planned events of scenes, of which only audible ones stay active.
+
+    Inaudible events are those that overlap with an event more than 20 dB louder for most of their duration, those
+    planned 60 dB below the loudest, and those during which the envelope stays below a hundredth of the scene's peak.
     """
     onset, offset = planned.onset_s, planned.offset_s
     overlap = torch.minimum(offset[:, :, None], offset[:, None]) - torch.maximum(onset[:, :, None], onset[:, None])
@@ -51,18 +95,21 @@ def heard_events(planned: scene.PlannedEvents, levels_db: Tensor, measured: Meas
 
 
 def facts(sources: Sequence[str], ordered: Sequence[str]) -> tuple[Fact, ...]:
-    """Of a scene of these sources: how many events, of what, what comes first and last, and in which order."""
+    """Facts of the events of a scene: their number, their sources and their order."""
     return (
-        Fact("n_events", "none", 1, False, "how many events are heard"),
-        Fact("first_source", "choice", 1, False, "what sounds first, as an index into the sources"),
-        Fact("last_source", "choice", 1, False, "what starts last, as an index into the sources"),
-        *(Fact(f"n {source}", "none", 1, False, f"how often {source} is heard") for source in sources),
-        *(Fact(f"{a} to {b}", "s", 0.2, False, f"from the first {a} to the first {b}") for a, b in _pairs(ordered)),
+        Fact("n_events", "none", 1, False, "number of audible events"),
+        Fact("first_source", "choice", 1, False, "source of the event that starts first, as an index"),
+        Fact("last_source", "choice", 1, False, "source of the event that starts last, as an index"),
+        *(Fact(f"n {source}", "none", 1, False, f"number of audible events of source {source}") for source in sources),
+        *(
+            Fact(f"{a} to {b}", "s", 0.2, False, f"time from the first {a} to the first {b}")
+            for a, b in _pairs(ordered)
+        ),
     )
 
 
 def rules(sources: Sequence[str], ordered: Sequence[str]) -> list[Rule]:
-    """Tags of a scene of these sources; "first_source" and "last_source" count them."""
+    """Rules of tags on `facts`."""
     found = [Rule(word, "scene", "n_events", i, i + 1) for i, word in enumerate(_NUMBERS, start=1)]
     for i, source in enumerate(sources):
         found.append(Rule(source, "source", f"n {source}", 1))
@@ -77,13 +124,10 @@ def rules(sources: Sequence[str], ordered: Sequence[str]) -> list[Rule]:
     return found
 
 
-def facts_from_theta(
-    events: Events, sources: Sequence[str], ordered: Sequence[str], alone: Sequence[str], within: Sequence[str]
+def event_facts(
+    events: Events, sources: Sequence[str], ordered: Sequence[str], within: Sequence[str]
 ) -> dict[str, Tensor]:
-    """Values of `facts`, each (batch,); and nan for the facts `alone` where more than one event is measured.
-
-    Sources that are only heard `within` others are no events of their own.
-    """
+    """Values of `facts` and of "source", each (batch,)."""
     numbers = torch.arange(len(sources), device=events.source.device)
     is_of = (events.source[:, :, None] == numbers) & events.active[:, :, None]
     count = is_of.sum(dim=1).float()
@@ -95,7 +139,6 @@ def facts_from_theta(
     place = [torch.where(event, sign * events.onset_s, math.inf).argmin(dim=1, keepdim=True) for sign in (1, -1)]
     ends = [events.source.gather(1, p)[:, 0].float().where(n_events > 0, math.nan) for p in place]
     column = {source: i for i, source in enumerate(sources)}
-    several = torch.where(n_events == 1, 0.0, math.nan)
     before, after = ([column[pair[end]] for pair in _pairs(ordered)] for end in (0, 1))
     apart_s = (first_s[:, after] - first_s[:, before]).unbind(dim=1)
     return {
@@ -105,7 +148,6 @@ def facts_from_theta(
         "source": ends[0].where(((count > 0) & own).sum(dim=1) == 1, math.nan),
         **{f"n {source}": n for source, n in zip(sources, count.unbind(dim=1), strict=True)},
         **{f"{a} to {b}": apart for (a, b), apart in zip(_pairs(ordered), apart_s, strict=True)},
-        **dict.fromkeys(alone, several),
     }
 
 

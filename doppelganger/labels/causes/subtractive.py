@@ -1,21 +1,15 @@
-"""Subtractive: its waves, and what the filter takes from them."""
+"""Subtractive: its waves, its filter and its effects."""
 
 import torch
 from torch import Tensor
 
 from doppelganger.labels.causes import facts
+from doppelganger.labels.causes.causes import Causes
 from doppelganger.labels.causes.control import Knobs, control, envelopes
 from doppelganger.labels.causes.voice import oscillator_shares
 from doppelganger.labels.measure.measurements import Measurements
 from synths.dsp.oscillators import midi_to_hz
 from synths.instrument import Instrument
-
-SOURCES = {"analogue synth": ("analogue synth note", "subtractive synth tone", "synth sound")}
-FACTS = (
-    *(facts.SOURCE, facts.SINE, facts.SQUARE, facts.SAW, facts.LOWPASS, facts.BANDPASS, facts.HIGHPASS),
-    *(facts.RESONANCE, facts.DRIVE, facts.CHORUS, facts.DETUNE),
-)
-RULES = ()
 
 
 def facts_from_theta(synth: Instrument, physical: Tensor, measured: Measurements) -> dict[str, Tensor]:
@@ -33,7 +27,7 @@ def facts_from_theta(synth: Instrument, physical: Tensor, measured: Measurements
     copies = _together(knob["vco.spread"], knob["vco.detune"])
     width = knob["vco.width"]
     pulse, saw = (vco * copies * x for x in (shape**2 * 4 * width * (1 - width), (1 - shape) ** 2))
-    # A narrow pulse is no square: it has even harmonics.
+    # A narrow pulse has even harmonics, unlike a square.
     square = torch.where((width - 0.5).abs() < 0.1, pulse, 0)
     shares = oscillator_shares(sub, square, saw, noise + 3 * (pulse - square), measured)
 
@@ -41,7 +35,7 @@ def facts_from_theta(synth: Instrument, physical: Tensor, measured: Measurements
     vco_hz, sub_hz = midi_to_hz(tuned), midi_to_hz(midi_f0 - 12 + knob["sub.tuning"])
     still = knob["vcf.cutoff"] + knob["vcf.key_follow"] * (midi_f0 - 60)
     cutoff_hz = midi_to_hz(still + knob["vcf.mod_depth"] * (mean * cutoff).sum(dim=1))
-    # A sine below the cutoff loses nothing; a rich wave or noise has something everywhere.
+    # A filter is inaudible on a sine below its cutoff; other waves and noise have energy at all frequencies.
     rich = (vco / 2 + noise / 3) > 0.05 * (sub / 2)
     inside = rich & (cutoff_hz < 0.3 * synth.sample_rate)
     mode, f0_hz, bright = knob["vcf.mode"], torch.minimum(vco_hz, sub_hz), measured.facts["brightness_hz"]
@@ -68,6 +62,16 @@ def facts_from_theta(synth: Instrument, physical: Tensor, measured: Measurements
 
 
 def _together(spread: Tensor, detune: Tensor) -> Tensor:
-    """Power of three copies of a wave against that of one as loud as all: a third, unless they stay in step."""
-    alike = [1 - 6 * lag * (1 - lag) for lag in (spread / 2, spread)]  # of a saw, that many turns later
+    """Power of three copies of a wave against that of one wave of the same amplitude: 1/3 unless they stay in phase."""
+    alike = [1 - 6 * lag * (1 - lag) for lag in (spread / 2, spread)]  # autocorrelation of a saw, lag in periods
     return torch.where(detune > 0.03, 1 / 3, (3 + 4 * alike[0] + 2 * alike[1]) / 9)
+
+
+CAUSES = Causes(
+    sources={"analogue synth": ("analogue synth note", "subtractive synth tone", "synth tone")},
+    facts=(
+        *(facts.SOURCE, facts.SINE, facts.SQUARE, facts.SAW, facts.LOWPASS, facts.BANDPASS, facts.HIGHPASS),
+        *(facts.RESONANCE, facts.DRIVE, facts.CHORUS, facts.DETUNE),
+    ),
+    from_theta=facts_from_theta,
+)

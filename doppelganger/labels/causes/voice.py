@@ -1,17 +1,14 @@
-"""Voice: which oscillator is measured, and what shakes it."""
+"""Voice: the shares of its oscillators, and its pitch."""
 
 import torch
 from torch import Tensor
 
 from doppelganger.labels.causes import facts
+from doppelganger.labels.causes.causes import Causes
 from doppelganger.labels.causes.control import Knobs, control, envelopes
 from doppelganger.labels.measure.measurements import Measurements
 from synths.dsp.oscillators import midi_to_hz
 from synths.instrument import Instrument
-
-SOURCES = {"synth": ("synth note", "synthesizer tone", "synth sound")}
-FACTS = (facts.SOURCE, facts.SINE, facts.SQUARE, facts.SAW)
-RULES = ()
 
 
 def facts_from_theta(synth: Instrument, physical: Tensor, measured: Measurements) -> dict[str, Tensor]:
@@ -38,14 +35,14 @@ def facts_from_theta(synth: Instrument, physical: Tensor, measured: Measurements
 
 
 def power(amp: Tensor, level: Tensor) -> Tensor:
-    """Mean power of an oscillator with this amplitude over time (batch, n) at this level of the mixer."""
+    """Mean power of an oscillator, (batch,), from its amplitude (batch, n) and its mixer level."""
     return (amp * level[:, None]).square().mean(dim=1)
 
 
 def square_saw(power: Tensor, shape: Tensor) -> tuple[Tensor, Tensor]:
-    """Squares of the amplitudes of the square and the saw in one oscillator, given that of the oscillator.
+    """Powers of the square and of the saw in one oscillator, each (batch,), from the power of its amplitude.
 
-    Its wave, `dsp.oscillators.square_saw`, is (1 - shape / 2) ((1 - shape) square + 2 shape saw).
+    wave = (1 - shape / 2) ((1 - shape) square + 2 shape saw), as in `dsp.oscillators.square_saw`.
     """
     power = power * (1 - shape / 2) ** 2
     return power * (1 - shape) ** 2, power * (2 * shape) ** 2
@@ -54,12 +51,12 @@ def square_saw(power: Tensor, shape: Tensor) -> tuple[Tensor, Tensor]:
 def oscillator_shares(
     sine: Tensor, square: Tensor, saw: Tensor, noise: Tensor, measured: Measurements
 ) -> dict[str, Tensor]:
-    """Shares of the power of three waves, where waves can be heard at all, and as what they are."""
-    # A sine of amplitude 1 has a power of a half, white noise or a saw a third, a square nearly one.
+    """Shares of the power of three waves, where they are audible as such."""
+    # At amplitude 1, a sine has a power of 1/2, white noise and a saw 1/3, a square 1.
     each = torch.stack([sine / 2, square, saw / 3, noise / 3])
     share = each / each.sum(dim=0).clamp_min(1e-12)
     tone = measured.facts["noise_share"] < 0.5
-    # High up nothing is left of a wave but its fundamental.
+    # At high pitches only the fundamental lies below half the sample rate.
     rich = tone & (measured.facts["overtones_db"].nan_to_num(nan=-99) > -20)
     return {
         "sine_share": facts.only(share[0], tone),
@@ -69,8 +66,15 @@ def oscillator_shares(
 
 
 def pitch_hz(knob: Knobs, number: int, pitch: Tensor, amp: Tensor, keyboard: str = "keyboard") -> Tensor:
-    """Where an oscillator is while it is loudest, in Hz: (batch,)."""
+    """Pitch of an oscillator where it is loudest, in Hz: (batch,)."""
     midi = (knob[f"{keyboard}.midi_f0"] + knob[f"vco_{number}.tuning"])[:, None]
     midi = (midi + knob[f"vco_{number}.mod_depth"][:, None] * pitch).clamp(0, 127)
     loudest = amp.argmax(dim=1, keepdim=True)
     return midi_to_hz(midi.gather(1, loudest)[:, 0])
+
+
+CAUSES = Causes(
+    sources={"synth": ("synth note", "synthesizer tone", "synth tone")},
+    facts=(facts.SOURCE, facts.SINE, facts.SQUARE, facts.SAW),
+    from_theta=facts_from_theta,
+)

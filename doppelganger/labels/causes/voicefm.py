@@ -1,18 +1,15 @@
-"""VoiceFM: which oscillator is measured, and how much frequency modulation."""
+"""VoiceFM: the shares of its oscillators, and the depth of frequency modulation."""
 
 import torch
 from torch import Tensor
 
 from doppelganger.labels.causes import facts
+from doppelganger.labels.causes.causes import Causes
 from doppelganger.labels.causes.control import Knobs, control, envelopes
 from doppelganger.labels.causes.voice import oscillator_shares, pitch_hz, power, square_saw
 from doppelganger.labels.measure.measurements import Measurements
 from synths.dsp.oscillators import midi_to_hz
 from synths.instrument import Instrument
-
-SOURCES = {"FM synth": ("fm synth note", "fm synthesizer tone", "synth sound")}
-FACTS = (facts.SOURCE, facts.SINE, facts.SQUARE, facts.SAW, facts.FM_INDEX)
-RULES = ()
 
 
 def facts_from_theta(synth: Instrument, physical: Tensor, measured: Measurements) -> dict[str, Tensor]:
@@ -29,11 +26,11 @@ def facts_from_theta(synth: Instrument, physical: Tensor, measured: Measurements
         power(amp, knob[f"mixer.{name}"]) for name, amp in (("vco_1", amp_1), ("vco_2", amp_2), ("noise", amp_noise))
     )
     fm = knob["mixer.vco_4"].square()
-    # A pair of sines may sound like anything: its power counts with that of what is neither sine, square nor saw.
+    # A carrier with its modulator may have any timbre: its power counts as neither sine, square nor saw.
     shares = oscillator_shares(sine, *square_saw(rich, knob["vco_2.shape"]), noise + 1.5 * fm, measured)
     modulator_hz = pitch_hz(knob, 3, pitch_3, amp_3)
     carrier_hz = midi_to_hz(knob["keyboard.midi_f0"] + knob["vco_4.tuning"])
-    # Frequency moves by mod_depth carriers: the phase by that against the modulator's frequency.
+    # Peak frequency deviation is mod_depth times the carrier; the index is deviation / modulator frequency.
     index = knob["vco_4.mod_depth"].abs() * carrier_hz / modulator_hz * amp_3.abs().mean(dim=1)
     loud = fm / 2 > 0.3 * (sine / 2 + rich / 2 + noise / 3)
     pitches = [pitch_hz(knob, 1, pitch_1, amp_1), pitch_hz(knob, 2, pitch_2, amp_2), carrier_hz]
@@ -46,3 +43,10 @@ def facts_from_theta(synth: Instrument, physical: Tensor, measured: Measurements
         "vibrato_hz": facts.confirmed("vibrato_hz", rates, measured),
         "tremolo_hz": facts.confirmed("tremolo_hz", rates, measured),
     }
+
+
+CAUSES = Causes(
+    sources={"FM synth": ("fm synth note", "fm synthesizer tone", "synth tone")},
+    facts=(facts.SOURCE, facts.SINE, facts.SQUARE, facts.SAW, facts.FM_INDEX),
+    from_theta=facts_from_theta,
+)

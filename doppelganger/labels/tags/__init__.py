@@ -1,1 +1,1 @@
-"""Tags: words for a sound, by rules on its facts."""
+"""Tags: words for a sound, from rules on its facts."""

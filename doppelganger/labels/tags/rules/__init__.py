@@ -1,4 +1,4 @@
-"""Rules of tags that hold whoever made the sound, one idea a file, found by themselves.
+"""Rules of tags for sounds of any origin, one topic a file; every file here is found and gives `RULES`.
 
-A file gives `RULES`. A rule on a fact that a synth does not know is left out for that synth.
+A rule on a fact that a synth does not have is left out for that synth.
 """

@@ -44,12 +44,12 @@ def noise(*shape, seed=0):
 def test_a_sound_and_its_frames_are_those_of_evaluation(n_samples, checkpoint):
     encoder = load_encoder(checkpoint)
     sounds = noise(2, n_samples)
-    heard = list(embed_clips([encoder], [(i, [sound.numpy()]) for i, sound in enumerate(sounds)]))
+    clips = list(embed_clips([encoder], [(i, [sound.numpy()]) for i, sound in enumerate(sounds)]))
     with torch.no_grad():
         means, frames = embed_sounds(encoder, sounds), embed_frames(encoder, sounds)
-    np.testing.assert_allclose(means, [h.mean() for h in heard], atol=1e-5)
+    np.testing.assert_allclose(means, [clip.mean() for clip in clips], atol=1e-5)
     if n_samples % 8000 == 0:  # else the last window is not moved back but padded, to keep the time even
-        np.testing.assert_allclose(frames, [h.frames() for h in heard], atol=1e-5)
+        np.testing.assert_allclose(frames, [clip.frames() for clip in clips], atol=1e-5)
     per_window = encoder.embed_with_frames(torch.zeros(1, 8000))[1].shape[1]
     assert frames.shape == (2, int(np.ceil(n_samples * per_window / 8000)), DIM)
 
@@ -163,13 +163,13 @@ def test_evar_as_its_scripts_call_it(checkpoint):
 
 def test_evar_fine_tunes_with_augmented_pictures(checkpoint):
     ar = AR_Doppelganger(Config(weight_file=checkpoint))
-    seen = []
-    ar.set_augment_tf_feature_fn(lambda picture: seen.append(picture.shape) or torch.zeros_like(picture))
+    shapes = []
+    ar.set_augment_tf_feature_fn(lambda x: shapes.append(x.shape) or torch.zeros_like(x))
     plain = ar(noise(2, RATE))
-    assert not seen
+    assert not shapes
     ar.train()
     augmented = ar(noise(2, RATE))
-    assert seen == [(4, 1, 32, 32)] and not torch.allclose(plain, augmented)
+    assert shapes == [(4, 1, 32, 32)] and not torch.allclose(plain, augmented)
     augmented.sum().backward()
     assert all(p.grad is not None for p in ar.parameters())
 
@@ -210,7 +210,7 @@ def test_no_kit_is_needed_to_import_its_adapter(name, monkeypatch):
     spec.loader.exec_module(importlib.util.module_from_spec(spec))
 
 
-def test_a_long_sound_is_heard_piece_by_piece():
+def test_a_long_sound_is_embedded_in_batches_of_windows():
     """Twenty seconds, which are 401 windows around every 50th millisecond."""
     model = hear.load_model()
     largest = 0

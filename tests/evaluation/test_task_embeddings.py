@@ -14,10 +14,10 @@ class Moments(Encoder):
 
     def __init__(self):
         super().__init__()
-        self.n_heard = 0
+        self.n_windows = 0
 
     def forward(self, waveform):
-        self.n_heard += len(waveform)
+        self.n_windows += len(waveform)
         return torch.stack([waveform.mean(1), waveform.square().mean(1)], dim=1)
 
 
@@ -35,7 +35,7 @@ def task_of(waveforms):
 SOUNDS = [np.full(25, level, dtype=np.float32) for level in (0.1, 0.2, 0.3)]
 
 
-def test_unusable_clips_are_named_and_left_out():
+def test_unusable_clips_are_named_and_skipped():
     embeddings, clips, skipped = embed({"moments": Moments()}, task_of([SOUNDS[0], None, SOUNDS[1]]))
     assert clips.tolist() == [0, 2]
     np.testing.assert_allclose(embeddings["moments"].mean[:, 0], [0.1, 0.2], rtol=1e-6)
@@ -63,28 +63,28 @@ def test_an_embedding_that_is_not_finite_is_an_error():
         embed({"trained": Logarithm()}, task_of([sound, silence]))
 
 
-def test_what_is_in_the_cache_is_not_heard_again(tmp_path):
+def test_cached_clips_are_not_embedded_again(tmp_path):
     first, again = Moments(), Moments()
     a, _, _ = embed({"": first}, task_of(SOUNDS[:2]), cache=EmbeddingCache(tmp_path / "cache"))
     b, _, _ = embed({"": again}, task_of(SOUNDS[:2]), cache=EmbeddingCache(tmp_path / "cache"))
-    assert first.n_heard == 6 and again.n_heard == 0
+    assert first.n_windows == 6 and again.n_windows == 0
     assert np.array_equal(a[""].mean, b[""].mean) and np.array_equal(a[""].frames(1), b[""].frames(1))
 
 
-def test_what_is_forgotten_is_heard_again_and_by_nobody_else(tmp_path):
+def test_forgotten_embeddings_are_made_again_by_that_encoder_alone(tmp_path):
     class Others(Moments):
         pass
 
     cache, first, second = EmbeddingCache(tmp_path / "cache"), Moments(), Others()
     for _ in range(2):
         embed({"a": first, "b": second}, task_of(SOUNDS[:2]), cache=cache)
-    assert (first.n_heard, second.n_heard) == (6, 6)
+    assert (first.n_windows, second.n_windows) == (6, 6)
     cache.forget(identity(first))
     embed({"a": first, "b": second}, task_of(SOUNDS[:2]), cache=cache)
-    assert (first.n_heard, second.n_heard) == (12, 6)
+    assert (first.n_windows, second.n_windows) == (12, 6)
 
 
-def test_a_clip_that_cannot_be_used_brings_nobody_to_hear_the_others_again(tmp_path):
+def test_an_unusable_clip_does_not_make_others_be_embedded_again(tmp_path):
     class Newcomer(Moments):
         pass
 
@@ -92,15 +92,15 @@ def test_a_clip_that_cannot_be_used_brings_nobody_to_hear_the_others_again(tmp_p
     task = task_of([SOUNDS[0], None, SOUNDS[1]])
     embed({"a": first}, task, cache=cache)
     _, clips, skipped = embed({"a": first, "b": second}, task, cache=cache)
-    assert (first.n_heard, second.n_heard) == (6, 6)
+    assert (first.n_windows, second.n_windows) == (6, 6)
     assert clips.tolist() == [0, 2] and [each["clip"] for each in skipped] == ["clip 1"]
 
 
-def test_only_a_changed_clip_is_heard_again(tmp_path):
+def test_only_a_changed_clip_is_embedded_again(tmp_path):
     embed({"": Moments()}, task_of(SOUNDS[:2]), cache=EmbeddingCache(tmp_path / "cache"))
     again = Moments()
     changed, _, _ = embed({"": again}, task_of([SOUNDS[0], SOUNDS[2]]), cache=EmbeddingCache(tmp_path / "cache"))
-    assert again.n_heard == 3
+    assert again.n_windows == 3
     np.testing.assert_allclose(changed[""].mean[:, 0], [0.1, 0.3], rtol=1e-6)
 
 

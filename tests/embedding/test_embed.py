@@ -107,7 +107,7 @@ def test_a_table_says_who_heard(checkpoint, sounds, tmp_path):
     assert read(tmp_path / "e.parquet")["path"] == ["plain.wav"]
 
 
-def test_frames_lie_where_they_were_heard(checkpoint, sounds, tmp_path):
+def test_frames_have_the_times_of_their_windows(checkpoint, sounds, tmp_path):
     run(sounds, "--encoder", checkpoint, "--out", tmp_path / "e.parquet", "--frames")
     table = read(tmp_path / "e.parquet")
     encoder = load_encoder(checkpoint)

@@ -8,7 +8,7 @@ from doppelganger.embedding.audio import UnusableClip, read_blocks, read_mono
 
 @pytest.mark.parametrize("rate", [8000, 16000, 44100, 192000])
 @pytest.mark.parametrize("n_channels", [1, 2, 6])
-def test_in_pieces_as_in_one(tmp_path, rate, n_channels):
+def test_blocks_equal_the_whole_file(tmp_path, rate, n_channels):
     # A little more than two blocks, so that pieces meet twice.
     sound = 0.1 * np.random.default_rng(0).standard_normal((round(10.3 * rate), n_channels))
     soundfile.write(tmp_path / "a.wav", sound, rate, subtype="FLOAT")
@@ -16,11 +16,11 @@ def test_in_pieces_as_in_one(tmp_path, rate, n_channels):
     expected = librosa.resample(
         sound.mean(axis=1).astype(np.float32), orig_sr=rate, target_sr=16000, res_type="soxr_hq"
     )
-    heard = np.concatenate(blocks)
-    assert len(blocks) >= 3 and heard.dtype == np.float32
-    assert abs(len(heard) - len(expected)) <= 1
-    n = min(len(heard), len(expected))
-    np.testing.assert_allclose(heard[:n], expected[:n], atol=1e-5)
+    found = np.concatenate(blocks)
+    assert len(blocks) >= 3 and found.dtype == np.float32
+    assert abs(len(found) - len(expected)) <= 1
+    n = min(len(found), len(expected))
+    np.testing.assert_allclose(found[:n], expected[:n], atol=1e-5)
 
 
 @pytest.mark.parametrize("subtype", ["PCM_U8", "PCM_16", "PCM_24", "PCM_32", "DOUBLE"])
@@ -33,7 +33,7 @@ def test_every_depth(tmp_path, subtype):
 @pytest.mark.parametrize("at", [0, 5 * 16000 - 1, 5 * 16000, 7 * 16000])
 @pytest.mark.parametrize("value", [np.nan, np.inf])
 @pytest.mark.parametrize("rate", [16000, 8000])
-def test_a_number_that_is_none_is_found_in_any_piece(tmp_path, at, value, rate):
+def test_nan_and_infinity_are_found_in_any_block(tmp_path, at, value, rate):
     sound = np.zeros(8 * 16000)
     sound[at] = value
     soundfile.write(tmp_path / "a.wav", sound, 16000, subtype="FLOAT")
@@ -41,7 +41,7 @@ def test_a_number_that_is_none_is_found_in_any_piece(tmp_path, at, value, rate):
         list(read_blocks(tmp_path / "a.wav", rate))
 
 
-def test_a_file_cut_short_is_heard_as_far_as_it_goes_or_refused(tmp_path):
+def test_a_truncated_file_is_read_as_far_as_it_goes_or_refused(tmp_path):
     soundfile.write(tmp_path / "a.flac", np.random.default_rng(0).uniform(-1, 1, 16000 * 8), 16000)
     whole = (tmp_path / "a.flac").read_bytes()
     (tmp_path / "a.flac").write_bytes(whole[: len(whole) // 2])

@@ -1,0 +1,111 @@
+"""A run that was stopped and resumed equals one that was not, bit for bit."""
+
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from pytorch_lightning import Callback, Trainer
+from pytorch_lightning.callbacks import ModelCheckpoint
+
+import synths
+from doppelganger import AudioEncoder
+from doppelganger.objectives.fact_regression import FactRegression
+from doppelganger.objectives.masked_modeling_duo import MaskedModelingDuo
+from lightning_modules.data import LabelledDataModule, SoundDataModule, SynthDataModule
+from lightning_modules.pretraining import PretrainingModule
+from lightning_modules.schedules import Cosine
+
+QUIET = {"accelerator": "cpu", "logger": False, "enable_progress_bar": False, "enable_model_summary": False}
+N_STEPS = 4  # an epoch
+
+pytestmark = pytest.mark.filterwarnings("ignore")
+
+
+def duo() -> tuple[PretrainingModule, SynthDataModule]:
+    """Drop path, and a target encoder that follows."""
+    options = {"depth": 2, "patch_size": [16, 8], "drop_path_rate": 0.5, "proj_drop_rate": 0.1}
+    encoder = AudioEncoder("audio_vit_tiny", None, window_s=0.4, backbone_options=options)
+    objective = MaskedModelingDuo(encoder, decoder_dim=16, decoder_depth=1, decoder_heads=2, decay=0.9)
+    module = PretrainingModule(objective, partial(torch.optim.AdamW, lr=0.1), Cosine(0.2))
+    return module, SoundDataModule(synths.find("white")(n_mels=64, n_frames=48), 4, N_STEPS, n_validation_steps=2)
+
+
+def causes() -> tuple[PretrainingModule, SynthDataModule]:
+    """Moments of facts, and batch norm."""
+    voice = synths.find("voice")(sample_rate=16000, seconds=0.4, control_rate=480)
+    encoder = AudioEncoder("test_resnet", 8, window_s=0.4, backbone_options={"drop_rate": 0.3})
+    module = PretrainingModule(FactRegression(encoder), partial(torch.optim.SGD, lr=0.1, momentum=0.9), Cosine(0.2))
+    return module, LabelledDataModule(voice, 4, N_STEPS, n_validation_steps=2)
+
+
+class Diary(Callback):
+    """What every training step learned from, and how it went."""
+
+    def __init__(self):
+        self.steps: dict[int, tuple] = {}
+        self.validations: dict[int, float] = {}
+
+    def on_train_batch_end(self, trainer, pl_module, outputs, batch, batch_idx):
+        (group, *_) = trainer.optimizers[0].param_groups
+        step = trainer.fit_loop.total_batch_idx
+        assert step not in self.steps
+        self.steps[step] = (trainer.current_epoch, batch_idx, batch.index.tolist(), float(outputs["loss"]), group["lr"])
+
+    def on_validation_end(self, trainer, pl_module):
+        if not trainer.sanity_checking:
+            self.validations[trainer.global_step] = float(trainer.callback_metrics["val/loss"])
+
+
+def run(make, folder: Path, seed: int, *callbacks: Callback, ckpt_path=None, **settings: Any) -> tuple[Diary, dict]:
+    """Trains something new, perhaps from a checkpoint: its diary and its last state."""
+    torch.manual_seed(seed)
+    module, data = make()
+    trainer = Trainer(callbacks=[diary := Diary(), *callbacks], default_root_dir=folder, **QUIET, **settings)
+    trainer.fit(module, data, ckpt_path=ckpt_path)
+    trainer.save_checkpoint(folder / "end")
+    return diary, torch.load(folder / "end", weights_only=True)
+
+
+def equal(a: Any, b: Any) -> bool:
+    if isinstance(a, torch.Tensor):
+        return torch.equal(a, b)
+    if isinstance(a, dict):
+        return a.keys() == b.keys() and all(equal(a[key], b[key]) for key in a)
+    if isinstance(a, (list, tuple)):
+        return len(a) == len(b) and all(map(equal, a, b))
+    return a == b
+
+
+STATE = ["state_dict", "optimizer_states", "lr_schedulers", "global_step", "epoch", "random_seed"]
+
+
+def assert_same_end(resumed: tuple[Diary, dict], whole: tuple[Diary, dict], first: int) -> None:
+    assert resumed[0].steps == {step: what for step, what in whole[0].steps.items() if step >= first}
+    for name in [*STATE, *(key for key in whole[1] if key.endswith("DataModule"))]:
+        assert equal(resumed[1][name], whole[1][name]), name
+
+
+@pytest.mark.parametrize(
+    "make, stops, settings",
+    [
+        (duo, ["step-step=3", "step-step=4", "epoch-epoch=0"], {}),
+        (duo, ["step-step=1", "step-step=2"], {"accumulate_grad_batches": 2}),
+        (duo, ["step-step=1", "step-step=2", "step-step=3"], {"val_check_interval": 2}),
+        (duo, ["step-step=5", "epoch-epoch=0"], {"limit_val_batches": 0}),
+        (causes, ["step-step=3"], {}),
+    ],
+    ids=["duo", "accumulated", "validated twice an epoch", "without validation", "causes"],
+)
+def test_resumed_from_any_step_a_run_ends_as_if_never_stopped(make, stops, settings, tmp_path):
+    settings = {"max_epochs": 2, **settings}
+    at_steps = ModelCheckpoint(tmp_path, "step-{step}", every_n_train_steps=1, save_top_k=-1)
+    after_epochs = ModelCheckpoint(tmp_path, "epoch-{epoch}", save_top_k=-1)
+    whole = run(make, tmp_path, 0, at_steps, after_epochs, **settings)
+    assert sorted(i for _, _, index, *_ in whole[0].steps.values() for i in index) == list(range(2 * N_STEPS * 4))
+    for name in stops:
+        (file,) = tmp_path.glob(f"{name}.ckpt")
+        saved = torch.load(file, weights_only=True)["loops"]["fit_loop"]["epoch_loop.batch_progress"]
+        resumed = run(make, tmp_path, 1, ckpt_path=file, **settings)
+        assert_same_end(resumed, whole, saved["total"]["ready"])
