@@ -4,6 +4,7 @@ from functools import partial
 
 import pytest
 import torch
+from lightning_modules.contrastive import ContrastiveModule
 from pytorch_lightning import Trainer
 from torch import nn
 
@@ -11,7 +12,6 @@ import synths
 from doppelganger import AudioEncoder, Gaussian, LogMel
 from doppelganger.checkpoints import load_checkpoint, load_encoder
 from doppelganger.objectives.losses.nt_xent import NTXent
-from lightning_modules.contrastive import ContrastiveModule
 from lightning_modules.data import PairDataModule
 
 QUIET = {"accelerator": "cpu", "logger": False, "enable_progress_bar": False, "enable_model_summary": False}

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import soundfile
 import torch
+from lightning_modules.masked_autoencoder import MaskedAutoencoderModule
 from pytorch_lightning import Trainer
 from pytorch_lightning.loggers import TensorBoardLogger
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
@@ -16,7 +17,6 @@ from doppelganger.objectives.masked_autoencoder import MaskedAutoencoder
 from doppelganger.objectives.masked_modeling_duo import MaskedModelingDuo
 from lightning_modules.callbacks import OnlineProbe, ReconstructionLogger
 from lightning_modules.data import SoundDataModule
-from lightning_modules.masked_autoencoder import MaskedAutoencoderModule
 
 QUIET = {"accelerator": "cpu", "enable_progress_bar": False, "enable_model_summary": False}
 SMALL = {"decoder_dim": 16, "decoder_depth": 1, "decoder_heads": 2}

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 import torch
 import yaml
+from doppelganger.objectives.loading import load_objective
+from lightning_modules.supervised import SupervisedModule
 from pytorch_lightning import Trainer
 
 import synths
@@ -14,11 +16,9 @@ from doppelganger import AudioEncoder, load_encoder
 from doppelganger.labels.captions.tokenizer import Tokenizer
 from doppelganger.labels.labels import Events, Fact, Labels, Tag
 from doppelganger.objectives.fact_regression import FactRegression
-from doppelganger.objectives.loading import load_objective
 from doppelganger.objectives.multi_task import MultiTask
 from lightning_modules.cli import TrainingCLI
 from lightning_modules.data import LabelledDataModule, SoundDataModule
-from lightning_modules.supervised import SupervisedModule
 
 ROOT = Path(__file__).parents[2]
 QUIET = {"accelerator": "cpu", "logger": False, "enable_progress_bar": False, "enable_model_summary": False}
