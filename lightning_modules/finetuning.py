@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from doppelganger.augmentations.cutmix import cutmix
 from doppelganger.augmentations.mixup import mixup
-from doppelganger.encoders import AudioEncoder
+from doppelganger.encoders import AudioEncoder, Encoder
 from doppelganger.encoders.classifier import Classifier
 from doppelganger.evaluation.figures import metric_of
 from lightning_modules.recordings import RecordingsDataModule
@@ -24,7 +24,7 @@ class FineTuneModule(LightningModule):
     Args:
         encoder: `doppelganger.load_encoder` for a trained one, `doppelganger.AudioEncoder` to start from scratch.
         optimizer: its `lr` is the head's; below it shrinks with `layer_decay`.
-        schedule: learning-rate factor over the training.
+        schedule: learning-rate factor over the training; None for `Cosine`.
         augmentation: of pictures, such as `doppelganger.augmentations.spec_augment.SpecAugment`.
         layer_decay: learning-rate factor from one layer to the one below.
         mixup_alpha: see `doppelganger.augmentations.mixup`; 0 for none.
@@ -34,9 +34,9 @@ class FineTuneModule(LightningModule):
 
     def __init__(
         self,
-        encoder: AudioEncoder,
+        encoder: Encoder,
         optimizer: OptimizerCallable,
-        schedule: Schedule = Cosine(),  # noqa: B008 (it holds no state)
+        schedule: Schedule | None = None,  # not Cosine(): a config's Steps would inherit its warmup
         augmentation: nn.Module | None = None,
         layer_decay: float = 1.0,
         mixup_alpha: float = 0.0,
@@ -44,8 +44,13 @@ class FineTuneModule(LightningModule):
         label_smoothing: float = 0.0,
     ):
         super().__init__()
+        if not isinstance(encoder, AudioEncoder):
+            raise ValueError(
+                f"model.encoder: expected an AudioEncoder, whose timm backbone is fine-tuned layer by layer; got "
+                f"{type(encoder).__name__}"
+            )
         self.encoder = encoder
-        self.optimizer, self.schedule, self.augmentation = optimizer, schedule, augmentation
+        self.optimizer, self.schedule, self.augmentation = optimizer, schedule or Cosine(), augmentation
         self.layer_decay, self.label_smoothing = layer_decay, label_smoothing
         mixtures = ((mixup, mixup_alpha), (cutmix, cutmix_alpha))
         self.mixtures = [partial(mix, alpha=alpha) for mix, alpha in mixtures if alpha > 0]

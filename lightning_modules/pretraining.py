@@ -25,7 +25,7 @@ class PretrainingModule(LightningModule):
         objective: a `doppelganger.objectives.objective.Objective`, such as
             `doppelganger.objectives.contrastive.Contrastive`.
         optimizer: its `lr` is for 256 items a step, all devices together, and scales with their number.
-        schedule: learning-rate factor over the training.
+        schedule: learning-rate factor over the training; None for `Cosine`.
         decay_norms_and_biases: apply weight decay to norms and biases as well.
     """
 
@@ -33,13 +33,13 @@ class PretrainingModule(LightningModule):
         self,
         objective: Objective,
         optimizer: OptimizerCallable,
-        schedule: Schedule = Cosine(),  # noqa: B008 (it holds no state)
+        schedule: Schedule | None = None,  # not Cosine(): a config's Steps would inherit its warmup
         decay_norms_and_biases: bool = False,
     ):
         super().__init__()
         self.objective = objective
         self.optimizer = optimizer
-        self.schedule = schedule
+        self.schedule = schedule or Cosine()
         self.decay_norms_and_biases = decay_norms_and_biases
         self._seed: int | None = None
         self._built = False

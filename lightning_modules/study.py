@@ -1,7 +1,7 @@
 """A study: one training with one thing changed, row after row, and what came of each.
 
 A study is a YAML file: `config` is the training, `rows` names what is changed in it (keys as on the command line of
-train.py), `seeds` repeats every row, `metrics` names the figures to measure (see
+train.py; paths are relative to the study's file), `seeds` repeats every row, `metrics` names the figures to measure (see
 `lightning_modules.study_metrics`) and `plot` which two of them are drawn against each other. Every row is written to
 results/study_NAME.json as soon as it is done; rows that are there are not done again. Rows of another config, other
 packs or another --set are never put beside new ones: `--again` drops them, `--out` writes elsewhere.
@@ -28,6 +28,7 @@ from rich.console import Console
 from lightning_modules import study_metrics
 from lightning_modules.cli import TrainingCLI
 from lightning_modules.study_table import draw, table_of
+from lightning_modules.sub_configs import from_here, with_sub_configs
 from synths import provenance
 
 _KEYS = {"name", "config", "rows", "seeds", "metrics", "plot"}
@@ -95,14 +96,19 @@ def read_study(path: Path) -> dict[str, Any]:
         )
     _known(study["metrics"], _metrics(), f"{path}: metrics")
     study.setdefault("seeds", [0])
-    study["rows"] = {name: settings or {} for name, settings in study["rows"].items()}
+    study["config"] = from_here(study["config"], path.parent)
+    study["rows"] = {
+        name: {key: from_here(value, path.parent) for key, value in (settings or {}).items()}
+        for name, settings in study["rows"].items()
+    }
     return study
 
 
 def digest_of(study: Mapping[str, Any], settings: Mapping[str, Any], packs: Sequence[str]) -> str:
     """A digest of all that makes a row but its seed; rows of two recipes are not to be compared."""
-    config = yaml.safe_load(Path(settings.get("config", study["config"])).read_text(encoding="utf-8"))
-    made_by = [config, settings, study["metrics"], sorted(Path(pack).resolve().name for pack in packs)]
+    config = with_sub_configs(settings.get("config", study["config"]))
+    changed = with_sub_configs({key: value for key, value in settings.items() if key != "config"})
+    made_by = [config, changed, study["metrics"], sorted(Path(pack).resolve().name for pack in packs)]
     return hashlib.sha256(json.dumps(made_by, sort_keys=True).encode()).hexdigest()[:16]
 
 

@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -10,23 +11,46 @@ import yaml
 from doppelganger import AudioEncoder
 from doppelganger.evaluation import task_names
 from lightning_modules.cli import TrainingCLI
+from lightning_modules.sub_configs import with_sub_configs
 from synths import AudioSynth
 
 CONFIGS = Path(__file__).parents[2] / "configs"
-FINETUNINGS = sorted(path for path in CONFIGS.rglob("*.yaml") if "finetune" in str(path.relative_to(CONFIGS)))
-TRAININGS = [
-    path
-    for path in sorted(CONFIGS.rglob("*.yaml"))
-    if path.parent.name not in ("sweeps", "synths", "studies") and path not in FINETUNINGS
-]
-SYNTHS = sorted((CONFIGS / "synths").glob("*.yaml"))
-SWEEPS = sorted((CONFIGS / "sweeps").glob("*.yaml"))
+RESOLVED = Path(__file__).parent / "resolved"
+FILES = {path: yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted(CONFIGS.rglob("*.yaml"))}
+WITH_MODEL = {path: content["model"]["class_path"] for path, content in FILES.items() if "model" in content}
+FINETUNINGS = [path for path, module in WITH_MODEL.items() if module.endswith(".FineTuneModule")]
+TRAININGS = [path for path in WITH_MODEL if path not in FINETUNINGS]
+SWEEPS = [path for path, content in FILES.items() if "program" in content]
+STUDIES = [path for path, content in FILES.items() if "rows" in content]
+SUB_CONFIGS = FILES.keys() - WITH_MODEL.keys() - {*SWEEPS, *STUDIES}
+SYNTHS = [path for path in FILES if path.parent.name == "synths"]
 
 
 def parsed(monkeypatch, *arguments: str) -> TrainingCLI:
     """The command line with everything built and nothing run."""
     monkeypatch.setattr(sys, "argv", ["train.py", "--trainer.logger=false", *arguments])
     return TrainingCLI(run=False)
+
+
+def resolved(monkeypatch, *arguments: str) -> dict[str, Any]:
+    """The resolved config, as a run writes it, with nothing built."""
+    monkeypatch.setattr(TrainingCLI, "instantiate_classes", lambda self: None)
+    cli = parsed(monkeypatch, *arguments)
+    return yaml.safe_load(cli.parser.dump(cli.config, skip_none=False))
+
+
+def flat(value: Any, key: str = "") -> dict[str, Any]:
+    """Plain data as one value for each dotted key."""
+    if not isinstance(value, dict | list) or not value:
+        return {key: value}
+    parts = value.items() if isinstance(value, dict) else enumerate(value)
+    return {name: leaf for part, below in parts for name, leaf in flat(below, f"{key}.{part}").items()}
+
+
+def named_files(value: Any, folder: Path) -> set[Path]:
+    """The YAML files that a config names, and those that they name."""
+    paths = {(folder / leaf).resolve() for leaf in flat(value).values() if str(leaf).endswith(".yaml")}
+    return paths.union(*(named_files(FILES[path], path.parent) for path in paths))
 
 
 @pytest.mark.parametrize("path", TRAININGS, ids=lambda path: f"{path.parent.name}/{path.stem}")
@@ -45,11 +69,53 @@ def test_a_config_builds(path, monkeypatch):
 def test_a_fine_tuning_takes_any_encoder(path, monkeypatch, tmp_path):
     encoder = AudioEncoder("test_resnet", embedding_dim=8)
     weights = {f"encoder.{name}": value for name, value in encoder.state_dict().items()}
-    torch.save({"encoder": encoder.recipe(), "state_dict": weights}, tmp_path / "last.ckpt")
+    checkpoint = {"encoder": encoder.recipe(), "encoder_prefix": "encoder.", "state_dict": weights}
+    torch.save(checkpoint, tmp_path / "last.ckpt")
     named = f"--model.init_args.encoder.init_args.path={tmp_path / 'last.ckpt'}"
     cli = parsed(monkeypatch, "--config", str(path), named, "--trainer.accelerator=cpu")
     assert cli.model.encoder.embedding_dim == 8 and cli.config["name"] != "run"
     assert cli.datamodule.task_name in task_names()
+
+
+@pytest.mark.parametrize("path", sorted(RESOLVED.rglob("*.yaml")), ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_a_config_resolves_to_what_it_was(path, monkeypatch, tmp_path):
+    """`resolved/` holds the values of version 0.1.0 before configs had sub-configs.
+
+    It leaves out None and what Lightning and torch decide.
+    """
+    monkeypatch.chdir(tmp_path)  # the folder does not matter
+    config = CONFIGS / path.relative_to(RESOLVED)
+    before, now = (
+        flat(yaml.safe_load(path.read_text(encoding="utf-8"))),
+        flat(resolved(monkeypatch, f"--config={config}")),
+    )
+    assert {key: now.get(key, "missing") for key in before} == before
+    written = {key: value for key, value in flat(with_sub_configs(str(config))).items() if value is not None}
+    assert {key for key in written if not key.startswith(".trainer.callbacks")} <= before.keys()
+
+
+@pytest.mark.parametrize("path", sorted(SUB_CONFIGS), ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_a_sub_config_is_used(path):
+    exempt = CONFIGS / "synths" / "bank.yaml"  # an example for the command line, in docs/synths.md
+    users = [user for user in [*WITH_MODEL, *STUDIES] if path in named_files(FILES[user], user.parent)]
+    assert users or path == exempt
+
+
+def test_a_key_of_a_sub_config_is_changed_from_any_folder(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    Path("mine.yaml").write_text("data: {init_args: {batch_size: 3}}\ntrainer: {max_epochs: 9}")
+    config = CONFIGS / "supervised" / "tagging.yaml"
+    encoder = "model.init_args.objective.init_args.encoder.init_args"
+    changes = [f"--{encoder}.backbone=audio_vit_small", f"--{encoder}.frontend.init_args.n_mels=128"]
+    before = flat(resolved(monkeypatch, f"--config={config}"))
+    now = flat(resolved(monkeypatch, f"--config={config}", "--config=mine.yaml", *changes))
+    assert {key: value for key, value in now.items() if before.get(key) != value} == {
+        f".{encoder}.backbone": "audio_vit_small",
+        f".{encoder}.frontend.init_args.n_mels": 128,
+        ".data.init_args.batch_size": 3,
+        ".trainer.max_epochs": 9,
+    }
+    assert now.keys() == before.keys()
 
 
 @pytest.mark.parametrize("path", SYNTHS, ids=lambda path: path.stem)
@@ -58,8 +124,8 @@ def test_a_synth_takes_the_place_of_another(path, monkeypatch):
     named = f"--data.init_args.synth={path}"
     eager = "--data.init_args.compile=false"
     cli = parsed(monkeypatch, "--config", config, named, eager, "--trainer.accelerator=cpu")
-    pairs = cli.datamodule.pairs(torch.arange(8))
-    assert pairs.a.shape == (8, cli.model.encoder.sample_rate)
+    pairs = cli.datamodule.stream(torch.arange(8))
+    assert pairs.a.shape == (8, round(cli.datamodule.synth.seconds * cli.model.encoder.sample_rate))
     assert not torch.equal(pairs.a, pairs.b)
 
 

@@ -12,6 +12,7 @@ import yaml
 import synths
 from lightning_modules.study import main, read_study
 from lightning_modules.study_table import draw, lines_of, table_of
+from lightning_modules.sub_configs import with_sub_configs
 
 ROOT = Path(__file__).parents[2]
 STUDIES = sorted(path for path in (ROOT / "configs" / "studies").glob("*.yaml") if "rows:" in path.read_text())
@@ -85,7 +86,8 @@ def test_a_study_names_metrics_and_a_config_that_exist(path):
     found = read_study(path)
     assert (ROOT / found["config"]).exists() and found["rows"]
     for settings in found["rows"].values():
-        package, _, name = settings["data.init_args.synth"]["class_path"].partition(".")
+        synth = with_sub_configs(settings["data.init_args.synth"])
+        package, _, name = synth["class_path"].partition(".")
         assert package == "synths" and issubclass(getattr(synths, name), synths.Synth)
 
 

@@ -1,0 +1,36 @@
+"""Configs of several files, read as plain data."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+
+def with_sub_configs(value: Any, folder: Path = Path()) -> Any:
+    """A config, or a part of one, with the content of each YAML file in place of its path.
+
+    Args:
+        value: plain data; a path to a YAML file is relative to the file that names it.
+        folder: folder of the file that holds the value.
+
+    Raises:
+        OSError: no such file.
+    """
+    if isinstance(value, dict):
+        return {key: with_sub_configs(part, folder) for key, part in value.items()}
+    if isinstance(value, list):
+        return [with_sub_configs(part, folder) for part in value]
+    if not _is_path(value):
+        return value
+    path = folder / value
+    return with_sub_configs(yaml.safe_load(path.read_text(encoding="utf-8")), path.parent)
+
+
+def from_here(value: Any, folder: Path) -> Any:
+    """A path to a YAML file that is relative to `folder`, from the current folder; any other value as it is."""
+    return os.path.normpath(folder / value) if _is_path(value) else value
+
+
+def _is_path(value: Any) -> bool:
+    return isinstance(value, str) and value.endswith(".yaml")

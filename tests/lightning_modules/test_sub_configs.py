@@ -1,0 +1,60 @@
+"""Configs of several files as plain data."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from lightning_modules.study import digest_of, read_study
+from lightning_modules.sub_configs import from_here, with_sub_configs
+
+
+@pytest.fixture
+def configs(tmp_path):
+    files = {
+        "top/config.yaml": {"data": {"synth": "../synths/bank.yaml", "batch_size": 4}},
+        "synths/bank.yaml": {"synths": ["voice.yaml", {"class_path": "Drum"}], "weights": None},
+        "synths/voice.yaml": {"class_path": "Voice", "seconds": 1.0},
+        "studies/study.yaml": {
+            "name": "small",
+            "config": "../top/config.yaml",
+            "metrics": [],
+            "rows": {"same": None, "voice": {"synth": "../synths/voice.yaml"}},
+        },
+    }
+    for name, content in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(yaml.safe_dump(content))
+    return tmp_path
+
+
+def test_the_content_of_each_file_takes_the_place_of_its_path(configs):
+    bank = {"synths": [{"class_path": "Voice", "seconds": 1.0}, {"class_path": "Drum"}], "weights": None}
+    assert with_sub_configs("top/config.yaml", configs) == {"data": {"synth": bank, "batch_size": 4}}
+    assert with_sub_configs({"path": "runs/last"}, configs) == {"path": "runs/last"}
+    with pytest.raises(FileNotFoundError, match=r"synths/none\.yaml"):
+        with_sub_configs(["synths/none.yaml"], configs)
+
+
+def test_paths_of_a_study_are_relative_to_its_file(configs, monkeypatch):
+    monkeypatch.chdir(configs / "top")
+    study = read_study(Path("../studies/study.yaml"))
+    assert study["config"] == "../top/config.yaml" and study["rows"]["voice"] == {"synth": "../synths/voice.yaml"}
+    monkeypatch.chdir(configs)
+    study = read_study(Path("studies/study.yaml"))
+    assert study["config"] == "top/config.yaml" and study["rows"]["voice"] == {"synth": "synths/voice.yaml"}
+    assert from_here(0.1, Path("studies")) == 0.1
+
+
+def test_a_changed_sub_config_is_another_recipe_of_a_row(configs, monkeypatch):
+    def digests(path: str) -> dict[str, str]:
+        study = read_study(Path(path))
+        return {name: digest_of(study, settings, []) for name, settings in study["rows"].items()}
+
+    monkeypatch.chdir(configs)
+    before = digests("studies/study.yaml")
+    monkeypatch.chdir(configs / "synths")
+    assert digests("../studies/study.yaml") == before
+    (configs / "synths/voice.yaml").write_text("class_path: Voice\nseconds: 2.0")
+    changed = digests("../studies/study.yaml")
+    assert changed["same"] != before["same"] and changed["voice"] != before["voice"]
