@@ -39,6 +39,17 @@ def test_a_folder_means_its_newest_checkpoint(tmp_path):
     assert torch.equal(load_encoder(tmp_path)(WAVEFORM), second(WAVEFORM))
 
 
+def test_in_a_folder_the_newest_whole_checkpoint_is_taken(tmp_path):
+    encoder = small_encoder().eval()
+    save(encoder, tmp_path / "a.ckpt")
+    content = (tmp_path / "a.ckpt").read_bytes()
+    (tmp_path / "b.ckpt").write_bytes(content[: len(content) // 2])
+    (tmp_path / "last.ckpt").symlink_to("gone.ckpt")
+    os.utime(tmp_path / "a.ckpt", (1, 1))
+    with pytest.warns(UserWarning, match=r"b\.ckpt is not a whole checkpoint; .*a\.ckpt is taken"):
+        assert torch.equal(load_encoder(tmp_path)(WAVEFORM), encoder(WAVEFORM))
+
+
 def test_untrained_is_the_same_architecture_with_other_weights():
     encoder = small_encoder().eval()
     fresh = encoder.untrained(seed=1).eval()
