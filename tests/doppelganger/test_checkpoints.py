@@ -45,6 +45,17 @@ def test_a_convolutional_encoder_comes_back_and_has_no_backbone_options(tmp_path
         load_encoder(tmp_path / "a.ckpt", backbone_options={"drop_path_rate": 0.1})
 
 
+def test_in_a_folder_the_newest_whole_checkpoint_is_taken(tmp_path):
+    encoder = small_encoder().eval()
+    save(tmp_path / "a.ckpt", encoder)
+    content = (tmp_path / "a.ckpt").read_bytes()
+    (tmp_path / "b.ckpt").write_bytes(content[: len(content) // 2])
+    (tmp_path / "last.ckpt").symlink_to("gone.ckpt")
+    os.utime(tmp_path / "a.ckpt", (1, 1))
+    with pytest.warns(UserWarning, match=r"b\.ckpt is not a whole checkpoint; .*a\.ckpt is taken"):
+        assert torch.equal(load_encoder(tmp_path)(WAVEFORM), encoder(WAVEFORM))
+
+
 def test_untrained_is_the_same_architecture_with_other_weights():
     encoder = small_encoder().eval()
     fresh = encoder.untrained(seed=1).eval()

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 import torch
 import yaml
-from doppelganger.objectives.loading import load_objective
 from pytorch_lightning import Trainer
 
 import synths
