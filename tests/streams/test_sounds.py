@@ -4,7 +4,7 @@ import pytest
 import torch
 
 import synths
-from doppelganger.streams import ranges
+from doppelganger import index_ranges
 from doppelganger.streams.labelled import LabelledStream
 from doppelganger.streams.sounds import SoundStream
 
@@ -50,5 +50,5 @@ def test_compiling_a_labelled_stream_compiles_synth_and_labeller(first, monkeypa
 
 
 def test_index_ranges_never_meet():
-    firsts = sorted(value for name, value in vars(ranges).items() if name.isupper() and not name.startswith("_"))
+    firsts = sorted(value for name, value in vars(index_ranges).items() if name.isupper() and not name.startswith("_"))
     assert len(firsts) == 5 and all(b - a >= 2**40 for a, b in pairwise(firsts))
