@@ -1,4 +1,4 @@
-"""Embeddings in a Parquet file, written as they come."""
+"""Write embeddings to a Parquet file, row group by row group."""
 
 import json
 from collections.abc import Mapping
@@ -13,17 +13,17 @@ import pyarrow.parquet as pq
 
 from synths import files
 
-_ROWS = 4096  # a row group, and what is held in memory
+_ROWS = 4096  # rows in a row group, held in memory until written
 
 
 class EmbeddingFile:
-    """A table with an `embedding` column, whole or not there at all; used in a `with` statement.
+    """A table with an `embedding` column, written atomically; used in a `with` statement.
 
     Args:
-        path: of the file; until all is written it lies beside it under another name.
+        path: output file, which appears when all is written.
         columns: name -> type of the columns before the embedding.
-        dim: of an embedding, a fixed-size list of float32.
-        about: kept in the file's metadata under "doppelganger", as JSON.
+        dim: embedding dimension; the column is a fixed-size list of float32.
+        about: metadata of the file, stored under "doppelganger" as JSON.
     """
 
     def __init__(self, path: Path, columns: Mapping[str, pa.DataType], dim: int, about: Mapping[str, Any]):
@@ -36,7 +36,7 @@ class EmbeddingFile:
         self.rows: list[tuple] = []
 
     def __enter__(self) -> "EmbeddingFile":
-        # No number of an embedding comes twice: a dictionary of them would help nobody.
+        # Hardly any number of an embedding occurs twice: a dictionary would not compress.
         with ExitStack() as stack:
             unfinished = stack.enter_context(files.replacing(self.path))
             options = {"compression": "zstd", "use_dictionary": False}
@@ -45,7 +45,7 @@ class EmbeddingFile:
         return self
 
     def add(self, *row: Any) -> None:
-        """One row: a value a column, the last one the embedding (dim,)."""
+        """Add one row: a value per column, the last one the embedding (dim,)."""
         self.rows.append(row)
         if len(self.rows) == _ROWS:
             self._write()

@@ -27,12 +27,12 @@ def identity(encoder: Encoder) -> str:
     return hash.hexdigest()
 
 
-def prediction_key(protocol: Any, question: ProbeTask) -> str:
-    """A hash of all that a protocol's predictions depend on, its own code included."""
+def prediction_key(protocol: Any, probe_task: ProbeTask) -> str:
+    """A hash of everything that a protocol's predictions depend on, including its code."""
     predict = protocol.predict
-    asked = [f"{predict.__module__}.{predict.__qualname__}", question.embeddings.key]
-    asked += [question.labels, question.folds, question.seed]
-    hash = blake2b(json.dumps(asked).encode(), digest_size=16)
+    inputs = [f"{predict.__module__}.{predict.__qualname__}", probe_task.embeddings.key]
+    inputs += [probe_task.labels, probe_task.folds, probe_task.seed]
+    hash = blake2b(json.dumps(inputs).encode(), digest_size=16)
     code = Path(inspect.getsourcefile(predict) or predict.__code__.co_filename)
     for path in sorted([code, *Path(protocols.__path__[0]).glob("*.py"), Path(heads.__file__), Path(splits.__file__)]):
         hash.update(path.read_bytes())

@@ -4,18 +4,6 @@ import pytest
 
 from doppelganger.__main__ import main
 from doppelganger.commands._options import folder_beside, require_device
-from synths.usage import UsageError, naming
-
-
-def test_errors_get_the_flag_in_front():
-    with pytest.raises(UsageError, match=r"^--seed: expected 1; got 2$"), naming("--seed"):
-        raise ValueError("expected 1; got 2")
-    with pytest.raises(UsageError, match=r"^--out: Is a directory: x$"), naming("--out", (ValueError, OSError)):
-        raise IsADirectoryError(21, "Is a directory", "x")
-    with pytest.raises(UsageError, match=r"^--encoder: no checkpoint$"), naming("--encoder", OSError):
-        raise FileNotFoundError("no checkpoint")
-    with pytest.raises(KeyError), naming("--seed"):
-        raise KeyError("another kind passes")
 
 
 def test_a_device_is_required():

@@ -3,6 +3,7 @@
 import json
 import os
 import tracemalloc
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -176,6 +177,22 @@ def test_rows_come_in_groups(tmp_path, monkeypatch):
             table.add(str(i), vector)
     assert pq.ParquetFile(tmp_path / "e.parquet").metadata.num_row_groups == 3
     assert np.array_equal(read(tmp_path / "e.parquet")["vectors"], vectors)
+
+
+def test_two_writers_of_one_table_leave_a_whole_one(tmp_path):
+    import pyarrow as pa
+
+    path = tmp_path / "e.parquet"
+
+    def write_second():
+        with EmbeddingFile(path, {"path": pa.string()}, DIM, {}) as second:
+            second.add("second", np.ones(DIM))
+
+    with EmbeddingFile(path, {"path": pa.string()}, DIM, {}) as first, ThreadPoolExecutor() as pool:
+        first.add("first", np.zeros(DIM))
+        pool.submit(write_second).result()
+        assert read(path)["path"] == ["second"]
+    assert read(path)["path"] == ["first"] and [file.name for file in tmp_path.iterdir()] == ["e.parquet"]
 
 
 def refused(capsys, *arguments):
