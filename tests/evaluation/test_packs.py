@@ -49,6 +49,7 @@ def test_a_link_out_of_the_pack_is_refused(make_pack, tone, tmp_path):
         (("file", "label", "fold"), [], "found none"),
         (("file", "label", "fold"), [["a.wav", "low", ""]], "line 2: expected a fold"),
         (("file", "label", "fold"), [["a.wav", "low"]], "line 2: expected a fold"),
+        (("file", "label", "fold"), [["a.wav", "low" * 50_000, "1"]], "after line 1: expected a CSV file; field larger"),
         (("file", "label", "fold"), [["a.wav", "low", "1"], ["a.wav", "low", "2"]], "listed twice"),
     ],
 )
