@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from numbers import Real
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -56,9 +56,10 @@ def can_check(theta: Tensor) -> bool:
     return theta.device.type == "cpu" and not torch.compiler.is_compiling()
 
 
-def ends(given: float | Sequence[float]) -> tuple[float, float]:
+def ends(given: Any) -> tuple[float, float]:
     """Both ends of a range that is given as a number or as two, of Python, numpy or torch; else NaN, in no range."""
     try:
+        given = None if isinstance(given, str) else given  # two digits are no range
         low, high = (given, given) if isinstance(given, Real) or getattr(given, "ndim", 1) == 0 else given
         return float(low), float(high)
     except (TypeError, ValueError):

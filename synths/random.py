@@ -27,12 +27,10 @@ def as_index(numbers: Integers) -> Tensor:
         return numbers
     try:
         index = torch.as_tensor(numbers)
-        whole = not (index.is_floating_point() or index.is_complex() or index.dtype == torch.bool) or index.shape == (
-            0,
-        )
     except (TypeError, ValueError, RuntimeError):  # words, ragged lists, numbers beyond 64 bits
-        whole = False
-    if not whole or index.ndim > 1:
+        index = torch.zeros(())
+    is_whole = not index.is_floating_point() and not index.is_complex() and index.dtype != torch.bool
+    if not (is_whole or index.shape == (0,)) or index.ndim > 1:  # an empty list has no type
         raise ValueError(f"expected item numbers as 64-bit integers, one or of shape (batch,); got {_shown(numbers)}")
     return index.to(torch.int64).reshape(-1)
 

@@ -21,7 +21,7 @@ class Sound(NamedTuple):
     """A sound to render: name of its file without the extension, its number, its view, and its label."""
 
     name: str
-    index: int
+    number: int
     view: str
     label: Label
 
@@ -33,13 +33,13 @@ def rendered(synth: AudioSynth, sounds: Iterable[Sound], file_format: str) -> It
     number alone: kernels round in another way in a batch of another size, and the bytes of a file would differ.
     """
     n_rows = 1 << min(_BLOCK_SOUNDS, max(1, _BLOCK_SAMPLES // synth.n_samples)).bit_length() - 1
-    for start, some in groupby(sounds, lambda sound: sound.index // n_rows * n_rows):
+    for start, some in groupby(sounds, lambda sound: sound.number // n_rows * n_rows):
         blocks = {}
         for sound in some:
             if sound.view not in blocks:
                 blocks[sound.view] = _block(synth, start, n_rows, sound)
             waveforms, values = blocks[sound.view]
-            row = sound.index - start
+            row = sound.number - start
             label = sound.label | {"parameters": dict(zip(synth.space.names, values[row], strict=True))}
             with naming("--format, --sample-rate"):
                 data = files.encode(waveforms[row], synth.sample_rate, file_format)

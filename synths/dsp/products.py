@@ -31,7 +31,7 @@ def _now(a: Tensor, b: Tensor) -> Tensor:
 
 
 def _is_reduced(device: torch.device) -> bool:
-    backend = torch.backends.cuda if device.type == "cuda" else torch.backends.mkldnn
+    backend: Any = torch.backends.cuda if device.type == "cuda" else torch.backends.mkldnn
     return backend.matmul.fp32_precision in ("tf32", "bf16")
 
 

@@ -256,7 +256,7 @@ def test_wrong_ranges_are_refused(cls):
         short(cls, ranges={parameter.name + "x": parameter.low})
     with pytest.raises(ValueError, match=f"{parameter.name}: expected .* got {parameter.high + 1}"):
         short(cls, ranges={parameter.name: parameter.high + 1})
-    for wrong in ([parameter.high, parameter.low], None, "a", [parameter.low], {}):
+    for wrong in ([parameter.high, parameter.low], None, "a", "01", [parameter.low], {}):
         with pytest.raises(ValueError, match=f"{parameter.name}: expected"):
             short(cls, ranges={parameter.name: wrong})
 

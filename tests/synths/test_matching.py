@@ -1,4 +1,4 @@
-"""Matching, against auraloss itself, sounds whose theta is known, and what the command writes."""
+"""Matching, against auraloss itself, sounds of known theta, and what the command writes."""
 
 import json
 import math
