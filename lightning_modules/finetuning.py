@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from doppelganger.augmentations.cutmix import cutmix
 from doppelganger.augmentations.mixup import mixup
-from doppelganger.encoders import AudioEncoder
+from doppelganger.encoders import AudioEncoder, Encoder
 from doppelganger.encoders.classifier import Classifier
 from doppelganger.evaluation.figures import metric_of
 from lightning_modules.recordings import RecordingsDataModule
@@ -30,11 +30,14 @@ class FineTuneModule(LightningModule):
         mixup_alpha: see `doppelganger.augmentations.mixup`; 0 for none.
         cutmix_alpha: see `doppelganger.augmentations.cutmix`; 0 for none. With both, each step draws one of them.
         label_smoothing: probability that is spread over all classes.
+
+    Raises:
+        ValueError: an encoder without a timm backbone, whose layers have no order.
     """
 
     def __init__(
         self,
-        encoder: AudioEncoder,
+        encoder: Encoder,
         optimizer: OptimizerCallable,
         schedule: Schedule = Cosine(),  # noqa: B008 (it holds no state)
         augmentation: nn.Module | None = None,
@@ -44,6 +47,8 @@ class FineTuneModule(LightningModule):
         label_smoothing: float = 0.0,
     ):
         super().__init__()
+        if not isinstance(encoder, AudioEncoder):
+            raise ValueError(f"model.encoder: expected an AudioEncoder (a timm backbone); got {type(encoder).__name__}")
         self.encoder = encoder
         self.optimizer, self.schedule, self.augmentation = optimizer, schedule, augmentation
         self.layer_decay, self.label_smoothing = layer_decay, label_smoothing
