@@ -10,10 +10,13 @@ from doppelganger import AudioEncoder, load_encoder
 from doppelganger.augmentations.cutmix import cutmix
 from doppelganger.augmentations.mixup import mixup
 from doppelganger.augmentations.spec_augment import SpecAugment
+from doppelganger.encoders import ConvolutionalEncoder
 from doppelganger.encoders.classifier import Classifier
+from lightning_modules.cli import TrainingCLI
 from lightning_modules.finetuning import FineTuneModule
 from lightning_modules.recordings import RecordingsDataModule
 from tests.checkpoint_files import save
+from tests.lightning_modules.test_train import ROOT
 
 
 @pytest.mark.filterwarnings("ignore:.*does not have many workers", "ignore:.*number of training batches")
@@ -31,6 +34,22 @@ def test_all_of_an_encoder_in_evaluation_mode_is_trained(esc50):
     trainer = Trainer(max_epochs=2, accelerator="cpu", num_sanity_val_steps=0, limit_train_batches=1, **quiet)
     trainer.fit(module, RecordingsDataModule("esc50", str(esc50), seconds=0.5, batch_size=8, n_workers=0))
     assert modes == [True, False, True, False]  # a batch, a validation, and again
+
+
+def test_a_config_names_a_trained_encoder(esc50, tmp_path):
+    encoder = AudioEncoder("test_resnet", embedding_dim=8)
+    save(tmp_path / "a.ckpt", encoder)
+    path = f"--model.init_args.encoder.init_args.path={tmp_path / 'a.ckpt'}"
+    settings = ["--trainer.logger=false", "--trainer.accelerator=cpu"]
+    config = str(ROOT / "configs/finetune/esc50.yaml")
+    cli = TrainingCLI(args=["--config", config, path, *settings], run=False)
+    weights = cli.model.encoder.state_dict()
+    assert all(torch.equal(value, weights[name]) for name, value in encoder.state_dict().items())
+
+
+def test_an_encoder_without_a_backbone_is_refused():
+    with pytest.raises(ValueError, match=r"model\.encoder: expected an AudioEncoder .*; got ConvolutionalEncoder"):
+        FineTuneModule(ConvolutionalEncoder(), torch.optim.AdamW)
 
 
 def test_training_starts_from_a_trained_encoder(tmp_path):
