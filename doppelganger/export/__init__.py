@@ -1,7 +1,7 @@
 """Export: the file formats in which an encoder is published. One module each, in `formats`.
 
 A format is a module with ``save(encoder, folder, about)``, which writes the encoder into a folder, with all that
-`doppelganger.export.about.about` knows of it, and returns the paths of the files. A format of your own is found by the
+`doppelganger.export.about.about` returns about it, and returns the paths of the files. A format of your own is found by the
 entry-point group ``doppelganger.formats``, or by its import path.
 """
 

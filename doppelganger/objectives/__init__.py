@@ -1,1 +1,1 @@
-"""Objectives: what an encoder learns, one a file; plain modules that know no trainer."""
+"""Objectives: what an encoder learns, one a file; plain modules without a trainer."""
