@@ -1,8 +1,8 @@
 """Export: the file formats in which an encoder is published. One module each, in `formats`.
 
 A format is a module with ``save(encoder, folder, about)``, which writes the encoder into a folder, with all that
-`doppelganger.export.about.about` returns about it, and returns the paths of the files. A format of your own is found by the
-entry-point group ``doppelganger.formats``, or by its import path.
+`doppelganger.export.about.about` returns about it, and returns the paths of the files. Formats of other packages are
+found by the entry-point group ``doppelganger.formats``, or by its import path.
 """
 
 from functools import partial
