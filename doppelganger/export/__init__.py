@@ -2,7 +2,7 @@
 
 A format is a module with ``save(encoder, folder, about)``, which writes the encoder into a folder, with all that
 `doppelganger.export.about.about` returns about it, and returns the paths of the files. Formats of other packages are
-found by the entry-point group ``doppelganger.formats``, or by its import path.
+found by the entry-point group ``doppelganger.formats``, or by their import paths.
 """
 
 from functools import partial
