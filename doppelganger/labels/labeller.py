@@ -11,7 +11,8 @@ from doppelganger.labels.leaf_synths import leaf_synths
 from doppelganger.labels.measure import measurements
 from doppelganger.labels.measure.measurements import Measurements
 from doppelganger.labels.tags.scores import tag_scores
-from synths.synth import AudioSynth, Synth, compiled_or_eager
+from synths.compiling import compiled_or_eager
+from synths.synth import AudioSynth, Synth
 
 # Sounds that n_tags are chosen by, far from those of training, validation and test.
 _FIRST, _N_SAMPLE, _BLOCK = 5 * 2**40, 2048, 64
