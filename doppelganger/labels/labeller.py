@@ -12,7 +12,8 @@ from doppelganger.labels.leaf_synths import leaf_synths
 from doppelganger.labels.measure import measurements
 from doppelganger.labels.measure.measurements import Measurements
 from doppelganger.labels.tags.tag_scores import tag_scores
-from synths.synth import AudioSynth, Synth, compiled_or_eager
+from synths.compiling import compiled_or_eager
+from synths.synth import AudioSynth, Synth
 
 # Number of sounds that n_tags are chosen on, and how many are rendered at once.
 _N_SAMPLE, _BLOCK = 2048, 64
