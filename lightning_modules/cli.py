@@ -40,9 +40,13 @@ class SaveConfig(SaveConfigCallback):
 
 
 class TrainingCLI(LightningCLI):
-    """fit | validate | test | predict; adds `--name` and `--wandb`."""
+    """fit | validate | test | predict; adds `--name` and `--wandb`.
 
-    def __init__(self, **kwargs):
+    Args:
+        started: date and time in the name of the run's folder; none is now.
+    """
+
+    def __init__(self, started: str | None = None, **kwargs):
         # Batches are numbers until they reach the device: there is nothing for workers to do.
         warnings.filterwarnings("ignore", message=".*does not have many workers.*")
         # Lightning's own call of a torch function that is to be renamed.
@@ -52,7 +56,7 @@ class TrainingCLI(LightningCLI):
         warnings.filterwarnings("ignore", message=".*The dirpath has changed from.*")
         # Hints for other products, and what the progress bar shows anyway.
         logging.getLogger("pytorch_lightning.utilities.rank_zero").setLevel(logging.WARNING)
-        self.started = datetime.now().strftime("%Y%m%d-%H%M%S")
+        self.started = started or datetime.now().strftime("%Y%m%d-%H%M%S")
         super().__init__(
             LightningModule,
             LightningDataModule,

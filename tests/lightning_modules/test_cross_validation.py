@@ -1,6 +1,7 @@
 """Fine-tuning fold after fold, as a user runs it."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ import torch
 
 from doppelganger import load_encoder
 from lightning_modules.cross_validation import main
-from tests.lightning_modules.test_train import ROOT, run_python
+from tests.lightning_modules.test_train import ROOT
 
 CONFIG = ("--config", str(ROOT / "configs/finetune/esc50.yaml"))
 SMALL = [
@@ -20,14 +21,26 @@ SMALL = [
     "--data.init_args.n_workers=0",
     "--trainer.accelerator=cpu",
 ]
-MODULE = ("-m", "lightning_modules.cross_validation")
+
+pytestmark = pytest.mark.filterwarnings("ignore")
 
 
-def test_every_fold_is_tested_once_and_tones_are_learned(esc50, tmp_path):
+@pytest.fixture
+def folds(esc50, tmp_path, monkeypatch, capsys):
+    """Runs the command in a folder of its own; gives what it printed and what it wrote."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: str) -> tuple[str, Path]:
+        main([*CONFIG, f"--data.init_args.root={esc50}", *SMALL, *arguments])
+        (path,) = tmp_path.rglob("finetuned.json")
+        return capsys.readouterr().out, path
+
+    return run
+
+
+def test_every_fold_is_tested_once_and_tones_are_learned(folds, tmp_path):
     mixtures = ("--model.init_args.mixup_alpha=0.2", "--model.init_args.cutmix_alpha=0.2")
-    data = f"--data.init_args.root={esc50}"
-    printed = run_python(tmp_path, *MODULE, *CONFIG, data, *SMALL, *mixtures, "--trainer.max_epochs=30")
-    (path,) = tmp_path.rglob("finetuned.json")
+    printed, path = folds(*mixtures, "--trainer.max_epochs=30")
     record = json.loads(path.read_text())
     assert record["config"]["task"] == "esc50" and record["figures"]["folds"].keys() == {"1", "2"}
     assert record["config"]["encoder"]["class"] == "doppelganger.encoders.audio_encoder.AudioEncoder"
@@ -39,16 +52,14 @@ def test_every_fold_is_tested_once_and_tones_are_learned(esc50, tmp_path):
     assert load_encoder(path.parent)(torch.zeros(1, 16000)).shape == (1, 512)
 
 
-def test_one_fold_is_tested_alone(esc50, tmp_path):
-    one = (f"--data.init_args.root={esc50}", "--data.init_args.fold=2", "--trainer.max_epochs=1")
-    printed = run_python(tmp_path, *MODULE, *CONFIG, *SMALL, *one)
-    (path,) = tmp_path.rglob("finetuned.json")
+def test_one_fold_is_tested_alone(folds):
+    printed, path = folds("--data.init_args.fold=2", "--trainer.max_epochs=1")
     assert json.loads(path.read_text())["figures"]["folds"].keys() == {"2"} and "of 30 clips in 1 folds" in printed
 
 
-def test_a_fold_that_is_not_there_is_named(esc50, tmp_path):
-    with pytest.raises(AssertionError, match=r"data\.fold: expected one of 1, 2; got 7"):
-        run_python(tmp_path, *MODULE, *CONFIG, *SMALL, f"--data.init_args.root={esc50}", "--data.init_args.fold=7")
+def test_a_fold_that_is_not_there_is_named(folds):
+    with pytest.raises(ValueError, match=r"data\.fold: expected one of 1, 2; got 7"):
+        folds("--data.init_args.fold=7")
 
 
 def test_a_pre_training_has_no_folds(tmp_path, monkeypatch):

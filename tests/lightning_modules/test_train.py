@@ -28,13 +28,8 @@ SMALL = [
 
 
 def train(folder: Path, *arguments: str, **environment: str) -> str:
-    return run_python(folder, str(ROOT / "train.py"), *arguments, **environment)
-
-
-def run_python(folder: Path, *arguments: str, **environment: str) -> str:
-    """What a Python process prints, in a folder of its own."""
     done = subprocess.run(
-        [sys.executable, *arguments],
+        [sys.executable, str(ROOT / "train.py"), *arguments],
         cwd=folder,
         env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
         capture_output=True,
