@@ -1,9 +1,9 @@
 """A study: one training with one thing changed, row after row, and what came of each.
 
 A study is a YAML file: `config` is the training, `rows` names what is changed in it (keys as on the command line of
-train.py; paths are relative to the study's file), `seeds` repeats every row, `metrics` names the figures to measure (see
-`lightning_modules.study_metrics`) and `plot` which two of them are drawn against each other. Every row is written to
-results/study_NAME.json as soon as it is done; rows that are there are not done again. Rows of another config, other
+train.py; paths are relative to the study's file), `seeds` repeats every row, `metrics` names the figures to measure
+(see `lightning_modules.study_metrics`) and `plot` which two of them are drawn against each other. Every row is written
+to results/study_NAME.json as soon as it is done; rows that are there are not done again. Rows of another config, other
 packs or another --set are never put beside new ones: `--again` drops them, `--out` writes elsewhere.
 
 examples:
