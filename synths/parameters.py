@@ -77,7 +77,7 @@ class ParameterSpace(Sequence[Parameter]):
         for name, given in ranges.items():
             column = self.column(name)
             p = parameters[column]
-            low, high = ends(given)
+            low, high = (_at_edge(end, p) for end in ends(given))
             if not p.low <= low <= high <= p.high:
                 raise ValueError(
                     f"{name}: expected a value or [low, high] within {p.low:g} to {p.high:g} {p.unit}; got {given!r}"
@@ -206,3 +206,9 @@ class ParameterSpace(Sequence[Parameter]):
 
 def _layout(table: list[dict]) -> list[dict]:
     return [{key: value for key, value in row.items() if key != "doc"} for row in table]
+
+
+def _at_edge(value: float, parameter: Parameter) -> float:
+    """An end of the parameter's range in place of its rounding to float32."""
+    near = (edge for edge in (parameter.low, parameter.high) if abs(value - edge) <= 1e-6 * abs(edge))
+    return next(near, value)

@@ -36,7 +36,7 @@ def commands(section: str) -> list[str]:
 def save(encoder: AudioEncoder, folder: Path) -> None:
     folder.mkdir()
     weights = {f"encoder.{name}": value for name, value in encoder.state_dict().items()}
-    torch.save({"encoder": encoder.recipe(), "state_dict": weights}, folder / "last.ckpt")
+    torch.save({"encoder": encoder.recipe(), "encoder_prefix": "encoder.", "state_dict": weights}, folder / "last.ckpt")
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ def checkpoint(tmp_path_factory):
     encoder = AudioEncoder("test_resnet", embedding_dim=DIM, frontend=LogMel(n_mels=32), window_s=0.5)
     weights = {f"encoder.{name}": value for name, value in encoder.state_dict().items()}
     path = tmp_path_factory.mktemp("run") / "a.ckpt"
-    torch.save({"encoder": encoder.recipe(), "state_dict": weights}, path)
+    torch.save({"encoder": encoder.recipe(), "encoder_prefix": "encoder.", "state_dict": weights}, path)
     return str(path)
 
 

@@ -33,10 +33,10 @@ TINY = {
         },
     },
     "model": {
-        "class_path": "lightning_modules.masked_autoencoder.MaskedAutoencoderModule",
+        "class_path": "lightning_modules.pretraining.PretrainingModule",
         "init_args": {
-            "pretext": {
-                "class_path": "doppelganger.masked_modeling_duo.MaskedModelingDuo",
+            "objective": {
+                "class_path": "doppelganger.objectives.masked_modeling_duo.MaskedModelingDuo",
                 "init_args": {
                     "decoder_dim": 16,
                     "decoder_depth": 1,

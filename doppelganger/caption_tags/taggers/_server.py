@@ -55,7 +55,7 @@ class ChatServer:
 
     def __post_init__(self):
         if not self.base_url.startswith(("http://", "https://")) or any(c.isspace() for c in self.base_url):
-            raise ValueError(f"expected base_url such as http://localhost:8000/v1; got {self.base_url}")
+            raise ValueError(f"base_url: expected an address such as http://localhost:8000/v1; got {self.base_url}")
         if self.key and not (self.key.isascii() and self.key.isprintable() and " " not in self.key):
             raise ValueError("expected key as ASCII characters without spaces or line breaks; got others (not shown)")
 
