@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from doppelganger.encoders import Encoder
 from doppelganger.frontends import FrontEnd, LogMel
 
-MEAN, DEVIATION = 0.0, 1.0
+MEAN, DEVIATION = -0.5, 2.8  # of the bank of configs/pretrained/small.yaml
 _CHANNELS = 64
 _BANDS_POOLED = 8  # three poolings by two
 
@@ -54,9 +54,7 @@ class ConvolutionalEncoder(Encoder):
         n_frame = _CHANNELS * n_bands // _BANDS_POOLED
         self.features = nn.Sequential(*_block(1), *_block(_CHANNELS), *_block(_CHANNELS))
         self.features.to(memory_format=torch.channels_last)
-        self.fc = nn.Sequential(
-            nn.Linear(n_frame, dim), nn.ReLU(), nn.Dropout(dropout), nn.Linear(dim, dim), nn.ReLU()
-        )
+        self.fc = nn.Sequential(nn.Linear(n_frame, dim), nn.ReLU(), nn.Dropout(dropout), nn.Linear(dim, dim), nn.ReLU())
         self.with_convolutions = with_convolutions
         self.embedding_dim = dim + n_frame * with_convolutions
         self.sample_rate = self.frontend.sample_rate

@@ -55,13 +55,22 @@ class Steps(Schedule):
 class Cosine(Schedule):
     """Half a cosine from 1 after the warm-up down to `final`.
 
+    Args:
+        warmup: see `Schedule`.
+        final: the factor at the end.
+        hold: share of the training, after the warm-up, before the fall begins. What has been trained so far does not
+            depend on the number of steps then, so that a training can go on from there for longer.
+
     Source: Loshchilov and Hutter, SGDR: Stochastic Gradient Descent with Warm Restarts, 2017.
     """
 
-    def __init__(self, warmup: float = 0.05, final: float = 0.0):
+    def __init__(self, warmup: float = 0.05, final: float = 0.0, hold: float = 0.0):
         super().__init__(warmup)
+        if not 0 <= hold < 1 - warmup:
+            raise ValueError(f"hold is a share of the training, less than what warmup leaves; got {hold}")
         self.final = final
+        self.hold = hold
 
     def factor(self, progress: float) -> float:
-        fall = max(0.0, progress - self.warmup) / (1 - self.warmup)
+        fall = max(0.0, progress - self.warmup - self.hold) / (1 - self.warmup - self.hold)
         return self.final + (1 - self.final) * (1 + math.cos(math.pi * fall)) / 2

@@ -57,7 +57,7 @@ def _what(about: Mapping[str, Any]) -> str:
 tags: [audio, feature-extraction, doppelganger]
 ---
 
-# {recipe["arguments"]["backbone"]}, an audio encoder
+# {recipe["arguments"].get("backbone") or recipe["class"].rpartition(".")[2]}, an audio encoder
 
 Turns sound into {about["embedding_dim"]} numbers. It listens at {about["sample_rate"]} Hz, mono, in [-1, 1], and
 learned from {sounds} of {about["window_s"]:g} s. The embedding of a longer sound is the mean over such
