@@ -53,7 +53,8 @@ class ConvolutionalEncoder(Encoder):
             raise ValueError(f"frontend: expected a multiple of {_BANDS_POOLED} bands; got {n_bands}")
         n_frame = _CHANNELS * n_bands // _BANDS_POOLED
         self.features = nn.Sequential(*_block(1), *_block(_CHANNELS), *_block(_CHANNELS))
-        self.features.to(memory_format=torch.channels_last)
+        # pyright knows only the forms of `to` with a type or a device.
+        self.features.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
         self.fc = nn.Sequential(nn.Linear(n_frame, dim), nn.ReLU(), nn.Dropout(dropout), nn.Linear(dim, dim), nn.ReLU())
         self.with_convolutions = with_convolutions
         self.embedding_dim = dim + n_frame * with_convolutions

@@ -8,7 +8,8 @@ from pytorch_lightning import Trainer
 from torch import nn
 
 import synths
-from doppelganger import AudioEncoder, Gaussian, LogMel
+from doppelganger import AudioEncoder, Gaussian, LogMel, Pairs
+from doppelganger.augmentations import Augmentation
 from doppelganger.checkpoints import load_checkpoint, load_encoder
 from doppelganger.objectives.nt_xent import NTXent
 from lightning_modules.contrastive import ContrastiveModule
@@ -90,3 +91,24 @@ def test_sounds_at_another_rate_than_the_front_end_are_refused():
     synth = synths.find("voice")(sample_rate=8000, seconds=0.4, control_rate=480)
     with pytest.raises(ValueError, match=r"makes sounds at 8000 Hz.*expects 16000 Hz"):
         Trainer(max_epochs=1, **QUIET).fit(module(), PairDataModule(synth, batch_size=4))
+
+
+class Counted(Augmentation):
+    """Adds the item's number, and 1,000 to view b."""
+
+    def forward(self, picture, index, view=""):
+        return picture + index[:, None, None, None] + 1000 * (view == "b")
+
+
+def test_views_are_augmented_in_training_only():
+    training = module()
+    training.augmentation = Counted()
+    sounds = torch.randn(2, 2, 6400, generator=torch.Generator().manual_seed(0))
+    batch = Pairs(torch.tensor([5, 7]), *torch.zeros(3, 2, 1), *sounds)
+    plain = [training.encoder.picture(view).squeeze(1) for view in sounds]
+    number = batch.index[:, None, None]
+    a, b = training._views(batch, "train")
+    torch.testing.assert_close(a, plain[0] + number)
+    torch.testing.assert_close(b, plain[1] + number + 1000)
+    a, b = training._views(batch, "val")
+    assert torch.equal(a, sounds[0]) and torch.equal(b, sounds[1])

@@ -29,3 +29,12 @@ def test_a_warm_up_climbs_from_nothing():
 def test_a_warm_up_in_steps_is_refused():
     with pytest.raises(ValueError, match="share of the training from 0 to below 1; got 500"):
         Constant(warmup=500)
+
+
+def test_a_cosine_that_holds_is_1_and_then_the_rest_of_a_cosine():
+    schedule, plain = Cosine(warmup=0.1, hold=0.5), Cosine(warmup=0.0)
+    assert [schedule(p) for p in (0.05, 0.1, 0.3, 0.6)] == pytest.approx([0.5, 1, 1, 1])
+    for progress in (0.0, 0.25, 0.5, 1.0):
+        assert schedule(0.6 + 0.4 * progress) == pytest.approx(plain(progress))
+    with pytest.raises(ValueError, match="hold is a share of the training"):
+        Cosine(warmup=0.1, hold=0.9)
