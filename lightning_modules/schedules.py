@@ -57,15 +57,24 @@ class Steps(Schedule):
 class Cosine(Schedule):
     """Half a cosine from 1 after the warm-up down to `final`.
 
+    Args:
+        warmup: see `Schedule`.
+        final: the factor at the end.
+        hold: share of the training at the full rate, between the warm-up and the fall. Until the fall begins, training
+            does not depend on the number of steps, so it can be continued for longer.
+
     Source: Loshchilov and Hutter, SGDR: Stochastic Gradient Descent with Warm Restarts, 2017.
     """
 
-    def __init__(self, warmup: float = 0.05, final: float = 0.0):
+    def __init__(self, warmup: float = 0.05, final: float = 0.0, hold: float = 0.0):
         super().__init__(warmup)
+        if not 0 <= hold < 1 - warmup:
+            raise ValueError(f"hold is a share of the training, less than what warmup leaves; got {hold}")
         self.final = final
+        self.hold = hold
 
     def factor(self, progress: float) -> float:
-        fall = max(0.0, progress - self.warmup) / (1 - self.warmup)
+        fall = max(0.0, progress - self.warmup - self.hold) / (1 - self.warmup - self.hold)
         return self.final + (1 - self.final) * (1 + math.cos(math.pi * fall)) / 2
 
 

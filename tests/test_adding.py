@@ -243,10 +243,10 @@ def test_a_config(package, monkeypatch):
     files = [str(ROOT / "configs" / "doppelganger" / "voice.yaml"), str(package / "my_sounds.yaml")]
     arguments = [f"--config={file}" for file in files]
     eager = ["--trainer.logger=false", "--data.init_args.compile=false", "--trainer.accelerator=cpu"]
-    monkeypatch.setattr(sys, "argv", ["train.py", *eager, *arguments])
+    monkeypatch.setattr(sys, "argv", ["train.py", *arguments, *eager])
     data = TrainingCLI(run=False).datamodule
     assert type(data.synth).__name__ == "Whistle" and data.synth.sample_rate == 16000
-    assert type(data.perturbation).__name__ == "OneUnit" and data.perturbation.unit == "semitone"
+    assert type(data.stream.perturbation).__name__ == "OneUnit" and data.stream.perturbation.unit == "semitone"
     assert yaml.safe_load(block)["name"] == "whistle"
 
 

@@ -66,11 +66,12 @@ class RandomResizeCrop(Augmentation):
     def forward(self, picture: Tensor, index: Tensor, view: str = "") -> Tensor:
         size = picture.shape[-2:]
         first, length = (x.to(picture) for x in self.rectangles(index, size, view))
-        # grid_sample's coordinates: -1 is the first band or frame, 1 is the last one, x before y.
-        span = torch.tensor(size, device=picture.device).sub(1).clamp_min(1)
-        scale, centre = (length - 1) / span, (2 * first + length - 1) / span - 1
-        affine = torch.zeros(len(picture), 2, 3, device=picture.device, dtype=picture.dtype)
-        affine[:, 0, 0], affine[:, 0, 2] = scale[:, 1], centre[:, 1]
-        affine[:, 1, 1], affine[:, 1, 2] = scale[:, 0], centre[:, 0]
-        grid = nn.functional.affine_grid(affine, list(picture.shape), align_corners=True)
+        band, frame = (_coordinates(first[:, axis], length[:, axis], size[axis], picture.device) for axis in (0, 1))
+        grid = torch.stack(torch.broadcast_tensors(frame[:, None, :], band[:, :, None]), dim=3)
         return nn.functional.grid_sample(picture, grid, mode=self.interpolation, align_corners=True)
+
+
+def _coordinates(first: Tensor, length: Tensor, n: int, device: torch.device) -> Tensor:
+    """Where n points spread over a rectangle lie: -1 is the picture's first band or frame, 1 its last; (batch, n)."""
+    places = first[:, None] + (length - 1)[:, None] * torch.linspace(0, 1, n, device=device)
+    return 2 * places / max(n - 1, 1) - 1

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from doppelganger.encoders.encoder import SpectrogramEncoder
 from doppelganger.encoders.frontends import FrontEnd, LogMel
 
-MEAN, DEVIATION = 0.0, 1.0
+MEAN, DEVIATION = -0.5, 2.8  # of the bank of configs/pretrained/small.yaml
 _CHANNELS = 64
 _BANDS_POOLED = 8  # three poolings by two
 

@@ -21,7 +21,7 @@ _REVISION = 1  # raise it when clips are cut or embedded differently: it invalid
 def identity(encoder: Encoder) -> str:
     """A hash of an encoder's recipe and weights."""
     hash = blake2b(
-        json.dumps([_REVISION, encoder.recipe(), encoder.sample_rate, encoder.window], sort_keys=True).encode(),
+        json.dumps(made, sort_keys=True).encode(),
         digest_size=16,
     )
     for name, weight in sorted(encoder.state_dict().items()):

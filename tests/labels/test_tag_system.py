@@ -143,7 +143,7 @@ def test_a_wrong_line_is_named(tmp_path, line, reason):
         (
             CAPTIONS,
             ["--tagger", "chat", "--model", "m", "--base-url", "localhost:8000"],
-            "base_url: expected an address",
+            "expected an address",
         ),
         (CAPTIONS, ["--retries", "-1"], "expected at least 0"),
     ],

@@ -16,6 +16,7 @@ SMALL = [
     "--model.init_args.encoder=doppelganger.AudioEncoder",
     "--model.init_args.encoder.init_args.backbone=test_resnet",
     "--model.init_args.optimizer.init_args.lr=0.01",
+    "--data.init_args.task=pack",
     "--data.init_args.seconds=0.5",
     "--data.init_args.batch_size=8",
     "--data.init_args.n_workers=0",
@@ -26,12 +27,12 @@ pytestmark = pytest.mark.filterwarnings("ignore")
 
 
 @pytest.fixture
-def folds(esc50, tmp_path, monkeypatch, capsys):
+def folds(tones, tmp_path, monkeypatch, capsys):
     """Runs the command in a folder of its own; gives what it printed and what it wrote."""
     monkeypatch.chdir(tmp_path)
 
     def run(*arguments: str) -> tuple[str, Path]:
-        main([*CONFIG, f"--data.init_args.root={esc50}", *SMALL, *arguments])
+        main([*CONFIG, f"--data.init_args.root={tones}", *SMALL, *arguments])
         (path,) = tmp_path.rglob("finetuned.json")
         return capsys.readouterr().out, path
 
@@ -42,7 +43,7 @@ def test_every_fold_is_tested_once_and_tones_are_learned(folds, tmp_path):
     mixtures = ("--model.init_args.mixup_alpha=0.2", "--model.init_args.cutmix_alpha=0.2")
     printed, path = folds(*mixtures, "--trainer.max_epochs=30")
     record = json.loads(path.read_text())
-    assert record["config"]["task"] == "esc50" and record["figures"]["folds"].keys() == {"1", "2"}
+    assert record["config"]["task"] == "pack" and record["figures"]["folds"].keys() == {"1", "2"}
     assert record["config"]["encoder"]["class"] == "doppelganger.encoders.audio_encoder.AudioEncoder"
     assert record["figures"]["score"] > 0.7
     assert record["figures"]["score"] == pytest.approx(np.mean(list(record["figures"]["folds"].values())))

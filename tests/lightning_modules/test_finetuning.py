@@ -20,7 +20,7 @@ from tests.lightning_modules.test_train import ROOT
 
 
 @pytest.mark.filterwarnings("ignore:.*does not have many workers", "ignore:.*number of training batches")
-def test_all_of_an_encoder_in_evaluation_mode_is_trained(esc50):
+def test_all_of_an_encoder_in_evaluation_mode_is_trained(tones):
     encoder = AudioEncoder("test_resnet", embedding_dim=8, window_s=0.5).eval()
     module = FineTuneModule(encoder, partial(torch.optim.AdamW, lr=0.01, weight_decay=0.05))
     modes = []
@@ -32,11 +32,11 @@ def test_all_of_an_encoder_in_evaluation_mode_is_trained(esc50):
         "enable_model_summary": False,
     }
     trainer = Trainer(max_epochs=2, accelerator="cpu", num_sanity_val_steps=0, limit_train_batches=1, **quiet)
-    trainer.fit(module, RecordingsDataModule("esc50", str(esc50), seconds=0.5, batch_size=8, n_workers=0))
+    trainer.fit(module, RecordingsDataModule("pack", str(tones), seconds=0.5, batch_size=8, n_workers=0))
     assert modes == [True, False, True, False]  # a batch, a validation, and again
 
 
-def test_a_config_names_a_trained_encoder(esc50, tmp_path):
+def test_a_config_names_a_trained_encoder(tmp_path):
     encoder = AudioEncoder("test_resnet", embedding_dim=8)
     save(tmp_path / "a.ckpt", encoder)
     path = f"--model.init_args.encoder.init_args.path={tmp_path / 'a.ckpt'}"
@@ -48,7 +48,7 @@ def test_a_config_names_a_trained_encoder(esc50, tmp_path):
 
 
 def test_an_encoder_without_a_backbone_is_refused():
-    with pytest.raises(ValueError, match=r"model\.encoder: expected an AudioEncoder .*; got ConvolutionalEncoder"):
+    with pytest.raises(ValueError, match=r"model\.encoder: expected an AudioEncoder, .*; got ConvolutionalEncoder"):
         FineTuneModule(ConvolutionalEncoder(), torch.optim.AdamW)
 
 

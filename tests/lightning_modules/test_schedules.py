@@ -60,3 +60,12 @@ def test_a_schedule_of_a_training_without_end_is_refused_and_a_constant_one_not(
 def test_a_step_is_a_share_of_all_steps():
     trainer = SimpleNamespace(estimated_stepping_batches=200, limit_train_batches=1.0)
     assert factor_of_step(Constant(warmup=0.5), trainer)(25) == pytest.approx(0.25)
+
+
+def test_a_cosine_that_holds_is_1_and_then_the_rest_of_a_cosine():
+    schedule, plain = Cosine(warmup=0.1, hold=0.5), Cosine(warmup=0.0)
+    assert [schedule(p) for p in (0.05, 0.1, 0.3, 0.6)] == pytest.approx([0.5, 1, 1, 1])
+    for progress in (0.0, 0.25, 0.5, 1.0):
+        assert schedule(0.6 + 0.4 * progress) == pytest.approx(plain(progress))
+    with pytest.raises(ValueError, match="hold is a share of the training"):
+        Cosine(warmup=0.1, hold=0.9)

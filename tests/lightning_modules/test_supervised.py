@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 import torch
-import yaml
 from pytorch_lightning import Trainer
 
 import synths
@@ -19,6 +18,8 @@ from doppelganger.objectives.multi_task import MultiTask
 from lightning_modules.cli import TrainingCLI
 from lightning_modules.data import LabelledDataModule, SoundDataModule
 from lightning_modules.pretraining import PretrainingModule
+from lightning_modules.study import read_study
+from lightning_modules.sub_configs import with_sub_configs
 
 ROOT = Path(__file__).parents[2]
 QUIET = {"accelerator": "cpu", "logger": False, "enable_progress_bar": False, "enable_model_summary": False}
@@ -96,7 +97,7 @@ def test_sounds_without_labels_are_refused():
 
 
 def study(name: str) -> dict:
-    return yaml.safe_load((ROOT / "configs" / "studies" / f"{name}.yaml").read_text(encoding="utf-8"))
+    return read_study(ROOT / "configs" / "studies" / f"{name}.yaml")
 
 
 # One row of each kind; what the others name is built by the tests of configs.
@@ -115,10 +116,10 @@ def study(name: str) -> dict:
 def test_a_row_of_a_study_builds_what_it_says(name, row):
     found = study(name)
     given = dict(found["rows"][row])
-    config = ROOT / given.pop("config", found["config"])
+    config = given.pop("config", found["config"])
     arguments = [f"--{key}={value if isinstance(value, str) else json.dumps(value)}" for key, value in given.items()]
     cli = TrainingCLI(args=["--config", str(config), "--trainer.logger=false", *arguments], run=False)
-    synth = given["data.init_args.synth"]
+    synth = with_sub_configs(given["data.init_args.synth"])
     assert f"synths.{type(cli.datamodule.synth).__name__}" == synth["class_path"]
     if synth["class_path"] == "synths.SynthBank":
         bank = cli.datamodule.synth
@@ -139,5 +140,4 @@ def test_every_objective_has_the_same_encoder_sounds_and_steps():
 
 
 def encoder_of(config: str) -> dict:
-    model = yaml.safe_load((ROOT / config).read_text(encoding="utf-8"))["model"]["init_args"]
-    return model["objective"]["init_args"]["encoder"]
+    return with_sub_configs(config)["model"]["init_args"]["objective"]["init_args"]["encoder"]

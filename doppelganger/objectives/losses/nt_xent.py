@@ -30,7 +30,8 @@ class NTXent(nn.Module, HasRecipe):
     def forward(self, a: Tensor, b: Tensor) -> dict[str, Tensor]:
         """Embeddings (batch, dim) of the two views to "loss"."""
         x = nn.functional.normalize(torch.cat([a, b]).float())
-        similarity = x @ x.T / self.temperature
+        with torch.autocast(x.device.type, enabled=False):  # half precision would round what the temperature enlarges
+            similarity = x @ x.T / self.temperature
         similarity = similarity.masked_fill(torch.eye(len(x), dtype=torch.bool, device=x.device), float("-inf"))
         partner = torch.arange(len(x), device=x.device).roll(len(a))
         return {"loss": nn.functional.cross_entropy(similarity, partner)}

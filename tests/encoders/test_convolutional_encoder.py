@@ -1,0 +1,132 @@
+"""ConvolutionalEncoder against BYOL-A's AudioNTT2020, written again from the paper."""
+
+import pytest
+import torch
+from torch import Tensor
+
+from doppelganger import LogMel, load_encoder
+from doppelganger.encoders import ConvolutionalEncoder
+
+WAVEFORM = torch.randn(3, 16000, generator=torch.Generator().manual_seed(0))
+PICTURE = torch.randn(3, 64, 48, generator=torch.Generator().manual_seed(1))
+
+
+def encoder(**arguments) -> ConvolutionalEncoder:
+    made = ConvolutionalEncoder(**arguments).untrained(seed=0)
+    # As after some training: batch norm has statistics of its own.
+    generator = torch.Generator().manual_seed(2)
+    for norm in (made.features[1], made.features[5], made.features[9]):
+        for value, low, high in ((norm.running_mean, -0.1, 0.1), (norm.running_var, 0.1, 0.5), (norm.weight, 0.5, 1.5)):
+            value.data.uniform_(low, high, generator=generator)
+    return made.eval()
+
+
+def audio_ntt_2020(picture: Tensor, weights: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
+    """Frames of the convolutions and of the network, with loops over windows: no torch.nn."""
+    x = picture[:, None]
+    for conv, norm in ((0, 1), (4, 5), (8, 9)):
+        kernel, bias = weights[f"features.{conv}.weight"], weights[f"features.{conv}.bias"]
+        padded = torch.zeros(*x.shape[:2], x.shape[2] + 2, x.shape[3] + 2)
+        padded[:, :, 1:-1, 1:-1] = x
+        y = bias[None, :, None, None].expand(len(x), -1, *x.shape[2:]).clone()
+        for i in range(3):
+            for j in range(3):
+                part = padded[:, :, i : i + x.shape[2], j : j + x.shape[3]]
+                y += torch.einsum("bchw,oc->bohw", part, kernel[:, :, i, j])
+        mean, variance, gamma, beta = (
+            weights[f"features.{norm}.{name}"][None, :, None, None]
+            for name in ("running_mean", "running_var", "weight", "bias")
+        )
+        y = (gamma * (y - mean) / (variance + 1e-5).sqrt() + beta).clamp_min(0)
+        corners = [y[:, :, i::2, j::2] for i in (0, 1) for j in (0, 1)]
+        x = torch.stack(corners).amax(dim=0)
+    batch, channels, bands, frames = x.shape
+    flat = x.permute(0, 3, 2, 1).reshape(batch, frames, bands * channels)
+    hidden = (flat @ weights["fc.0.weight"].T + weights["fc.0.bias"]).clamp_min(0)
+    return flat, (hidden @ weights["fc.3.weight"].T + weights["fc.3.bias"]).clamp_min(0)
+
+
+@pytest.mark.parametrize("with_convolutions", [True, False])
+def test_the_network_is_byol_as(with_convolutions):
+    made = encoder(with_convolutions=with_convolutions)
+    flat, network = audio_ntt_2020(PICTURE, made.state_dict())
+    frames = torch.cat([flat, network], dim=2) if with_convolutions else network
+    expected = frames.amax(dim=1) + frames.mean(dim=1)
+    assert (frames > 0).float().mean() > 0.2
+    with torch.no_grad():
+        torch.testing.assert_close(made(PICTURE), expected, atol=1e-4, rtol=1e-4)
+        embedding, listened = made.embed_with_frames(PICTURE)
+    torch.testing.assert_close(listened, frames, atol=1e-4, rtol=1e-4)
+    torch.testing.assert_close(embedding, expected, atol=1e-4, rtol=1e-4)
+    assert made.embedding_dim == expected.shape[1] == (1024 if with_convolutions else 512)
+
+
+def test_it_has_the_parameters_of_the_published_network():
+    made = ConvolutionalEncoder()
+    assert sum(p.numel() for p in made.parameters()) == 600_192  # AudioNTT2020, d = 512
+    assert {name.split(".")[0] for name in made.state_dict()} == {"features", "fc", "frontend"}
+
+
+def test_the_last_frames_of_a_sound_count():
+    made = encoder()
+    longer = torch.cat([PICTURE[:, :, :40], 5 + PICTURE[:, :, 40:47]], dim=2)
+    assert made.embed_with_frames(longer)[1].shape[1] == 6
+    assert not torch.allclose(made(longer), made(PICTURE[:, :, :40]))
+
+
+def test_a_sound_s_embedding_does_not_depend_on_its_neighbours():
+    made = encoder()
+    with torch.no_grad():
+        alone = torch.cat([made(sound[None]) for sound in WAVEFORM])
+        torch.testing.assert_close(made(WAVEFORM), alone, atol=1e-5, rtol=1e-5)
+
+
+def test_an_embedding_does_not_depend_on_the_level_of_a_sound():
+    made = encoder()
+    with torch.no_grad():
+        torch.testing.assert_close(made(0.01 * WAVEFORM), made(WAVEFORM), atol=1e-4, rtol=1e-4)
+
+
+def test_silence_is_not_amplified():
+    frontend = LogMel(normalize_peak=True)
+    assert torch.equal(frontend(torch.zeros(1, 16000)), LogMel()(torch.zeros(1, 16000)))
+    rounding = torch.full((1, 16000), 2.0**-16)
+    torch.testing.assert_close(frontend(rounding), LogMel()(1000 * rounding))
+
+
+@pytest.mark.parametrize("n_samples", [1024, 3000, 16000, 40000])
+@pytest.mark.parametrize("level", [0.0, 1e-9, 1.0])
+def test_silent_and_short_sounds_have_finite_embeddings(n_samples, level):
+    made = encoder()
+    embedding, frames = made.embed_with_frames(level * torch.randn(2, n_samples))
+    assert embedding.shape == (2, 1024) and frames.shape[1] >= 1
+    assert embedding.isfinite().all() and frames.isfinite().all()
+
+
+def test_a_frame_is_of_its_own_time():
+    changed = WAVEFORM.clone()
+    changed[:, 15000:] = 0
+    made = encoder()
+    moved = (made.embed_with_frames(changed)[1] - made.embed_with_frames(WAVEFORM)[1]).norm(dim=2).mean(dim=0)
+    assert moved[-1] > 3 * moved[0]
+
+
+def test_untrained_weights_follow_from_the_seed():
+    made = ConvolutionalEncoder()
+    a, b, other = (made.untrained(seed).state_dict()["fc.0.weight"] for seed in (1, 1, 2))
+    assert torch.equal(a, b) and not torch.equal(a, other)
+
+
+def test_a_checkpoint_makes_it_again(tmp_path):
+    made = encoder(frontend=LogMel(n_mels=32, hop_s=0.02, frame_multiple=8), dim=16, dropout=0.1, window_s=0.5)
+    state = {f"encoder.{name}": value for name, value in made.state_dict().items()}
+    torch.save({"encoder": made.recipe(), "state_dict": state}, tmp_path / "a.ckpt")
+    loaded = load_encoder(tmp_path / "a.ckpt")
+    assert isinstance(loaded, ConvolutionalEncoder) and not loaded.training
+    assert loaded.recipe() == made.recipe() and loaded.window_s == 0.5
+    assert torch.equal(loaded(WAVEFORM), made(WAVEFORM))
+
+
+def test_an_odd_number_of_bands_is_refused():
+    with pytest.raises(ValueError, match="expected a multiple of 8 bands; got 60"):
+        ConvolutionalEncoder(LogMel(n_mels=60))
