@@ -20,10 +20,8 @@ _REVISION = 1  # raise it when clips are cut or embedded differently: it invalid
 
 def identity(encoder: Encoder) -> str:
     """A hash of an encoder's recipe and weights."""
-    hash = blake2b(
-        json.dumps(made, sort_keys=True).encode(),
-        digest_size=16,
-    )
+    made = [_REVISION, encoder.recipe(), encoder.sample_rate, encoder.window]
+    hash = blake2b(json.dumps(made, sort_keys=True).encode(), digest_size=16)
     for name, weight in sorted(encoder.state_dict().items()):
         hash.update(name.encode())
         hash.update(weight.detach().cpu().contiguous().numpy().tobytes())
