@@ -8,14 +8,12 @@ from pathlib import Path
 from statistics import median
 
 import torch
-from lightning_modules.supervised import SupervisedModule
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from doppelganger.labels.label_space import LabelSpace
+from doppelganger.streams.labelled import LabelledStream
 from lightning_modules.cli import TrainingCLI
-from lightning_modules.data import LabelledDataModule
 from synths import provenance
 
 ROOT = Path(__file__).parents[1]
@@ -46,9 +44,10 @@ def measure(config: Path) -> dict[str, float]:
     """Medians: time of a training step in ms per sound, with rendering, and the share of labels in it."""
     cli = TrainingCLI(args=["--config", str(config), "--trainer.logger=false"], run=False)
     data, model = cli.datamodule, cli.model
-    assert isinstance(data, LabelledDataModule) and isinstance(model, SupervisedModule)
-    labeller = data.labeller
-    model.objective.build(LabelSpace.of(labeller))
+    stream = data.stream
+    assert isinstance(stream, LabelledStream)
+    labeller = stream.labeller
+    model.objective.build(stream)
     model.train()
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4)
     steps, shares = [], []
@@ -56,9 +55,9 @@ def measure(config: Path) -> dict[str, float]:
         labelling = Stopwatch()
         start = time.perf_counter()
         index = torch.arange(data.batch_size) + (number + 2) * data.batch_size
-        vars(data)["labeller"] = labelling.times(labeller)
+        vars(stream)["labeller"] = labelling.times(labeller)
         with torch.no_grad():
-            made = data.make(index)
+            made = stream(index)
         tags, caption = labelling.times(made.labels.make_tags), labelling.times(made.labels.make_caption)
         labels = replace(made.labels, make_tags=tags, make_caption=caption)
         model.objective(replace(made, labels=labels))["loss"].backward()

@@ -20,6 +20,7 @@ import synths
 from doppelganger import AudioEncoder, LogMel
 from doppelganger.encoders.masking import RandomMasking
 from doppelganger.objectives.masked_autoencoder import MaskedAutoencoder
+from doppelganger.streams.sounds import Sounds
 from synths import provenance
 from synths.patterns.pattern import Pattern
 
@@ -51,12 +52,13 @@ def step(size: str, ratio: float, device: str) -> dict[str, float]:
     decoder = {"decoder_dim": dim, "decoder_depth": depth, "decoder_heads": heads}
     mae = MaskedAutoencoder(encoder, RandomMasking(ratio), **decoder).to(device)
     optimizer = torch.optim.AdamW(mae.parameters())
-    pictures, index = torch.randn(BATCH_SIZE, N_MELS, N_FRAMES, device=device), torch.arange(BATCH_SIZE, device=device)
+    index = torch.arange(BATCH_SIZE, device=device)
+    batch = Sounds(index, index[:, None], torch.randn(BATCH_SIZE, N_MELS, N_FRAMES, device=device))
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
     def train() -> None:
         with torch.autocast(device, torch.bfloat16, enabled=device == "cuda"):
-            loss = mae(pictures, index)["loss"]
+            loss = mae(batch)["loss"]
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()

@@ -6,6 +6,7 @@ from torch import Tensor
 
 from doppelganger import LogMel, load_encoder
 from doppelganger.encoders import ConvolutionalEncoder
+from tests.checkpoint_files import save
 
 WAVEFORM = torch.randn(3, 16000, generator=torch.Generator().manual_seed(0))
 PICTURE = torch.randn(3, 64, 48, generator=torch.Generator().manual_seed(1))
@@ -119,8 +120,7 @@ def test_untrained_weights_follow_from_the_seed():
 
 def test_a_checkpoint_makes_it_again(tmp_path):
     made = encoder(frontend=LogMel(n_mels=32, hop_s=0.02, frame_multiple=8), dim=16, dropout=0.1, window_s=0.5)
-    state = {f"encoder.{name}": value for name, value in made.state_dict().items()}
-    torch.save({"encoder": made.recipe(), "state_dict": state}, tmp_path / "a.ckpt")
+    save(tmp_path / "a.ckpt", made)
     loaded = load_encoder(tmp_path / "a.ckpt")
     assert isinstance(loaded, ConvolutionalEncoder) and not loaded.training
     assert loaded.recipe() == made.recipe() and loaded.window_s == 0.5

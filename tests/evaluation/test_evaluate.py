@@ -98,7 +98,7 @@ def test_the_command_prints_one_table_and_two_paths(evaluate_command, make_pack,
     assert out.strip().splitlines()[-2:] == [str(path) for path in paths]
     assert re.search(r"tones, linear .*100\.0", out) and "24 clips, 2 classes" in out and "tones" in err
     report = json.loads(paths[0].read_text(encoding="utf-8"))
-    assert report["seed"] == 5 and report["config"]["class"] == "Spectrum"
+    assert report["seed"] == 5 and report["config"]["class"] == "tests.evaluation.conftest.Spectrum"
     assert [task["name"] for task in report["tasks"]] == ["tones", "more"]
     assert {"date", "commit", "machine", "encoder"} <= report.keys()
     assert sorted(path.name for path in paths[0].parent.iterdir()) == ["last.html", "last.json"]
