@@ -222,7 +222,7 @@ def test_other_forms_say_how_they_are_loaded(file, reader, exported):
     [
         (
             ["--format", "tensorflow"],
-            "--format: unknown format 'tensorflow'; expected one of card, onnx, safetensors, torchscript",
+            "--format: unknown format 'tensorflow'; did you mean safetensors?",
         ),
         (["--encoder", "nowhere"], "no checkpoint at nowhere"),
         (["--scores", "other.json"], "report of this encoder"),
