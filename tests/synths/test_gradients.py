@@ -24,10 +24,11 @@ from synths.dsp import (
     oscillators,
     partials,
     phase,
+    products,
     response,
     spectral,
 )
-from synths.dsp.clock import Clock, settled
+from synths.dsp.clock import Clock, group_size, nearest_hop, settled
 
 RATE = 44100
 TIME = Clock(RATE, hop=6, n_frames=3, device=torch.device("cpu"), dtype=torch.float64)
@@ -132,14 +133,17 @@ CASES = [
         for hz in (tensor([440, 660, 110, 440]), tensor([440, 440, 440, 440]), tensor([440, 440.01, 440, 440]))
     ),
     case(phase.accumulate, HZ, tensor(0.3, -9), call=lambda *x: sine_of(phase.accumulate(*x, TIME))),
+    # The operator that compiled code calls.
+    case(products.matmul, hiss(2, 3, 4), hiss(4, 2), call=products._matmul),
+    case(products.matmul, hiss(2, 3, 4), hiss(2, 4, 2)),
     case(
         response.lowpass, tensor(100, 5000, 20000), tensor([900], [9000]),
         call=lambda hz, cutoff_hz: response.lowpass(hz, cutoff_hz, 0.71, RATE),
     ),
     case(spectral.convolve, AUDIO, hiss(2, 3, 6, seed=3)),
 ]  # fmt: skip
-# Of keys alone, which are whole numbers.
-WITHOUT_GRADIENT = {noise.white, chance.another}
+# Functions of whole numbers and settings.
+WITHOUT_GRADIENT = {noise.white, chance.another, group_size, nearest_hop}
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.function.__module__[11:]}.{case.function.__name__}")
