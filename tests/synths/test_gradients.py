@@ -13,7 +13,6 @@ from synths import dsp
 from synths.dsp import (
     bandlimited,
     chance,
-    clock,
     delays,
     distortion,
     envelopes,
@@ -29,7 +28,7 @@ from synths.dsp import (
     response,
     spectral,
 )
-from synths.dsp.clock import Clock, settled
+from synths.dsp.clock import Clock, group_size, nearest_hop, settled
 
 RATE = 44100
 TIME = Clock(RATE, hop=6, n_frames=3, device=torch.device("cpu"), dtype=torch.float64)
@@ -134,15 +133,17 @@ CASES = [
         for hz in (tensor([440, 660, 110, 440]), tensor([440, 440, 440, 440]), tensor([440, 440.01, 440, 440]))
     ),
     case(phase.accumulate, HZ, tensor(0.3, -9), call=lambda *x: sine_of(phase.accumulate(*x, TIME))),
+    # The operator that compiled code calls.
+    case(products.matmul, hiss(2, 3, 4), hiss(4, 2), call=products._matmul),
+    case(products.matmul, hiss(2, 3, 4), hiss(2, 4, 2)),
     case(
         response.lowpass, tensor(100, 5000, 20000), tensor([900], [9000]),
         call=lambda hz, cutoff_hz: response.lowpass(hz, cutoff_hz, 0.71, RATE),
     ),
     case(spectral.convolve, AUDIO, hiss(2, 3, 6, seed=3)),
 ]  # fmt: skip
-# Of keys alone, which are whole numbers.
-# The gradient of a product in single precision is compared in test_products.py.
-ELSEWHERE = {noise.white, chance.another, clock.group_size, clock.nearest_hop, products.matmul}
+# Functions of whole numbers and settings.
+WITHOUT_GRADIENT = {noise.white, chance.another, group_size, nearest_hop}
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.function.__module__[11:]}.{case.function.__name__}")
@@ -158,7 +159,7 @@ def test_every_function_is_tested():
         for name, f in inspect.getmembers(module, inspect.isfunction)
         if f.__module__ == module.__name__ and not name.startswith("_")
     }
-    assert functions == {case.function for case in CASES} | ELSEWHERE
+    assert functions == {case.function for case in CASES} | WITHOUT_GRADIENT
 
 
 def test_lines_between_boundaries_have_slopes():
