@@ -1,4 +1,4 @@
-"""Cost of labels: what each objective reads of them, against a training step of its own configuration."""
+"""Cost of labels: time for the labels that each objective uses, as a share of its training step."""
 
 import json
 import time
@@ -8,6 +8,7 @@ from pathlib import Path
 from statistics import median
 
 import torch
+from lightning_modules.supervised import SupervisedModule
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
@@ -15,7 +16,6 @@ from rich.table import Table
 from doppelganger.labels.label_space import LabelSpace
 from lightning_modules.cli import TrainingCLI
 from lightning_modules.data import LabelledDataModule
-from lightning_modules.supervised import SupervisedModule
 from synths import provenance
 
 ROOT = Path(__file__).parents[1]
@@ -25,17 +25,17 @@ OUT = ROOT / "results" / "bench_labels.json"
 
 
 class Stopwatch:
-    """Adds up how long some of a step takes."""
+    """Total time of some functions."""
 
     def __init__(self):
         self.seconds = 0.0
 
-    def times(self, made: Callable) -> Callable:
-        """The same function, with its time added."""
+    def times(self, function: Callable) -> Callable:
+        """The same function, whose time is added to `seconds`."""
 
         def timed(*args):
             start = time.perf_counter()
-            out = made(*args)
+            out = function(*args)
             self.seconds += time.perf_counter() - start
             return out
 
@@ -43,7 +43,7 @@ class Stopwatch:
 
 
 def measure(config: Path) -> dict[str, float]:
-    """Medians: of a training step with its sounds, in milliseconds a sound, and of the share that labels have of it."""
+    """Medians: time of a training step in ms per sound, with rendering, and the share of labels in it."""
     cli = TrainingCLI(args=["--config", str(config), "--trainer.logger=false"], run=False)
     data, model = cli.datamodule, cli.model
     assert isinstance(data, LabelledDataModule) and isinstance(model, SupervisedModule)

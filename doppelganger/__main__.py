@@ -6,10 +6,11 @@ import pkgutil
 from collections.abc import Sequence
 
 import doppelganger.commands
+from synths.usage import UsageError
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Run one command; a mistake in what was asked for ends in one line on stderr and exit code 2."""
+    """Run one command; a wrong argument ends in one line on stderr and exit code 2."""
     parser = argparse.ArgumentParser(prog="python -m doppelganger", description=doppelganger.__doc__)
     subparsers = parser.add_subparsers(metavar="COMMAND", required=True)
     for module in pkgutil.iter_modules(doppelganger.commands.__path__):
@@ -18,7 +19,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = parser.parse_args(argv)
     try:
         args.run(args)
-    except (ValueError, OSError) as error:
+    except (UsageError, ValueError, OSError) as error:
         parser.exit(2, f"{args.prog}: {' '.join(str(error).split())}\n")
     except KeyboardInterrupt:
         parser.exit(130, "stopped\n")

@@ -2,6 +2,8 @@
 
 import json
 import pickle
+import warnings
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -78,7 +80,8 @@ def load_objective(path: str | Path, kind: type[Kind] = Objective, **given: Any)
 def _made(file: Path, recipe: Mapping[str, Any], base: type, given: Mapping[str, Any]) -> Any:
     arguments = dict(given)
     if "backbone_options" in arguments:
-        arguments["backbone_options"] = {**recipe["arguments"]["backbone_options"], **arguments["backbone_options"]}
+        kept = recipe["arguments"].get("backbone_options") or {}
+        arguments["backbone_options"] = {**kept, **arguments["backbone_options"]}
     try:
         return make(recipe, base, **arguments)
     except ValueError as error:
@@ -109,15 +112,16 @@ def put_weights(module: nn.Module, weights: Mapping[str, Any], expected: str) ->
 def find_file(path: str | Path) -> Path:
     """The file with the weights: the one at the path, or in a folder what was exported there, or its newest checkpoint.
 
+    Newer checkpoints that are cut off are passed over with a warning.
+
     Raises:
         FileNotFoundError: nothing there.
         ValueError: a form that carries its own code.
     """
     path = Path(path)
     if path.is_dir():
-        exported, checkpoints = path / EXPORTED, path.rglob("*.ckpt")
-        newest = max(checkpoints, key=lambda p: p.stat().st_mtime, default=path / "*.ckpt")
-        path = exported if exported.is_file() else newest
+        exported = path / EXPORTED
+        path = exported if exported.is_file() else _newest_checkpoint(path)
     if not path.is_file():
         raise FileNotFoundError(f"no checkpoint at {path}; train one with `python train.py fit --config ...`")
     if path.suffix in _ELSEWHERE:
@@ -125,6 +129,15 @@ def find_file(path: str | Path) -> Path:
             f"{path} is loaded with {_ELSEWHERE[path.suffix]}; expected a checkpoint or an exported {EXPORTED}"
         )
     return path
+
+
+def _newest_checkpoint(folder: Path) -> Path:
+    files = sorted((p for p in folder.rglob("*.ckpt") if p.is_file()), key=lambda p: p.stat().st_mtime_ns, reverse=True)
+    # The directory of a zip file, which torch.save writes, stands at its end.
+    whole = next((p for p in files if zipfile.is_zipfile(p)), None)
+    if whole and whole != files[0]:
+        warnings.warn(f"{files[0]} is not a whole checkpoint; {whole} is taken instead", stacklevel=3)
+    return whole or next(iter(files), folder / "*.ckpt")
 
 
 def load_checkpoint(path: str | Path) -> dict[str, Any]:

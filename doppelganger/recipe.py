@@ -35,7 +35,7 @@ class HasRecipe:
 
 
 def described(value: Any) -> Any:
-    """A value in plain data; of an object without a recipe, its class path alone."""
+    """A value in plain data; of an object without a recipe, its class path with no arguments."""
     if isinstance(value, HasRecipe):
         return value.recipe()
     if isinstance(value, Mapping):
@@ -44,7 +44,8 @@ def described(value: Any) -> Any:
         return [described(each) for each in value]
     if value is None or isinstance(value, bool | int | float | str):
         return value
-    return {"class": class_path(value if isinstance(value, type) or inspect.isroutine(value) else type(value))}
+    cls = value if isinstance(value, type) or inspect.isroutine(value) else type(value)
+    return {"class": class_path(cls), "arguments": None}
 
 
 def make(recipe: Mapping[str, Any], base: type[Kind], **given: Any) -> Kind:
@@ -60,20 +61,27 @@ def make(recipe: Mapping[str, Any], base: type[Kind], **given: Any) -> Kind:
             cannot hold and that was not given.
     """
     cls = class_named(recipe["class"], base)
-    arguments = {}
-    for name, value in {**recipe["arguments"], **given}.items():
-        if name not in given and isinstance(value, Mapping) and "class" in value:
-            if "arguments" not in value:
-                raise ValueError(
-                    f"a checkpoint keeps no arguments of {value['class']}: expected the argument {name!r} of "
-                    f"{cls.__name__} to be given, such as load_objective(path, {name}=...)"
-                )
-            value = make(value, HasRecipe)
-        arguments[name] = value
+    arguments = {name: _remade(value, name, cls) for name, value in recipe["arguments"].items() if name not in given}
     try:
-        return cls.from_arguments(arguments)
-    except TypeError as error:
-        raise ValueError(f"the recipe does not fit {recipe['class']}: {error}") from None
+        return cls.from_arguments({**arguments, **given})
+    except (TypeError, AttributeError) as error:
+        raise ValueError(f"the recipe does not fit {recipe['class']}: {error}") from error
+
+
+def _remade(value: Any, name: str, owner: type) -> Any:
+    """What `described` described, as the argument of this name of a class."""
+    if isinstance(value, list):
+        return [_remade(each, name, owner) for each in value]
+    if not isinstance(value, Mapping):
+        return value
+    if value.keys() != {"class", "arguments"}:
+        return {key: _remade(each, name, owner) for key, each in value.items()}
+    if value["arguments"] is None:
+        raise ValueError(
+            f"a checkpoint keeps no arguments of {value['class']}: expected the argument {name!r} of "
+            f"{owner.__name__} to be given, such as load_objective(path, {name}=...)"
+        )
+    return make(value, HasRecipe)
 
 
 def class_path(cls: Any) -> str:

@@ -1,1 +1,1 @@
-"""Training: the only place that knows Lightning and W&B."""
+"""Training: the only package that imports Lightning and W&B."""

@@ -1,4 +1,4 @@
-"""Blocks of items' numbers, dealt to ranks."""
+"""Blocks of indices, dealt to ranks."""
 
 import itertools
 from collections.abc import Callable, Iterator

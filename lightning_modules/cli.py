@@ -1,18 +1,26 @@
 """The command line of train.py: LightningCLI with a folder, loggers and a progress bar for every run."""
 
 import logging
+import sys
 import warnings
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import yaml
-from pytorch_lightning import LightningDataModule, LightningModule, Trainer
-from pytorch_lightning.callbacks import LearningRateMonitor, ModelCheckpoint, RichProgressBar
+from jsonargparse import Namespace
+from lightning_fabric.utilities.rank_zero import rank_zero_only
+from pytorch_lightning import Callback, LightningDataModule, LightningModule, Trainer
+from pytorch_lightning.callbacks import LearningRateMonitor, ModelCheckpoint, ProgressBar, RichProgressBar
 from pytorch_lightning.cli import LightningArgumentParser, LightningCLI, SaveConfigCallback
 from pytorch_lightning.loggers import CSVLogger, Logger, TensorBoardLogger, WandbLogger
+from pytorch_lightning.plugins import CheckpointIO
+from pytorch_lightning.trainer.states import TrainerFn
+from pytorch_lightning.utilities.exceptions import SIGTERMException
 
 from lightning_modules.callbacks import SavePredictions
+from lightning_modules.checkpoint_io import AtomicCheckpointIO, newest_resumable
 from lightning_modules.class_paths import require_fitting_classes
 from lightning_modules.parser import HelpfulParser
 from synths.provenance import commit
@@ -32,16 +40,23 @@ class SaveConfig(SaveConfigCallback):
 
 
 class TrainingCLI(LightningCLI):
-    """fit | validate | test | predict; adds `--name` and `--wandb`."""
+    """fit | validate | test | predict; adds `--name` and `--wandb`.
 
-    def __init__(self, **kwargs):
+    Args:
+        started: date and time in the name of the run's folder; none is now.
+    """
+
+    def __init__(self, started: str | None = None, **kwargs):
         # Batches are numbers until they reach the device: there is nothing for workers to do.
         warnings.filterwarnings("ignore", message=".*does not have many workers.*")
         # Lightning's own call of a torch function that is to be renamed.
         warnings.filterwarnings("ignore", message=".*isinstance.treespec, LeafSpec.*")
+        # Of the data loader, whose place is in the data module's state; and of a resumed run's new folder.
+        warnings.filterwarnings("ignore", message=".*your dataloader is not resumable.*")
+        warnings.filterwarnings("ignore", message=".*The dirpath has changed from.*")
         # Hints for other products, and what the progress bar shows anyway.
         logging.getLogger("pytorch_lightning.utilities.rank_zero").setLevel(logging.WARNING)
-        self.started = datetime.now().strftime("%Y%m%d-%H%M%S")
+        self.started = started or datetime.now().strftime("%Y%m%d-%H%M%S")
         super().__init__(
             LightningModule,
             LightningDataModule,
@@ -52,15 +67,7 @@ class TrainingCLI(LightningCLI):
             save_config_kwargs={"overwrite": True},
             seed_everything_default=0,
             parser_kwargs={"allow_abbrev": False},
-            trainer_defaults={
-                "log_every_n_steps": 10,
-                "callbacks": [
-                    RichProgressBar(),
-                    LearningRateMonitor(),
-                    ModelCheckpoint(save_last=True),
-                    SavePredictions(),
-                ],
-            },
+            trainer_defaults={"log_every_n_steps": 10},
             **kwargs,
         )
 
@@ -74,10 +81,24 @@ class TrainingCLI(LightningCLI):
         parser.add_argument("--wandb", action="store_true", help="log to Weights & Biases as well")
 
     def _parse_ckpt_path(self) -> None:
-        """Lightning would merge a checkpoint's hyper-parameters into the config; here the config alone counts.
+        """`last` becomes the newest whole checkpoint of the runs with this name.
 
-        A stranger's checkpoint could otherwise name any function as a class, and the CLI would call it.
+        Lightning would merge a checkpoint's hyper-parameters into the config here. A stranger's checkpoint could name
+        any function as a class, and the CLI would call it; here the config alone counts.
         """
+        if not (subcommand := self.config.get("subcommand")):
+            return
+        config = self.config[subcommand]
+        if config.get("ckpt_path") != "last":
+            return
+        try:
+            path, broken = newest_resumable(Path("runs", config.name))
+        except FileNotFoundError as error:
+            self._parser(subcommand).error(f"--ckpt_path last, --name {config.name}: {error}")
+        for other in broken:
+            print(f"train.py: {other} is not whole and was passed over", file=sys.stderr)
+        print(f"train.py: goes on from {path}", file=sys.stderr)
+        config.ckpt_path = str(path)
 
     def before_instantiate_classes(self) -> None:
         config = self.config[self.subcommand] if self.subcommand else self.config
@@ -91,13 +112,74 @@ class TrainingCLI(LightningCLI):
         if config.trainer.logger in (None, True):
             fold = config.data.init_args.get("fold")
             version = f"{self.started}-fold-{fold}" if fold else self.started
-            kwargs["logger"] = self._loggers(config.name, version, config.wandb)
+            kwargs["logger"] = self._loggers(config.name, self._folder(config.name, version), config.wandb)
+        given = self._get(self.config_init, "trainer", default={})
+        self.trainer_defaults["callbacks"] = default_callbacks(_listed(given.get("callbacks")), config.trainer)
+        plugins = _listed(given.get("plugins"))
+        own = any(isinstance(plugin, CheckpointIO) for plugin in plugins)
+        kwargs["plugins"] = plugins if own else [*plugins, AtomicCheckpointIO()]
         return super().instantiate_trainer(**kwargs)
+
+    def _run_subcommand(self, subcommand: str) -> None:
+        try:
+            super()._run_subcommand(subcommand)
+        except SIGTERMException:
+            sys.exit(143)  # as a shell reports it: 128 + 15
+
+    def _folder(self, name: str, version: str) -> str:
+        """The name of the run's folder, made by the first rank, which alone writes there."""
+        return rank_zero_only(_new_folder)(Path("runs", name), version) or version
 
     def _loggers(self, name: str, version: str, use_wandb: bool) -> list[Logger]:
         loggers: list[Logger] = [cls("runs", name=name, version=version) for cls in (CSVLogger, TensorBoardLogger)]
         if use_wandb:
             folder = Path("runs", name, version)
-            folder.mkdir(parents=True, exist_ok=True)
             loggers.append(WandbLogger(project="doppelganger", name=f"{name}/{version}", save_dir=folder))
         return loggers
+
+
+class SaveOnSigterm(Callback):
+    """SIGTERM, as a cluster sends it before it stops a job: writes last.ckpt after the step or validation batch.
+
+    With several processes Lightning stops them without a checkpoint.
+    """
+
+    def on_exception(self, trainer: Trainer, pl_module: LightningModule, exception: BaseException) -> None:
+        folder = getattr(trainer.checkpoint_callback, "dirpath", None)
+        fitting = trainer.state.fn == TrainerFn.FITTING and not trainer.sanity_checking
+        if isinstance(exception, SIGTERMException) and fitting and trainer.world_size == 1 and folder:
+            trainer.save_checkpoint(Path(folder, "last.ckpt"))
+
+
+def default_callbacks(given: Sequence[Callback], trainer: Namespace) -> list[Callback]:
+    """What every run has, less what the trainer's config turns off and what it brings itself."""
+    callbacks: list[Callback] = [SavePredictions()]
+    if trainer.enable_progress_bar is not False and not _has(given, ProgressBar):
+        callbacks.append(RichProgressBar())
+    if trainer.logger is not False and not _has(given, LearningRateMonitor):
+        callbacks.append(LearningRateMonitor())
+    if trainer.enable_checkpointing is not False:
+        newest = ModelCheckpoint(save_last="link")
+        others = [other for other in given if isinstance(other, ModelCheckpoint)]
+        if not any(other.save_last or other.state_key == newest.state_key for other in others):
+            callbacks.append(newest)
+        callbacks.append(SaveOnSigterm())
+    return callbacks
+
+
+def _has(callbacks: Sequence[Callback], kind: type[Callback]) -> bool:
+    return any(isinstance(callback, kind) for callback in callbacks)
+
+
+def _listed(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, (list, tuple)) else [] if value is None else [value]
+
+
+def _new_folder(parent: Path, name: str, number: int = 1) -> str:
+    """Makes a run's folder and gives its name: with a number where a run of the same second has the name already."""
+    folder = name if number == 1 else f"{name}-{number}"
+    try:
+        Path(parent, folder).mkdir(parents=True)
+    except FileExistsError:
+        return _new_folder(parent, name, number + 1)
+    return folder

@@ -34,14 +34,14 @@ def main(argv: Sequence[str] | None = None) -> None:
     names = [data.fold] if data.fold else data.folds
     tested = {names[0]: _tested(cli)}
     for name in names[1:]:
-        cli = _trained([*arguments, f"--data.init_args.fold={name}"])
+        cli = _trained([*arguments, f"--data.init_args.fold={name}"], cli.started)
         tested[name] = _tested(cli)
     if cli.trainer.is_global_zero:
         _write(cli, tested)
 
 
-def _trained(arguments: Sequence[str]) -> TrainingCLI:
-    return TrainingCLI(args=["fit", *arguments])
+def _trained(arguments: Sequence[str], started: str | None = None) -> TrainingCLI:
+    return TrainingCLI(started, args=["fit", *arguments])
 
 
 def _data(cli: TrainingCLI) -> RecordingsDataModule:

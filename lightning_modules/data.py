@@ -7,7 +7,7 @@ from pytorch_lightning import LightningDataModule
 from torch import Tensor
 from torch.utils.data import DataLoader
 
-from doppelganger.streams import ranges
+from doppelganger import index_ranges
 from doppelganger.streams.labelled import LabelledStream
 from doppelganger.streams.pairs import Gaussian, PairStream, Perturbation
 from doppelganger.streams.sounds import SoundStream
@@ -45,7 +45,7 @@ class SynthDataModule(LightningDataModule):
         self.batch_size = batch_size
         self.steps_per_epoch = steps_per_epoch
         self.n_validation_steps = n_validation_steps
-        self.next_item = ranges.TRAIN
+        self.next_item = index_ranges.TRAIN
 
     @property
     def synth(self) -> Synth:
@@ -55,10 +55,10 @@ class SynthDataModule(LightningDataModule):
         return self._loader(self.steps_per_epoch)
 
     def val_dataloader(self) -> DataLoader:
-        return self._loader(self.n_validation_steps, ranges.VALIDATE)
+        return self._loader(self.n_validation_steps, index_ranges.VALIDATE)
 
     def test_dataloader(self) -> DataLoader:
-        return self._loader(self.n_validation_steps, ranges.TEST)
+        return self._loader(self.n_validation_steps, index_ranges.TEST)
 
     predict_dataloader = test_dataloader
 

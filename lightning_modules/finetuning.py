@@ -30,6 +30,9 @@ class FineTuneModule(LightningModule):
         mixup_alpha: see `doppelganger.augmentations.mixup`; 0 for none.
         cutmix_alpha: see `doppelganger.augmentations.cutmix`; 0 for none. With both, each step draws one of them.
         label_smoothing: probability that is spread over all classes.
+
+    Raises:
+        ValueError: an encoder without a timm backbone, whose layers have no order.
     """
 
     def __init__(

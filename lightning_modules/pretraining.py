@@ -11,6 +11,7 @@ from torch import Tensor
 from doppelganger.encoders import Encoder
 from doppelganger.objectives.batch_norm import across_ranks
 from doppelganger.objectives.objective import Objective
+from doppelganger.recipe import class_path
 from doppelganger.streams.pairs import Pairs
 from lightning_modules.data import SynthDataModule
 from lightning_modules.schedules import Cosine, Schedule, factor_of_step
@@ -145,5 +146,8 @@ class PretrainingModule(LightningModule):
     def on_load_checkpoint(self, checkpoint: dict) -> None:
         if self._data and "space" in checkpoint:
             self._data.synth.space.require(checkpoint["space"]["parameters"])
+        here, there = class_path(type(self.objective)), checkpoint.get("objective", {}).get("class", "no objective")
+        if here != there:
+            raise ValueError(f"model.objective: expected a checkpoint of {here}; got one of {there}")
         self.objective.rebuild(checkpoint["objective"])
         self._seed = cast(int | None, checkpoint.get("random_seed"))

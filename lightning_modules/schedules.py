@@ -79,8 +79,8 @@ def factor_of_step(schedule: Schedule, trainer: Trainer) -> Callable[[int], floa
     endless = not 0 <= n_steps < math.inf and trainer.limit_train_batches
     if endless and (schedule.warmup or not isinstance(schedule, Constant)):
         raise ValueError(
-            f"model.schedule: {type(schedule).__name__} needs the number of training steps, and trainer.max_epochs "
-            f"{trainer.max_epochs} with trainer.max_steps {trainer.max_steps} leaves it open. Set one of the two, or "
-            "take lightning_modules.schedules.Constant without warmup"
+            f"model.schedule: {type(schedule).__name__} with warmup {schedule.warmup} needs the number of training "
+            f"steps, and trainer.max_epochs {trainer.max_epochs} with trainer.max_steps {trainer.max_steps} leaves it "
+            "open. Set one of the two, or take lightning_modules.schedules.Constant with warmup 0"
         )
     return (lambda step: schedule(0.0)) if endless else (lambda step: schedule(step / n_steps))

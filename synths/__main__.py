@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 import synths.commands
-from synths.commands._errors import UsageError
+from synths.usage import UsageError
 
 
 class Parser(argparse.ArgumentParser):

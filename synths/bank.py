@@ -7,18 +7,13 @@ import torch
 from torch import Tensor
 
 from synths import random
+from synths.catalogue import built_in
+from synths.instrument import Instrument
 from synths.parameters import Parameter, ParameterSpace
 from synths.synth import AudioSynth
-from synths.voices.drum import Drum
-from synths.voices.formant import Formant
-from synths.voices.four_operator_fm import FourOperatorFM
-from synths.voices.modal import Modal
-from synths.voices.plucked import Plucked
-from synths.voices.subtractive import Subtractive
-from synths.voices.voice import Voice
-from synths.voices.voicefm import VoiceFM
 
-_VOICES = (Voice, VoiceFM, Subtractive, FourOperatorFM, Plucked, Modal, Drum, Formant)
+# Their order is part of the bank's fingerprint. Later voices follow by name.
+_FIRST = ("voice", "voicefm", "subtractive", "fouroperatorfm", "plucked", "modal", "drum", "formant")
 
 
 class SynthBank(AudioSynth):
@@ -29,7 +24,9 @@ class SynthBank(AudioSynth):
     columns those are. The sound with a number is what the chosen synth plays for that number.
 
     Args:
-        synths: name -> synth, all of one sample rate and length; none is every voice of this package.
+        synths: name -> synth, all of one sample rate and length; none is every built-in
+            `Instrument` with `in_bank`. Installed plug-ins are not part of it: what a bank plays, and its
+            fingerprint, does not depend on what is installed.
         weights: name -> how often, against the others; none is all the same, a synth left out is not drawn.
         ranges: parameters to fix or narrow, see `Synth`; "synth: 2" fixes the choice to the third.
         settings: of the package's voices when `synths` is none: sample_rate, seconds, control_rate, distribution.
@@ -51,7 +48,7 @@ class SynthBank(AudioSynth):
     ):
         if synths is not None and settings:
             raise ValueError(f"synths have settings of their own; give {', '.join(settings)} to each of them")
-        synths = {cls.short_name(): cls(**settings) for cls in _VOICES} if synths is None else dict(synths)
+        synths = {name: cls(**settings) for name, cls in _voices()} if synths is None else dict(synths)
         first = _one_length(synths)
         names = ", ".join(f"{i} {name}" for i, name in enumerate(synths))
         choice = Parameter("synth", 0, len(synths), "choice", doc=f"which one: {names}")
@@ -123,6 +120,12 @@ class SynthBank(AudioSynth):
         edges = torch.tensor(self.edges, dtype=torch.float64, device=index.device)
         chosen = torch.bucketize(drawn, edges[1:-1], right=True)
         return chosen, (drawn - edges[chosen]) / (edges[chosen + 1] - edges[chosen])
+
+
+def _voices() -> list[tuple[str, type[Instrument]]]:
+    """Name and class of the voices of a bank that is given none."""
+    voices = [(name, cls) for name, cls in built_in(Instrument).items() if cls.in_bank]
+    return sorted(voices, key=lambda voice: _FIRST.index(voice[0]) if voice[0] in _FIRST else len(_FIRST))
 
 
 def _one_length(synths: Mapping[str, AudioSynth]) -> AudioSynth:

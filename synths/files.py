@@ -1,10 +1,14 @@
-"""Files: presets in, sounds out."""
+"""Files: written whole or not at all; presets in, sounds out."""
 
-import io
 import os
+import re
+import shutil
+import socket
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryFile
 
 import torch
 from torch import Tensor
@@ -27,23 +31,88 @@ def encode(waveform: Tensor, sample_rate: int, file_format: str) -> bytes:
 
     # Rounded here: left to itself, the library truncates towards minus infinity.
     pcm = (waveform.clamp(-1, 1) * 32767).round().to(torch.int16).cpu().numpy()
-    file = io.BytesIO()
-    try:
-        soundfile.write(file, pcm, sample_rate, subtype="PCM_16", format=file_format.upper())
-    except soundfile.LibsndfileError as error:
-        raise ValueError(f"cannot write {file_format} at {sample_rate} Hz: {error.error_string}") from error
-    return file.getvalue()
+    # A file that the library writes by itself: into a Python object it writes through callbacks, which lose Ctrl-C.
+    with os.fdopen(os.memfd_create("sound"), "rb") if hasattr(os, "memfd_create") else TemporaryFile() as file:
+        try:
+            options = {"subtype": "PCM_16", "format": file_format.upper(), "closefd": False}
+            soundfile.write(file.fileno(), pcm, sample_rate, **options)
+        except soundfile.LibsndfileError as error:
+            raise ValueError(f"cannot write {file_format} at {sample_rate} Hz: {error.error_string}") from error
+        file.seek(0)
+        return file.read()
+
+
+def write(path: Path, content: str | bytes, *, durable: bool = True) -> None:
+    """Write a file, whole or not at all; see `replacing`. Text becomes UTF-8, what UTF-8 cannot hold an escape."""
+    data = content if isinstance(content, bytes) else content.encode("utf-8", "backslashreplace")
+    with replacing(path, durable=durable) as temporary:
+        temporary.write_bytes(data)
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[Path]:
-    """A temporary path beside `path`, which takes its place when all went well and is removed when not."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+def replacing(path: Path, *, durable: bool = True) -> Iterator[Path]:
+    """A temporary path beside `path`, to be written by the caller, which then takes the place of `path`.
+
+    On an error the old file stays as it was, and the temporary one is removed. The new file has the mode that
+    writing to `path` would give it. A link is followed; a device or a pipe is written to directly.
+
+    Args:
+        path: file to replace; it need not exist.
+        durable: wait until the data is on the disk, so that a power cut leaves the old file or the new one, and
+            first remove what killed processes left of the same file. Without it, for thousands of small files,
+            call `remove_leftovers` once.
+
+    Raises:
+        OSError: the file cannot be written; `filename` is `path`.
+    """
+    path = Path(os.path.realpath(path))
+    if path.exists() and not path.is_file():
+        yield path
+        return
+    # A name has at most 255 bytes.
+    short = path.name.encode()[:120].decode(errors="ignore")
+    temporary = path.with_name(f".{short}.{_host()}-{os.getpid()}-{threading.get_ident()}.tmp")
     try:
+        if durable:
+            remove_leftovers(path.parent, short)
         yield temporary
+        if durable:
+            with temporary.open("rb+") as file:
+                os.fsync(file.fileno())
+        if path.exists():
+            shutil.copymode(path, temporary)
         os.replace(temporary, path)
+    except OSError as error:
+        if error.filename in (None, str(temporary)):
+            error.filename = str(path)
+        raise
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def remove_leftovers(folder: Path, name: str | None = None) -> None:
+    """Remove the temporary files that killed processes of this machine left: of one file, or of all in a folder."""
+    of = ".+" if name is None else re.escape(name)
+    leftover = re.compile(rf"\.{of}\.{re.escape(_host())}-(\d+)-\d+\.tmp", re.DOTALL)
+    for found in filter(None, map(leftover.fullmatch, os.listdir(folder))):
+        if not _is_alive(int(found[1])):
+            (folder / found[0]).unlink(missing_ok=True)
+
+
+def _host() -> str:
+    return socket.gethostname()[:40]
+
+
+def _is_alive(pid: int) -> bool:
+    if os.name != "posix":
+        return True  # elsewhere signal 0 would end the process
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):
+        pass  # it belongs to somebody else
+    return True
 
 
 def read_preset(path: Path) -> dict[str, float | list[float]]:
@@ -58,6 +127,15 @@ def read_preset(path: Path) -> dict[str, float | list[float]]:
         preset = yaml.safe_load(path.read_text(encoding="utf-8"))
     except yaml.YAMLError as error:
         raise ValueError(f"expected YAML; {error}") from error
+    return checked_preset(preset)
+
+
+def checked_preset(preset: object) -> dict[str, float | list[float]]:
+    """A preset that was read from a file, as it is.
+
+    Raises:
+        ValueError: not a mapping of names to numbers or pairs of numbers.
+    """
     if not isinstance(preset, dict):
         raise ValueError(f"expected a mapping of parameter names to values; got {type(preset).__name__}")
     for name, value in preset.items():

@@ -8,27 +8,46 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from synths.dsp.clock import Clock
+from synths.dsp.clock import Clock, nearest_hop
 from synths.modules.module import Module
 from synths.parameters import ParameterSpace
 from synths.synth import AudioSynth
 
+_checked: set[tuple[type, tuple[str, ...]]] = set()
 
-class Instrument(AudioSynth):
+
+class _ChecksPatch(type(AudioSynth)):
+    """Makes an instrument, then checks its patch: `__init__` of a subclass may not be done when the base's is."""
+
+    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+        instrument = super().__call__(*args, **kwargs)
+        layout = cls, instrument.space.names
+        if layout not in _checked:
+            instrument.check_patch()
+            _checked.add(layout)
+        return instrument
+
+
+class Instrument(AudioSynth, metaclass=_ChecksPatch):
     """A rack of modules and one patch.
 
     Args:
         rack: slot name -> module. Its knobs, in this order, are the columns of theta.
         sample_rate: in Hz.
         seconds: length of a sound.
-        control_rate: how often envelopes and modulation are computed, in Hz; taken to the nearest
-            whole number of samples a frame.
+        control_rate: how often envelopes and modulation are computed, in Hz; a frame has the nearest
+            number of samples that suits filters, see `nearest_hop`.
         kwargs: `distribution` and `ranges`, see `Synth`.
 
-    A subclass raises its `revision` when the same theta begins to sound different.
+    Raises:
+        ValueError: a control rate that is not in (0, sample_rate], or a patch that does not return audio.
+
+    A subclass raises its `revision` when the same theta begins to sound different, and sets `in_bank` to False
+    to stay out of the default `SynthBank`.
     """
 
     revision = 1
+    in_bank = True
 
     def __init__(
         self,
@@ -44,7 +63,7 @@ class Instrument(AudioSynth):
         space = ParameterSpace.of({slot: module.knobs for slot, module in rack.items()}, self.revision)
         super().__init__(space, sample_rate=sample_rate, seconds=seconds, **kwargs)
         self.rack = dict(rack)
-        self.hop = round(sample_rate / control_rate)
+        self.hop = nearest_hop(sample_rate / control_rate)
         self.n_frames = -(-self.n_samples // self.hop)
 
     @abstractmethod
@@ -61,12 +80,31 @@ class Instrument(AudioSynth):
 
     def synthesize(self, physical: Tensor, key: Tensor, dtype: torch.dtype) -> Tensor:
         clock = Clock(self.sample_rate, self.hop, self.n_frames, physical.device, dtype)
+        return self._play(clock, physical, key).flatten(1)[:, : self.n_samples]
+
+    def check_patch(self) -> None:
+        """Play two frames of two sounds.
+
+        Raises:
+            ValueError: the patch does not return audio.
+        """
+        clock = Clock(self.sample_rate, self.hop, 2, torch.device("cpu"), torch.float32)
+        middle = self.space.to_physical(torch.full((2, len(self.space)), 0.5))
+        with torch.no_grad():
+            made = self._play(clock, middle, torch.zeros(2, dtype=torch.int64))
+        if not isinstance(made, Tensor) or made.shape != (2, clock.n_frames, clock.hop):
+            control = isinstance(made, Tensor) and made.shape == (2, clock.n_frames + 1)
+            got = "a control signal; VCA applies one to audio" if control else type(made).__name__
+            got += f" of shape {tuple(made.shape)}" if isinstance(made, Tensor) and not control else ""
+            raise ValueError(f"{type(self).__name__}.patch: expected audio (batch, n_frames, hop); got {got}")
+
+    def _play(self, clock: Clock, physical: Tensor, key: Tensor) -> Tensor:
         values = iter(physical.unbind(dim=1))
         rack = {
             slot: partial(module.forward, clock, **{knob.name: next(values) for knob in module.knobs})
             for slot, module in self.rack.items()
         }
-        return self.patch(_Rack(rack), key).flatten(1)[:, : self.n_samples]
+        return self.patch(_Rack(rack), key)
 
 
 class _Rack:

@@ -1,4 +1,4 @@
-"""Matching: find the theta of a sound by gradient."""
+"""Matching: find theta of a sound by gradient."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from synths.synth import AudioSynth
 _WINDOWS = (2048, 512, 128)
 
 # Power below which a spectrum's bin counts as silent: 60 to 84 dB below a full-scale sine, by window. At
-# auraloss's own floor, 110 to 134 dB, what nobody hears outweighs the sound, and silence beats a wrong pitch.
+# auraloss's own floor, 110 to 134 dB, inaudible differences outweigh audible ones, and silence beats a wrong pitch.
 _FLOOR = 1e-3
 
-# Drawn anew for every step, evenly on a log scale: the share of the knobs that move, and how far.
+# Drawn at every step, uniform on a log scale: the share of parameters that move, and the size of the move.
 _SHARE, _REACH = (0.02, 0.3), (0.02, 0.4)
 
-# How often a survivor borrows knobs from another one of its target, and what share of them.
+# Probability that a survivor copies parameters from another one of its target, and the share that it copies.
 _BORROWS, _BORROWED = 0.5, 0.3
 
-_SUCCESSION = 10  # steps, after which each target's worst survivor gives way to a copy of its best
+_SUCCESSION = 10  # steps after which each target's worst survivor is replaced by a copy of its best
 
 
 @dataclass(frozen=True)
 class Match:
-    """What was found for each target.
+    """The best sound found for each target.
 
     Args:
         theta: (batch, n_parameters) in [0, 1].
@@ -47,7 +47,7 @@ class Match:
 
 
 class SpectralDistance:
-    """How different sounds are from their targets: the multi-resolution STFT loss, one number a row.
+    """Distance of sounds from their targets: the multi-resolution STFT loss, one number a row.
 
     For magnitudes S of the sound and T of the target, as the mean over three lengths of spectra:
     ``|S - T| / |T| + mean(abs(log S - log T))``, with |.| the root of the sum of squares.
@@ -96,18 +96,18 @@ def match(
     seed: int = 0,
     progress: Callable[[Iterable[int]], Iterable[int]] = iter,
 ) -> Match:
-    """Turn the knobs until it sounds like the target, as far as this synth can.
+    """Search for the theta whose sound is nearest to the target.
 
-    The best few of many random sounds survive. At each step a survivor moves some of its knobs, each by a
-    random amount against the sign of its gradient plus noise, and keeps the move if it sounds closer: the
-    gradient proposes and the loss decides. It may borrow knobs from another survivor before it moves.
+    The best few of many random sounds survive. At each step a survivor moves some of its parameters, each by a random
+    amount against the sign of its gradient plus noise, and keeps the move if the loss falls. Before it moves, it may
+    copy parameters from another survivor.
 
     Args:
         synth: renders (batch, n_samples).
         target: (batch, synth.n_samples), at the synth's sample rate.
-        steps: how often the survivors move.
-        n_starts, n_survivors: random sounds to begin with, and how many of them each target refines.
-        seed: another seed, another search; the starts are ``synth.sample(torch.arange(n_starts), seed)``.
+        steps: number of moves of each survivor.
+        n_starts, n_survivors: number of random sounds at the start, and of those that each target keeps.
+        seed: seed for all random draws; the starts are ``synth.sample(torch.arange(n_starts), seed)``.
         progress: wraps the steps, `rich.progress.track` say.
 
     Returns:
@@ -117,7 +117,7 @@ def match(
         ValueError: a wrong shape, a target that is not finite, or a synth that makes images.
 
     Source: signs for slopes, Riedmiller and Braun, A Direct Adaptive Method for Faster Backpropagation
-    Learning, 1993; borrowing is the crossover of Storn and Price, Differential Evolution, 1997.
+    Learning, 1993; copying parameters is the crossover of Storn and Price, Differential Evolution, 1997.
     """
     if target.ndim != 2 or target.shape[1] != synth.n_samples or not len(target):
         raise ValueError(f"expected target of shape (batch, {synth.n_samples}); got {tuple(target.shape)}")
@@ -131,7 +131,7 @@ def match(
     targets = torch.arange(len(target), device=target.device)
     row, first = targets.repeat_interleave(n_survivors), targets * n_survivors  # a target's survivors lie together
 
-    def listen(theta: Tensor) -> tuple[Tensor, Tensor]:
+    def evaluate(theta: Tensor) -> tuple[Tensor, Tensor]:
         with torch.enable_grad():
             theta = theta.detach().requires_grad_()
             loss = distance(synth.render(theta), row)
@@ -139,12 +139,12 @@ def match(
         return loss.detach(), slope
 
     theta = _best_starts(synth, distance, targets, n_starts, n_survivors, seed)
-    loss, slope = listen(theta)
+    loss, slope = evaluate(theta)
     history = [loss.view(len(target), -1).amin(dim=1)]
     free = torch.tensor([p.low < p.high for p in synth.space], device=target.device)
     for step in progress(range(steps)):
         moved = _move(theta, slope, free, n_survivors, seed, step)
-        moved_loss, moved_slope = listen(moved)
+        moved_loss, moved_slope = evaluate(moved)
         closer = moved_loss < loss
         loss = torch.where(closer, moved_loss, loss)
         theta, slope = (torch.where(closer[:, None], new, old) for new, old in ((moved, theta), (moved_slope, slope)))
@@ -176,11 +176,11 @@ def _best_starts(
 
 
 def _move(theta: Tensor, slope: Tensor, free: Tensor, n_survivors: int, seed: int, step: int) -> Tensor:
-    """Where each survivor goes next: some knobs borrowed from a peer, some moved, all kept in their range."""
+    """The next theta of each survivor: some parameters copied from a peer, some moved, all within [0, 1]."""
     n_rows, n = theta.shape
     row = torch.arange(n_rows, device=theta.device)
     survivor = row % n_survivors
-    # Numbers go by survivor, not by row: whatever else is in the batch, a target's search is the same.
+    # Random numbers follow from the survivor, not the row: a target's search is the same in any batch.
     even = random.uniform(survivor, 4 + 2 * n, seed=seed, stream=f"match {step}")
     size, noise = random.normal(survivor, 2 * n, seed=seed, stream=f"match {step} moves").chunk(2, dim=1)
     share, reach, peer, borrows = even[:, :4, None].unbind(dim=1)
@@ -189,7 +189,7 @@ def _move(theta: Tensor, slope: Tensor, free: Tensor, n_survivors: int, seed: in
     peer = row - survivor + (peer[:, 0].double() * n_survivors).long()
     start = torch.where((borrows < _BORROWS) & (borrowed < _BORROWED), theta[peer], theta)
 
-    # Of the knobs that can move at least one does, however small the share.
+    # At least one free parameter moves, however small the share.
     moved = torch.where(free, moved, 2.0)
     moves = moved <= torch.maximum(_on_log_scale(share, *_SHARE), moved.amin(dim=1, keepdim=True))
     move = _on_log_scale(reach, *_REACH) * (noise / 2 - slope.sign() * size.abs())

@@ -6,53 +6,15 @@ import difflib
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 
 import torch
 from torch import Tensor
 
-UNITS = ("Hz", "s", "dB", "semitone", "octave", "ratio", "Q", "rad", "choice", "none")
+from synths.parameter import Parameter, can_check, ends
 
 # Below this distance from the end of a curve, a root (curve > 1) would have an infinite slope.
 _EPS = 1e-9
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """One knob: its name, its range in a physical unit, and how the range bends.
-
-    With x in [0, 1] the physical value is ``low + (high - low) * x ** (1 / curve)``; a symmetric
-    parameter bends both ways from the middle of its range instead.
-
-    Args:
-        name: the knob's own name; a space prefixes it with its module's slot ("adsr_1.attack").
-        low, high: ends of the range, in `unit`. Equal ends fix the knob.
-        unit: one of `UNITS`.
-        curve: 1 is linear, less than 1 favours values near `low` (or near the middle).
-        symmetric: bend around the middle of the range.
-        doc: what a musician would say it does.
-
-    Raises:
-        ValueError: unknown unit, low > high, or curve <= 0.
-
-    Source: torchsynth 1.0.2, `ModuleParameterRange` (Turian et al., One Billion Audio Sounds, 2021).
-    """
-
-    name: str
-    low: float
-    high: float
-    unit: str = "none"
-    curve: float = 1.0
-    symmetric: bool = False
-    doc: str = ""
-
-    def __post_init__(self):
-        if self.unit not in UNITS:
-            raise ValueError(f"{self.name}: unit must be one of {', '.join(UNITS)}; got {self.unit!r}")
-        if not self.low <= self.high:
-            raise ValueError(f"{self.name}: low must not exceed high; got low={self.low}, high={self.high}")
-        if not self.curve > 0:
-            raise ValueError(f"{self.name}: curve must be positive; got {self.curve}")
 
 
 class ParameterSpace(Sequence[Parameter]):
@@ -60,7 +22,7 @@ class ParameterSpace(Sequence[Parameter]):
 
     Args:
         parameters: in the order of theta's columns, with unique names.
-        revision: of the sounds they make: raised when the same values begin to sound different.
+        revision: raised when the same values begin to sound different.
     """
 
     def __init__(self, parameters: Iterable[Parameter], revision: int = 1):
@@ -88,6 +50,10 @@ class ParameterSpace(Sequence[Parameter]):
     def __getitem__(self, column):
         return self._parameters[column]
 
+    def __repr__(self) -> str:
+        more = ", ..." if len(self) > 3 else ""
+        return f"ParameterSpace({len(self)} parameters: {', '.join(self.names[:3])}{more})"
+
     def column(self, name: str) -> int:
         """Column of theta that holds the parameter `name`.
 
@@ -111,14 +77,12 @@ class ParameterSpace(Sequence[Parameter]):
         for name, given in ranges.items():
             column = self.column(name)
             p = parameters[column]
-            low, high = (
-                (given, given) if isinstance(given, int | float) else tuple(given) if len(given) == 2 else (1, 0)
-            )
+            low, high = (_at_edge(end, p) for end in ends(given))
             if not p.low <= low <= high <= p.high:
                 raise ValueError(
-                    f"{name}: expected a value or [low, high] within {p.low:g} to {p.high:g} {p.unit}; got {given}"
+                    f"{name}: expected a value or [low, high] within {p.low:g} to {p.high:g} {p.unit}; got {given!r}"
                 )
-            parameters[column] = replace(p, low=float(low), high=float(high))
+            parameters[column] = replace(p, low=low, high=high)
         return ParameterSpace(parameters, self.revision)
 
     def to_physical(self, theta: Tensor) -> Tensor:
@@ -130,13 +94,25 @@ class ParameterSpace(Sequence[Parameter]):
         Returns:
             (batch, n_parameters) float64, each column in its parameter's unit. Double precision, so
             that every device derives the same pitch from the same theta.
+
+        Raises:
+            ValueError: a value outside [0, 1] or NaN. Where a look at the values would wait for a device, see
+                `can_check`, such a value gives NaN instead.
         """
         self.check(theta, "theta")
         low, high, curve, symmetric, _ = self._columns(theta.device)
         x = theta.double()
+        inside = (x >= 0) & (x <= 1)
+        if can_check(theta):
+            if not inside.all():
+                row, column = (~inside).nonzero()[0].tolist()
+                got = f"{theta[row, column].item():g} (row {row})"
+                raise ValueError(f"{self.names[column]}: expected theta in [0, 1]; got {got}")
+        else:
+            x = torch.where(inside, x, torch.nan)
         y = torch.where(symmetric, 2 * x - 1, x)
         distance = y.abs()
-        bent = torch.where(distance > _EPS, distance.clamp_min(_EPS) ** (1 / curve), 0.0)
+        bent = torch.where(distance <= _EPS, 0.0, distance.clamp_min(_EPS) ** (1 / curve))
         unit = torch.where(symmetric, (1 + y.sign() * bent) / 2, bent)
         return low + (high - low) * unit
 
@@ -181,8 +157,13 @@ class ParameterSpace(Sequence[Parameter]):
         bent = y.abs() ** curve
         return torch.where(symmetric, (1 + y.sign() * bent) / 2, bent).float()
 
+    def middle(self, like: Tensor) -> Tensor:
+        """The middle of every range in physical units: float64 (n_parameters,), on the device of `like`."""
+        low, high, *_ = self._columns(like.device)
+        return (low + high) / 2
+
     def choices(self, device: torch.device) -> Tensor:
-        """Which columns choose rather than measure: bool (n_parameters,)."""
+        """Columns of unit "choice": bool (n_parameters,)."""
         return self._columns(device)[-1]
 
     def describe(self) -> list[dict]:
@@ -225,3 +206,9 @@ class ParameterSpace(Sequence[Parameter]):
 
 def _layout(table: list[dict]) -> list[dict]:
     return [{key: value for key, value in row.items() if key != "doc"} for row in table]
+
+
+def _at_edge(value: float, parameter: Parameter) -> float:
+    """An end of the parameter's range in place of its rounding to float32."""
+    near = (edge for edge in (parameter.low, parameter.high) if abs(value - edge) <= 1e-6 * abs(edge))
+    return next(near, value)

@@ -1,4 +1,4 @@
-"""Perturbation: a doppelgänger is the same sound with every knob moved a little."""
+"""Perturbation: a doppelgänger is the same sound with every parameter moved a little."""
 
 import torch
 from torch import Tensor
@@ -8,7 +8,7 @@ from synths.parameters import ParameterSpace
 
 
 def perturb(space: ParameterSpace, theta: Tensor, delta: float, index: Tensor, *, seed: int, view: str) -> Tensor:
-    """One view of each sound: every knob moved by a random amount, and kept in its range.
+    """One view of each sound: every parameter moved by a random amount and clipped to its range.
 
         theta_v = clip(theta + delta * eps_v, 0, 1),  eps_v ~ N(0, I)
 
@@ -16,12 +16,12 @@ def perturb(space: ParameterSpace, theta: Tensor, delta: float, index: Tensor, *
     index), so a view is the same alone or in a batch.
 
     Args:
-        space: what theta's columns are.
+        space: parameters in the columns of theta.
         theta: (batch, n_parameters) in [0, 1].
-        delta: standard deviation of the move, at least 0; 0 gives theta back.
+        delta: standard deviation of the perturbation, in theta; 0 gives theta back.
         index: int64 (batch,), the items' numbers.
-        seed: the experiment's seed.
-        view: which view ("a", "b", ...); views are independent of each other.
+        seed: seed for all random draws.
+        view: name of the view ("a", "b", ...); views are independent of each other.
 
     Returns:
         (batch, n_parameters) in [0, 1], of theta's type.

@@ -1,4 +1,4 @@
-"""Where a result was made: written beside every figure."""
+"""Provenance: code and machine of a result."""
 
 import os
 import platform
@@ -11,7 +11,7 @@ import torch
 
 
 def record(config: Mapping[str, Any], seed: int, figures: Any, device: str = "cpu") -> dict[str, Any]:
-    """A result, as it is kept in results/: what was measured, and all that is needed to measure it again."""
+    """A result as kept in results/: figures, and what is needed to repeat the measurement."""
     return {"config": config, "seed": seed, "commit": commit(), "machine": machine(device), "figures": figures}
 
 
@@ -27,7 +27,7 @@ def commit() -> str | None:
 
 
 def machine(device: str = "cpu") -> dict[str, Any]:
-    """What the figures were measured on: processor, cores, system, Python, torch and device."""
+    """The machine: processor, cores, system, Python, torch and device."""
     cpuinfo = Path("/proc/cpuinfo")
     lines = cpuinfo.read_text().splitlines() if cpuinfo.exists() else []
     model = next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), None)

@@ -1,36 +1,26 @@
-"""Synth: the one contract of everything that turns numbers into sounds or pictures."""
+"""Synth: the base class of everything that renders sounds or patterns from parameters."""
 
 from __future__ import annotations
 
 import math
-import warnings
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
 
 from synths import random
+from synths.compiling import compiled_or_eager
+from synths.parameter import can_check
 from synths.parameters import ParameterSpace
+from synths.random import Integers
 
 _BLOCK = 1 << 19  # samples, or pixels
 
 
-@contextmanager
-def _in_full() -> Iterator[None]:
-    """Products of matrices in single precision, and no less, whatever a trainer has set."""
-    before = torch.get_float32_matmul_precision()
-    torch.set_float32_matmul_precision("highest")
-    try:
-        yield
-    finally:
-        torch.set_float32_matmul_precision(before)
-
-
 class Synth(nn.Module, ABC):
-    """Numbers in, sound out; or a picture, see `synths.patterns`.
+    """Renders sounds from parameters; or pictures, see `synths.patterns`.
 
     A synth is a pure function: it holds no tensors and no generator. ``synth.render(theta)`` turns
     theta (batch, n_parameters) in [0, 1] into sounds on whatever device theta is on, and
@@ -65,12 +55,12 @@ class Synth(nn.Module, ABC):
 
     @classmethod
     def short_name(cls) -> str:
-        """What the command line calls this synth."""
+        """Name of this synth on the command line."""
         return cls.__name__.lower()
 
     @abstractmethod
     def synthesize(self, physical: Tensor, key: Tensor, dtype: torch.dtype) -> Tensor:
-        """The sounds themselves; `render` checks and converts, then calls this.
+        """The sounds; `render` checks and converts its arguments, then calls this.
 
         Args:
             physical: (batch, n_parameters) float64, in each parameter's unit.
@@ -81,25 +71,30 @@ class Synth(nn.Module, ABC):
             (batch, *shape) in [-1, 1].
         """
 
-    def sample(self, index: Tensor, seed: int = 0) -> Tensor:
+    def sample(self, index: Integers, seed: int = 0) -> Tensor:
         """Theta of the items with these numbers.
 
         Args:
-            index: int64 (batch,).
-            seed: the experiment's seed.
+            index: int64 (batch,), or other integers, see `random.as_index`.
+            seed: seed for all random draws.
 
         Returns:
             (batch, n_parameters) in [0, 1].
+
+        Raises:
+            ValueError: index or seed is not made of integers of 64 bits.
         """
+        index = random.as_index(index)
         unit = random.uniform(index, len(self.space), seed=seed, stream="theta")
         return unit if self.distribution == "theta" else self.space.from_unit(unit)
 
-    def noise_key(self, index: Tensor, seed: int = 0, view: str = "") -> Tensor:
-        """Noise keys of the items with these numbers, int64 (batch,); another `view`, another noise."""
-        return random.keys(index, seed=seed, stream=f"noise{view}")
+    def noise_key(self, index: Integers, seed: int = 0, view: str = "") -> Tensor:
+        """Noise keys of the items with these numbers, int64 (batch,); each `view` has noise of its own."""
+        return random.keys(random.as_index(index), seed=seed, stream=f"noise{view}")
 
-    def play(self, index: Tensor, seed: int = 0) -> Tensor:
-        """The sounds with these numbers: (batch, *shape). A sound is (synth, seed, index)."""
+    def play(self, index: Integers, seed: int = 0) -> Tensor:
+        """The sounds with these numbers: (batch, *shape). A sound is (synth, seed, index). Args as in `sample`."""
+        index = random.as_index(index)
         return self.render(self.sample(index, seed), self.noise_key(index, seed))
 
     def render(self, theta: Tensor, key: Tensor | None = None) -> Tensor:
@@ -113,7 +108,8 @@ class Synth(nn.Module, ABC):
             (batch, *shape) in [-1, 1], on theta's device.
 
         Raises:
-            ValueError: a wrong shape.
+            ValueError: a wrong shape; or theta outside [0, 1] or NaN. On a GPU, and while a compiler traces, a look
+                at theta's values would wait for the device: there such a row is NaN instead.
 
         Gradient: flows to theta, except through choices and the jumps of square waves, where it is 0.
         """
@@ -123,8 +119,17 @@ class Synth(nn.Module, ABC):
         if key.shape != (len(theta),) or key.dtype != torch.int64:
             raise ValueError(f"expected key as int64 of shape ({len(theta)},); got {key.dtype} {tuple(key.shape)}")
         dtype = torch.float64 if theta.dtype == torch.float64 else torch.float32
-        with torch.autocast(theta.device.type, enabled=False), _in_full():
-            return self.render_physical(physical, key, dtype)
+        if not len(theta):
+            return physical[:, :0].to(dtype).reshape(0, *self.shape)
+        with torch.autocast(theta.device.type, enabled=False):
+            if can_check(theta):
+                return self.render_physical(physical, key, dtype)
+            # NaN would end up in indices; a row with one is rendered from other values and overwritten.
+            broken = physical.isnan().any(dim=1)
+            sound = self.render_physical(
+                torch.where(broken[:, None], self.space.middle(physical), physical), key, dtype
+            )
+            return sound.masked_fill(broken.view(-1, *(1 for _ in self.shape)), torch.nan)
 
     forward = render
 
@@ -153,6 +158,15 @@ class Synth(nn.Module, ABC):
         """
         self._compiled = compiled_or_eager(self.synthesize, self.short_name(), *args, **kwargs)
 
+    def extra_repr(self) -> str:
+        """What repr shows between the brackets."""
+        drawn = "" if self.distribution == "theta" else f', distribution="{self.distribution}"'
+        return f"{len(self.space)} parameters, {self.extent()}{drawn}"
+
+    def extent(self) -> str:
+        """The size of one item, in words."""
+        return "{} mel bands x {} frames".format(*self.shape)
+
     def __getstate__(self) -> dict:
         return self.__dict__ | {"_compiled": None}  # a copy, or another process, compiles for itself
 
@@ -168,32 +182,16 @@ class AudioSynth(Synth):
     """
 
     def __init__(self, space: ParameterSpace, *, sample_rate: int, seconds: float, **kwargs: Any):
-        if sample_rate <= 0 or round(seconds * sample_rate) <= 0:
+        # Noise counts samples in 32 bits. NaN is in no range.
+        if not (sample_rate > 0 and 0.5 < seconds * sample_rate < 2**31 - 1):
             raise ValueError(
-                f"sample_rate and seconds must make at least one sample; got {sample_rate} Hz, {seconds} s"
+                "sample_rate and seconds must make at least one sample and fewer than 2^31; "
+                f"got {sample_rate} Hz, {seconds:g} s"
             )
         super().__init__(space, shape=(round(seconds * sample_rate),), **kwargs)
         self.n_samples = self.shape[0]
         self.sample_rate = sample_rate
         self.seconds = seconds
 
-
-def compiled_or_eager(plain: Callable[..., Any], name: str, *args, **kwargs) -> Callable[..., Any]:
-    """A kernel for `plain`; where nothing can be compiled, warns once and is `plain`. Arguments go to torch.compile."""
-    import torch._dynamo.config as dynamo  # takes as long to import as torch itself
-    from torch._dynamo.exc import FailOnRecompileLimitHit, TorchDynamoException
-
-    compiled: Callable = torch.compile(plain, *args, **kwargs)
-
-    def play(*inputs) -> Any:
-        nonlocal compiled
-        try:
-            # One method makes the kernels of all instruments, one a synth and length: more than torch expects.
-            with dynamo.patch(recompile_limit=256, fail_on_recompile_limit_hit=True):
-                return compiled(*inputs)
-        except (TorchDynamoException, FailOnRecompileLimitHit) as error:
-            warnings.warn(f"could not compile {name}, running it eagerly: {error}", stacklevel=2)
-            compiled = plain
-            return compiled(*inputs)
-
-    return play
+    def extent(self) -> str:
+        return f"{self.seconds:g} s at {self.sample_rate} Hz"

@@ -1,4 +1,4 @@
-"""torchsynth, the synthesizer our Voice descends from, behind our contract."""
+"""torchsynth, the origin of our Voice, as a `Synth`."""
 
 import importlib
 import importlib.resources
@@ -14,23 +14,24 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from synths import random
+from synths.dsp import products
 from synths.synth import AudioSynth
 from synths.voices.voice import Voice
 
 # torchsynth draws this many noises, and its sounds in batches of a multiple of it.
 _ROWS = 32
-# Shorter than two values of a control signal it cannot sound; what is too long is cut.
+# It needs two values of a control signal; the rest is cut.
 _SHORTEST_S = 0.005
 
 
 class TorchsynthVoice(AudioSynth):
     """The original torchsynth Voice: sound number i of seed 0 is sound number i of synth1B1.
 
-    The parameters are those of `Voice`. torchsynth's own modules make the sound, in its own way: 32 at a
-    time, because there the last bits of a sound, and with them the phase of a high note, depend on the
-    size of the batch. With `distribution` "theta", `sample` is what torchsynth draws, bit for bit. Another
-    seed is the next billion: item `index` of `seed` is its sound number ``index + seed * 10**9``. (Its
-    generator takes 32 bits of that: sound 2**32 is sound 0 again.)
+    The parameters are those of `Voice`. torchsynth's own modules render it, 32 sounds at a time: the last bits of its
+    sounds, and with them the phase of a high note, depend on the size of the batch. With `distribution` "theta",
+    `sample` is what torchsynth draws, bit for bit. Another seed is the next billion: item `index` of `seed` is its
+    sound number ``index + seed * 10**9``. (Its generator takes 32 bits of that: sound 2**32 is sound 0 again.)
 
     Args:
         sample_rate: in Hz.
@@ -45,7 +46,7 @@ class TorchsynthVoice(AudioSynth):
     """
 
     def __init__(self, *, sample_rate: int = 44100, seconds: float = 4.0, **kwargs):
-        # Sounding needs the package; being listed does not.
+        # Only rendering needs the package.
         super().__init__(Voice().space, sample_rate=sample_rate, seconds=seconds, **kwargs)
         self._voices = {}
 
@@ -53,7 +54,8 @@ class TorchsynthVoice(AudioSynth):
     def short_name(cls) -> str:
         return "torchsynth"
 
-    def sample(self, index: Tensor, seed: int = 0) -> Tensor:
+    def sample(self, index: random.Integers, seed: int = 0) -> Tensor:
+        index = random.as_index(index)
         generator, unit = torch.Generator(), torch.empty(len(index), len(self.space))
         alphabetical = sorted(range(len(self.space)), key=self.space.names.__getitem__)
         for row, number in zip(unit, _number(index, seed).tolist(), strict=True):
@@ -61,9 +63,9 @@ class TorchsynthVoice(AudioSynth):
         unit = unit.to(index.device)
         return unit if self.distribution == "theta" else self.space.from_unit(unit)
 
-    def noise_key(self, index: Tensor, seed: int = 0, view: str = "") -> Tensor:
+    def noise_key(self, index: random.Integers, seed: int = 0, view: str = "") -> Tensor:
         """Noise keys: key % 32 is the row of torchsynth's noise. Another `view` moves on to another row."""
-        return _number(index, seed) + zlib.crc32(view.encode()) % (_ROWS - 1) + bool(view)
+        return _number(random.as_index(index), seed) + zlib.crc32(view.encode()) % (_ROWS - 1) + bool(view)
 
     def synthesize(self, physical: Tensor, key: Tensor, dtype: torch.dtype) -> Tensor:
         voice, noise = self._voice(physical.device, dtype)
@@ -72,7 +74,8 @@ class TorchsynthVoice(AudioSynth):
             n_more = _ROWS - len(rows)
             _turn_knobs(voice, torch.cat([rows, rows[:1].expand(n_more, -1)]), dtype)
             voice.noise.noise = noise[nn.functional.pad(keys, (0, n_more)) % _ROWS]
-            sounds.append(voice.output().as_subclass(Tensor)[: len(rows), : self.n_samples])
+            with products.FullPrecision():
+                sounds.append(voice.output().as_subclass(Tensor)[: len(rows), : self.n_samples])
         return torch.cat(sounds)
 
     def render_physical(self, physical: Tensor, key: Tensor, dtype: torch.dtype) -> Tensor:
@@ -102,7 +105,7 @@ class TorchsynthVoice(AudioSynth):
 
 
 def _number(index: Tensor, seed: int) -> Tensor:
-    return index + seed * 10**9
+    return index + random.signed(random.as_seed(seed) * 10**9)
 
 
 def _turn_knobs(voice: Any, physical: Tensor, dtype: torch.dtype) -> None:
@@ -146,8 +149,8 @@ def _mix(mixer: Any, *signals: Tensor) -> Tensor:
 def import_torchsynth() -> ModuleType:
     """The package torchsynth 1.0.2, with `torchsynth.synth` and `torchsynth.config` loaded.
 
-    It was written for a Lightning and a setuptools of 2021. What it took from them is lent to it while
-    it is imported, and nothing of that, nor the torch.pi it rounds to single precision, stays behind.
+    It was written for a Lightning and a setuptools of 2021. Stand-ins for what it used of them are in sys.modules only
+    while it is imported, and torch.pi, which it rounds to single precision, is restored.
 
     Raises:
         ImportError: torchsynth is not installed.

@@ -1,4 +1,4 @@
-"""The Unified Tag System: from tags of anything to a vocabulary worth learning, and the clips that it labels.
+"""The Unified Tag System: from the tags of clips to a vocabulary, and the clips that it labels.
 
 Source: Zhou et al., Unlocking Strong Supervision: A Data-Centric Study of General-Purpose Audio Pre-Training Methods,
 CVPR 2026, arXiv 2603.25767.
@@ -18,7 +18,7 @@ _MOST_WORDS, _LONGEST = 3, 40  # words and characters of a tag; what is longer i
 
 
 class ScoredTag(NamedTuple):
-    """A tag of a vocabulary, the clips it is said of, and its score."""
+    """A tag of a vocabulary, the number of clips that have it, and its score."""
 
     name: str
     df: int
@@ -29,8 +29,8 @@ def best_tags(clips: Sequence[Iterable[str]], k: int) -> list[ScoredTag]:
     """The k tags with the highest scores, best first, equal ones by name.
 
     Args:
-        clips: the tags of every clip; a clip without any counts too.
-        k: tags to keep at most.
+        clips: tags of every clip, clips without tags included.
+        k: greatest number of tags.
 
     Raises:
         ValueError: k is below 1.
@@ -46,10 +46,10 @@ def best_tags(clips: Sequence[Iterable[str]], k: int) -> list[ScoredTag]:
 
 
 def keep_known(clips: Iterable[Iterable[str]], vocabulary: Iterable[ScoredTag]) -> Iterator[tuple[int, list[str]]]:
-    """The number and known tags of every clip that has any: first tags are dropped, then clips.
+    """Number and tags of every clip that has a tag of the vocabulary, without its other tags.
 
     Args:
-        clips: the tags of every clip.
+        clips: tags of every clip.
         vocabulary: from `best_tags`.
     """
     known = {tag.name for tag in vocabulary}

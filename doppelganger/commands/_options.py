@@ -1,20 +1,8 @@
-"""Code shared by commands: errors that name a flag, the device, the folder of results."""
+"""Code shared by commands: the device, the folder of results."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import torch
-
-
-@contextmanager
-def naming(flag: str, kinds: type[Exception] | tuple[type[Exception], ...] = ValueError) -> Iterator[None]:
-    """Turn errors of these kinds into a ValueError that names the flag."""
-    try:
-        yield
-    except kinds as error:
-        message = f"{error.strerror}: {error.filename}" if isinstance(error, OSError) and error.strerror else error
-        raise ValueError(f"{flag}: {message}") from error
 
 
 def require_device(device: str) -> None:

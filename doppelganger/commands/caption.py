@@ -1,6 +1,6 @@
-"""Say in words what sound files sound like, by a model that learned to write captions.
+"""Write captions of sound files, with a model trained on captions.
 
-A sound that is longer than what the model hears at once has a caption for each such window, with its start.
+A sound longer than the model's window gets a caption for each window, with its start.
 
 examples:
   python -m doppelganger caption bell.wav --model runs/captioning
@@ -21,8 +21,8 @@ from doppelganger.objectives.captioner import Captioner
 
 def configure(parser: ArgumentParser) -> None:
     parser.add_argument("files", type=Path, nargs="+", metavar="FILE", help="sound files")
-    parser.add_argument("--model", required=True, help="a checkpoint of configs/supervised/captioning.yaml, or alike")
-    parser.add_argument("--device", default="cpu", help="where the model runs: cpu, cuda, ... (cpu)")
+    parser.add_argument("--model", required=True, help="a checkpoint of configs/supervised/captioning.yaml, say")
+    parser.add_argument("--device", default="cpu", help="device of the model: cpu, cuda, ... (cpu)")
 
 
 def run(args: Namespace) -> None:
@@ -40,7 +40,7 @@ def run(args: Namespace) -> None:
 
 
 def captions_of(model: Captioner, path: Path, device: str = "cpu") -> list[tuple[float, str]]:
-    """The captions of a file's windows, each with its start in s; the last window ends where the sound does.
+    """Captions of a file's windows, each with its start in s; the last window ends with the sound.
 
     Raises:
         UnusableClip: see `read_blocks`.

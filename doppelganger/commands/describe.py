@@ -1,8 +1,7 @@
-"""Say in words and numbers what can be heard in a sound.
+"""Describe a sound by a caption, facts and tags.
 
-Of a file: what is measured on it, the tags that follow, and a caption. Of a sound of a synth, by its number: what
-theta says as well, as far as it can be heard, and the knobs that change it most when they are turned a little. What
-cannot be heard is not printed.
+A file is described by measurements. A sound of a synth is described by the audible facts of its theta as well, and by
+the parameters with the largest effect on it. Inaudible facts are not printed.
 
 examples:
   python -m doppelganger describe sounds/bell.wav
@@ -24,9 +23,10 @@ from torch import Tensor
 
 from doppelganger.embedding.audio import UnusableClip, read_blocks
 from doppelganger.embedding.windows import beginning
+from doppelganger.labels.base_labeller import BaseLabeller
+from doppelganger.labels.causes.causes import SOURCE_FACTS
 from doppelganger.labels.labeller import Labeller
 from doppelganger.labels.labels import Labels
-from doppelganger.labels.language import Language
 from doppelganger.labels.measure.frames import cut
 from doppelganger.labels.recording_labeller import RecordingLabeller
 from synths.bank import SynthBank
@@ -35,16 +35,20 @@ from synths.synth import AudioSynth
 
 _SAMPLE_RATE = 16000
 _N_KNOBS, _BLOCK = 12, 16
-_TURN, _HEARD = 0.1, 0.01
+_STEP, _AUDIBLE = 0.1, 0.01
 _MOST_S = 60.0
 
 
 def configure(parser: ArgumentParser) -> None:
-    parser.add_argument("file", type=Path, nargs="?", help="a sound file, of which the first minute is described")
-    parser.add_argument("--synth", metavar="NAME", help="describe a sound of this synth (python -m synths list)")
-    parser.add_argument("--index", type=int, metavar="I", help="number of the synth's sound (0)")
-    parser.add_argument("--seed", type=int, default=0, help="of the sound and of the wording (%(default)s)")
-    parser.add_argument("--seconds", type=float, metavar="S", help="length of the synth's sound (the synth's own)")
+    parser.add_argument("file", type=Path, nargs="?", help="a sound file; its first minute is described")
+    parser.add_argument(
+        "--synth",
+        metavar="NAME",
+        help="describe a sound of this synth (python -m synths list), or of package.module:Class",
+    )
+    parser.add_argument("--index", type=int, metavar="I", help="index of the synth's sound (0)")
+    parser.add_argument("--seed", type=int, default=0, help="seed for the sound and for the wording (%(default)s)")
+    parser.add_argument("--seconds", type=float, metavar="S", help="length of the synth's sound (the synth's default)")
     parser.add_argument("--json", action="store_true", help="print JSON instead of tables")
 
 
@@ -54,12 +58,12 @@ def run(args: Namespace) -> None:
     if args.seconds is not None and (args.synth is None or not args.seconds > 0):
         raise ValueError("--seconds: expected a number above 0, and --synth")
     if args.index is not None and args.synth is None:
-        raise ValueError("--index: expected --synth, whose sound has a number; a file has none")
-    told = _of_synth(args) if args.synth else _of_file(args.file, args.seed)
+        raise ValueError("--index: expected --synth; a file has none")
+    description = _of_synth(args) if args.synth else _of_file(args.file, args.seed)
     if args.json:
-        print(json.dumps(told, indent=2))
+        print(json.dumps(description, indent=2))
     else:
-        _show(told)
+        _show(description)
 
 
 def _of_file(path: Path, seed: int) -> dict[str, Any]:
@@ -67,8 +71,8 @@ def _of_file(path: Path, seed: int) -> dict[str, Any]:
         sound = torch.from_numpy(beginning(read_blocks(path, _SAMPLE_RATE), round(_MOST_S * _SAMPLE_RATE)))
     except UnusableClip as error:
         raise UnusableClip(f"{path}: {error}") from None
-    listener = RecordingLabeller(_SAMPLE_RATE, seed)
-    return _tell(listener, listener(torch.zeros(1, dtype=torch.int64), sound[None]))
+    labeller = RecordingLabeller(_SAMPLE_RATE, seed)
+    return _describe(labeller, labeller(torch.zeros(1, dtype=torch.int64), sound[None]))
 
 
 def _of_synth(args: Namespace) -> dict[str, Any]:
@@ -79,68 +83,68 @@ def _of_synth(args: Namespace) -> dict[str, Any]:
         warnings.simplefilter("always")
         labeller = Labeller(synth, args.seed)
     with torch.inference_mode():
-        told = _tell(labeller, labeller(index, theta, synth.play(index, args.seed)))
-        knobs = _knobs(synth, index, theta, args.seed) if told["facts"] else []
+        description = _describe(labeller, labeller(index, theta, synth.play(index, args.seed)))
+        knobs = _knobs(synth, index, theta, args.seed) if description["facts"] else []
     notes = [str(notice.message) for notice in notices]
-    return {"parameters": knobs, **told, **({"notes": notes} if notes else {})}
+    return {"parameters": knobs, **description, **({"notes": notes} if notes else {})}
 
 
-def _tell(language: Language, labels: Labels) -> dict[str, Any]:
+def _describe(labeller: BaseLabeller, labels: Labels) -> dict[str, Any]:
     facts = [
-        {"name": fact.name, "value": _value(value, fact.name, language), "unit": fact.unit, "meaning": fact.doc}
-        for fact, value in zip(language.facts, labels.facts[0].tolist(), strict=True)
+        {"name": fact.name, "value": _value(value, fact.name, labeller), "unit": fact.unit, "meaning": fact.doc}
+        for fact, value in zip(labeller.facts, labels.facts[0].tolist(), strict=True)
         if value == value and not (fact.name.startswith("n ") and value == 0)
     ]
     tags: dict[str, list[str]] = {}
-    for tag, holds in zip(language.tags, labels.tags[0].tolist(), strict=True):
+    for tag, holds in zip(labeller.tags, labels.tags[0].tolist(), strict=True):
         if holds:
             tags.setdefault(tag.aspect, []).append(tag.name)
-    return {"caption": language.tokenizer.decode(labels.caption[0].tolist()), "facts": facts, "tags": tags}
+    return {"caption": labeller.tokenizer.decode(labels.caption[0].tolist()), "facts": facts, "tags": tags}
 
 
-def _value(value: float, name: str, language: Language) -> float | str:
-    if name in ("source", "first_source", "last_source"):
-        return language.sources[int(value)]
+def _value(value: float, name: str, labeller: BaseLabeller) -> float | str:
+    if name in SOURCE_FACTS:
+        return labeller.sources[int(value)]
     return float(f"{value:.4g}")
 
 
 def _knobs(synth: AudioSynth, index: Tensor, theta: Tensor, seed: int) -> list[dict[str, Any]]:
-    """The knobs that change a sound most when each is turned by a tenth of its way, towards the middle."""
+    """The parameters with the largest effect on the sound, each moved by a tenth of its range towards the middle."""
     there = synth.mask(theta)[0] if isinstance(synth, SynthBank) else torch.ones(len(synth.space), dtype=torch.bool)
     there &= torch.tensor([p.low < p.high for p in synth.space])
-    turned = there.nonzero()[:, 0]
-    key, pictures = synth.noise_key(index, seed), []
-    for some in torch.cat([torch.tensor([-1]), turned]).split(_BLOCK):
+    moved = there.nonzero()[:, 0]
+    key, spectrograms = synth.noise_key(index, seed), []
+    for some in torch.cat([torch.tensor([-1]), moved]).split(_BLOCK):
         row = torch.arange(len(some))
         near = theta.repeat(len(some), 1)
-        near[row, some] += torch.where(near[row, some] < 0.5, _TURN, -_TURN) * (some >= 0)
+        near[row, some] += torch.where(near[row, some] < 0.5, _STEP, -_STEP) * (some >= 0)
         power = cut(synth.render(near, key.expand(len(some))), synth.sample_rate).power
-        pictures.append((power + 1e-6).log().flatten(1))
-    picture = torch.cat(pictures)
-    change = (picture[1:] - picture[0]).abs().mean(dim=1)
+        spectrograms.append((power + 1e-6).log().flatten(1))
+    spectrogram = torch.cat(spectrograms)
+    change = (spectrogram[1:] - spectrogram[0]).abs().mean(dim=1)
     physical = synth.space.to_physical(theta)[0].tolist()
     return [
         {"name": p.name, "value": float(f"{physical[i]:.4g}"), "unit": p.unit, "meaning": p.doc}
-        for i, p in ((i, synth.space[i]) for i in turned[change.argsort(descending=True)][:_N_KNOBS].tolist())
-        if change[turned == i] > _HEARD
+        for i, p in ((i, synth.space[i]) for i in moved[change.argsort(descending=True)][:_N_KNOBS].tolist())
+        if change[moved == i] > _AUDIBLE
     ]
 
 
-def _show(told: dict[str, Any]) -> None:
+def _show(description: dict[str, Any]) -> None:
     console = Console(markup=False, emoji=False, highlight=False)
-    for note in told.get("notes", ()):
+    for note in description.get("notes", ()):
         console.print(f"note: {note}")
-    console.print(told["caption"] or "Nothing can be heard.", style="bold")
+    console.print(description["caption"] or "Nothing is audible.", style="bold")
     for title in ("parameters", "facts"):
-        rows = told.get(title)
+        rows = description.get(title)
         if rows:
             table = Table(title, "value", "meaning", box=SIMPLE)
             for row in rows:
                 unit = "" if row["unit"] in ("none", "choice") else f" {row['unit']}"
                 table.add_row(row["name"], f"{row['value']}{unit}", row["meaning"])
             console.print(table)
-    if told["tags"]:
+    if description["tags"]:
         table = Table("aspect", "tags", box=SIMPLE)
-        for aspect, names in told["tags"].items():
+        for aspect, names in description["tags"].items():
             table.add_row(aspect, ", ".join(names))
         console.print(table)

@@ -21,12 +21,13 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from doppelganger.commands._options import naming, require_device
+from doppelganger.commands._options import require_device
 from doppelganger.embedding.audio import UnusableClip, is_sound_name, read_blocks
 from doppelganger.embedding.embed import ClipEmbeddings, ahead, embed_clips
 from doppelganger.embedding.parquet import EmbeddingFile
 from doppelganger.encoders import Encoder
 from doppelganger.finding import find_encoder
+from synths.usage import naming
 
 _COLUMNS = {"path": pa.string(), "seconds": pa.float64()}
 _FRAME_COLUMNS = {"path": pa.string(), "start_s": pa.float64(), "end_s": pa.float64()}

@@ -11,6 +11,7 @@ examples:
   python -m doppelganger evaluate --encoder convnext_atto --task esc50=data/ESC-50 --protocol all
 """
 
+import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -20,18 +21,19 @@ from platformdirs import user_cache_path
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
-from doppelganger.commands._options import folder_beside, naming, require_device
+from doppelganger.commands._options import folder_beside, require_device
 from doppelganger.evaluation import EmbeddingCache, Task, evaluate, read_task, synthetic_tasks, task_names
 from doppelganger.evaluation.baselines import with_baselines
 from doppelganger.evaluation.map import Map, map_of
 from doppelganger.evaluation.probe_task import Embeddings
-from doppelganger.evaluation.protocols import protocol_names
+from doppelganger.evaluation.protocols import PROTOCOLS, protocol_names
 from doppelganger.evaluation.report import report_of, write_report
 from doppelganger.evaluation.report.curves import panels_of
 from doppelganger.evaluation.report.pairs import training_pairs
 from doppelganger.evaluation.report.run import run_folder, training_config
 from doppelganger.evaluation.table import table_of
 from doppelganger.finding import find_encoder
+from synths.usage import naming
 
 
 def configure(parser: ArgumentParser) -> None:
@@ -46,20 +48,21 @@ def configure(parser: ArgumentParser) -> None:
         action="extend",
         default=[],
         metavar="NAME=DIR",
-        help=f"public data sets and their folders: {', '.join(task_names())}",
+        help=f"public data sets and their folders: {', '.join(task_names())}, or package.module of your own",
     )
     parser.add_argument("--packs", type=Path, nargs="+", default=[], metavar="DIR", help="the same as --task pack=DIR")
     parser.add_argument(
-        "--protocol", nargs="+", default=["linear"], help=f"{', '.join(protocol_names())} or all (linear)"
+        "--protocol",
+        nargs="+",
+        default=["linear"],
+        help=f"{', '.join(protocol_names())}, all, or package.module (linear)",
     )
     parser.add_argument(
         "--from-scratch",
         action="store_true",
         help="also train the same architecture on each task's labels alone (slow)",
     )
-    parser.add_argument(
-        "--out", type=Path, metavar="FOLDER", help="folder of the report (evaluation/ beside the encoder)"
-    )
+    parser.add_argument("--out", type=Path, metavar="FOLDER", help="folder of the report (evaluation/ beside encoder)")
     parser.add_argument("--strict", action="store_true", help="stop at an unusable file instead of skipping it")
     parser.add_argument("--seed", type=int, default=0, help="seed for random weights, probes and bootstrap (0)")
     parser.add_argument("--device", default="cpu", help="device of the encoders: cpu, cuda, ... (cpu)")
@@ -85,7 +88,7 @@ def run(args: Namespace) -> None:
         encoders = with_baselines(encoder, args.seed)
 
     columns = TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn()
-    protocols = protocol_names() if args.protocol == ["all"] else args.protocol
+    protocols = list(PROTOCOLS.every(_warn)) if args.protocol == ["all"] else args.protocol
     options = {"seed": args.seed, "device": args.device, "strict": args.strict, "from_scratch": args.from_scratch}
     maps: list[Map] = []
 
@@ -102,6 +105,10 @@ def run(args: Namespace) -> None:
     console.print(table_of(results))
     for path in (json_path, html_path):
         console.print(str(path), soft_wrap=True, highlight=False, markup=False)
+
+
+def _warn(message: str) -> None:
+    print(message, file=sys.stderr)
 
 
 def _training(encoder: str, console: Console) -> dict[str, Any]:

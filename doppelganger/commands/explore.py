@@ -17,11 +17,12 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import Progress
 
-from doppelganger.commands._options import folder_beside, naming, require_device
+from doppelganger.commands._options import folder_beside, require_device
 from doppelganger.evaluation import causes, causes_plots
 from doppelganger.finding import find_encoder
-from synths import AudioSynth, provenance
+from synths import AudioSynth, files, provenance
 from synths.catalogue import find
+from synths.usage import naming
 
 _PAIRS_PER_SOUND = 0.1  # pairs per delta, relative to the sounds of the probe
 
@@ -58,14 +59,15 @@ def run(args: Namespace) -> None:
     config = {"encoder": args.encoder, "synth": args.synth, "sounds": args.sounds, "pairs": n_pairs}
     record = provenance.record(config, args.seed, figures, args.device)
     paths = [folder / "causes.json"]
-    paths[0].write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+    files.write(paths[0], json.dumps(record, indent=2) + "\n")
     for name, draw in (
         ("parameters", causes_plots.parameters),
         ("notes", causes_plots.notes),
         ("distances", causes_plots.distances),
     ):
         paths.append(folder / f"{name}.png")
-        draw(figures[name]).savefig(paths[-1], dpi=150)
+        with files.replacing(paths[-1]) as temporary:
+            draw(figures[name]).savefig(temporary, dpi=150, format="png")
     console = Console()
     console.print(causes_plots.summary(figures))
     for path in paths:

@@ -1,8 +1,8 @@
-"""Give an encoder away: its weights in the forms that others load, and a model card.
+"""Export an encoder: its weights in one or more file formats, and a model card.
 
-safetensors is what `load_encoder`, evaluate, embed and the adapters read; torchscript needs PyTorch alone, onnx
-onnxruntime alone. The card says how to load each, where the encoder comes from and how it scored, by the report
-given or the one that evaluate left beside the encoder.
+safetensors is read by `load_encoder`, evaluate, embed and the adapters; torchscript needs only PyTorch, onnx only
+onnxruntime. The card says how to load each, where the encoder comes from and how it scored, according to the given
+report or the one that evaluate wrote beside the encoder.
 
 examples:
   python -m doppelganger export --encoder runs/quickstart --out quickstart/
@@ -15,9 +15,10 @@ from pathlib import Path
 from rich.console import Console
 
 from doppelganger.checkpoints import load_encoder
-from doppelganger.commands._options import folder_beside, naming
+from doppelganger.commands._options import folder_beside
 from doppelganger.export import format_names, read_format
 from doppelganger.export.about import about, read_scores
+from synths.usage import naming
 
 _CARD = "card"
 
@@ -30,12 +31,16 @@ def configure(parser: ArgumentParser) -> None:
         "--format",
         nargs="+",
         default=["safetensors"],
-        metavar="FORM",
-        help=f"{', '.join(name for name in format_names() if name != _CARD)} (safetensors); a card always comes along",
+        metavar="FORMAT",
+        help=f"{', '.join(name for name in format_names() if name != _CARD)}, or package.module (safetensors); "
+        "a card is always written",
     )
-    parser.add_argument("--out", type=Path, metavar="FOLDER", help="where the files go (export/ beside the encoder)")
+    parser.add_argument("--out", type=Path, metavar="FOLDER", help="folder of the files (export/ beside the encoder)")
     parser.add_argument(
-        "--scores", type=Path, metavar="JSON", help="report of evaluate for the card (the one beside it)"
+        "--scores",
+        type=Path,
+        metavar="JSON",
+        help="report of evaluate (the newest one beside the encoder)",
     )
 
 
@@ -43,9 +48,10 @@ def run(args: Namespace) -> None:
     folder = args.out or folder_beside(args.encoder) / "export"
     if folder.exists() and not folder.is_dir():
         raise ValueError(f"--out: expected a folder; {folder} is a file")
-    # The card comes last: it shows what lies in the folder.
+    # The card comes last: it lists the files in the folder.
     names = [name for name in dict.fromkeys(args.format) if name != _CARD] + [_CARD]
-    forms = [read_format(name) for name in names]
+    with naming("--format"):
+        formats = [read_format(name) for name in names]
     encoder = load_encoder(args.encoder)
     scores = None
     if args.scores:
@@ -54,8 +60,8 @@ def run(args: Namespace) -> None:
     facts = about(encoder, args.encoder, scores)
     folder.mkdir(parents=True, exist_ok=True)
     console = Console()
-    for name, form in zip(names, forms, strict=True):
-        with Console(stderr=True).status(f"Writing {name}"):
-            paths = form.save(encoder, folder, facts)
+    for name, module in zip(names, formats, strict=True):
+        with Console(stderr=True).status(f"Writing {name}"), naming(f"--format {name}", (ValueError, OSError)):
+            paths = module.save(encoder, folder, facts)
         for path in paths:
             console.print(str(path), soft_wrap=True, highlight=False, markup=False)

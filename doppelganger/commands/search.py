@@ -1,7 +1,7 @@
-"""Find the sounds of a folder that fit words best, by a model that learned which caption belongs to which sound.
+"""Find the sounds of a folder that match a description best, with a model trained on pairs of sound and caption.
 
-Similarity is a cosine, from -1 to 1; a longer sound is heard as the mean over windows side by side. The model knows
-the words of the captions it learned from: others are named. Files that cannot be used are named and left out.
+Similarity is a cosine, from -1 to 1; the embedding of a longer sound is the mean over consecutive windows. Words that
+are not in the captions of the training are listed and ignored. Files that cannot be read are listed and left out.
 
 examples:
   python -m doppelganger search "a short metallic click with long decay" --model runs/contrastive_text --in sounds/
@@ -24,13 +24,16 @@ from doppelganger.embedding.embed import ahead, embed_clips
 from doppelganger.labels.captions.tokenizer import split
 from doppelganger.objectives.contrastive_text import ContrastiveText
 
+# Words that describe no sound by themselves.
+_STOP_WORDS = set(split("a an and are as at by for from in into is it its of on or that the then to was with . ,"))
+
 
 def configure(parser: ArgumentParser) -> None:
-    parser.add_argument("words", help="what the sounds should be like")
+    parser.add_argument("words", help="description of the sounds")
     parser.add_argument("--model", required=True, help="a checkpoint of configs/supervised/contrastive_text.yaml")
-    parser.add_argument("--in", required=True, type=Path, dest="folder", metavar="FOLDER", help="the sounds")
-    parser.add_argument("--top", type=int, default=10, help="how many are shown (10)")
-    parser.add_argument("--device", default="cpu", help="where the model runs: cpu, cuda, ... (cpu)")
+    parser.add_argument("--in", required=True, type=Path, dest="folder", metavar="FOLDER", help="folder of sounds")
+    parser.add_argument("--top", type=int, default=10, help="number of sounds to show (10)")
+    parser.add_argument("--device", default="cpu", help="device of the model: cpu, cuda, ... (cpu)")
 
 
 def run(args: Namespace) -> None:
@@ -41,23 +44,25 @@ def run(args: Namespace) -> None:
     model = load_objective(args.model, ContrastiveText).to(args.device)
     console = Console(stderr=True)
     unknown = model.text.unknown(args.words)
-    if set(split(args.words)) <= set(unknown):
-        raise ValueError(f"expected words that the model has read in captions; it knows none of: {args.words}")
+    if not set(split(args.words)) - set(unknown) - _STOP_WORDS:
+        raise ValueError(
+            f"expected words that describe a sound and are in the captions of the training; got none in: {args.words}"
+        )
     if unknown:
         console.print(f"[yellow]unknown words[/]: {escape(', '.join(unknown))}", soft_wrap=True, highlight=False)
     with torch.inference_mode():
         wanted = model.read([args.words])[0]
     found: list[tuple[float, Path]] = []
     sounds = ahead(lambda path: read_blocks(path, model.encoder.sample_rate), files)
-    listening = embed_clips([model.encoder], sounds, args.device)
-    for heard in track(listening, "Listening", len(files), console=console):
-        if heard.error:
-            reason = f"{escape(str(heard.name))}: {escape(str(heard.error))}"
+    clips = embed_clips([model.encoder], sounds, args.device)
+    for clip in track(clips, "Embedding", len(files), console=console):
+        if clip.error:
+            reason = f"{escape(str(clip.name))}: {escape(str(clip.error))}"
             console.print(f"[yellow]skipped[/] {reason}", soft_wrap=True, highlight=False)
             continue
         with torch.inference_mode():
-            place = model.place(torch.from_numpy(heard.mean())[None].to(args.device))[0]
-        found.append((float(place @ wanted), heard.name))
+            place = model.place(torch.from_numpy(clip.mean())[None].to(args.device))[0]
+        found.append((float(place @ wanted), clip.name))
     if not found:
         raise ValueError(f"expected sounds to search; none of {len(files)} below {args.folder} is usable")
     table = Table("similarity", "file")

@@ -1,12 +1,12 @@
 """Build a vocabulary of tags from captions, and label their clips with it: the Unified Tag System.
 
-Captions are JSON lines with "file" or "id" (or both) and "caption"; lines of one clip are put together. A tagger
-names the tags of each caption; tags are scored by df * log((n + 1) / (df + 1)), where df of n clips have the tag,
-and the best --k are kept. Other tags are dropped, then clips without any.
+Captions are JSON lines with "file" or "id" (or both) and "caption"; lines of the same clip are joined. A tagger finds
+the tags of each caption; tags are scored by df * log((n + 1) / (df + 1)), where df of n clips have the tag, and the
+best --k are kept. Other tags are dropped, then clips without any.
 
 Writes vocabulary.tsv (tag, df and score, best first) and manifest.jsonl (file or id, and tags). With --tagger chat
-the answers are kept in answers.jsonl: run the command again, after a stop or with another --k, and only what is
-missing is asked. The key for the server is read from OPENAI_API_KEY.
+the answers are kept in answers.jsonl: run the command again, after a stop or with another --k, and only captions
+without an answer are sent. The API key is read from OPENAI_API_KEY.
 
 examples:
   python -m doppelganger tags build captions.jsonl --k 1500 --out tags/
@@ -17,6 +17,7 @@ import json
 from argparse import ArgumentParser, Namespace
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -27,12 +28,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from doppelganger.caption_tags.tag_system import ScoredTag, best_tags, keep_known
-from doppelganger.caption_tags.taggers import Answer, Tagger, read_tagger, tagger_names
+from doppelganger.caption_tags.taggers import TAGGERS, Answer, Tagger, read_tagger
+from synths import files
+from synths.usage import naming
 
 _NAMES = ("file", "id")
 _SHOWN = 10
 
-Clip = tuple[tuple[str, str | int], ...]  # what a clip is called: its file, its id, or both
+Clip = tuple[tuple[str, str | int], ...]  # identifies a clip: its file, its id, or both
 
 
 def configure(parser: ArgumentParser) -> None:
@@ -40,9 +43,12 @@ def configure(parser: ArgumentParser) -> None:
     parser.add_argument("captions", type=Path, help='JSON lines such as {"file": "a.wav", "caption": "A dog barks."}')
     parser.add_argument("--k", type=int, default=1500, help="tags to keep (1500)")
     parser.add_argument("--out", type=Path, metavar="FOLDER", default=Path("tags"), help="where files go (%(default)s)")
-    parser.add_argument("--tagger", choices=tagger_names(), default="keyword", help="who names the tags (keyword)")
-    for name in tagger_names():
-        read_tagger(name).configure(parser.add_argument_group(f"of --tagger {name}"))
+    names = ", ".join(TAGGERS.names())
+    parser.add_argument("--tagger", metavar="NAME", default="keyword", help=f"{names}, or package.module (keyword)")
+    for name, tagger in TAGGERS.every(on_broken=lambda _: None).items():  # named when it is chosen
+        # Two plug-ins may declare the same flag, or fail in another way: then this one takes no flags.
+        with suppress(Exception):
+            tagger.configure(parser.add_argument_group(f"--tagger {name}"))
 
 
 def run(args: Namespace) -> None:
@@ -51,9 +57,10 @@ def run(args: Namespace) -> None:
     if args.out.exists() and not args.out.is_dir():
         raise ValueError(f"--out: expected a folder; {args.out} is a file")
     captions = read_captions(args.captions)
-    answers = _answers(read_tagger(args.tagger).read(args, args.out), captions)
+    with naming(f"--tagger {args.tagger}"):
+        answers = _answers(_tagger(args), captions)
     tagged = {caption: answer.tags for caption, answer in answers.items() if not answer.error}
-    # A clip whose captions got no answer is unknown; one whose captions are empty is known to have no tags.
+    # A clip whose captions got no answer is left out of n; one with empty captions counts as a clip without tags.
     tags_of = {
         clip: [tag for text in texts for tag in tagged.get(text, ())]
         for clip, texts in captions.items()
@@ -64,7 +71,9 @@ def run(args: Namespace) -> None:
     failed = [answer for answer in answers.values() if answer.error]
     if not manifest:
         _report(failed)
-        raise ValueError(f"no tags: --tagger {args.tagger} found none in {len(captions)} clips of {args.captions}")
+        raise ValueError(
+            f"expected tags; --tagger {args.tagger} found none in {len(captions)} clips of {args.captions}"
+        )
     args.out.mkdir(parents=True, exist_ok=True)
     rows = [f"{tag.name}\t{tag.df}\t{tag.score:.6g}" for tag in vocabulary]
     _write(args.out / "vocabulary.tsv", ["tag\tdf\tscore", *rows])
@@ -77,12 +86,24 @@ def run(args: Namespace) -> None:
     _report(failed)
 
 
+def _tagger(args: Namespace) -> Tagger:
+    """The tagger of the arguments; flags of its own that were not declared have their defaults."""
+    module = read_tagger(args.tagger)
+    try:
+        module.configure(own := ArgumentParser(add_help=False))
+        return module.read(Namespace(**{**vars(own.parse_args([])), **vars(args)}), args.out)
+    except (ValueError, OSError):
+        raise
+    except Exception as error:  # a plug-in may raise anything
+        raise ValueError(f"{type(error).__name__}: {error}") from error
+
+
 def read_captions(path: Path) -> dict[Clip, list[str]]:
-    """The captions of every clip that a file of JSON lines names, in its order; empty ones are left out.
+    """The captions of every clip in a file of JSON lines, in its order, without empty ones.
 
     Raises:
         OSError: the file cannot be read.
-        ValueError: a line is not what it should be (it is named), or there are no lines.
+        ValueError: a malformed line (its number is given), or no lines.
     """
     captions: dict[Clip, list[str]] = {}
     with path.open("rb") as lines:
@@ -122,13 +143,13 @@ def _expected(error: ValueError) -> str:
 
 
 def _answers(tagger: Tagger, captions: dict[Clip, list[str]]) -> dict[str, Answer]:
-    """The answer to each caption; one that many clips share is asked once."""
-    asked = list(dict.fromkeys(text for texts in captions.values() for text in texts))
+    """The answer to each distinct caption."""
+    distinct = list(dict.fromkeys(text for texts in captions.values() for text in texts))
     bar = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
     answers: dict[str, Answer] = {}
     with Progress(*bar, console=Console(stderr=True)) as progress:
-        task, n_failed = progress.add_task("Tagging", total=len(asked)), 0
-        for answer in tagger(asked):
+        task, n_failed = progress.add_task("Tagging", total=len(distinct)), 0
+        for answer in tagger(distinct):
             answers[answer.caption] = answer
             n_failed += bool(answer.error)
             progress.update(task, advance=1, description=f"Tagging, {n_failed} failed" if n_failed else "Tagging")
@@ -149,17 +170,15 @@ def _report(failed: Sequence[Answer]) -> None:
     if not failed:
         return
     console = Console(stderr=True)
-    told = [f"[yellow]{len(failed)} captions without an answer[/]; the same command asks for them again"]
+    lines = [f"[yellow]{len(failed)} captions without an answer[/]; the same command tries them again"]
     for reason, n in Counter(answer.error for answer in failed).most_common(_SHOWN):
         first = next(answer.caption for answer in failed if answer.error == reason)
-        told.append(f"  {n} x {escape(reason)}: {escape(_short(first))}{', ...' if n > 1 else ''}")
-    console.print("\n".join(told), soft_wrap=True, highlight=False)
+        lines.append(f"  {n} x {escape(reason)}: {escape(_short(first))}{', ...' if n > 1 else ''}")
+    console.print("\n".join(lines), soft_wrap=True, highlight=False)
 
 
 def _write(path: Path, lines: Sequence[str]) -> None:
-    # Half a surrogate pair is no UTF-8; its escape is JSON.
-    with path.open("w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
-        file.writelines(f"{line}\n" for line in lines)
+    files.write(path, "".join(f"{line}\n" for line in lines))
 
 
 def _short(value: Any) -> str:

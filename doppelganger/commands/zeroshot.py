@@ -1,8 +1,8 @@
-"""Name the sounds of packs by the names of their classes alone, by a model that learned from captions.
+"""Classify the sounds of packs by the names of the classes, with a model trained on captions.
 
-A class is the text of its name, and a sound belongs to the class it lies nearest to. Nothing is trained on the pack.
-Chance is the share of its largest class. Words of names that the model does not know are named: say them in words that
-it knows, in a YAML file with a line a class, such as `dog: an animal calls`.
+The text of a class is its name; a sound is assigned to the class with the nearest text. Nothing is trained on the pack.
+Chance is the share of its largest class. Words that are not in the model's vocabulary are listed: replace them in a
+YAML file with one line for each class, such as `dog: an animal calls`.
 
 examples:
   python -m doppelganger zeroshot --model runs/contrastive_text --packs my_sounds/
@@ -35,9 +35,9 @@ from doppelganger.objectives.contrastive_text import ContrastiveText
 def configure(parser: ArgumentParser) -> None:
     parser.add_argument("--model", required=True, help="a checkpoint of configs/supervised/contrastive_text.yaml")
     parser.add_argument("--packs", type=Path, nargs="+", required=True, metavar="FOLDER", help="see evaluate")
-    parser.add_argument("--texts", type=Path, metavar="FILE", help="what to call classes: YAML, class: text (its name)")
+    parser.add_argument("--texts", type=Path, metavar="FILE", help="texts of classes: YAML, class: text (its name)")
     parser.add_argument("--strict", action="store_true", help="stop at a file that cannot be used, do not skip it")
-    parser.add_argument("--device", default="cpu", help="where the model runs: cpu, cuda, ... (cpu)")
+    parser.add_argument("--device", default="cpu", help="device of the model: cpu, cuda, ... (cpu)")
 
 
 def run(args: Namespace) -> None:
@@ -75,19 +75,19 @@ def zero_shot(
     strict: bool = False,
     on_clip: Callable[[], None] = lambda: None,
 ) -> tuple[np.ndarray, np.ndarray, list[dict[str, str]]]:
-    """How near each clip lies to the text of each class.
+    """Similarity of each clip to the text of each class.
 
     Args:
         model: see `ContrastiveText`.
-        task: at the model's sample rate.
-        texts: what each class is called.
-        device: where the model is.
+        task: clips at the model's sample rate.
+        texts: text of each class.
+        device: device of the model.
         strict: stop at a clip that cannot be used, instead of leaving it out.
-        on_clip: called once a clip, for a progress bar.
+        on_clip: called after each clip, for a progress bar.
 
     Returns:
-        cosines (n_clips, n_classes); which class each clip is, bool of the same shape; and the clips left out, each
-        with its `clip` name and `reason`.
+        cosines (n_clips, n_classes); classes of the clips, bool of the same shape; and the clips left out, each with
+        its `clip` name and `reason`.
     """
     options: dict[str, Any] = {"device": device, "strict": strict, "on_clip": on_clip}
     embeddings, clips, skipped = embed({"model": model.encoder}, task, **options)
@@ -99,16 +99,16 @@ def zero_shot(
 
 
 def _texts(path: Path | None, names: set[str]) -> dict[str, str]:
-    """What each class is called: as one would say its name, crying_baby as "crying baby", or as the file says."""
-    said = {name: name.replace("_", " ").replace("-", " ").lower() for name in names}
+    """Text of each class: its name in plain words, "crying baby" for crying_baby, or the text in the file."""
+    texts = {name: name.replace("_", " ").replace("-", " ").lower() for name in names}
     if path is None:
-        return said
+        return texts
     try:
         given = yaml.safe_load(path.read_text(encoding="utf-8"))
     except yaml.YAMLError as error:
         raise ValueError(f"--texts: {path} is not YAML: {error}") from None
     if not (isinstance(given, dict) and all(isinstance(text, str) for text in given.values())):
         raise ValueError(f"--texts: expected a line a class in {path}, such as `dog: an animal calls`")
-    if strange := sorted(map(str, given.keys() - names)):
-        raise ValueError(f"--texts: no class {', '.join(strange)}; expected some of {', '.join(sorted(names))}")
-    return said | given
+    if unknown := sorted(map(str, given.keys() - names)):
+        raise ValueError(f"--texts: no class {', '.join(unknown)}; expected some of {', '.join(sorted(names))}")
+    return texts | given

@@ -1,7 +1,8 @@
-"""Embeddings in a Parquet file, written as they come."""
+"""Write embeddings to a Parquet file, row group by row group."""
 
 import json
 from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -10,22 +11,23 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-_ROWS = 4096  # a row group, and what is held in memory
+from synths import files
+
+_ROWS = 4096  # rows in a row group, held in memory until written
 
 
 class EmbeddingFile:
-    """A table with an `embedding` column, whole or not there at all; used in a `with` statement.
+    """A table with an `embedding` column, written atomically; used in a `with` statement.
 
     Args:
-        path: of the file; until all is written it lies beside it under another name.
+        path: output file, which appears when all is written.
         columns: name -> type of the columns before the embedding.
-        dim: of an embedding, a fixed-size list of float32.
-        about: kept in the file's metadata under "doppelganger", as JSON.
+        dim: embedding dimension; the column is a fixed-size list of float32.
+        about: metadata of the file, stored under "doppelganger" as JSON.
     """
 
     def __init__(self, path: Path, columns: Mapping[str, pa.DataType], dim: int, about: Mapping[str, Any]):
         self.path = path
-        self.unfinished = path.with_name(f".{path.name}.unfinished")
         fields = [pa.field(name, type, nullable=False) for name, type in columns.items()]
         embedding = pa.list_(pa.field("element", pa.float32(), nullable=False), dim)
         self.schema = pa.schema(
@@ -34,24 +36,26 @@ class EmbeddingFile:
         self.rows: list[tuple] = []
 
     def __enter__(self) -> "EmbeddingFile":
-        # No number of an embedding comes twice: a dictionary of them would help nobody.
-        self.writer = pq.ParquetWriter(self.unfinished, self.schema, compression="zstd", use_dictionary=False)
+        # Hardly any number of an embedding occurs twice: a dictionary would not compress.
+        with ExitStack() as stack:
+            unfinished = stack.enter_context(files.replacing(self.path))
+            options = {"compression": "zstd", "use_dictionary": False}
+            self.writer = stack.enter_context(pq.ParquetWriter(unfinished, self.schema, **options))
+            self._stack = stack.pop_all()
         return self
 
     def add(self, *row: Any) -> None:
-        """One row: a value a column, the last one the embedding (dim,)."""
+        """Add one row: a value per column, the last one the embedding (dim,)."""
         self.rows.append(row)
         if len(self.rows) == _ROWS:
             self._write()
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        if kind is None:
+        if error is not None:
+            self._stack.__exit__(kind, error, at)
+            return
+        with self._stack:
             self._write()
-        self.writer.close()
-        if kind is None:
-            self.unfinished.replace(self.path)
-        else:
-            self.unfinished.unlink()
 
     def _write(self) -> None:
         if not self.rows:

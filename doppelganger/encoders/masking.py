@@ -1,4 +1,4 @@
-"""Masking: which patches of a picture an encoder sees."""
+"""Masking: which patches of a spectrogram are masked."""
 
 from abc import ABC, abstractmethod
 
@@ -10,17 +10,17 @@ from synths import random
 
 
 class Masking(HasRecipe, ABC):
-    """Hides a share of a picture's patches, block by block, the same ones for the same item.
+    """Base of all maskings: masks a share of the patches, block by block; a mask follows from the item's index.
 
-    A subclass says how large a block is; all masks hide the same number of patches, so the last block may be hidden
-    in part.
+    A subclass gives the size of a block. All masks have the same number of masked patches, so the last block may be
+    masked in part.
 
     Args:
-        ratio: share of patches that are hidden, between 0 and 1; at least one patch is hidden and one visible.
-        seed: another seed, other masks.
+        ratio: share of patches that are masked, between 0 and 1; at least one patch is masked and one visible.
+        seed: seed for all random draws.
 
     Raises:
-        ValueError: a ratio that hides nothing or everything.
+        ValueError: a ratio that masks nothing or everything.
     """
 
     def __init__(self, ratio: float = 0.75, seed: int = 0):
@@ -31,31 +31,31 @@ class Masking(HasRecipe, ABC):
 
     @abstractmethod
     def block(self, rows: int, columns: int) -> tuple[int, int]:
-        """Height and width of a block, in patches, in a picture of so many rows and columns of them."""
+        """Height and width of a block, in patches, on a grid of so many rows and columns."""
 
     def __call__(self, index: Tensor, rows: int, columns: int) -> tuple[Tensor, Tensor]:
         """Draws masks.
 
         Args:
-            index: int64 (batch,), the items' numbers.
-            rows, columns: patches in height and in width.
+            index: int64 (batch,), the items' indices.
+            rows, columns: number of patches in height and in width.
 
         Returns:
             visible: int64 (batch, n_visible), numbers of patches counted band by band, in rising order.
-            hidden: int64 (batch, n_hidden), the others.
+            masked: int64 (batch, n_masked), the others.
 
         Raises:
-            ValueError: a single patch, which cannot be both hidden and visible.
+            ValueError: a single patch, which cannot be both masked and visible.
         """
         n = rows * columns
         if n < 2:
-            raise ValueError("expected pictures of at least 2 patches; got 1. Take smaller patches or longer sounds")
+            raise ValueError("expected a grid of at least 2 patches; got 1. Take smaller patches or longer sounds")
         n_visible = min(max(round(n * (1 - self.ratio)), 1), n - 1)
         order = self._score(index, rows, columns).argsort(dim=1)
         return order[:, :n_visible].sort(dim=1).values, order[:, n_visible:].sort(dim=1).values
 
     def _score(self, index: Tensor, rows: int, columns: int) -> Tensor:
-        """(batch, rows * columns): one number a block, with a place in the block behind the decimal point."""
+        """(batch, rows * columns): the rank of a patch's block plus a random fraction, the order of masking."""
         height, width = self.block(rows, columns)
         # Blocks begin anywhere, so that some are cut at the edges.
         n_rows, n_columns = (rows + height - 2) // height + 1, (columns + width - 2) // width + 1
@@ -69,36 +69,36 @@ class Masking(HasRecipe, ABC):
 
 
 def _shift(begin: Tensor, block: int, n: int) -> Tensor:
-    """Where in a block of a row of n the picture begins; a block of the whole row begins with it."""
+    """Offset of the grid in the first block of an axis of n patches; 0 for a block as long as the axis."""
     return (begin * (block if block < n else 1)).long()
 
 
 class RandomMasking(Masking):
-    """Patch by patch. Source: He et al., Masked Autoencoders Are Scalable Vision Learners, 2022."""
+    """Single patches. Source: He et al., Masked Autoencoders Are Scalable Vision Learners, 2022."""
 
     def block(self, rows: int, columns: int) -> tuple[int, int]:
         return 1, 1
 
 
 class TimeMasking(Masking):
-    """Moments, all bands at once. Source: Huang et al., Masked Autoencoders that Listen, 2022, section 3."""
+    """Whole columns: all bands of a time. Source: Huang et al., Masked Autoencoders that Listen, 2022, section 3."""
 
     def block(self, rows: int, columns: int) -> tuple[int, int]:
         return rows, 1
 
 
 class FrequencyMasking(Masking):
-    """Bands, all the time. Source: as for `TimeMasking`."""
+    """Whole rows: all times of a band. Source: as for `TimeMasking`."""
 
     def block(self, rows: int, columns: int) -> tuple[int, int]:
         return 1, columns
 
 
 class BlockMasking(Masking):
-    """Rectangles of neighbours, on a lattice that begins anywhere.
+    """Rectangles on a lattice with a random offset.
 
     Args:
-        height, width: of a rectangle, in patches.
+        height, width: size of a rectangle, in patches.
         ratio, seed: see `Masking`.
 
     Source: after Bao et al., BEiT, 2022, section 2.3, whose rectangles vary in size.

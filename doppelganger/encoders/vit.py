@@ -13,20 +13,20 @@ from torch import Tensor, nn
 
 
 class AudioViT(VisionTransformer):
-    """timm's vision transformer with fixed positions, that reads pictures of any number of frames.
+    """timm's vision transformer with fixed positions, for spectrograms of any number of frames.
 
-    A picture is cut into patches, band by band; each is a token, with the sine and cosine of its place added. A class
-    token goes along.
+    A spectrogram is cut into patches, band by band; each is a token, plus the sine and cosine of its position. A class
+    token is added.
 
     Args:
-        n_bands: height of a picture, a multiple of a patch's.
+        n_bands: number of bands of a spectrogram, a multiple of a patch's height.
         patch_size: height and width of a patch, in bands and frames.
         pooling: of tokens to an embedding: "mean" of all; or "bands", the mean over time of the tokens of all bands
             side by side, `n_bands / patch_size[0]` times as long.
         kwargs: more arguments of timm's `VisionTransformer`.
 
     Raises:
-        ValueError: a picture, or `n_bands`, that patches do not fill; no class token.
+        ValueError: a spectrogram, or `n_bands`, that is not a whole number of patches; no class token.
 
     Source: Dosovitskiy et al., An Image is Worth 16x16 Words, 2021; positions as in He et al., Masked Autoencoders
     Are Scalable Vision Learners, 2022; "bands" as in Niizumi et al., Masked Spectrogram Modeling using Masked
@@ -45,7 +45,7 @@ class AudioViT(VisionTransformer):
         if pooling not in ("mean", "bands"):
             raise ValueError(f'pooling must be "mean" or "bands"; got {pooling!r}')
         if not kwargs.get("class_token", True):
-            raise ValueError("class_token must be true: masked pre-training has the class token go along")
+            raise ValueError("class_token must be true: masked pre-training uses the class token")
         super().__init__(
             img_size=(n_bands, patch_size[1]),
             patch_size=(patch_size[0], patch_size[1]),
@@ -63,23 +63,23 @@ class AudioViT(VisionTransformer):
             self.head = nn.Linear(self.head_hidden_size, self.num_classes) if self.num_classes else nn.Identity()
         self.apply(initialize)
 
-    def grid(self, picture: Tensor) -> tuple[int, int]:
-        """How many patches a picture (batch, 1, n_bands, n_frames) has, in height and in width."""
-        (height, width), (n_bands, n_frames) = self.patch_size, picture.shape[2:]
+    def grid(self, spectrogram: Tensor) -> tuple[int, int]:
+        """Number of patches of a spectrogram (batch, 1, n_bands, n_frames), in height and in width."""
+        (height, width), (n_bands, n_frames) = self.patch_size, spectrogram.shape[2:]
         rows, wrong = self.n_rows, n_frames % width
         if n_bands != rows * height or wrong or n_frames < width:
             near = " or ".join(str(n) for n in (n_frames - wrong, n_frames - wrong + bool(wrong) * width) if n)
             raise ValueError(
-                f"expected pictures of {rows * height} bands and a whole number of patches of {width} frames, "
+                f"expected spectrograms of {rows * height} bands and a whole number of patches of {width} frames, "
                 f"{near} say; got {n_bands} x {n_frames}. Change the front end's, or the pattern's, n_mels or "
                 f"n_frames (frame_multiple), or the backbone's n_bands or patch_size"
             )
         return rows, n_frames // width
 
-    def embed(self, picture: Tensor) -> Tensor:
-        """Picture (batch, 1, n_bands, n_frames) to tokens that know their places, (batch, n_patches, embed_dim)."""
-        rows, columns = self.grid(picture)
-        tokens = self.patch_embed.proj(picture).flatten(2).mT  # (batch, rows * columns, embed_dim)
+    def embed(self, spectrogram: Tensor) -> Tensor:
+        """Spectrogram (batch, 1, n_bands, n_frames) to tokens with positions, (batch, n_patches, embed_dim)."""
+        rows, columns = self.grid(spectrogram)
+        tokens = self.patch_embed.proj(spectrogram).flatten(2).mT  # (batch, rows * columns, embed_dim)
         return tokens + positions(rows, columns, self.embed_dim, tokens.device).to(tokens.dtype)
 
     def transform(self, tokens: Tensor) -> Tensor:
@@ -88,7 +88,7 @@ class AudioViT(VisionTransformer):
         first = self.cls_token.expand(tokens.shape[0], -1, -1)  # len would be a constant in a trace
         return self.norm(self.blocks(torch.cat([first.to(tokens.dtype), tokens], dim=1)))
 
-    # Without timm's masks of attention: what is hidden is left out.
+    # Without timm's attention masks: masked patches are left out.
     def forward(self, x: Tensor) -> Tensor:  # pyright: ignore[reportIncompatibleMethodOverride]
         return self.forward_head(self.forward_features(x))
 
@@ -106,7 +106,7 @@ class AudioViT(VisionTransformer):
 
 
 def initialize(module: nn.Module) -> None:
-    """Weights of a layer as a masked autoencoder has them at first, to be given to `nn.Module.apply`.
+    """Initialises a layer as a masked autoencoder does; an argument of `nn.Module.apply`.
 
     Source: github.com/facebookresearch/mae, models_mae.py, initialize_weights: linear layers and the embedding of
     patches from a Xavier uniform distribution, biases 0; norms 1 and 0; the class token from N(0, 0.02).
@@ -123,7 +123,7 @@ def initialize(module: nn.Module) -> None:
 
 
 def positions(rows: int, columns: int, dim: int, device: torch.device) -> Tensor:
-    """Sines and cosines of every place on a grid: (rows * columns, dim), half for the column and half for the row.
+    """Sines and cosines of every position on a grid: (rows * columns, dim), half for the column and half for the row.
 
     Raises:
         ValueError: `dim` is no multiple of 4.

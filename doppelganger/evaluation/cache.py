@@ -1,12 +1,13 @@
 """Cache of embeddings and predictions on disk, keyed by everything that they depend on."""
 
+import inspect
 import io
 import json
 import sqlite3
 from collections.abc import Callable
 from hashlib import blake2b
 from pathlib import Path
-from types import ModuleType
+from typing import Any
 
 import numpy as np
 
@@ -19,18 +20,24 @@ _REVISION = 1  # raise it when clips are cut or embedded differently: it invalid
 
 def identity(encoder: Encoder) -> str:
     """A hash of an encoder's recipe and weights."""
-    hash = blake2b(json.dumps([_REVISION, encoder.recipe()], sort_keys=True).encode(), digest_size=16)
+    hash = blake2b(
+        json.dumps([_REVISION, encoder.recipe(), encoder.sample_rate, encoder.window], sort_keys=True).encode(),
+        digest_size=16,
+    )
     for name, weight in sorted(encoder.state_dict().items()):
         hash.update(name.encode())
         hash.update(weight.detach().cpu().contiguous().numpy().tobytes())
     return hash.hexdigest()
 
 
-def prediction_key(protocol: ModuleType, question: ProbeTask) -> str:
-    """A hash of all that a protocol's predictions depend on, its own code included."""
-    asked = [protocol.__name__, question.embeddings.key, question.labels, question.folds, question.seed]
-    hash = blake2b(json.dumps(asked).encode(), digest_size=16)
-    for path in sorted([*Path(protocols.__path__[0]).glob("*.py"), Path(heads.__file__), Path(splits.__file__)]):
+def prediction_key(protocol: Any, probe_task: ProbeTask) -> str:
+    """A hash of everything that a protocol's predictions depend on, including its code."""
+    predict = protocol.predict
+    inputs = [f"{predict.__module__}.{predict.__qualname__}", probe_task.embeddings.key]
+    inputs += [probe_task.labels, probe_task.folds, probe_task.seed]
+    hash = blake2b(json.dumps(inputs).encode(), digest_size=16)
+    code = Path(inspect.getsourcefile(predict) or predict.__code__.co_filename)
+    for path in sorted([code, *Path(protocols.__path__[0]).glob("*.py"), Path(heads.__file__), Path(splits.__file__)]):
         hash.update(path.read_bytes())
     return hash.hexdigest()
 

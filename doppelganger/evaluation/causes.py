@@ -12,9 +12,10 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 from torch import Tensor
 
+from doppelganger import index_ranges
 from doppelganger.embedding.embed import embed_clips
 from doppelganger.encoders import Encoder
-from doppelganger.evaluation.synthetic import FIRST_INDEX, HELD_NOTE
+from doppelganger.evaluation.synthetic import HELD_NOTE
 from doppelganger.streams.pairs import Gaussian, PairStream
 from synths.bank import SynthBank
 from synths.synth import AudioSynth
@@ -61,7 +62,7 @@ def parameter_probe(embed: Embed, synth: AudioSynth, n: int, seed: int = 0) -> l
         (1 is perfect, 0 no better than the mean), or accuracy for a choice; and `chance`, the score of a constant
         prediction. Parameters of a bank are probed on the sounds that have them.
     """
-    index = FIRST_INDEX + torch.arange(n)
+    index = index_ranges.PROBE + torch.arange(n)
     theta = synth.sample(index, seed)
     embedding = np.concatenate([embed(_play(synth, part, seed)) for part in index.split(_BLOCK)])
     has = synth.mask(theta).numpy() if isinstance(synth, SynthBank) else np.ones(theta.shape, dtype=bool)
@@ -100,7 +101,7 @@ def pitch_and_intensity(embed: Embed, sample_rate: int, n: int, seed: int = 0) -
         embedding, from 0 to 90 degrees.
     """
     voice = Voice(sample_rate=sample_rate, seconds=1.0, distribution="physical", ranges=HELD_NOTE)
-    index = FIRST_INDEX + torch.arange(n)
+    index = index_ranges.PROBE + torch.arange(n)
     low, high = _LEVELS_DB
     level_db = low + (high - low) * torch.rand(n, generator=torch.Generator().manual_seed(seed))
     embedding = []
@@ -141,7 +142,7 @@ def distances(
     for delta in deltas:
         stream = PairStream(synth, Gaussian(delta), seed)
         a, b = [], []
-        for part in (FIRST_INDEX + torch.arange(n)).split(_BLOCK):
+        for part in (index_ranges.PROBE + torch.arange(n)).split(_BLOCK):
             with torch.inference_mode():
                 pairs = stream(part)
             a.append(embed(pairs.a))

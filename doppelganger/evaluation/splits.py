@@ -8,7 +8,18 @@ import numpy as np
 
 from doppelganger.evaluation.task import Label
 
-_CANONICAL = {"train": "train", "val": "val", "valid": "val", "validation": "val", "test": "test"}
+_ROLES = {
+    **dict.fromkeys(("train", "training"), "train"),
+    **dict.fromkeys(("val", "valid", "validation"), "val"),
+    **dict.fromkeys(("test", "testing"), "test"),
+}
+# Names whose role depends on the others: the first of these roles that no other fold has.
+_AMBIGUOUS = {
+    "dev": ("train", "val"),
+    "development": ("train", "val"),
+    "eval": ("test", "val"),
+    "evaluation": ("test", "val"),
+}
 _HELD_OUT = 0.1
 
 
@@ -34,14 +45,15 @@ def splits_of(
 ) -> list[Split]:
     """How a task is trained and tested.
 
-    Folds named train, val (or valid, validation) and test are one split: a probe is chosen by val, or,
-    without one, by a seeded tenth of each class of train. Any other folds are each tested once, and the
-    probe is chosen by such a tenth of the rest, or by the fold that follows, the first after the last.
+    Folds named train, val and test are one split: a probe is chosen by val, or, without it, by a random tenth of each
+    class of train. Other spellings count too, in any case: training, valid, validation, testing; dev is train, or val
+    beside a train; eval is test, or val beside a test. Any other folds are each tested once, and the probe is chosen by
+    such a tenth of the rest, or by the fold that follows, the first after the last.
 
     Args:
-        folds, labels: one a clip.
-        seed: of the tenth.
-        choose_by: for folds without names; of two folds always a tenth of one.
+        folds, labels: fold and label of each clip.
+        seed: seed for drawing the tenth.
+        choose_by: validation clips of unnamed folds; with only two folds always a tenth.
 
     Raises:
         ValueError: nothing to train on, nothing to test on, or one class only.
@@ -49,8 +61,8 @@ def splits_of(
     fold = np.array(folds)
     _require_two_classes(labels, range(len(labels)), "the clips")
     names = sorted(set(folds))
-    if _CANONICAL.keys() & set(names):
-        return [_named_split(fold, labels, seed)]
+    if roles := _roles(names):
+        return [_named_split(np.array([roles[name] for name in folds]), labels, seed)]
     if len(names) < 2:
         raise ValueError(f"expected train and test, or two folds or more; got only fold {', '.join(names)}")
     splits = []
@@ -63,11 +75,21 @@ def splits_of(
     return splits
 
 
-def _named_split(fold: np.ndarray, labels: Sequence[Label], seed: int) -> Split:
-    unknown = sorted(set(fold.tolist()) - _CANONICAL.keys())
-    if unknown:
-        raise ValueError(f"expected folds train, val and test; got also {', '.join(unknown)}: name every fold so")
-    role = np.array([_CANONICAL[name] for name in fold.tolist()])
+def _roles(names: Sequence[str]) -> dict[str, str]:
+    """The role of each fold, train, val or test; nothing if no fold has such a name."""
+    plain = {name: name.strip().lower() for name in names}
+    roles = {name: _ROLES[word] for name, word in plain.items() if word in _ROLES}
+    for name, word in plain.items():
+        if word in _AMBIGUOUS:
+            first, second = _AMBIGUOUS[word]
+            roles[name] = second if any(_ROLES.get(other) == first for other in plain.values()) else first
+    unknown = sorted(set(names) - roles.keys())
+    if roles and unknown:
+        raise ValueError(f"expected folds train, val and test; got also {', '.join(unknown)}: rename these folds")
+    return roles
+
+
+def _named_split(role: np.ndarray, labels: Sequence[Label], seed: int) -> Split:
     train, val, test = (np.flatnonzero(role == name) for name in ("train", "val", "test"))
     for name, clips in (("train", train), ("test", test)):
         if len(clips) == 0:

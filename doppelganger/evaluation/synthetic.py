@@ -6,11 +6,10 @@ from hashlib import blake2b
 import numpy as np
 import torch
 
+from doppelganger import index_ranges
 from doppelganger.evaluation.task import Task
 from synths.voices.voice import Voice
 
-# Outside the index ranges of training, validation and test.
-FIRST_INDEX = 3 * 2**40
 N_SOUNDS = 1000
 N_FOLDS = 2
 
@@ -74,7 +73,7 @@ def synthetic_tasks(sample_rate: int, seed: int = 0, n_sounds: int = N_SOUNDS) -
         n_sounds: number of sounds per task, divided evenly among its classes.
     """
     return [
-        _task(attribute, classes, sample_rate, seed, n_sounds, FIRST_INDEX + number * n_sounds)
+        _task(attribute, classes, sample_rate, seed, n_sounds, index_ranges.PROBE + number * n_sounds)
         for number, (attribute, classes) in enumerate(ATTRIBUTES.items())
     ]
 

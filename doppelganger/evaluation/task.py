@@ -1,6 +1,7 @@
 """Probe tasks on labelled clips: what to classify, and which clips train and test."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import os
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
@@ -70,7 +71,7 @@ def task_of(name: str, root: Path, clips: Sequence[Clip], sample_rate: int, abou
         if clip.file in seen:
             raise ValueError(f"{name}: {clip.file} is listed twice; keep one of them")
         seen.add(clip.file)
-    paths = list(_inside(root, [clip.file for clip in clips]))
+    paths = [_inside(root, clip.file) for clip in clips]
     return Task(
         name=name,
         clips=[clip.file for clip in clips],
@@ -94,10 +95,9 @@ def digest(path: Path) -> str:
     return hash.hexdigest()
 
 
-def _inside(root: Path, files: Iterable[str]) -> Iterator[Path]:
-    resolved = root.resolve()
-    for file in files:
-        path = root / file
-        if not path.resolve().is_relative_to(resolved):
-            raise ValueError(f"{root}: {file} lies outside the folder; move it inside")
-        yield path
+def _inside(root: Path, file: str) -> Path:
+    """The path of a file below the root. Links may lead out of it, names may not."""
+    inside = os.path.normpath(file)
+    if os.path.isabs(inside) or inside.split(os.sep)[0] == os.pardir:
+        raise ValueError(f"{root}: {file} lies outside the folder; move it inside, or link to it from inside")
+    return root / inside

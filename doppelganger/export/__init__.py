@@ -1,27 +1,27 @@
-"""Export: the forms in which an encoder is given away. One a file, found by its name.
+"""Export: the file formats in which an encoder is published. One module each, in `formats`.
 
-A form is a module with ``save(encoder, folder, about)``, which writes an encoder into a folder, with all that
-`doppelganger.export.about.about` says of it, and returns the files. Adding one adds a file here and nothing else.
+A format is a module with ``save(encoder, folder, about)``, which writes the encoder into a folder, with all that
+`doppelganger.export.about.about` returns about it, and returns the paths of the files. Formats of other packages are
+found by the entry-point group ``doppelganger.formats``, or by their import paths.
 """
 
-import importlib
-import pkgutil
-from types import ModuleType
+from functools import partial
+from typing import Any
 
-from doppelganger.export import formats
+from synths.plugins import Plugins, modules_of
+
+FORMATS = Plugins("format", "doppelganger.formats", partial(modules_of, f"{__name__}.formats"), needs=("save",))
 
 
 def format_names() -> list[str]:
-    """The names `read_format` knows."""
-    return sorted(module.name for module in pkgutil.iter_modules(formats.__path__))
+    """Names that `read_format` accepts, besides import paths."""
+    return FORMATS.names()
 
 
-def read_format(name: str) -> ModuleType:
-    """The form of that name.
+def read_format(name: str) -> Any:
+    """The format of that name, or at that import path.
 
     Raises:
-        ValueError: there is none of that name, or it needs a package that is not installed.
+        ValueError: no such format, or one that needs a package that is not installed.
     """
-    if name not in (names := format_names()):
-        raise ValueError(f"--format: expected some of {', '.join(names)}; got {name}")
-    return importlib.import_module(f"{formats.__name__}.{name}")
+    return FORMATS.find(name)

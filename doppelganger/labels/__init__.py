@@ -1,1 +1,1 @@
-"""Labels: what we know of a sound because we chose its numbers."""
+"""Labels of sounds: facts, tags, captions and events, from theta and from the waveform."""

@@ -12,7 +12,8 @@ from doppelganger.labels.labels import Events, Fact, Labels, Tag
 from doppelganger.labels.leaf_synths import LeafSynth, renumbered
 from doppelganger.labels.measure import measurements
 from doppelganger.labels.tags.rule import Rule
-from doppelganger.labels.tags.tag_rules import TagRules, shared_rules
+from doppelganger.labels.tags.rules import shared_rules
+from doppelganger.labels.tags.tag_rules import TagRules
 
 
 class BaseLabeller:

@@ -5,16 +5,18 @@ import warnings
 import torch
 from torch import Tensor
 
+from doppelganger.index_ranges import TAG_SAMPLE
 from doppelganger.labels.base_labeller import BaseLabeller
 from doppelganger.labels.labels import Events, Labels, no_events
 from doppelganger.labels.leaf_synths import leaf_synths
 from doppelganger.labels.measure import measurements
 from doppelganger.labels.measure.measurements import Measurements
 from doppelganger.labels.tags.tag_scores import tag_scores
-from synths.synth import AudioSynth, Synth, compiled_or_eager
+from synths.compiling import compiled_or_eager
+from synths.synth import AudioSynth, Synth
 
-# Items for the choice of n_tags, outside the ranges of training, validation and test.
-_FIRST, _N_SAMPLE, _BLOCK = 5 * 2**40, 2048, 64
+# Number of sounds that n_tags are chosen on, and how many are rendered at once.
+_N_SAMPLE, _BLOCK = 2048, 64
 
 
 class Labeller(BaseLabeller):
@@ -125,7 +127,7 @@ class Labeller(BaseLabeller):
 
     def _best_tags(self, n_tags: int, seed: int) -> Tensor:
         df = torch.zeros(len(self.tags), dtype=torch.int64)
-        for index in (_FIRST + torch.arange(_N_SAMPLE)).split(_BLOCK):
+        for index in (TAG_SAMPLE + torch.arange(_N_SAMPLE)).split(_BLOCK):
             theta = self.synth.sample(index, seed)
             with torch.no_grad():
                 sound = self.synth.render(theta, self.synth.noise_key(index, seed))

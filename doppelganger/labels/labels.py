@@ -8,8 +8,6 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from doppelganger.streams.sounds import Sounds
-
 
 @dataclass(frozen=True)
 class Fact:
@@ -77,10 +75,3 @@ class Labels:
     def caption(self) -> Tensor:
         """int64 (batch, n_tokens), numbers of words: begin, words, end, then padding (0)."""
         return self.make_caption()
-
-
-@dataclass(frozen=True)
-class LabelledSounds(Sounds):
-    """Sounds with their labels."""
-
-    labels: Labels

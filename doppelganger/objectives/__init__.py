@@ -1,1 +1,1 @@
-"""Objectives: one loss a file, a plain module of two tensors that knows no trainer."""
+"""Objectives: what an encoder learns, one a file; plain modules without a trainer."""

@@ -19,11 +19,11 @@ class CrossRankBatchNorm(nn.modules.batchnorm._BatchNorm):
             raise ValueError(f"expected (batch, channels, ...); got {tuple(input.shape)}")
 
     def forward(self, input: Tensor) -> Tensor:
+        self._check_input_dim(input)
         count = input.new_tensor(input.numel() / input.shape[1], dtype=torch.float32)
         total = all_reduce_sum(count)
         if not self.training or total == count:
             return super().forward(input)
-        self._check_input_dim(input)
         x = input.float()
         shape = [1, -1, *[1] * (x.ndim - 2)]
         axes = [0, *range(2, x.ndim)]

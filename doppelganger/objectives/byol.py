@@ -12,7 +12,7 @@ from doppelganger.streams.pairs import Pairs
 
 
 class BYOL(TwoViewObjective):
-    """``loss = 1/2 sum over (a, b) and (b, a) of [2 - 2 cos(predict(online(a)), target(b))]``.
+    """``loss = sum over (a, b) and (b, a) of [2 - 2 cos(predict(online(a)), target(b))]``.
 
     No other sound of the batch takes part in the loss. Batch norm uses the statistics of all ranks.
 
@@ -50,7 +50,7 @@ class BYOL(TwoViewObjective):
         predicted_a, predicted_b = self.predictor(self.projector(self.encoder(views))).chunk(2)
         with torch.no_grad():
             target_a, target_b = self.target_projector(self.target_encoder(views)).chunk(2)
-        loss = (_distance(predicted_a, target_b) + _distance(predicted_b, target_a)) / 2
+        loss = _distance(predicted_a, target_b) + _distance(predicted_b, target_a)
         return {"loss": loss, "top1_accuracy": top1_accuracy(predicted_a, target_b)}
 
     def after_step(self) -> None:

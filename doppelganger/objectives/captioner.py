@@ -1,4 +1,4 @@
-"""Captioner: what an encoder and a decoder of text say of a sound."""
+"""The base of objectives that generate captions."""
 
 from abc import abstractmethod
 
@@ -14,12 +14,12 @@ from doppelganger.objectives.supervised import SupervisedObjective
 
 
 class Captioner(SupervisedObjective):
-    """Base of the objectives that have a caption written.
+    """Base of all objectives that generate captions.
 
     Args:
         encoder: see `Objective`.
-        dim, depth, n_heads: of the decoder, which looks at the encoder's frames.
-        longest: words of a caption that are learned, the end being one; the rest is cut off.
+        dim, depth, n_heads: width, depth and heads of the decoder, which attends to the encoder's frames.
+        longest: largest number of words of a caption, the end token included; the rest is cut off.
     """
 
     decoder: TextDecoder
@@ -34,38 +34,38 @@ class Captioner(SupervisedObjective):
         self.decoder = TextDecoder(n_words, frame_dim, self.dim, self.depth, self.n_heads)
 
     def parallel_loss(self, frames: Tensor, caption: Tensor) -> Tensor:
-        """Mean cross entropy of the words, each told from the frames alone.
+        """Mean cross entropy of the words, each predicted from the frames alone.
 
-        However long a caption is, as many places are filled: nothing of it is seen, its length neither.
+        The decoder always fills `longest` places, so that the length of a caption does not reach it either.
         """
         return word_loss(self.decoder.all_at_once(frames, self.longest), caption[:, 1:])
 
     def autoregressive_loss(self, frames: Tensor, caption: Tensor) -> Tensor:
-        """Mean cross entropy of the words, each told from the frames and the words before it."""
+        """Mean cross entropy of the words, each predicted from the frames and the words before it."""
         words = caption[:, : self.longest + 1]
         return word_loss(self.decoder.one_by_one(frames, words[:, :-1]), words[:, 1:])
 
     @torch.no_grad()
     def write(self, sound: Tensor) -> list[str]:
-        """The captions of sounds (batch, n_samples).
+        """Captions of sounds (batch, n_samples).
 
         Raises:
-            ValueError: it has not been built.
+            ValueError: called before `build`.
         """
         if self.labels is None:
-            raise ValueError("expected a captioner that knows its words; call build first")
+            raise ValueError("expected a captioner whose labels are known; call build first")
         words = self.likeliest(self.encoder.embed_with_frames(sound)[1])
         return [self.labels.tokenizer.decode(caption) for caption in words.tolist()]
 
     @abstractmethod
     def likeliest(self, frames: Tensor) -> Tensor:
-        """Of each place of a caption the likeliest word, int64 (batch, n); what follows an end means nothing."""
+        """The likeliest word of each place of a caption, int64 (batch, n); those after an end token are arbitrary."""
 
 
 def word_loss(logits: Tensor, words: Tensor) -> Tensor:
     """Mean cross entropy of logits (batch, n, n_words) against words, int64 (batch, m), padding left out.
 
-    Of the longer of the two, what the other has not is left out.
+    The longer of the two is cut to the length of the other.
     """
     n = min(logits.shape[1], words.shape[1])
     logits, words = logits[:, :n].float().flatten(0, 1), words[:, :n].flatten()

@@ -1,21 +1,21 @@
-"""Captioning: a few sounds told word by word, most of them all words at once."""
+"""Captioning: autoregressive decoding of some sounds, parallel decoding of most."""
 
 import torch
 from torch import Tensor
 
 from doppelganger.encoders.encoder import Encoder
 from doppelganger.labels.captions.tokenizer import BEGIN, END
-from doppelganger.labels.labels import LabelledSounds
 from doppelganger.objectives.captioner import Captioner
+from doppelganger.streams.labelled import LabelledSounds
 from synths import random
 
 
 class Captioning(Captioner):
-    """``parallel * L_parallel + (1 - parallel) * L_autoregressive``, each loss of its share of a batch's sounds.
+    """``parallel * L_parallel + (1 - parallel) * L_autoregressive``, each loss on its share of the sounds of a batch.
 
     Args:
         encoder, dim, depth, n_heads, longest: see `Captioner`.
-        parallel: weight, and share of the sounds, that is decoded in parallel.
+        parallel: share of the sounds that is decoded in parallel, and weight of their loss.
 
     Source: Zhou et al., Unlocking Strong Supervision, 2026 (arXiv 2603.25767), after Tschannen et al., Image
     Captioners Are Scalable Vision Learners Too, 2023, section 3 and public code (a share of the sounds).
@@ -36,7 +36,7 @@ class Captioning(Captioner):
         self.parallel = parallel
 
     def terms(self, embedding: Tensor, frames: Tensor, batch: LabelledSounds) -> dict[str, Tensor]:
-        # Chosen by index, not by place in the batch, so that any number of ranks learns the same.
+        # By index, not by place in the batch: the choice does not depend on the number of ranks.
         chosen = random.uniform(batch.index, 1, seed=0, stream="parallel decoding")[:, 0] < self.parallel
         caption = batch.labels.caption
         parallel = self.parallel_loss(frames[chosen], caption[chosen])

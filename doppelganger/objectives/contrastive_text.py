@@ -1,4 +1,4 @@
-"""Contrastive audio and text: which caption belongs to which sound?"""
+"""Contrastive audio and text: embeddings of sounds and of their captions in one space."""
 
 import math
 from collections.abc import Sequence
@@ -10,22 +10,22 @@ from torch import Tensor, nn
 from doppelganger.encoders.encoder import Encoder
 from doppelganger.encoders.text.encoder import TextEncoder, TextTransformer
 from doppelganger.labels.label_space import LabelSpace
-from doppelganger.labels.labels import LabelledSounds
 from doppelganger.objectives.ranks import all_gather_with_grad
 from doppelganger.objectives.supervised import SupervisedObjective
+from doppelganger.streams.labelled import LabelledSounds
 
 _LARGEST_SCALE = 100.0
 
 
 class ContrastiveText(SupervisedObjective):
-    """Sounds and captions in one space, each beside its own; their similarity is a cosine.
+    """A contrastive loss of the cosines between sounds and captions.
 
     The loss is of the sounds and captions of all ranks.
 
     Args:
         encoder: see `Objective`.
-        text: captions to embeddings; none is a small transformer.
-        dim: of the common space.
+        text: text encoder; none is a small transformer.
+        dim: size of the common space.
         loss: "softmax", the symmetric InfoNCE, or "sigmoid", see `info_nce` and `sigmoid_loss`.
 
     Source: Radford et al., Learning Transferable Visual Models From Natural Language Supervision, 2021, section 2.3;
@@ -53,11 +53,11 @@ class ContrastiveText(SupervisedObjective):
         self.text.build(labels.tokenizer)
 
     def place(self, embedding: Tensor) -> Tensor:
-        """Where sounds lie in the common space: embeddings (batch, embedding_dim) to (batch, dim), of length 1."""
+        """Sounds in the common space: embeddings (batch, embedding_dim) to (batch, dim), of length 1."""
         return nn.functional.normalize(self.of_sound(embedding).float())
 
     def read(self, texts: Sequence[str]) -> Tensor:
-        """Where texts lie in the common space: (n_texts, dim), of length 1."""
+        """Texts in the common space: (n_texts, dim), of length 1."""
         return nn.functional.normalize(self.of_text(self.text.read(texts)).float())
 
     def terms(self, embedding: Tensor, frames: Tensor, batch: LabelledSounds) -> dict[str, Tensor]:
@@ -73,7 +73,7 @@ class ContrastiveText(SupervisedObjective):
 
 
 def info_nce(logits: Tensor) -> Tensor:
-    """``-1/2 mean_i [log softmax_j(z_ij)_i + log softmax_j(z_ji)_i]``: find the caption, and find the sound.
+    """``-1/2 mean_i [log softmax_j(z_ij)_i + log softmax_j(z_ji)_i]``.
 
     Args:
         logits: (batch, batch), sounds by captions.
@@ -83,7 +83,7 @@ def info_nce(logits: Tensor) -> Tensor:
 
 
 def sigmoid_loss(logits: Tensor) -> Tensor:
-    """``-mean_i sum_j log sigmoid(s_ij z_ij)``, s = 1 for a sound and its own caption, else -1: do the two belong?
+    """``-mean_i sum_j log sigmoid(s_ij z_ij)``, s = 1 for a sound and its own caption, else -1.
 
     Args:
         logits: (batch, batch), sounds by captions.

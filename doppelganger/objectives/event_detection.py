@@ -1,16 +1,17 @@
-"""Event detection: what sounds when?"""
+"""Event detection: which sources are active in which frames."""
 
 import torch
 from torch import Tensor, nn
 
 from doppelganger.labels.label_space import LabelSpace
-from doppelganger.labels.labels import Events, LabelledSounds
+from doppelganger.labels.labels import Events
 from doppelganger.objectives.supervised import SupervisedObjective
 from doppelganger.objectives.tagging import rare
+from doppelganger.streams.labelled import LabelledSounds
 
 
 class EventDetection(SupervisedObjective):
-    """Binary cross entropy of whether a source sounds in a frame, one linear layer on the encoder's frames.
+    """Binary cross entropy of the activity of sources in frames, with one linear layer on the encoder's frames.
 
     Args:
         encoder: see `Objective`.
@@ -23,23 +24,25 @@ class EventDetection(SupervisedObjective):
     def build_heads(self, labels: LabelSpace) -> None:
         """Raises ValueError where there are no sources."""
         if not labels.sources:
-            raise ValueError("expected sounds of which it is known who sounds when; data.synth could be a Soundscape")
+            raise ValueError(
+                "expected labels with sources (who sounds when); got none: data.synth could be a Soundscape"
+            )
         self.head = rare(nn.Linear(self.encoder.embedding_dim, len(labels.sources)))
 
     def terms(self, embedding: Tensor, frames: Tensor, batch: LabelledSounds) -> dict[str, Tensor]:
         logits = self.head(frames).float()
         seconds = batch.sound.shape[1] / self.encoder.sample_rate
-        sounding = activity(batch.labels.events, logits.shape[1], logits.shape[2], seconds)
-        return {"loss": nn.functional.binary_cross_entropy_with_logits(logits, sounding.float())}
+        active = activity(batch.labels.events, logits.shape[1], logits.shape[2], seconds)
+        return {"loss": nn.functional.binary_cross_entropy_with_logits(logits, active.float())}
 
 
 def activity(events: Events, n_frames: int, n_sources: int, seconds: float) -> Tensor:
-    """Whether a source sounds in a frame, for a moment at least: bool (batch, n_frames, n_sources).
+    """Whether a source is active in any part of a frame: bool (batch, n_frames, n_sources).
 
     Args:
-        events: of sounds.
-        n_frames: that share the sound evenly.
-        n_sources: that events count.
+        events: events of sounds.
+        n_frames: number of frames, which divide the sound evenly.
+        n_sources: number of sources that `events.source` counts.
         seconds: length of a sound.
     """
     edges_s = torch.arange(n_frames + 1, device=events.onset_s.device) * (seconds / n_frames)

@@ -1,22 +1,21 @@
-"""Regression of audible causes: the numbers of a sound, as far as they can be heard."""
+"""Regression of facts: numbers that are true of a sound, where they are audible."""
 
 import torch
 from torch import Tensor, nn
 
 from doppelganger.labels.label_space import LabelSpace
-from doppelganger.labels.labels import LabelledSounds
 from doppelganger.objectives.ranks import all_reduce_sum, mean_over_ranks
 from doppelganger.objectives.supervised import SupervisedObjective
+from doppelganger.streams.labelled import LabelledSounds
 
-_LEAST = 1e-4  # of what is a ratio: seconds and Hz below it are as good as none
+_LEAST = 1e-4  # of facts in ratios: smaller times and frequencies count as this
 
 
 class FactRegression(SupervisedObjective):
-    """``mean huber(predicted_if - known_if)`` over all facts f that can be heard in a sound i.
+    """``mean huber(predicted_if - known_if)`` over all facts f that are audible in a sound i.
 
-    Facts are standardised by their mean and deviation over all that was heard of them in training, the logarithm of
-    those in ratios. What cannot be heard in a sound is not asked of it; what is heard in few sounds counts in few.
-    Choices are no quantities, and left to tags.
+    Facts are standardised by the mean and deviation of all their audible values in training; facts in ratios by those
+    of their logarithms. Inaudible facts do not count. Choices are not numbers: tags cover them.
 
     Args:
         encoder: see `Objective`.
@@ -27,10 +26,10 @@ class FactRegression(SupervisedObjective):
     head: nn.Linear
     columns: Tensor
     in_ratios: Tensor
-    moments: Tensor  # how often each fact was heard, its sum and its sum of squares
+    moments: Tensor  # number of audible values of each fact, their sum and their sum of squares
 
     def build_heads(self, labels: LabelSpace) -> None:
-        """Raises ValueError where no fact is a quantity."""
+        """Raises ValueError where no fact is a number."""
         columns = [i for i, fact in enumerate(labels.facts) if fact.unit != "choice"]
         if not columns:
             raise ValueError("expected labels with facts that are quantities; got none: change data.synth")
@@ -47,35 +46,35 @@ class FactRegression(SupervisedObjective):
         return {"loss": fact_loss(self.head(embedding).float(), self.standardised(known))}
 
     def quantities(self, facts: Tensor) -> Tensor:
-        """Of facts (batch, n_facts) those that are quantities, in octaves where steps are ratios."""
+        """Columns of facts (batch, n_facts) that are numbers, in octaves where steps are ratios."""
         known = facts[:, self.columns].double()
         return torch.where(self.in_ratios, known.clamp_min(_LEAST).log2(), known)
 
     @torch.no_grad()
     def remember(self, known: Tensor) -> None:
-        """Adds what was heard to the moments."""
-        heard = known.isfinite()
-        known = torch.where(heard, known, 0.0)
-        self.moments += all_reduce_sum(torch.stack([heard.sum(dim=0), known.sum(dim=0), known.square().sum(dim=0)]))
+        """Adds audible values to the moments."""
+        audible = known.isfinite()
+        known = torch.where(audible, known, 0.0)
+        self.moments += all_reduce_sum(torch.stack([audible.sum(dim=0), known.sum(dim=0), known.square().sum(dim=0)]))
 
     def standardised(self, known: Tensor) -> Tensor:
-        """Less the mean, over the deviation: float32, nan where not heard."""
+        """Standardised facts: float32, nan where inaudible."""
         n, total, squares = self.moments
         mean = total / n.clamp_min(1)
         variance = squares / n.clamp_min(1) - mean.square()
-        # Of a fact that never differed there is nothing to learn.
+        # A fact that is always the same has no deviation to divide by.
         deviation = torch.where(variance > 1e-9, variance, 1.0).sqrt()
         return ((known - mean) / deviation).float()
 
 
 def fact_loss(predicted: Tensor, known: Tensor) -> Tensor:
-    """Mean Huber loss over all that was heard.
+    """Mean Huber loss over all audible facts.
 
     Args:
         predicted: (batch, n_facts).
-        known: (batch, n_facts), not finite where a fact is not heard; no gradient comes from there.
+        known: (batch, n_facts), not finite where a fact is inaudible; its gradient is 0 there.
     """
-    heard = known.isfinite()
-    error = torch.where(heard, predicted - torch.where(heard, known, 0.0), 0.0)
+    audible = known.isfinite()
+    error = torch.where(audible, predicted - torch.where(audible, known, 0.0), 0.0)
     huber = nn.functional.huber_loss(error, torch.zeros_like(error), reduction="none")
-    return mean_over_ranks(huber.sum(), heard.sum())
+    return mean_over_ranks(huber.sum(), audible.sum())

@@ -4,9 +4,9 @@ from torch import Tensor, nn
 
 from doppelganger.encoders.encoder import Encoder
 from doppelganger.labels.label_space import LabelSpace
-from doppelganger.labels.labels import LabelledSounds
 from doppelganger.objectives.captioning import Captioning
 from doppelganger.objectives.tagging import tag_head, tag_loss
+from doppelganger.streams.labelled import LabelledSounds
 
 
 class MultiTask(Captioning):
@@ -14,7 +14,7 @@ class MultiTask(Captioning):
 
     Args:
         encoder, dim, depth, n_heads, longest, parallel: see `Captioning`.
-        weight: of the captions, lambda in the paper.
+        weight: weight of the caption loss, lambda in the paper.
 
     Source: Zhou et al., Unlocking Strong Supervision, 2026 (arXiv 2603.25767), multi-task.
     """

@@ -1,15 +1,15 @@
-"""Parallel decoding: all words of the caption at once."""
+"""Parallel decoding: all words of a caption at once."""
 
 from torch import Tensor
 
-from doppelganger.labels.labels import LabelledSounds
 from doppelganger.objectives.captioner import Captioner
+from doppelganger.streams.labelled import LabelledSounds
 
 
 class ParallelDecoding(Captioner):
-    """PAR: ``-mean_i log p(word_i | frames)``: every input of the decoder is the mask token, and none is hidden.
+    """PAR: ``-mean_i log p(word_i | frames)``: every input of the decoder is the mask token, without a causal mask.
 
-    A word cannot be guessed from the one before it, so all that is said has to be heard.
+    The decoder gets no earlier word, so every word has to be predicted from the sound.
 
     Args:
         encoder, dim, depth, n_heads, longest: see `Captioner`.

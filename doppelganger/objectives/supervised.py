@@ -7,9 +7,8 @@ from typing import Any
 from torch import Tensor
 
 from doppelganger.labels.label_space import LabelSpace
-from doppelganger.labels.labels import LabelledSounds
 from doppelganger.objectives.objective import Objective
-from doppelganger.streams.labelled import LabelledStream
+from doppelganger.streams.labelled import LabelledSounds, LabelledStream
 from doppelganger.streams.stream import Stream
 
 

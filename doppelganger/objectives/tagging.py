@@ -1,4 +1,4 @@
-"""Multi-tag classification: which of the tags does a sound have?"""
+"""Multi-tag classification of sounds."""
 
 import math
 
@@ -6,12 +6,12 @@ from torch import Tensor, nn
 
 from doppelganger.encoders.encoder import Encoder
 from doppelganger.labels.label_space import LabelSpace
-from doppelganger.labels.labels import LabelledSounds
 from doppelganger.objectives.supervised import SupervisedObjective
+from doppelganger.streams.labelled import LabelledSounds
 
 
 class Tagging(SupervisedObjective):
-    """MTC: ``-mean_t [y_t log p_t + (1 - y_t) log(1 - p_t)]``, one linear layer on the embedding.
+    """MTC: ``-mean_t [y_t log p_t + (1 - y_t) log(1 - p_t)]``, with one linear layer on the embedding.
 
     Args:
         encoder: see `Objective`.
@@ -29,7 +29,7 @@ class Tagging(SupervisedObjective):
 
 
 def tag_head(encoder: Encoder, labels: LabelSpace) -> nn.Linear:
-    """Embedding to a logit a tag.
+    """Linear layer from an embedding to one logit a tag.
 
     Raises:
         ValueError: there are no tags.
@@ -40,7 +40,7 @@ def tag_head(encoder: Encoder, labels: LabelSpace) -> nn.Linear:
 
 
 def rare(head: nn.Linear) -> nn.Linear:
-    """A head whose answers are mostly no: it begins at 1 %, so that the encoder need not learn that first.
+    """Sets the bias of a head so that it predicts 1 % at first: most targets are negative.
 
     Source: Lin et al., Focal Loss for Dense Object Detection, 2017, section 4.1.
     """

@@ -1,13 +1,21 @@
 """Labelled sounds by index."""
 
+from dataclasses import dataclass
 from functools import cached_property
 
 from torch import Tensor
 
 from doppelganger.labels.labeller import Labeller
-from doppelganger.labels.labels import LabelledSounds
-from doppelganger.streams.sounds import SoundStream
+from doppelganger.labels.labels import Labels
+from doppelganger.streams.sounds import Sounds, SoundStream
 from synths import Synth
+
+
+@dataclass(frozen=True)
+class LabelledSounds(Sounds):
+    """Sounds and their labels."""
+
+    labels: Labels
 
 
 class LabelledStream(SoundStream):
@@ -34,6 +42,8 @@ class LabelledStream(SoundStream):
     def compile(self) -> None:
         super().compile()
         self._compiled = True
+        if "labeller" in self.__dict__:
+            self.labeller.compile()
 
     def __call__(self, index: Tensor) -> LabelledSounds:
         sounds = super().__call__(index)

@@ -1,1 +1,1 @@
-"""How fast and how large: peers given the same work, in one run, on one machine."""
+"""Benchmark of speed and memory: peers do the same work in one run on one machine."""

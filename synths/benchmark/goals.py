@@ -1,4 +1,4 @@
-"""What was promised, beside what was measured."""
+"""Goals of the benchmark beside its measurements."""
 
 import math
 
@@ -7,7 +7,7 @@ from synths.benchmark.tables import WORDS
 
 
 def goals(figures: dict, device: str) -> list[dict]:
-    """Each goal as figure, measured, goal and met; what could not be measured is none.
+    """Each goal as figure, measured, goal and met; None where it could not be measured.
 
     Args:
         figures: the peers, growth and voices of the record.

@@ -11,8 +11,8 @@ def growth(
 ) -> dict[str, dict]:
     """Name -> columns of figures, a row for each work the peer could do, and why it stopped if it did.
 
-    A peer stops where, as its last work foretells, one call would take longer than `limit_s` or more
-    memory than is free; memory and time are then in proportion to the output.
+    A peer stops where a call is predicted to take longer than `limit_s` or more memory than is free. The prediction
+    scales its last call in proportion to the output.
 
     Args:
         prepares: name -> from the work, the call that does it.

@@ -42,7 +42,7 @@ def measure(
         prepares: name -> from the work, the call that does it.
         work: what they do.
         repeats: timed calls each.
-        left_out: takes the names of those who cannot, each with the reason.
+        left_out: receives the names of peers that fail, each with the reason.
     """
     calls, peaks = {}, {}
     for name, prepare in prepares.items():
@@ -80,9 +80,9 @@ def wall_s(call: Call, device: str) -> float:
 def peak_bytes(call: Call, device: str) -> int | None:
     """Memory of a call at its highest, above what was held before it; its result counts.
 
-    On a GPU this is what torch's allocator handed out, and none for what another framework computes. On
-    Linux it is resident memory (VmHWM, set back before the call): all that the process touched, whoever
-    asked for it. Freed memory that the C library kept is given back first, or it would hide what is needed.
+    On a GPU this is what torch's allocator handed out, and None for other frameworks. On
+    Linux it is resident memory (VmHWM, set back before the call): all that the process touched, whatever
+    allocated it. Freed memory that the C library kept is returned first, since a call could reuse it unseen.
     Elsewhere there is no figure.
     """
     gc.collect()

@@ -19,7 +19,7 @@ Call = Callable[[], Any]
 
 @dataclass(frozen=True)
 class Work:
-    """What every peer is given to do.
+    """The work of every peer.
 
     Args:
         batch: sounds at a time.

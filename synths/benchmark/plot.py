@@ -1,4 +1,4 @@
-"""A picture of how time and memory grow; needs matplotlib."""
+"""Plot of time and memory over size; needs matplotlib."""
 
 from typing import TYPE_CHECKING, Any
 

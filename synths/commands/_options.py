@@ -1,14 +1,16 @@
-"""Arguments that commands share: which synth, and how it is set."""
+"""Arguments that commands share: the synth and its settings."""
 
 import math
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Callable
-from pathlib import Path
 
-from synths import files, presets
+from synths import presets
 from synths.catalogue import Kind, find
-from synths.commands._errors import naming
 from synths.synth import Synth
+from synths.usage import naming
+
+# Help of an argument that names a synth.
+SYNTH = "a name that `python -m synths list` shows, or package.module:Class for one of your own"
 
 # Whole numbers become int64 and are added to each other.
 _LARGEST = 2**62
@@ -28,7 +30,8 @@ def add_ranges(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--preset",
         metavar="NAME",
-        help="a preset of the synth, or a YAML file of parameters to fix (name: value) or narrow (name: [low, high])",
+        help="a preset of the synth; a YAML file of parameters to fix (name: value) or narrow (name: [low, high]); "
+        "theta.json as match writes it; or sounds.jsonl:N, line N of what render writes",
     )
 
 
@@ -44,10 +47,10 @@ def add_sound(parser: ArgumentParser) -> None:
 
 
 def build(args: Namespace, kind: type[Kind] = Synth) -> Kind:
-    """The synth that the arguments ask for, of one kind.
+    """The synth of the arguments, of one kind.
 
     Raises:
-        UsageError: no such synth, or it cannot be set like that.
+        UsageError: an unknown synth, or settings that it does not take.
     """
     given = {name: getattr(args, name, None) for name in ("sample_rate", "seconds", "distribution")}
     given = {name: value for name, value in given.items() if value is not None}
@@ -60,8 +63,7 @@ def build(args: Namespace, kind: type[Kind] = Synth) -> Kind:
     ranges = {}
     if args.preset:
         with naming(f"--preset {args.preset}", (ValueError, OSError)):
-            path = Path(args.preset)
-            ranges = files.read_preset(path) if path.suffix else presets.load(args.synth, args.preset)
+            ranges = presets.read(args.synth, args.preset)
             synth.space.narrow(ranges)
     with naming("--set"):
         synth.space.narrow(dict(args.set))

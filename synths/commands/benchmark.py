@@ -1,8 +1,8 @@
-"""Measure how fast the synths are, beside torchsynth and SynthAX.
+"""Measure speed and memory of the synths, torchsynth and SynthAX.
 
-Our Voice, eager and compiled, and theirs do the same work in one run: how many times real time, how much
-memory, and how both grow with the batch and with the length of a sound. Then every instrument, at its own sample
-rate. Writes one JSON file and prints each figure beside its goal. A peer that is not installed is left out.
+Our Voice, eager and compiled, and theirs do the same work in one run. The figures are the real-time factor, memory, and
+how both grow with the batch and with the length of a sound; then the speed of every instrument at its own sample rate.
+Writes one JSON file and prints each figure beside its goal. A peer that is not installed is left out.
 
 Most of its time goes into compiling: one voice, one batch or one length after another.
 
@@ -28,12 +28,12 @@ from synths.benchmark.measure import Measured, copy_bytes_per_s, measure
 from synths.benchmark.peers import GRADIENT, PEERS, Work, gradient, ours
 from synths.benchmark.plot import plot
 from synths.benchmark.tables import tables
-from synths.catalogue import catalogue, find
+from synths.catalogue import built_in, find
 from synths.commands import _options
-from synths.commands._errors import UsageError, naming
 from synths.commands._tables import show
 from synths.instrument import Instrument
 from synths.synth import AudioSynth
+from synths.usage import UsageError, naming
 
 
 def configure(parser: ArgumentParser) -> None:
@@ -44,14 +44,14 @@ def configure(parser: ArgumentParser) -> None:
     parser.add_argument("--seconds", type=_options.positive, default=4.0, metavar="S", help="length (default: 4)")
     parser.add_argument("--sample-rate", type=_options.whole(1), default=44100, metavar="HZ", help="default: 44100")
     parser.add_argument("--repeats", type=_options.whole(1), default=5, help="timed calls each (default: 5)")
-    parser.add_argument("--seed", type=_options.whole(0), default=0, help="which sounds (default: 0)")
+    parser.add_argument("--seed", type=_options.whole(0), default=0, help="seed for all random draws (default: 0)")
     parser.add_argument(
         "--batches",
         type=_options.whole(1),
         nargs="*",
         default=[1, 4, 16, 64, 256, 1024],
         metavar="N",
-        help="batches to grow through; none for none (default: 1 4 16 64 256 1024)",
+        help="batch sizes to measure, or none (default: 1 4 16 64 256 1024)",
     )
     parser.add_argument(
         "--lengths",
@@ -59,13 +59,16 @@ def configure(parser: ArgumentParser) -> None:
         nargs="*",
         default=[1, 2, 4, 8, 15, 30],
         metavar="S",
-        help="lengths to grow through, 128 sounds at a time, on a CPU 32 (default: 1 2 4 8 15 30)",
+        help="lengths to measure, or none, 128 sounds at a time, on a CPU 32 (default: 1 2 4 8 15 30)",
     )
     parser.add_argument(
         "--limit", type=_options.positive, default=10.0, metavar="S", help="longest call while growing (default: 10 s)"
     )
     parser.add_argument(
-        "--voices", nargs="*", metavar="SYNTH", help="synths to measure; none for none (default: all instruments)"
+        "--voices",
+        nargs="*",
+        metavar="SYNTH",
+        help="synths to measure, or none (default: built-in instruments)",
     )
     parser.add_argument("--out", type=Path, default=Path("results/bench_synths.json"), help="default: %(default)s")
     parser.add_argument("--plot", type=Path, metavar="FILE", help="also draw growth, as .svg, .png or .pdf")
@@ -75,7 +78,7 @@ def run(args: Namespace) -> None:
     if args.device == "cuda" and not torch.cuda.is_available():
         raise UsageError("--device cuda: torch sees no GPU here; use --device cpu")
     with naming("--voices"):
-        names = list(catalogue(Instrument)) if args.voices is None else args.voices
+        names = list(built_in(Instrument)) if args.voices is None else args.voices
         voices = {name: find(name, AudioSynth) for name in names}
     with naming("--out", OSError):
         args.out.parent.mkdir(parents=True, exist_ok=True)
@@ -128,16 +131,16 @@ def _voice(make: Callable[..., AudioSynth], name: str, work: Work, repeats: int,
         f"{name}, compiled": partial(ours, make=make, compiled=True),
     }
     speed = {which: own.audio_s / m.median_s for which, m in measure(prepares, own, repeats, left_out).items()}
-    torch._dynamo.reset()  # its compiled code is not needed any more
+    torch._dynamo.reset()  # frees its compiled code
     eager, compiled = (speed.get(which) for which in prepares)
     return {"sample_rate": own.sample_rate, "eager": eager, "compiled": compiled}
 
 
 def _write(record: dict, args: Namespace) -> None:
-    with naming("--out", OSError), files.replacing(args.out) as temporary:
-        temporary.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+    with naming("--out", OSError):
+        files.write(args.out, json.dumps(record, indent=2) + "\n")
     print(f"wrote {args.out}")
     if args.plot:
-        with naming("--plot", (OSError, ValueError, ImportError)):
-            plot(record).savefig(args.plot)
+        with naming("--plot", (OSError, ValueError, ImportError)), files.replacing(args.plot) as temporary:
+            plot(record).savefig(temporary, format=args.plot.suffix[1:] or "png")
         print(f"wrote {args.plot}")

@@ -1,7 +1,7 @@
 """Show the parameters of a synth.
 
-Each with its range, its unit, how the range bends (1 is linear, less favours low values, or values near
-the middle if symmetric), and what it does.
+One row a parameter: range, unit, curve (1 is linear, less favours low values, or values near the middle if
+symmetric) and meaning.
 
 examples:
   python -m synths describe voice
@@ -17,7 +17,7 @@ from synths.parameters import Parameter
 
 
 def configure(parser: ArgumentParser) -> None:
-    parser.add_argument("synth", help="short name, as `python -m synths list` shows it")
+    parser.add_argument("synth", help=_options.SYNTH)
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     _options.add_ranges(parser)
 

@@ -1,7 +1,7 @@
-"""Draw what synths make.
+"""Draw patterns, and spectrograms of sounds.
 
-Rows of eight, of every pattern or of one synth. A pattern is drawn as it is, a sound as its spectrogram, with
-frequency on a logarithmic axis. Beside a pattern's name stand the means of its smoothness (0 is
+Eight pictures a row, of every pattern or of one synth: a pattern itself, or the spectrogram of a sound on a logarithmic
+frequency axis. Beside a pattern's name stand the means of its smoothness (0 is
 white noise, 1 is flat) and of the slope of its spectrum. Picture number i of a seed is always the same. Needs
 pip install 'doppelganger[match]'.
 
@@ -22,19 +22,19 @@ from torch import Tensor
 from synths import files
 from synths.catalogue import catalogue, find
 from synths.commands import _options
-from synths.commands._errors import UsageError, naming
 from synths.patterns import measures
 from synths.patterns.pattern import Pattern
 from synths.synth import AudioSynth, Synth
+from synths.usage import UsageError, naming
 
 _COLUMNS = 8
 _N_BANDS, _N_FRAMES, _RANGE_DB = 80, 208, 80
 
 
 def configure(parser: ArgumentParser) -> None:
-    parser.add_argument("synth", help="patterns, or a short name, as `python -m synths list` shows it")
+    parser.add_argument("synth", help=f"patterns, or {_options.SYNTH}")
     parser.add_argument("-n", type=_options.whole(1, 1024), default=_COLUMNS, help="pictures a synth (default: 8)")
-    parser.add_argument("--seed", type=_options.whole(0), default=0, help="another seed, other pictures (default: 0)")
+    parser.add_argument("--seed", type=_options.whole(0), default=0, help="seed for all random draws (default: 0)")
     parser.add_argument("--out", type=Path, default=Path("gallery.png"), help="a PNG file (default: gallery.png)")
     _options.add_ranges(parser)
 
@@ -47,15 +47,14 @@ def run(args: Namespace) -> None:
     if args.synth != "patterns":
         synths = [_options.build(args)]
     elif args.set or args.preset:
-        raise UsageError("--set, --preset: expected one synth; got patterns, which are many")
+        raise UsageError("--set, --preset: expected one synth; got patterns, which are several")
     else:
         synths = [find(name, Pattern)() for name in catalogue(Pattern)]
     with torch.no_grad():
         png = draw(synths, args.n, args.seed)
     with naming(f"--out {args.out}", OSError):
         args.out.parent.mkdir(parents=True, exist_ok=True)
-        with files.replacing(args.out) as path:
-            path.write_bytes(png)
+        files.write(args.out, png)
     print(f"wrote {args.out}: {args.n} of {', '.join(synth.short_name() for synth in synths)}")
 
 
@@ -85,7 +84,7 @@ def draw(synths: Sequence[Synth], n: int = _COLUMNS, seed: int = 0) -> bytes:
 
 
 def _pictures(synth: Synth, n: int, seed: int) -> tuple[Tensor, str]:
-    """Pictures (n, height, width) in [-1, 1], and what to call them."""
+    """Pictures (n, height, width) in [-1, 1], and their label."""
     played = synth.play(torch.arange(n), seed)
     if isinstance(synth, AudioSynth):
         return spectrograms(played, synth.sample_rate), synth.short_name()

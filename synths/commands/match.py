@@ -1,9 +1,9 @@
 """Find the parameters of a sound.
 
-Turns the knobs of a synth by gradient, from the best of many random sounds, until it sounds like the target
-as far as it can. The target is mixed to one channel; the synth plays at its sample rate and for as long,
-unless told otherwise. Writes match.wav, theta.json with the parameters in their physical units, and match.png
-to look at. Needs pip install 'doppelganger[match]'.
+Searches by gradient, from the best of many random sounds, for the sound of a synth that is nearest to the target.
+The target is mixed to one channel and scaled to a peak of 1. The synth plays at its sample rate and for as long unless
+--sample-rate and --seconds are given. Writes match.wav, theta.json with the parameters in their physical units, and
+match.png with spectrograms. Needs pip install 'doppelganger[match]'.
 
 examples:
   python -m synths match target.wav --synth voice --steps 300
@@ -22,12 +22,15 @@ from torch import Tensor
 
 from synths import files
 from synths.commands import _options
-from synths.commands._errors import UsageError, naming
 from synths.matching import Match, match
 from synths.synth import AudioSynth
+from synths.usage import UsageError, naming
 
-# A longer target is cut unless --seconds asks for it: each step renders all of it several times.
+# A longer target is cut unless --seconds is given: each step renders its whole length several times.
 _LONGEST_S = 4.0
+
+# A mix below this share of its loudest channel (-60 dB) is what is left of channels of opposite sign.
+_CANCELLED = 1e-3
 
 # The spectrograms that are drawn, in samples.
 _WINDOW, _HOP = 1024, 256
@@ -35,10 +38,10 @@ _WINDOW, _HOP = 1024, 256
 
 def configure(parser: ArgumentParser) -> None:
     parser.add_argument("target", type=Path, help="a sound file: wav, flac, ogg, mp3, ...")
-    parser.add_argument("--synth", default="voice", help="short name, as `python -m synths list` shows it")
-    parser.add_argument("--steps", type=_options.whole(0), default=300, help="steps by gradient (default: 300)")
+    parser.add_argument("--synth", default="voice", help=_options.SYNTH)
+    parser.add_argument("--steps", type=_options.whole(0), default=300, help="steps of the search (default: 300)")
     parser.add_argument("--starts", type=_options.whole(1), default=64, help="random sounds to try first (default: 64)")
-    parser.add_argument("--seed", type=_options.whole(0), default=0, help="another seed, another search (default: 0)")
+    parser.add_argument("--seed", type=_options.whole(0), default=0, help="seed for all random draws (default: 0)")
     parser.add_argument("--out", type=Path, default=Path("match"), help="a folder (default: match/)")
     _options.add_ranges(parser)
     parser.add_argument("--sample-rate", type=_options.whole(1), metavar="HZ", help="default: the target's own")
@@ -67,6 +70,9 @@ def run(args: Namespace) -> None:
     target = _fit(sound, rate, synth)
     if not target.any():
         raise UsageError(f"{args.target}: expected a sound; its first {synth.seconds:g} s are silent")
+    target, gain_db = _at_full_scale(target)
+    if abs(gain_db) > 0.1:
+        print(f"{args.target} is matched at a peak of 1: its level is changed by {gain_db:+.1f} dB")
 
     console, start = Console(stderr=True), time.perf_counter()
 
@@ -81,7 +87,8 @@ def run(args: Namespace) -> None:
 
     first, last = found.history[0].item(), found.loss.item()
     label = {"target": str(args.target), "synth": args.synth, "fingerprint": synth.space.fingerprint(), **options}
-    label |= {"sample_rate": synth.sample_rate, "seconds": synth.seconds, "start_loss": first, "loss": last}
+    label |= {"sample_rate": synth.sample_rate, "seconds": synth.seconds, "gain_db": gain_db}
+    label |= {"start_loss": first, "loss": last}
     values = synth.space.to_physical(found.theta)[0].tolist()
     label |= {"parameters": dict(zip(synth.space.names, values, strict=True)), "theta": found.theta[0].tolist()}
     png = io.BytesIO()
@@ -90,8 +97,7 @@ def run(args: Namespace) -> None:
         args.out.mkdir(parents=True, exist_ok=True)
         theta_json = json.dumps(label, indent=2).encode() + b"\n"
         for name, data in (("match.wav", wav), ("theta.json", theta_json), ("match.png", png.getvalue())):
-            with files.replacing(args.out / name) as path:
-                path.write_bytes(data)
+            files.write(args.out / name, data)
     print(f"loss {last:.3f}, from {first:.3f} for the best of {args.starts} random sounds")
     print(f"rendered {found.n_renders} sounds in {elapsed_s:.1f} s")
     print(f"wrote match.wav, theta.json and match.png to {args.out}")
@@ -109,7 +115,19 @@ def _read(path: Path) -> tuple[Tensor, int]:
         raise UsageError(f"TARGET {path}: expected a sound file, say wav or flac; {error.error_string}") from error
     if not len(sound):
         raise UsageError(f"TARGET {path}: expected a sound; it holds no samples")
-    return torch.from_numpy(sound).mean(dim=1), rate
+    channels = torch.from_numpy(sound)
+    mix = channels.mean(dim=1)
+    if mix.abs().max() < _CANCELLED * channels.abs().max():
+        raise UsageError(f"TARGET {path}: its channels cancel each other in a mix; give a file of one of them")
+    return mix, rate
+
+
+def _at_full_scale(target: Tensor) -> tuple[Tensor, float]:
+    """The target with a peak of 1, where synths and the loss are loud enough to differ; and the gain in dB."""
+    peak = target.abs().max()
+    if not peak.isfinite():
+        return target, 0.0  # `match` says what is wrong
+    return target / peak, -20 * peak.log10().item()
 
 
 def _fit(sound: Tensor, rate: int, synth: AudioSynth) -> Tensor:

@@ -1,11 +1,12 @@
 """Write sounds, and the parameters that made them.
 
-Writes SYNTH-000000.wav, SYNTH-000001.wav, ... (16-bit PCM) and sounds.jsonl, one JSON line a sound: file,
-synth, index, seed, sample_rate, and parameters in their physical units. Sound number i of a seed is always
-the same, whichever others are rendered with it. Doppelgängers are SYNTH-000000-a.wav, -b, ...; their lines
-also hold view and delta.
+Writes SYNTH-000000.wav, SYNTH-000001.wav, ... (16-bit PCM) and sounds.jsonl, one JSON line a sound: file, synth,
+index, seed, sample_rate, seconds, and parameters in their physical units. Sound number i of a seed is always the same
+file, whichever others are rendered with it. Doppelgängers are SYNTH-000000-a.wav, -b, ...; their lines also hold
+view and delta.
 
-Files of the same name are overwritten, others in the folder stay; sounds.jsonl lists the last run only.
+Sounds that are in the folder already, with the same label, are skipped: after an interruption the same command goes
+on. A folder that holds another sound under the same name, of another seed say, is refused.
 
 examples:
   python -m synths render voice -n 16 --seed 0 --out sounds/
@@ -14,48 +15,33 @@ examples:
   python -m synths render voice --first 7 --out seventh.flac
 """
 
-import json
 import time
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 from string import ascii_lowercase
-from typing import NamedTuple
-
-import torch
-from torch import Tensor
 
 from synths import files
 from synths.commands import _options
-from synths.commands._errors import UsageError, naming
-from synths.perturbation import perturb
+from synths.commands._blocks import Sound, rendered
+from synths.commands._folder import Label, SoundFolder
 from synths.synth import AudioSynth
-
-# What is rendered at a time: at most this many sounds, of at most this many samples together.
-_BLOCK_SOUNDS, _BLOCK_SAMPLES = 64, 1 << 24
-
-
-class Sound(NamedTuple):
-    """A sound, the name of its file without the extension, and what made it."""
-
-    name: str
-    waveform: Tensor
-    label: dict
+from synths.usage import UsageError, naming
 
 
 def configure(parser: ArgumentParser) -> None:
-    parser.add_argument("synth", help="short name, as `python -m synths list` shows it")
-    parser.add_argument("-n", type=_options.whole(1), default=1, help="how many sounds (default: 1)")
+    parser.add_argument("synth", help=_options.SYNTH)
+    parser.add_argument("-n", type=_options.whole(1), default=1, help="number of sounds (default: 1)")
     parser.add_argument(
         "--first", type=_options.whole(0), default=0, metavar="INDEX", help="number of the first sound (default: 0)"
     )
-    parser.add_argument("--seed", type=_options.whole(0), default=0, help="another seed, other sounds (default: 0)")
+    parser.add_argument("--seed", type=_options.whole(0), default=0, help="seed for all random draws (default: 0)")
     parser.add_argument(
         "--out",
         type=Path,
         default=Path("sounds"),
-        help="a folder (default: sounds/), or for one sound a .wav or .flac, which is then all that is written",
+        help="a folder (default: sounds/), or for one sound a .wav or .flac file",
     )
     parser.add_argument("--format", choices=files.FORMATS, help="format of the files in a folder (default: wav)")
     _options.add_ranges(parser)
@@ -70,9 +56,9 @@ def configure(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--delta",
         type=_options.not_negative,
-        help="how far: the standard deviation of the move, parameters being in [0, 1] (default: 0.25)",
+        help="standard deviation of that move, with parameters in [0, 1] (default: 0.25)",
     )
-    parser.add_argument("--compile", action="store_true", help="slow to start, then fast: for thousands of sounds")
+    parser.add_argument("--compile", action="store_true", help="compile first: faster for thousands of sounds")
 
 
 def run(args: Namespace) -> None:
@@ -83,17 +69,16 @@ def run(args: Namespace) -> None:
     if args.compile:
         synth.compile()
 
-    n_files = args.n * (1 + args.doppelgangers)
     start = time.perf_counter()
+    write = _write_file if _is_file(args.out) else _write_folder
     with naming(f"--out {args.out}", OSError):
-        if _is_file(args.out):
-            _write_file(args.out, _sounds(synth, args), file_format)
-        else:
-            _write_folder(args.out, _sounds(synth, args), file_format, n_files)
-    elapsed_s, sound_s = time.perf_counter() - start, n_files * synth.n_samples / synth.sample_rate
+        n_written = write(args.out, synth, args, file_format)
+    elapsed_s, sound_s = time.perf_counter() - start, n_written * synth.n_samples / synth.sample_rate
+    n_there = args.n * (1 + args.doppelgangers) - n_written
     print(
-        f"wrote {n_files} {'file' if n_files == 1 else 'files'} to {args.out}: {sound_s:.1f} s of sound "
+        f"wrote {n_written} {'file' if n_written == 1 else 'files'} to {args.out}: {sound_s:.1f} s of sound "
         f"in {elapsed_s:.1f} s, {sound_s / elapsed_s:.0f} times real time"
+        + (f"; {n_there} {'was' if n_there == 1 else 'were'} there already" if n_there else "")
     )
 
 
@@ -102,7 +87,7 @@ def _is_file(out: Path) -> bool:
 
 
 def _format(args: Namespace) -> str:
-    """Format of the files, once --out, -n and --format are known to agree."""
+    """Format of the files; checks that --out, -n and --format agree."""
     out: Path = args.out
     if not _is_file(out):
         if out.exists() and not out.is_dir():
@@ -110,7 +95,7 @@ def _format(args: Namespace) -> str:
         return args.format or "wav"
     file_format = out.suffix[1:].lower()
     if args.n > 1 or args.doppelgangers:
-        raise UsageError(f"--out {out}: expected a folder for more than one sound; name one, or ask for -n 1 alone")
+        raise UsageError(f"--out {out}: expected a folder for more than one sound; name one, or use -n 1 alone")
     if args.format not in (None, file_format):
         raise UsageError(f"--format {args.format}: --out {out} is {file_format}; leave --format out, or change --out")
     if out.is_dir():
@@ -118,59 +103,56 @@ def _format(args: Namespace) -> str:
     return file_format
 
 
-def _sounds(synth: AudioSynth, args: Namespace) -> Iterator[Sound]:
-    """Each sound followed by its doppelgängers, rendered a block at a time."""
-    views = ["", *ascii_lowercase[: args.doppelgangers]]
-    delta = 0.25 if args.delta is None else args.delta
-    rows = min(args.n, max(1, min(_BLOCK_SOUNDS, _BLOCK_SAMPLES // synth.n_samples) // len(views)))
-    end = args.first + args.n
-    fingerprint = synth.space.fingerprint()
-    for start in range(args.first, end, rows):
-        # Compiled code is for one shape: rather than compile again for the rest, render a whole block of it.
-        index = torch.arange(start, start + rows if args.compile else min(start + rows, end))
-        original = synth.sample(index, args.seed)
-        thetas = [
-            perturb(synth.space, original, delta, index, seed=args.seed, view=v) if v else original for v in views
-        ]
-        keys = [synth.noise_key(index, args.seed, view) for view in views]
-        theta = torch.stack(thetas, dim=1).flatten(0, 1)  # (rows * views, n_parameters)
-        waveforms = synth.render(theta, torch.stack(keys, dim=1).flatten())
-        names = [(i, view) for i in index.tolist() for view in views if i < end]
-        for (i, view), waveform, values in zip(names, waveforms, synth.space.to_physical(theta).tolist(), strict=False):
-            label = {"synth": args.synth, "fingerprint": fingerprint, "index": i, "seed": args.seed}
-            label |= {"sample_rate": synth.sample_rate}
-            label |= {"view": view, "delta": delta} if view else {}
-            label["parameters"] = dict(zip(synth.space.names, values, strict=True))
-            yield Sound(f"{args.synth}-{i:06d}" + (f"-{view}" if view else ""), waveform, label)
+def _recipe(synth: AudioSynth, args: Namespace) -> Label:
+    """What the labels of all sounds of this command hold."""
+    return {
+        "synth": args.synth,
+        "fingerprint": synth.space.fingerprint(),
+        "seed": args.seed,
+        "sample_rate": synth.sample_rate,
+        "seconds": synth.seconds,
+        "distribution": synth.distribution,
+    }
 
 
-def _encoded(sounds: Iterator[Sound], file_format: str) -> Iterator[tuple[Sound, bytes]]:
-    for sound in sounds:
-        with naming("--format, --sample-rate"):
-            data = files.encode(sound.waveform, sound.label["sample_rate"], file_format)
-        yield sound, data
+def _plan(synth: AudioSynth, args: Namespace) -> Iterator[Sound]:
+    """Each sound followed by its doppelgängers, without the parameters in their labels."""
+    recipe, delta = _recipe(synth, args), 0.25 if args.delta is None else args.delta
+    for i in range(args.first, args.first + args.n):
+        for view in ["", *ascii_lowercase[: args.doppelgangers]]:
+            label = recipe | {"index": i} | ({"view": view, "delta": delta} if view else {})
+            yield Sound(f"{synth.short_name()}-{i:06d}" + (f"-{view}" if view else ""), i, view, label)
 
 
-def _write_file(path: Path, sounds: Iterator[Sound], file_format: str) -> None:
-    _, data = next(_encoded(sounds, file_format))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with files.replacing(path) as temporary:
-        temporary.write_bytes(data)
-
-
-def _write_folder(folder: Path, sounds: Iterator[Sound], file_format: str, n_files: int) -> None:
+def _write_folder(path: Path, synth: AudioSynth, args: Namespace, file_format: str) -> int:
+    """Write the sounds that are not there yet; returns how many were."""
     from rich.console import Console
     from rich.progress import track
 
-    encoded = _encoded(sounds, file_format)
-    # What cannot be rendered or encoded fails here, before there is a folder.
-    encoded = chain([next(encoded)], encoded)
-    folder.mkdir(parents=True, exist_ok=True)
-    console = Console(stderr=True)
+    with naming(f"--out {path}"):
+        folder = SoundFolder(path)
+        for sound in _plan(synth, args):
+            folder.require(f"{sound.name}.{file_format}", sound.label)
+    missing = (sound for sound in _plan(synth, args) if not folder.holds(f"{sound.name}.{file_format}"))
+    sounds = rendered(synth, missing, file_format)
+    first = next(sounds, None)
+    if first is None:
+        return 0
+    # What cannot be rendered or encoded fails before there is a folder.
+    folder.open()
+    console, n_written = Console(stderr=True), 0
+    n_files = args.n * (1 + args.doppelgangers)
     progress = {"total": n_files, "console": console, "disable": not console.is_terminal, "transient": True}
-    with files.replacing(folder / "sounds.jsonl") as temporary, temporary.open("w", encoding="utf-8") as lines:
-        for sound, data in track(encoded, "rendering", **progress):
-            name = f"{sound.name}.{file_format}"
-            with files.replacing(folder / name) as path:
-                path.write_bytes(data)
-            lines.write(json.dumps({"file": name, **sound.label}) + "\n")
+    for sound, data in track(chain([first], sounds), "rendering", **progress):
+        with naming(f"--out {path}"):
+            folder.require(f"{sound.name}.{file_format}", sound.label)
+        folder.add(f"{sound.name}.{file_format}", data, sound.label)
+        n_written += 1
+    return n_written
+
+
+def _write_file(path: Path, synth: AudioSynth, args: Namespace, file_format: str) -> int:
+    ((_, data),) = rendered(synth, _plan(synth, args), file_format)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    files.write(path, data)
+    return 1

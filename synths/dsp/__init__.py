@@ -1,1 +1,1 @@
-"""Pure functions in physical units: no knobs, no state."""
+"""Signal processing: pure functions in physical units, without state."""

@@ -1,7 +1,7 @@
-"""Saws and pulses without aliasing, as a formula of phase.
+"""Saws and pulses without aliasing, as a function of phase.
 
-A saw is a ramp that jumps once a turn. Seen through a low-pass filter the ramp stays and the jump
-becomes a smooth step a few samples wide; the step of a suitable filter has a closed form.
+A saw is a ramp that jumps once a turn. A low-pass filter leaves the ramp and turns the jump into a smooth step a few
+samples wide; for a suitable filter the step has a closed form.
 """
 
 import math

@@ -1,4 +1,4 @@
-"""Chance as a function of a noise key: other keys, drops that fall at random, and slow wandering."""
+"""Random signals as functions of a noise key: further keys, random impulses and slow control signals."""
 
 import torch
 from torch import Tensor
@@ -10,7 +10,7 @@ _STRIDE = 0x1E3779B97F4A7C15
 
 
 def another(key: Tensor, number: int | Tensor) -> Tensor:
-    """The key of another noise: one for each number.
+    """A further noise key for each number.
 
     Args:
         key: int64, noise keys.
@@ -20,7 +20,7 @@ def another(key: Tensor, number: int | Tensor) -> Tensor:
 
 
 def drops(key: Tensor, rate_hz: Tensor, clock: Clock) -> Tensor:
-    """Impulses at random moments, each of a random height in (0, 1), up or down.
+    """Impulses at random times, of random sign and height in (0, 1).
 
     A drop falls at a sample where white noise comes within ``rate_hz / sample_rate`` of its ends, and is as high as
     it comes near: times between drops are distributed exponentially.
@@ -38,7 +38,7 @@ def drops(key: Tensor, rate_hz: Tensor, clock: Clock) -> Tensor:
 
 
 def wander(key: Tensor, rate_hz: Tensor, clock: Clock) -> Tensor:
-    """A control signal that wanders from one random value to the next, `rate_hz` times a second.
+    """A control signal that moves smoothly between random values, `rate_hz` of them a second.
 
     Args:
         key: int64 (batch,), noise keys.

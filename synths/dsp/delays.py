@@ -1,4 +1,4 @@
-"""Delay lines: reading a sound later than it was written."""
+"""Delay lines and echoes."""
 
 import torch
 from torch import Tensor

@@ -1,4 +1,4 @@
-"""Bending the waveform."""
+"""Waveshaping."""
 
 import torch
 from torch import Tensor
@@ -10,7 +10,7 @@ _NEAR = 0.03
 
 
 def soft_clip(audio: Tensor) -> Tensor:
-    """tanh, with most of its aliasing taken away.
+    """tanh, with most of its aliasing removed.
 
     The mean of tanh over the straight line from one sample to the next, in closed form:
     ``log(cosh(x_n) / cosh(x_(n-1))) / (x_n - x_(n-1))``. It delays by half a sample.

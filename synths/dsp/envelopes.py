@@ -18,7 +18,7 @@ def adsr(
     release_s: Tensor,
     alpha: Tensor,
 ) -> Tensor:
-    """Attack, decay, sustain, release: how a held note swells and fades.
+    """Attack, decay, sustain, release: the level of a note over time.
 
     The product of three slopes, each a ramp in [0, 1] raised to `alpha` (1 is linear). A note shorter
     than its attack climbs all the way within the note and skips the decay.

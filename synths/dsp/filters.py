@@ -8,7 +8,8 @@ recursion, of two numbers, and that is a scan in a logarithmic number of steps, 
 import torch
 from torch import Tensor, nn
 
-from synths.dsp.clock import Clock, settled
+from synths.dsp import products
+from synths.dsp.clock import Clock, group_size, settled
 
 _LOWEST_HZ, _HIGHEST = 1.0, 0.49  # the highest as a share of the sample rate
 
@@ -100,27 +101,21 @@ def _cells(cutoff_hz, q, clock: Clock, low, band, high):
 
 
 def _run(audio: Tensor, A: Tensor, B: Tensor, C: Tensor, D: Tensor, clock: Clock) -> Tensor:
-    n = _group(clock.hop)
+    n = group_size(clock.hop)
     groups = settled(audio).unflatten(2, (-1, n))  # (batch, frames, m, n)
     reach = _powers(C, A, n)  # C A^i: (n, 2, batch, filters, frames)
     gather = _powers(B, A.transpose(0, 1), n).flip(0)  # A^(n - 1 - i) B
     impulse = torch.cat([D[None], (reach[:-1] * B).sum(dim=(1, 3))])  # (n, batch, frames)
 
-    driven = groups @ gather.permute(2, 4, 0, 3, 1).flatten(3).to(clock.dtype)  # (batch, frames, m, filters x 2)
+    gather = gather.permute(2, 4, 0, 3, 1).flatten(3).to(clock.dtype)
+    driven = products.matmul(groups, gather)  # (batch, frames, m, filters x 2)
     driven = driven.double().unflatten(3, (-1, 2)).permute(4, 0, 3, 1, 2).flatten(3)
     step = _power(A, n)[..., None].expand(*A.shape, groups.shape[2]).flatten(4)
     state = _scan(step, driven).unflatten(3, (-1, groups.shape[2])).permute(1, 3, 4, 2, 0).flatten(3)
 
     impulse, reach = impulse.to(clock.dtype), reach.to(clock.dtype)
     response = torch.cat([_toeplitz(impulse), reach.permute(2, 4, 3, 1, 0).flatten(2, 3)], dim=2)
-    return (torch.cat([groups, state.to(clock.dtype)], dim=3) @ response).flatten(2)
-
-
-def _group(hop: int) -> int:
-    """Samples a group: a matrix of n by n a frame, hop / n states a frame, and the sum of both is least."""
-    # Sorted, for torch.compile cannot see into min.
-    smallest = sorted([(n + hop // n, n) for n in range(1, hop + 1) if hop % n == 0])
-    return smallest[0][1]
+    return products.matmul(torch.cat([groups, state.to(clock.dtype)], dim=3), response).flatten(2)
 
 
 def _powers(row: Tensor, A: Tensor, n: int) -> Tensor:

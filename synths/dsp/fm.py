@@ -1,4 +1,4 @@
-"""Phase of an oscillator that another one modulates, sample by sample."""
+"""Frequency modulation at audio rate."""
 
 import torch
 from torch import Tensor

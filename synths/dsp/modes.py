@@ -1,4 +1,4 @@
-"""Ringing bodies: sums of decaying sines, as one matrix product a sound.
+"""Modal synthesis: sums of decaying sines, as one matrix product a sound.
 
 A decaying sine at the start of a frame, turned by the time since, is the sine at that time. So every
 frame is a row of starts times one table of turns, the same for all frames: 2 * n_modes multiplications
@@ -8,7 +8,7 @@ a sample at the speed of a matrix product.
 import torch
 from torch import Tensor
 
-from synths.dsp import envelopes
+from synths.dsp import envelopes, products
 from synths.dsp.clock import Clock
 
 
@@ -36,7 +36,7 @@ def ring(frequency_hz: Tensor, decay_s: Tensor, amplitude: Tensor, initial_rad: 
     offset_s = clock.offsets().double() * clock.frame_s
     fall = envelopes.fall(offset_s, decay_s[:, :, None])
     cos, sin = _cos_sin(frequency_hz[:, :, None] * offset_s, fall, clock)
-    return start @ torch.cat([cos, -sin], dim=1)
+    return products.matmul(start, torch.cat([cos, -sin], dim=1))
 
 
 def _cos_sin(turns: Tensor, level: Tensor, clock: Clock) -> tuple[Tensor, Tensor]:

@@ -1,4 +1,4 @@
-"""Operators: sines whose phase is moved by other sines, and how far that may go without aliasing."""
+"""Phase modulation of sines, and its largest depth without aliasing."""
 
 import torch
 from torch import Tensor
@@ -7,7 +7,7 @@ _ROUNDS = 5
 
 
 def feedback_sine(phase: Tensor, feedback: Tensor) -> Tensor:
-    """A sine that moves its own phase: the y of ``y = sin(2 pi phase + feedback * y)``.
+    """A sine that modulates its own phase: the y of ``y = sin(2 pi phase + feedback * y)``.
 
     From 0, a sine, towards 1, a saw. Without the delay of one sample that a recursion would need the
     equation is Kepler's, and Halley's method solves it for all samples at once.

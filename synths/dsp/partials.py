@@ -1,4 +1,4 @@
-"""Steady partials under gains that move: one matrix product a sound.
+"""Additive synthesis: partials of steady frequency and moving gain, as one matrix product a sound.
 
 A partial in the middle of a frame, turned by the time since, is the partial at that time, and a gain that
 moves in a straight line is its value in the middle and its slope. So every frame is a row of middles and
@@ -11,6 +11,7 @@ import math
 import torch
 from torch import Tensor
 
+from synths.dsp import products
 from synths.dsp.clock import Clock, settled
 
 
@@ -31,7 +32,8 @@ def steady(frequency_hz: Tensor, real: Tensor, imaginary: Tensor, clock: Clock) 
     later = torch.arange(clock.hop, device=clock.device, dtype=torch.float64) - (clock.hop - 1) / 2
     cos, sin = cos_sin(frequency_hz[:, :, None] * (later / clock.sample_rate), clock.dtype)
     later = later.to(clock.dtype)
-    return torch.cat([*middle, *slope], dim=2) @ torch.cat([cos, -sin, later * cos, -later * sin], dim=1)
+    table = torch.cat([cos, -sin, later * cos, -later * sin], dim=1)
+    return products.matmul(torch.cat([*middle, *slope], dim=2), table)
 
 
 def cos_sin(turns: Tensor, dtype: torch.dtype) -> tuple[Tensor, Tensor]:

@@ -1,4 +1,4 @@
-"""Phase without a scan at audio rate.
+"""Phase of oscillators, without a scan at audio rate.
 
 Frequencies live at frame boundaries. Where pitch moves in a straight line of semitones between two
 boundaries, frequency moves geometrically and its integral has a closed form; so only the phase at the

@@ -1,4 +1,4 @@
-"""What a filter does to a steady sine: a gain and a turn."""
+"""Frequency responses of filters."""
 
 import torch
 from torch import Tensor

@@ -1,4 +1,4 @@
-"""Modules: knobs on the functions of `synths.dsp`, to be wired into voices."""
+"""Modules: functions of `synths.dsp` with parameters, to be wired into voices."""
 
 from synths.modules.adsr import ADSR
 from synths.modules.chorus import Chorus

@@ -1,4 +1,4 @@
-"""Algorithm: which operator shakes which, and which are heard."""
+"""Algorithm: which operator modulates which, and which are carriers in the mix."""
 
 import torch
 from torch import Tensor
@@ -7,7 +7,7 @@ from synths.dsp.clock import Clock
 from synths.modules.module import Module
 from synths.parameters import Parameter
 
-# From the longest chain to four in parallel: (modulator, carrier) pairs, and who is heard.
+# From the longest chain to four in parallel: (modulator, carrier) pairs, and the operators in the mix.
 _ALGORITHMS = (
     (((4, 3), (3, 2), (2, 1)), (1,)),
     (((4, 2), (3, 2), (2, 1)), (1,)),
@@ -29,14 +29,22 @@ class Algorithm(Module):
     Source: Yamaha TX81Z owner's manual, 1987, algorithms 1 to 8.
     """
 
-    knobs = (Parameter("choice", 0, len(_ALGORITHMS), "choice", doc="from the longest chain to four in parallel"),)
+    knobs = (
+        Parameter(
+            "choice",
+            0,
+            len(_ALGORITHMS),
+            "choice",
+            doc="0 to 7: algorithms 1 to 8, from the longest chain to four in parallel",
+        ),
+    )
 
     def forward(self, clock: Clock, *, choice: Tensor) -> tuple[dict[tuple[int, int], Tensor], dict[int, Tensor]]:
         """Returns gains of 0 or 1, (batch,): of every (modulator, carrier), and of every operator in the mix."""
         table = torch.tensor(
             [
-                [*(pair in pairs for pair in _PAIRS), *(operator in heard for operator in (1, 2, 3, 4))]
-                for pairs, heard in _ALGORITHMS
+                [*(pair in pairs for pair in _PAIRS), *(operator in mixed for operator in (1, 2, 3, 4))]
+                for pairs, mixed in _ALGORITHMS
             ],
             dtype=torch.float64,
             device=choice.device,

@@ -1,4 +1,4 @@
-"""Chorus: one sound as several, never quite together."""
+"""Chorus: delayed copies whose delays move."""
 
 import torch
 from torch import Tensor

@@ -1,4 +1,4 @@
-"""Cymbal: many modes, none a multiple of another."""
+"""Cymbal: inharmonic modes."""
 
 import torch
 from torch import Tensor
@@ -8,13 +8,13 @@ from synths.dsp.clock import Clock
 from synths.modules.module import Module
 from synths.parameters import Parameter
 
-# The squares of Roland's TR-808 in Hz; their odd harmonics make the metal.
+# The squares of Roland's TR-808 in Hz; their odd harmonics are the modes.
 _SQUARES_HZ = (205.3, 304.4, 369.6, 522.7, 540.0, 800.0)
 _HARMONICS = range(1, 30, 2)
 
 
 class Cymbal(Module):
-    """The metal of a drum machine's hats and cymbals: six squares out of tune, what is low in them taken out.
+    """Hats and cymbals of a drum machine: six square waves out of tune, high-passed.
 
     Source: Werner, Abel and Smith, The TR-808 Cymbal: a Physically-Informed, Circuit-Bendable, Digital
     Model, ICMC 2014.
@@ -22,7 +22,7 @@ class Cymbal(Module):
 
     knobs = (
         Parameter("size", 0.5, 2, "ratio", doc="all frequencies against the TR-808's"),
-        Parameter("brightness", 1000, 12000, "Hz", curve=0.7, doc="partials below it fade away"),
+        Parameter("brightness", 1000, 12000, "Hz", curve=0.7, doc="cutoff of a high-pass"),
         Parameter("decay", 0.02, 3, "s", curve=0.4, doc="time to fall by 60 dB"),
     )
 
@@ -34,7 +34,7 @@ class Cymbal(Module):
         # A second-order high-pass.
         amplitude = level / (1 + (brightness[:, None] / frequency_hz) ** 4).sqrt()
         amplitude = amplitude / (amplitude.square().sum(dim=1, keepdim=True).sqrt() + 1e-3)
-        # Partials that start together would click: each starts a golden section of a turn after the last.
+        # Partials in phase would click: each starts a golden section of a turn after the last.
         initial_rad = 2 * torch.pi * 0.618 * torch.arange(len(partials), device=size.device, dtype=torch.float64)
         return modes.ring(
             frequency_hz, decay[:, None].expand_as(frequency_hz), amplitude, initial_rad.expand_as(frequency_hz), clock

@@ -1,4 +1,4 @@
-"""Damper: a finger on a ringing body."""
+"""Damper: the end of a ringing note."""
 
 from torch import Tensor
 
@@ -9,7 +9,7 @@ from synths.parameters import Parameter
 
 
 class Damper(Module):
-    """Lets a body ring while the key is held, and stops it after."""
+    """A gain of 1 while the key is held, which then decays."""
 
     knobs = (Parameter("release", 0.02, 5, "s", curve=0.3, doc="time to fall by 60 dB once the key is let go"),)
 

@@ -1,4 +1,4 @@
-"""Distortion: too loud on purpose."""
+"""Distortion: soft clipping."""
 
 from torch import Tensor
 
@@ -9,9 +9,9 @@ from synths.parameters import Parameter
 
 
 class Distortion(Module):
-    """An amplifier that bends loud waves softly."""
+    """An amplifier that clips softly."""
 
-    knobs = (Parameter("drive", -12, 36, "dB", doc="gain before the bend; below 0 it hardly bends"),)
+    knobs = (Parameter("drive", -12, 36, "dB", doc="gain before clipping; below 0 it hardly clips"),)
 
     def forward(self, clock: Clock, audio: Tensor, *, drive: Tensor) -> Tensor:
         """Takes audio; returns audio in [-1, 1]."""

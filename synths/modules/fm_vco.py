@@ -1,4 +1,4 @@
-"""FM VCO: an oscillator whose frequency follows another one's sound."""
+"""FM VCO: an oscillator whose frequency is modulated by audio."""
 
 import math
 

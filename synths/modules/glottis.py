@@ -1,4 +1,4 @@
-"""Glottis: the buzz and the breath of a voice."""
+"""Glottis: the source of a voice, periodic and noisy."""
 
 import math
 
@@ -12,7 +12,7 @@ from synths.parameters import Parameter
 
 
 class Glottis(Module):
-    """A saw that falls off towards high frequencies, its pitch sliding and trembling, with breath.
+    """A low-passed saw with a pitch glide, vibrato and breath noise.
 
     Source: Klatt and Klatt, Analysis, Synthesis, and Perception of Voice Quality Variations among Female
     and Male Talkers, JASA 87(2), 1990.
@@ -20,11 +20,13 @@ class Glottis(Module):
 
     knobs = (
         Parameter("slide", -12, 12, "semitone", curve=0.4, symmetric=True, doc="pitch at the start, against the end"),
-        Parameter("slide_time", 0.02, 2, "s", curve=0.4, doc="time in which most of the slide is done"),
-        Parameter("vibrato", 0, 2, "semitone", curve=0.4, doc="depth of the tremble"),
-        Parameter("vibrato_rate", 3, 9, "Hz", doc="rate of the tremble"),
-        Parameter("tilt", 200, 8000, "Hz", curve=0.5, doc="above it the buzz falls off: low is soft, high is pressed"),
-        Parameter("breath", 0, 1, "ratio", curve=0.4, doc="noise in place of buzz: 1 is a whisper"),
+        Parameter("slide_time", 0.02, 2, "s", curve=0.4, doc="time for most of the slide"),
+        Parameter("vibrato", 0, 2, "semitone", curve=0.4, doc="depth of vibrato"),
+        Parameter("vibrato_rate", 3, 9, "Hz", doc="rate of vibrato"),
+        Parameter(
+            "tilt", 200, 8000, "Hz", curve=0.5, doc="cutoff of the low-pass: low is a soft voice, high a pressed one"
+        ),
+        Parameter("breath", 0, 1, "ratio", curve=0.4, doc="share of noise in the source: 1 is a whisper"),
     )
 
     def forward(

@@ -1,4 +1,4 @@
-"""Keyboard: which key, and for how long."""
+"""Keyboard: pitch and duration of a note."""
 
 from dataclasses import replace
 

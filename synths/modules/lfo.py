@@ -1,4 +1,4 @@
-"""LFO: a slow wave that moves other things."""
+"""LFO: a low-frequency oscillator for modulation."""
 
 import math
 
@@ -10,7 +10,7 @@ from synths.dsp.clock import Clock, settled
 from synths.modules.module import Module
 from synths.parameters import Parameter
 
-# How strongly the largest selector wins (torchsynth's choice: e).
+# Exponent of the selectors; a larger one favours the largest selector. torchsynth takes e.
 _SELECTION = 2.718281828
 
 

@@ -1,4 +1,4 @@
-"""Membrane: a skin that is hit, and falls in pitch as it comes to rest."""
+"""Membrane: a struck drumhead whose pitch falls as it decays."""
 
 import math
 
@@ -10,20 +10,20 @@ from synths.dsp.clock import Clock
 from synths.modules.module import Module
 from synths.parameters import Parameter
 
-# The first modes of a round skin against the lowest: frequency, level.
+# First modes of a circular membrane relative to the lowest: frequency, level.
 MODES = ((1.0, 1.0), (1.593, 0.5), (2.136, 0.3))
 
 
 class Membrane(Module):
-    """Three modes of a drum's skin, which sound higher while they swing far.
+    """Three modes of a drumhead, higher in pitch while their amplitude is large.
 
     Source: Fletcher and Rossing, The Physics of Musical Instruments, 1998, sections 3.2 and 18.
     """
 
     knobs = (
-        Parameter("frequency", 30, 500, "Hz", curve=0.4, doc="lowest mode, at rest"),
+        Parameter("frequency", 30, 500, "Hz", curve=0.4, doc="lowest mode at small amplitude"),
         Parameter("bend", 0, 4, "octave", curve=0.5, doc="how much higher it starts"),
-        Parameter("bend_time", 0.005, 0.3, "s", curve=0.4, doc="time in which most of the bend is gone"),
+        Parameter("bend_time", 0.005, 0.3, "s", curve=0.4, doc="time for most of the bend"),
         Parameter("decay", 0.05, 2, "s", curve=0.5, doc="time to fall by 60 dB"),
         Parameter("overtones", 0, 1, "ratio", doc="level of the higher modes"),
     )

@@ -1,4 +1,4 @@
-"""Mixer: many signals into one."""
+"""Mixer: a weighted sum of signals."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""Modulation matrix: every source can move every target."""
+"""Modulation matrix: routes every source to every target."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Module: a box with cables in, knobs on the front, and no state inside."""
+"""Module: signal inputs, parameters, and no state."""
 
 import inspect
 from typing import Any

@@ -1,4 +1,4 @@
-"""Noise: a hiss."""
+"""Noise: white noise."""
 
 from torch import Tensor
 
@@ -8,7 +8,7 @@ from synths.modules.module import Module
 
 
 class Noise(Module):
-    """White noise, a different one for each key."""
+    """White noise that follows from the key."""
 
     def forward(self, clock: Clock, key: Tensor) -> Tensor:
         """Takes noise keys, int64 (batch,); returns audio in [-1, 1]."""

@@ -1,4 +1,4 @@
-"""Noise burst: the sound of touching something."""
+"""Noise burst: an attack transient of band-passed noise."""
 
 from dataclasses import replace
 
@@ -12,7 +12,7 @@ from synths.parameters import Parameter
 
 
 class NoiseBurst(Module):
-    """A band of noise that starts at once, one time or a few times in a row as hands that clap, and dies away.
+    """Band-passed noise that starts at once and decays, alone or after three short bursts as in a hand clap.
 
     Args:
         longest_s: the longest decay.
@@ -43,7 +43,7 @@ class NoiseBurst(Module):
         """Takes noise keys, int64 (batch,); returns audio."""
         band_hz = oscillators.midi_to_hz(colour)[:, None].expand(-1, clock.n_frames + 1)
         band = filters.bandpass(noise.white(key, clock), band_hz, resonance, clock)
-        # A narrow band holds less of the noise's power.
+        # A narrow band passes less of the noise's power.
         louder = (resonance * clock.sample_rate / oscillators.midi_to_hz(colour) / 8).sqrt().clamp(1, 8)
 
         decay, flam, spread, louder = (clock.constant(x) for x in (decay, flam, spread, louder))

@@ -1,4 +1,4 @@
-"""Operator: a sine that other sines shake."""
+"""Operator: a sine oscillator whose phase other sines modulate."""
 
 import math
 from typing import NamedTuple
@@ -15,18 +15,18 @@ from synths.parameters import Parameter
 FULL_INDEX = 4 * math.pi
 # Of an operator's own frequency, as a share of the sample rate.
 _HIGHEST = 0.45
-# Sidebands left free below Nyquist, measured: with it what folds back is 60 dB down.
+# Sidebands left free below Nyquist; measured: aliases are then 60 dB down.
 _MARGIN = 0.9
 
 _KNOBS = (
-    Parameter("coarse", 0, 16, "choice", curve=0.5, doc="multiple of the key's frequency; 0 is a half"),
-    Parameter("fine", -1, 1, "semitone", curve=0.3, symmetric=True, doc="and a little beside it"),
-    Parameter("level", -40, 0, "dB", curve=2, doc="loudness, or how far it shakes others"),
+    Parameter("coarse", 0, 16, "choice", curve=0.5, doc="multiple of the key's frequency; 0 is one half"),
+    Parameter("fine", -1, 1, "semitone", curve=0.3, symmetric=True, doc="offset from that multiple"),
+    Parameter("level", -40, 0, "dB", curve=2, doc="level in the mix, or depth of modulation of other operators"),
 )
 
 
 class ModulatedSine(NamedTuple):
-    """What an operator sends on: a sine of amplitude 1, its level, and the highest frequency in it."""
+    """Output of an operator: a sine of amplitude 1, its level, and the highest frequency in it."""
 
     audio: Tensor  # (batch, n_frames, hop)
     level: Tensor  # (batch, n_frames + 1)
@@ -36,9 +36,9 @@ class ModulatedSine(NamedTuple):
 class Operator(Module):
     """A sine at a multiple of the key's frequency, its phase moved by other operators.
 
-    Modulation that would reach beyond Nyquist is taken back to where it does not alias.
+    Modulation that would reach beyond Nyquist is reduced until it does not alias.
 
-    Gradient: zero through `coarse`, and through levels where they are taken back.
+    Gradient: zero through `coarse`, and through levels where modulation is reduced.
 
     Source: Chowning, The Synthesis of Complex Audio Spectra by Means of Frequency Modulation, JAES
     21(7), 1973.
@@ -72,12 +72,12 @@ class Operator(Module):
 
 
 class FeedbackOperator(Module):
-    """An operator that shakes itself.
+    """An operator that modulates its own phase.
 
-    Gradient: zero through `coarse`, and through `feedback` where it is taken back to where it does not alias.
+    Gradient: zero through `coarse`, and through `feedback` where it is reduced so as not to alias.
     """
 
-    knobs = (*_KNOBS, Parameter("feedback", 0, 1, "rad", doc="how far it shakes itself: from a sine towards a saw"))
+    knobs = (*_KNOBS, Parameter("feedback", 0, 1, "rad", doc="depth of self-modulation: from a sine towards a saw"))
 
     def forward(
         self,
@@ -105,7 +105,7 @@ class FeedbackOperator(Module):
 def _frequency_hz(midi_f0: Tensor, coarse: Tensor, fine: Tensor, clock: Clock) -> Tensor:
     ratio = coarse.detach().floor().clamp(0, 15)
     frequency_hz = oscillators.midi_to_hz(midi_f0 + fine) * torch.where(ratio < 1, 0.5, ratio)
-    # Beyond hearing it plays as many octaves lower as it takes.
+    # Above the highest frequency it plays the nearest octave below.
     octaves = (frequency_hz.detach() / (_HIGHEST * clock.sample_rate)).log2().ceil().clamp_min(0)
     return frequency_hz / torch.exp2(octaves)
 

@@ -1,4 +1,4 @@
-"""Reverb: a room."""
+"""Reverb: convolution with decaying noise."""
 
 import math
 
@@ -12,7 +12,7 @@ from synths.parameters import Parameter
 
 
 class Reverb(Module):
-    """A room made of decaying noise, each key another room of the same kind.
+    """A room response of decaying noise; each key gives another room of the same kind.
 
     Source: Moorer, About This Reverberation Business, Computer Music Journal 3(2), 1979: the impulse
     response of a concert hall sounds like white noise with an exponential envelope.
@@ -20,10 +20,12 @@ class Reverb(Module):
 
     knobs = (
         Parameter("decay", 0.1, 6, "s", curve=0.5, doc="time to fall by 60 dB"),
-        Parameter("predelay", 0, 0.1, "s", curve=0.5, doc="until the room answers"),
-        Parameter("brightness", 60, 130, "semitone", doc="low-pass on the room's first answer, as a MIDI note"),
-        Parameter("damping", 0, 6, "octave", doc="how far that low-pass falls while the room decays"),
-        Parameter("mix", 0, 1, "ratio", doc="level of the room; at 1 it is as loud as the sound"),
+        Parameter("predelay", 0, 0.1, "s", curve=0.5, doc="time from the direct sound to the reverberation"),
+        Parameter(
+            "brightness", 60, 130, "semitone", doc="cutoff of a low-pass on the first reflections, as a MIDI note"
+        ),
+        Parameter("damping", 0, 6, "octave", doc="how far that cutoff falls during the decay"),
+        Parameter("mix", 0, 1, "ratio", doc="level of the reverberation; at 1 it is as loud as the direct sound"),
     )
 
     def forward(

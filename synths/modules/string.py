@@ -1,4 +1,4 @@
-"""String: plucked, and left to ring."""
+"""String: a plucked string."""
 
 import torch
 from torch import Tensor
@@ -10,25 +10,25 @@ from synths.parameters import Parameter
 
 
 class String(Module):
-    """A stiff string with losses, plucked somewhere and heard somewhere, as the sum of its partials.
+    """A stiff string with losses, plucked at one place and picked up at another, as the sum of its partials.
 
     Partial k rings at ``k f0 sqrt(1 + inharmonicity k^2)`` and falls by 60 dB in ``decay / k^damping``. A pluck
-    at the place p of the string, heard at the place q, starts it at ``sin(pi k p) sin(pi k q) / k``.
+    at the place p of the string, picked up at the place q, starts it at ``sin(pi k p) sin(pi k q) / k``.
 
     Args:
-        n_partials: how many; the rest are silent.
+        n_partials: number of partials; higher ones are left out.
 
     Source: Fletcher and Rossing, The Physics of Musical Instruments, 1998, sections 2.8, 2.18 and 9.
     """
 
     knobs = (
         Parameter("decay", 0.1, 10, "s", curve=0.5, doc="time for the fundamental to fall by 60 dB"),
-        Parameter("damping", 0, 1.5, doc="how much faster high partials die: 0 is steel, 1.5 is nylon or felt"),
+        Parameter("damping", 0, 1.5, doc="how much faster high partials decay: 0 is steel, 1.5 is nylon or felt"),
         Parameter("inharmonicity", 0, 0.002, "ratio", curve=0.3, doc="stiffness: 0 is a thin string, 0.001 a piano's"),
         Parameter("pluck", 0.02, 0.5, "ratio", doc="where it is plucked: 0.5 is the middle"),
-        Parameter("pickup", 0.02, 0.5, "ratio", doc="where it is heard"),
+        Parameter("pickup", 0.02, 0.5, "ratio", doc="place of the pickup: 0.5 is the middle"),
         Parameter("brightness", 0.5, 7, "octave", doc="how far above the fundamental the plectrum still excites"),
-        Parameter("detune", 0, 0.2, "semitone", curve=0.4, doc="between its two directions of swing, which beat"),
+        Parameter("detune", 0, 0.2, "semitone", curve=0.4, doc="between its two directions of vibration, which beat"),
     )
 
     def __init__(self, n_partials: int = 80):

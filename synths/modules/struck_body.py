@@ -1,4 +1,4 @@
-"""Struck body: a bar, a plate or a bell, and the mallet."""
+"""Struck body: modes of a bar, a plate or a bell struck by a mallet."""
 
 import torch
 from torch import Tensor
@@ -20,19 +20,19 @@ class StruckBody(Module):
     """The modes of a body, each in a pair that beats, struck by a mallet.
 
     Mode k falls by 60 dB in ``decay / (f_k / f_1)^material``; a mallet that touches for `contact` seconds
-    starts it at ``exp(-(pi contact)^2 (f_k^2 - f_1^2) / 2)``, and not at all where it does not swing.
+    starts it at ``exp(-(pi contact)^2 (f_k^2 - f_1^2) / 2)``; a mode struck at its node stays silent.
 
     Source: Fletcher and Rossing, The Physics of Musical Instruments, 1998, sections 2.15 (bars), 3.6
     (plates), 19.1 (mallets) and 21.4 (bells).
     """
 
     knobs = (
-        Parameter("body", 0, 2, doc="0 is a bar, 1 a plate, 2 a bell, and bodies between them"),
+        Parameter("body", 0, 2, doc="0 is a bar, 1 a plate, 2 a bell; between them their modes are interpolated"),
         Parameter("decay", 0.05, 8, "s", curve=0.5, doc="time for the lowest mode to fall by 60 dB"),
-        Parameter("material", 0, 2, doc="how much faster high modes die: 0 is metal, 1 glass, 2 wood"),
+        Parameter("material", 0, 2, doc="how much faster high modes decay: 0 is metal, 1 glass, 2 wood"),
         Parameter("contact", 0.0001, 0.002, "s", curve=0.4, doc="how long the mallet touches: short is hard"),
         Parameter("place", 0.02, 0.5, "ratio", doc="where it is struck: 0.5 is the middle"),
-        Parameter("warble", 0, 8, "Hz", curve=0.4, doc="between the two modes of a pair, which beat"),
+        Parameter("warble", 0, 8, "Hz", curve=0.4, doc="beat rate: distance of the two modes of a pair"),
     )
 
     def forward(
@@ -56,7 +56,7 @@ class StruckBody(Module):
         k = torch.arange(1, _N_MODES + 1, device=midi_f0.device, dtype=torch.float64)
         frequency_hz = oscillators.midi_to_hz(midi_f0) * torch.exp2(octaves)
         decay_s = decay * torch.exp2(-material * octaves.clamp_min(0))
-        # Against the lowest mode: a soft mallet is dull, not silent.
+        # Relative to the lowest mode, so that a soft mallet is dull and not silent.
         above = frequency_hz.square() - frequency_hz[:, :1].square()
         soft = torch.exp(-((torch.pi * contact) ** 2) * above / 2)
         amplitude = soft * torch.sin(torch.pi * k * place) / k.sqrt()

@@ -1,4 +1,4 @@
-"""Unison VCO: saws and pulses without aliasing, several at once."""
+"""Unison VCO: detuned band-limited saws and pulses."""
 
 import math
 
@@ -15,7 +15,7 @@ class UnisonVCO(Module):
     """Detuned copies of a wave between saw and pulse.
 
     Args:
-        n_copies: how many.
+        n_copies: number of copies.
     """
 
     knobs = (
@@ -25,8 +25,8 @@ class UnisonVCO(Module):
         ),
         Parameter("initial_phase", -math.pi, math.pi, "rad", doc="phase at time 0"),
         Parameter("shape", 0, 1, "ratio", doc="0 is saw, 1 is pulse"),
-        Parameter("width", 0.05, 0.95, "ratio", doc="how long a pulse is up"),
-        Parameter("spread", 0, 1, "ratio", doc="how far apart in a turn the copies start: at 0 together, and booming"),
+        Parameter("width", 0.05, 0.95, "ratio", doc="duty cycle of a pulse"),
+        Parameter("spread", 0, 1, "ratio", doc="phase offsets of the copies: at 0 they start in phase, and loud"),
         Parameter("detune", 0, 1, "semitone", curve=0.4, doc="from the lowest copy to the highest"),
     )
 

@@ -1,4 +1,4 @@
-"""VCA: one signal sets the loudness of another."""
+"""VCA: an amplifier whose gain is a control signal."""
 
 from torch import Tensor
 
@@ -7,7 +7,7 @@ from synths.modules.module import Module
 
 
 class VCA(Module):
-    """An amplifier without knobs."""
+    """An amplifier without parameters of its own."""
 
     def forward(self, clock: Clock, audio: Tensor, level: Tensor) -> Tensor:
         """Takes audio and a control signal for its level; returns audio."""

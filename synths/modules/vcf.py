@@ -1,4 +1,4 @@
-"""VCF: a filter that opens and closes."""
+"""VCF: a filter whose cutoff is modulated."""
 
 from torch import Tensor
 
@@ -9,14 +9,16 @@ from synths.parameters import Parameter
 
 
 class VCF(Module):
-    """A resonant filter, 12 dB an octave, that turns from low-pass over band-pass to high-pass."""
+    """A resonant filter, 12 dB an octave, that morphs from low-pass over band-pass to high-pass."""
 
     knobs = (
         Parameter("cutoff", 24, 128, "semitone", doc="as a MIDI note; 69 is 440 Hz"),
         Parameter("resonance", 0.5, 20, "Q", curve=0.35, doc="peak at the cutoff"),
-        Parameter("mode", 0, 2, curve=0.5, doc="0 is low-pass, 1 band-pass, 2 high-pass, and all between"),
-        Parameter("key_follow", 0, 1, "ratio", doc="how far the cutoff goes with the key, around middle C"),
-        Parameter("mod_depth", -72, 72, "semitone", curve=0.7, symmetric=True, doc="how far modulation moves it"),
+        Parameter("mode", 0, 2, curve=0.5, doc="0 is low-pass, 1 band-pass, 2 high-pass; it morphs between them"),
+        Parameter("key_follow", 0, 1, "ratio", doc="how far the cutoff follows the key, around middle C"),
+        Parameter(
+            "mod_depth", -72, 72, "semitone", curve=0.7, symmetric=True, doc="how far modulation moves the cutoff"
+        ),
     )
 
     def forward(

@@ -1,4 +1,4 @@
-"""VCOs: oscillators at audio rate, played by pitch."""
+"""VCOs: audio-rate oscillators controlled by pitch."""
 
 import math
 

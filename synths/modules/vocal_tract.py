@@ -1,4 +1,4 @@
-"""Vocal tract: the mouth as four resonances that move from one vowel to another."""
+"""Vocal tract: four formants that move from one vowel to another."""
 
 import torch
 from torch import Tensor
@@ -26,10 +26,12 @@ class VocalTract(Module):
         Parameter("first_front", 600, 2400, "Hz", doc="second formant of the first vowel: 600 is back, 2400 front"),
         Parameter("second_open", 250, 900, "Hz", doc="first formant of the second vowel"),
         Parameter("second_front", 600, 2400, "Hz", doc="second formant of the second vowel"),
-        Parameter("glide_start", 0, 1, "s", curve=0.5, doc="when the mouth begins to move"),
-        Parameter("glide_time", 0.02, 1, "s", curve=0.5, doc="how long it moves"),
-        Parameter("size", 0.8, 1.5, "ratio", doc="all formants: 1 is a man, 1.2 a woman, 1.4 a child"),
-        Parameter("focus", 0.3, 4, "ratio", curve=0.5, doc="how narrow the formants are; 1 is natural"),
+        Parameter("glide_start", 0, 1, "s", curve=0.5, doc="start of the glide from the first vowel to the second"),
+        Parameter("glide_time", 0.02, 1, "s", curve=0.5, doc="length of that glide"),
+        Parameter(
+            "size", 0.8, 1.5, "ratio", doc="factor on all formant frequencies: 1 is a man, 1.2 a woman, 1.4 a child"
+        ),
+        Parameter("focus", 0.3, 4, "ratio", curve=0.5, doc="factor on the Q of the formants; 1 is natural"),
     )
 
     def forward(

@@ -1,1 +1,1 @@
-"""Patterns: synths of pictures, which stand where a log-mel spectrogram would; one family a file."""
+"""Patterns: synths of pictures in place of log-mel spectrograms; one family a file."""

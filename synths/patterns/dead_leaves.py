@@ -1,4 +1,4 @@
-"""Dead leaves: a thousand shapes, each hiding what lies under it."""
+"""Dead leaves: a thousand shapes that occlude each other."""
 
 from abc import abstractmethod
 from typing import Any
@@ -31,7 +31,7 @@ _DIRECTION_SPREAD = Parameter("direction_spread", 0, 1.6, "rad", curve=0.6, doc=
 
 
 class _DeadLeaves(Pattern):
-    """What the four kinds share: sizes, places and depths, and who hides whom.
+    """Base of the four kinds: sizes, places, depths and occlusion.
 
     Leaves are convex, with their corners on a circle.
     """
@@ -66,9 +66,9 @@ class _DeadLeaves(Pattern):
 
 
 class DeadLeavesSquares(_DeadLeaves):
-    """Squares upon squares.
+    """Overlapping squares.
 
-    Gradient: to `blur` and `contrast`; 0 to what moves edges.
+    Gradient: to `blur` and `contrast`; 0 to parameters that move edges.
 
     Source: Baradad et al., Learning to See by Looking at Noise, 2021, section 3.1. Lee, Mumford and Huang,
     Occlusion Models for Natural Images, 2001.
@@ -79,9 +79,9 @@ class DeadLeavesSquares(_DeadLeaves):
 
 
 class DeadLeavesOriented(_DeadLeaves):
-    """Rectangles of about one direction: beams, shingles, chirps.
+    """Overlapping rectangles of about one direction.
 
-    Gradient: to `blur` and `contrast`; 0 to what moves edges.
+    Gradient: to `blur` and `contrast`; 0 to parameters that move edges.
 
     Source: see `DeadLeavesSquares`; there of squares of any direction.
     """
@@ -101,9 +101,9 @@ class DeadLeavesOriented(_DeadLeaves):
 
 
 class DeadLeavesMixed(_DeadLeaves):
-    """Discs, rectangles and polygons upon each other.
+    """Overlapping discs, rectangles and polygons.
 
-    Gradient: to `blur` and `contrast`; 0 to what moves edges.
+    Gradient: to `blur` and `contrast`; 0 to parameters that move edges.
 
     Source: see `DeadLeavesSquares`.
     """
@@ -119,16 +119,16 @@ class DeadLeavesMixed(_DeadLeaves):
 
 
 class DeadLeavesTextured(_DeadLeaves):
-    """Discs, rectangles and polygons, each cut out of another place of 1/f noise.
+    """Overlapping discs, rectangles and polygons, textured with 1/f noise.
 
-    Gradient: to `blur`, `contrast`, `texture` and `texture_exponent`; 0 to what moves edges.
+    Gradient: to `blur`, `contrast`, `texture` and `texture_exponent`; 0 to parameters that move edges.
 
     Source: see `DeadLeavesSquares`; the texture is `Spectrum`.
     """
 
     knobs = (
         *_LEAVES,
-        Parameter("texture", 0, 1, "ratio", doc="0 is plain leaves, 1 shows nothing but texture"),
+        Parameter("texture", 0, 1, "ratio", doc="0 is plain leaves, 1 is texture alone"),
         Parameter("texture_exponent", 0.5, 2.5, doc="alpha of its 1/f^alpha: 0.5 is grain, 2.5 is smooth"),
     )
 

@@ -1,8 +1,9 @@
-"""Gabor noise: many short waves."""
+"""Gabor noise: a sum of short waves."""
 
 import torch
 from torch import Tensor
 
+from synths.dsp.products import matmul
 from synths.parameters import Parameter
 from synths.patterns.canvas import Canvas
 from synths.patterns.pattern import Pattern
@@ -11,7 +12,7 @@ _N_WAVES = 192
 
 
 class Gabor(Pattern):
-    """Short waves at random places, of about one length and one direction: woven cloth, ripples, chirps.
+    """Short waves at random places, of about one wavelength and one direction, like woven cloth or ripples.
 
     A wave under a Gaussian is a product of one factor a row and one a column, so all of them together are a
     matrix product.
@@ -27,7 +28,7 @@ class Gabor(Pattern):
         Parameter("direction_spread", 0, 1.6, "rad", curve=0.6, doc="standard deviation of the direction"),
         Parameter("length", 0.02, 0.4, curve=0.5, doc="standard deviation of a wave's envelope, in heights"),
         Parameter("stretch", -1.5, 1.5, "octave", doc="envelopes longer in time (above 0) or in frequency (below)"),
-        Parameter("waves", 4, _N_WAVES, curve=0.6, doc="how many"),
+        Parameter("waves", 4, _N_WAVES, curve=0.6, doc="number of waves"),
     )
 
     def draw(
@@ -45,7 +46,7 @@ class Gabor(Pattern):
         chance, normal = canvas.uniform(0, 3, 1, _N_WAVES), canvas.normal(1, 3, 1, _N_WAVES)
         scale_y, scale_x = canvas.scales(stretch)
         y, x = canvas.y() - chance[:, 0], canvas.x().mT - canvas.width * chance[:, 1]  # (batch, pixels, waves)
-        # A wave shorter than two pixels would be another one.
+        # A wave shorter than two pixels would alias.
         wave_number = (cycles * torch.exp2(cycles_spread * normal[:, 0])).clamp_max(canvas.n_mels / 2)
         angle = direction + direction_spread * normal[:, 1]
         turns_y, turns_x = y * wave_number * torch.cos(angle), -x * wave_number * torch.sin(angle) + chance[:, 2]
@@ -56,4 +57,4 @@ class Gabor(Pattern):
         )
         real_y, imag_y = envelope_y * torch.cos(2 * torch.pi * turns_y), envelope_y * torch.sin(2 * torch.pi * turns_y)
         real_x, imag_x = envelope_x * torch.cos(2 * torch.pi * turns_x), envelope_x * torch.sin(2 * torch.pi * turns_x)
-        return real_y @ real_x.mT - imag_y @ imag_x.mT
+        return matmul(real_y, real_x.mT) - matmul(imag_y, imag_x.mT)

@@ -1,4 +1,4 @@
-"""Iterated function systems: pictures made of smaller copies of themselves."""
+"""Iterated function systems: self-similar pictures of affine maps."""
 
 import torch
 from torch import Tensor
@@ -23,10 +23,10 @@ _MAP = (
 
 
 class IteratedFunctions(Pattern):
-    """Ferns, dust and lace: two to six affine maps, played as a chaos game.
+    """Fractals of two to six affine maps, drawn by the chaos game.
 
-    Thousands of points, each moved by a map at random, a map as often as its copy is large; seen are the places
-    where they land, in a frame that fits them.
+    Thousands of points, each moved by random maps, larger maps more often; the picture counts the points in each pixel,
+    in a frame that fits them.
 
     Gradient: to the maps, through the places of the points; 0 to their number.
 
@@ -37,7 +37,7 @@ class IteratedFunctions(Pattern):
     precise = True
     knobs = (
         Parameter("maps", 0, _MOST - _FEWEST + 1, "choice", doc="how many maps: 2, 3, 4, 5 or 6"),
-        Parameter("exposure", -20, 40, "dB", doc="low shows only what many points hit, high all of it alike"),
+        Parameter("exposure", -20, 40, "dB", doc="low shows only pixels with many points, high all pixels alike"),
         Parameter("blur", 0, 1.5, doc="radius of a blur, in pixels"),
         *(
             Parameter(f"map_{k}.{p.name}", p.low, p.high, p.unit, p.curve, doc=p.doc)

@@ -1,4 +1,4 @@
-"""Untrained networks: what generators draw before they have learnt anything."""
+"""Untrained networks: pictures of random convolutional generators."""
 
 from abc import abstractmethod
 from typing import Any
@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from synths.dsp.products import matmul
 from synths.parameters import Parameter
 from synths.patterns.canvas import Canvas
 from synths.patterns.pattern import Pattern
@@ -20,14 +21,14 @@ _SMOOTH, _SLOPE, _CURVE = (0.25, 0.5, 0.25), (-0.5, 0.0, 0.5), (-0.25, 0.5, -0.2
 _NETWORK = (
     Parameter("noise", 0, 1, curve=0.6, doc="level of the noise that every stage adds"),
     Parameter("bias", 0, 1, doc="how far channels are shifted before they are rectified"),
-    Parameter("leak", 0, 1, "ratio", doc="what is left of values below 0: 1 is a linear network"),
+    Parameter("leak", 0, 1, "ratio", doc="factor on values below 0: 1 is a linear network"),
     Parameter("stretch", -2, 2, "octave", doc="shapes longer in time (above 0) or in frequency (below)"),
 )
 
 
 class _Network(Pattern):
-    """What the four kinds share: a small constant, upsampled, joined by noise, filtered, mixed and
-    rectified in five stages.
+    """Base of the four kinds: a small constant, upsampled, added to noise, filtered, mixed and rectified in five
+    stages.
 
     Weights and the constant are drawn anew for every picture. A convolution is a filter of every channel and a
     mixture of the channels, scaled to a variance of 1 as a demodulated convolution is.
@@ -55,11 +56,11 @@ class _Network(Pattern):
             features = _resized(features, size) + noise * grain * canvas.normal(60 + stage, _N_CHANNELS, 1, 1)
             features = _filtered(features, self.mixtures(canvas, stage, **knobs), stretch)
             weight = canvas.normal(40 + stage, _N_CHANNELS, _N_CHANNELS)
-            features = _standard((weight @ features.flatten(2)).view_as(features))
+            features = _standard(matmul(weight, features.flatten(2)).view_as(features))
             features = features + bias * canvas.symmetric(70 + stage, _N_CHANNELS, 1, 1)
             features = torch.where(features > 0, features, leak * features)
         weight = canvas.normal(80, 1, _N_CHANNELS)
-        return (weight @ features.flatten(2)).view(-1, canvas.n_mels, canvas.n_frames)
+        return matmul(weight, features.flatten(2)).view(-1, canvas.n_mels, canvas.n_frames)
 
 
 class NetworkDefault(_Network):
@@ -88,7 +89,7 @@ class NetworkHighFrequency(_Network):
 
 
 class NetworkSparse(_Network):
-    """A generator fed with noise in a few places only: blank, with clusters of detail.
+    """A generator whose noise is in a few places only: blank, with clusters of detail.
 
     Source: see `NetworkDefault` (StyleGAN-Sparse: noise under a Laplacian envelope, random biases).
     """
@@ -96,7 +97,7 @@ class NetworkSparse(_Network):
     knobs = (
         *_NETWORK,
         Parameter("sparsity", 0.5, 3, doc="exponent of the envelope: low is noise all over, high in one place"),
-        Parameter("patches", 2, 8, doc="places along the height that the envelope tells apart"),
+        Parameter("patches", 2, 8, doc="places along the height that the envelope resolves"),
     )
 
     def mixtures(self, canvas: Canvas, stage: int, **knobs: Tensor) -> Tensor:
@@ -108,7 +109,7 @@ class NetworkSparse(_Network):
         level = (-torch.log(canvas.uniform(2, 1, 16).clamp_min(1e-6))) ** sparsity
         y, x = canvas.y() - centre[:, 0], canvas.x().mT - canvas.width * centre[:, 1]
         bump_y, bump_x = (torch.exp(-2 * (patches * offset).square()) for offset in (y, x))
-        return 2 * ((level * bump_y) @ bump_x.mT)[:, None]
+        return 2 * matmul(level * bump_y, bump_x.mT)[:, None]
 
 
 class NetworkOriented(_Network):
@@ -150,9 +151,9 @@ def _filtered(features: Tensor, mixtures: Tensor, stretch: Tensor) -> Tensor:
     """Every channel with a kernel of its own; `stretch` weakens what changes along one axis."""
     order = torch.arange(3, device=features.device)
     weaker_y, weaker_x = (torch.exp2(-(sign * stretch).clamp_min(0) * order) for sign in (-1, 1))
-    products = features.new_tensor([_SMOOTH, _SLOPE, _CURVE])
+    basis = features.new_tensor([_SMOOTH, _SLOPE, _CURVE])
     shares = mixtures * weaker_y[..., None] * weaker_x[:, :, None]
-    kernels = torch.einsum("bcij,iy,jx->bcyx", shares, products, products)
+    kernels = matmul(basis.mT, matmul(shares, basis))
     n_y, n_x = features.shape[2:]
     padded = functional.pad(features, (1, 1, 1, 1), mode="replicate")
     filtered = torch.zeros((), dtype=features.dtype, device=features.device)

@@ -16,9 +16,9 @@ CONTRAST = Parameter("contrast", 0, 3, curve=0.5, doc="0 leaves values as they a
 class Pattern(Synth):
     """A synth of pictures, (batch, n_mels, n_frames), in the place of a log-mel spectrogram.
 
-    The statistics of a picture are in theta; what is drawn thousands of times in it follows from the key.
-    A subclass declares `knobs` and ``draw(self, canvas, *, knob, ...)``; the last knob, "contrast", is every
-    pattern's, and is turned here.
+    Theta holds the statistics of a picture; the random numbers of its many elements follow from the key.
+    A subclass declares `knobs` and ``draw(self, canvas, *, knob, ...)``; the last knob, "contrast", is common to
+    all patterns and applied here.
 
     Args:
         n_mels: height, in mel bands.
@@ -28,8 +28,8 @@ class Pattern(Synth):
     Raises:
         ValueError: a side below 4.
 
-    A subclass raises its `revision` when the same theta begins to look different. One that makes much of small
-    differences is `precise`: drawn in double precision, that it may look the same in any batch.
+    A subclass raises its `revision` when the same theta begins to look different. One that amplifies rounding errors
+    sets `precise`: it is drawn in double precision, so as to look the same in any batch.
     """
 
     knobs: tuple[Parameter, ...] = ()
@@ -49,7 +49,7 @@ class Pattern(Synth):
         """The picture, of any scale.
 
         Args:
-            canvas: its pixels, and its chance.
+            canvas: pixels and random numbers.
             knobs: by name, (batch, 1, 1) in each parameter's unit.
 
         Returns:

@@ -1,8 +1,9 @@
-"""Perlin noise: slopes at the corners of a lattice, smoothly joined, at several scales."""
+"""Perlin noise: interpolated gradients of a lattice, at several scales."""
 
 import torch
 from torch import Tensor
 
+from synths.dsp.products import matmul
 from synths.parameters import Parameter
 from synths.patterns.canvas import Canvas
 from synths.patterns.pattern import Pattern
@@ -13,7 +14,7 @@ _STRETCH = 1.5
 
 
 class Perlin(Pattern):
-    """Clouds, terrain or marble: fractional Brownian motion from gradient noise.
+    """Fractional Brownian motion from gradient noise, like clouds or marble.
 
     Octave o has cells ``2^o`` times as many and an amplitude of ``2^(-hurst o)``. Weights of the corners are a
     product of one factor a row and one a column, so an octave is a matrix product.
@@ -38,7 +39,7 @@ class Perlin(Pattern):
             per_y, per_x = cells * scale_y * 2**octave, cells * scale_x * 2**octave
             noise = gradient_noise(canvas, octave, per_y, per_x, _FINEST * 2**octave * 2 ** (_STRETCH / 2))
             folded = (1 - ridge) * noise + ridge * (0.25 - (noise.square() + 1e-6).sqrt())
-            # A lattice finer than the pixels is none.
+            # A lattice finer than the pixels fades out.
             fine = (2 - 2 * torch.maximum(per_y, per_x) / canvas.n_mels).clamp(0, 1)
             picture = picture + (octaves - octave).clamp(0, 1) * fine * torch.exp2(-hurst * octave) * folded
         return picture
@@ -53,14 +54,15 @@ def gradient_noise(canvas: Canvas, stream: int, per_y: Tensor, per_x: Tensor, mo
     Returns:
         (batch, n_mels, n_frames) in [-1, 1], 0 at the corners of the cells.
     """
-    # Beyond one cell a pixel there is nothing to see.
+    # Beyond one cell a pixel the noise has faded out.
     most = min(most, canvas.n_mels)
     n_y, n_x = int(most) + 2, int(most * canvas.width) + 2
     slope_y, slope_x = slopes(canvas, stream, n_y, n_x)
     offset_y = (canvas.y() * per_y).clamp_max(n_y - 1) - canvas.range(n_y)  # (batch, n_mels, n_y)
     offset_x = (canvas.x() * per_x).mT.clamp_max(n_x - 1) - canvas.range(n_x)  # (batch, n_frames, n_x)
     weight_y, weight_x = _fade(offset_y), _fade(offset_x)
-    return (weight_y * offset_y) @ slope_y @ weight_x.mT + weight_y @ slope_x @ (weight_x * offset_x).mT
+    rise_y = matmul(matmul(weight_y * offset_y, slope_y), weight_x.mT)
+    return rise_y + matmul(matmul(weight_y, slope_x), (weight_x * offset_x).mT)
 
 
 def slopes(canvas: Canvas, stream: int, n_y: int, n_x: int) -> tuple[Tensor, Tensor]:

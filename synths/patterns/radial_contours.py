@@ -1,4 +1,4 @@
-"""Radial contours: polygons within polygons."""
+"""Radial contours: concentric polygons."""
 
 import torch
 from torch import Tensor
@@ -18,7 +18,7 @@ CENTRE = (
 
 
 class RadialContours(Pattern):
-    """Polygons around one centre, the same outline again and again, rough or smooth, and twisted.
+    """Concentric polygons of one outline, rough or smooth, and twisted.
 
     Gradient: to all but the number of corners.
 
@@ -55,7 +55,7 @@ class RadialContours(Pattern):
         scale_y, scale_x = canvas.scales(stretch)
         along_y, along_x = (canvas.y() - y) * scale_y, (canvas.x() - x * canvas.width) * scale_x
         distance = (along_y.square() + along_x.square() + 1e-6).sqrt()
-        # At the centre there is no angle, and any would do.
+        # The angle is undefined at the centre.
         away = along_y.square() + along_x.square() > 1e-8
         angle = torch.atan2(torch.where(away, along_y, 0.0), torch.where(away, along_x, 1.0))
         angle = angle + twist * (distance / radius).clamp_max(1) + torch.pi * canvas.symmetric(0, 1, 1)

@@ -1,4 +1,4 @@
-"""Shaders: short programs of coordinates."""
+"""Shaders: short random programs on coordinates."""
 
 import torch
 from torch import Tensor
@@ -18,7 +18,7 @@ _STEP = (
 
 
 class Shader(Pattern):
-    """A program of four steps, each of which bends the plane, and bands across what comes out.
+    """Bands on a plane that a program of four steps has deformed.
 
     Gradient: to all but the choice of operations.
 

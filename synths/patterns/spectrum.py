@@ -1,4 +1,4 @@
-"""1/f noise: what is left of a natural picture when only its spectrum is kept."""
+"""1/f noise: random phases under a power-law spectrum."""
 
 import torch
 from torch import Tensor

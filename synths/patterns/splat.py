@@ -1,4 +1,4 @@
-"""Points on a picture."""
+"""Points drawn into a picture."""
 
 import torch
 from torch import Tensor

@@ -1,4 +1,4 @@
-"""Tiles: a wall of rectangles."""
+"""Tiles: rectangles in rows."""
 
 import torch
 from torch import Tensor
@@ -11,7 +11,7 @@ _MOST = 64  # tiles a side before they repeat
 
 
 class Tiles(Pattern):
-    """Bricks, notes of a piano roll or a chequered cloth: tiles of one size, each of a level of its own.
+    """Tiles of one size, each with its own level, like bricks or a piano roll.
 
     Gradient: to all but the period.
 

@@ -1,4 +1,4 @@
-"""Visual atoms: a wave wound around a centre, again and again."""
+"""Visual atoms: wavy orbits around a centre."""
 
 import torch
 from torch import Tensor

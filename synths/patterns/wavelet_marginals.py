@@ -1,4 +1,4 @@
-"""Wavelet marginals: coefficients with heavy tails, alone or with the spectrum of 1/f noise."""
+"""Wavelet marginals: heavy-tailed wavelet coefficients, alone or with the spectrum of 1/f noise."""
 
 import torch
 from torch import Tensor
@@ -41,7 +41,7 @@ class SpectrumWMM(Pattern):
     Source: see `Spectrum` and `WMM`.
     """
 
-    precise = True  # where a component is almost 0, its phase hangs on the last bits
+    precise = True  # where a component is almost 0, its phase depends on the last bits
     knobs = (*spectrum.EXPONENTS, _MARGINALS[0], *_MARGINALS[2:])
 
     def draw(

@@ -1,4 +1,4 @@
-"""The orthogonal wavelet transform of a picture, backwards: from bands to pixels."""
+"""The inverse orthogonal wavelet transform of a picture."""
 
 import torch
 from torch import Tensor

@@ -1,4 +1,4 @@
-"""White noise: every pixel for itself."""
+"""White noise: independent pixels."""
 
 from torch import Tensor
 

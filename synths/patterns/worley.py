@@ -1,4 +1,4 @@
-"""Worley noise: how far is the nearest of many points."""
+"""Worley noise: distances to the nearest of many points."""
 
 import torch
 from torch import Tensor
@@ -13,7 +13,7 @@ _FAR = 100.0
 
 
 class Worley(Pattern):
-    """Cells: foam, cracked earth or pebbles, around points at random places.
+    """Cells around points at random places, like foam or cracked earth.
 
     Source: Worley, A Cellular Texture Basis Function, 1996.
     """
@@ -28,7 +28,7 @@ class Worley(Pattern):
     def draw(self, canvas: Canvas, *, points: Tensor, stretch: Tensor, walls: Tensor, flatness: Tensor) -> Tensor:
         y, x = places(canvas)
         level = canvas.symmetric(1, _N_POINTS)
-        # Points beyond the number asked for leave the picture.
+        # Points beyond `points` move out of the picture.
         away = _FAR * (canvas.range(_N_POINTS, 1) - points[:, 0]).clamp(0, 1)
         scale_y, scale_x = canvas.scales(stretch)
         square_y = ((canvas.y() - y[:, None]) * scale_y).square() + away[:, None]  # (batch, n_mels, points)

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
-from synths.dsp import chance, noise, partials, response
+from synths.dsp import chance, noise, partials, products, response
 from synths.dsp.clock import Clock, settled
 from synths.parameters import Parameter, ParameterSpace
 from synths.procedural import tones
@@ -52,9 +52,9 @@ _EVENT = (
 class AudioPG(Scene):
     """Up to five overlapping cuts of one tone, with a burst of noise, a low-pass and a little noise.
 
-    Drawn as the released generator draws: the same ranges, shares and envelopes. It differs in that nothing
-    aliases and nothing is clipped on its way through the low-pass. A tone is a list of partials, so a cut is
-    a turn of their phases, a low-pass a gain and a turn of each, and a clip is a matrix product.
+    Ranges, shares and envelopes are those of the released generator. It differs in that nothing aliases and the
+    low-pass does not clip. A tone is a list of partials, so a cut shifts their phases, a low-pass scales and shifts
+    each, and a clip is a matrix product.
 
     Args:
         sample_rate: in Hz.
@@ -109,7 +109,7 @@ class AudioPG(Scene):
         real, imaginary = ((tone.amplitude * x)[:, None] for x in self._lowpass(tone.frequency_hz, clip))
         cuts = torch.cat([cos * real - sin * imaginary, cos * imaginary + sin * real], dim=2)
         envelope = _envelope(clock.boundaries_s(), onset_s, duration_s, event, dtype) * active[:, :, None]
-        real, imaginary = (envelope.mT @ cuts.to(dtype)).chunk(2, dim=2)
+        real, imaginary = products.matmul(envelope.mT, cuts.to(dtype)).chunk(2, dim=2)
         sound = partials.steady(tone.frequency_hz, real, imaginary, clock)
 
         sound = sound + clock.constant(clip["noise"]) * noise.white(key, clock)
@@ -152,7 +152,7 @@ class AudioPG(Scene):
         return tones.audible(tones.select(_source(clip), kinds), self.sample_rate / 2)
 
     def _cuts(self, clip: Knobs, event: Knobs) -> tuple[Tensor, ...]:
-        """Onset, duration, how much later in the tone an event was cut out, all in s, and which events there are."""
+        """Onset, duration and offset into the tone in s, and which events there are."""
         n_events = 1 + chosen(clip["n_events"], N_EVENTS)[:, None]
         longest_s = self.seconds / n_events.double()
         shortest_s = longest_s.clamp_max(0.5)
@@ -170,7 +170,7 @@ class AudioPG(Scene):
         return torch.where(on, real, 1.0), torch.where(on, imaginary, 0.0)
 
     def _bursts(self, clip: Knobs, event: Knobs, key: Tensor, dtype: torch.dtype) -> tuple[Tensor, ...]:
-        """The burst as far as events let it through: at which samples, int64 (batch, n), and what is heard there."""
+        """The burst under the envelopes of the events: at which samples, int64 (batch, n), and its waveform there."""
         n = 1 << math.ceil(_LONGEST_BURST_S * 1.2 * self.sample_rate).bit_length()  # and the filter's ringing
         sample = torch.arange(n, dtype=torch.float64, device=key.device)
         there = (clip["burst_duration"][:, None] * self.sample_rate - sample).clamp(0, 1)

@@ -1,4 +1,4 @@
-"""Scene: a synth of several sounds in a row, or at once, that knows who sounds when."""
+"""Scene: a synth of several events, with their onsets and sources."""
 
 from abc import abstractmethod
 from functools import partial
@@ -7,18 +7,19 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from synths.synth import AudioSynth, compiled_or_eager
+from synths.compiling import compiled_or_eager
+from synths.synth import AudioSynth
 
 _BLOCK = 1 << 21  # samples
 
 
 class PlannedEvents(NamedTuple):
-    """Who sounds when, in a batch of scenes.
+    """Onsets, offsets and sources of the events of a batch of scenes, as theta plans them.
 
     Args:
         onset_s, offset_s: (batch, n_events), in seconds, from 0 to the end of the scene.
-        source: int64 (batch, n_events), what sounds, as an index into `Scene.sources`.
-        active: bool (batch, n_events), false where there is no such event: the other three then mean nothing.
+        source: int64 (batch, n_events), index into `Scene.sources`.
+        active: bool (batch, n_events), false where there is no event; the other three are then without meaning.
     """
 
     onset_s: Tensor
@@ -36,12 +37,12 @@ class Scene(AudioSynth):
         kwargs: see `AudioSynth`.
     """
 
-    # What can sound: `PlannedEvents.source` counts them.
+    # Names of sources, in the order of `PlannedEvents.source`.
     sources: tuple[str, ...] = ()
 
     @abstractmethod
     def events(self, theta: Tensor) -> PlannedEvents:
-        """The events of scenes, as theta plans them; an event may still be too soft to be heard.
+        """The events of scenes, as theta plans them; some may be inaudible.
 
         Args:
             theta: (batch, n_parameters) in [0, 1].
@@ -55,11 +56,11 @@ class Scene(AudioSynth):
         """Sounds of one kind, (rows, n): one graph. Arguments as in `synthesize`, of the rows of that kind."""
 
     def in_parts(self, kind: Tensor, n_kinds: int, physical: Tensor, key: Tensor, dtype: torch.dtype, n: int) -> Tensor:
-        """The sounds of all rows, each made by the `part` that `kind` says: int64 (rows,) -> (rows, n).
+        """The sounds of all rows, each made by the `part` of its `kind`: int64 (rows,) -> (rows, n).
 
         A row of kind `n_kinds` is silent.
         """
-        # All rows are known before any of them sounds: asked for one by one, a GPU would wait for every part.
+        # The rows of all parts at once: one by one, each part would wait for the GPU.
         rows_of = kind.argsort(stable=True).split(kind.bincount(minlength=n_kinds + 1).tolist())
         sound = torch.empty(len(key), n, dtype=dtype, device=physical.device)
         # On a CPU, as many rows at a time as stay in the cache.
@@ -82,5 +83,5 @@ class Scene(AudioSynth):
 
 
 def chosen(knob: Tensor, n: int) -> Tensor:
-    """Which of n options a knob of unit "choice", from 0 to n, has chosen: int64, from 0 to n - 1."""
+    """Index of the option of a parameter of unit "choice" in [0, n]: int64, from 0 to n - 1."""
     return knob.detach().long().clamp(0, n - 1)

@@ -1,4 +1,4 @@
-"""Soundscape: up to five things that happen in a room, over a noise that is always there."""
+"""Soundscape: up to five events in a reverberant room, over background noise."""
 
 from collections.abc import Mapping
 from typing import Any, Literal
@@ -38,12 +38,12 @@ _KINDS = ", ".join(f"{i} {name}" for i, name in enumerate(PRIMITIVES))
 _SCENE = (Parameter("n_events", 0, N_EVENTS, "choice", doc="how many events, 1 to 5"),)
 _BED = (
     Parameter("exponent", -0.5, 2.5, doc="its power falls as 1 / f^exponent: 0 white, 1 pink, 2 brown"),
-    Parameter("level", -75, -30, "dB", doc="of the noise that is always there"),
+    Parameter("level", -75, -30, "dB", doc="level of the background noise"),
 )
 _EVENT = (
-    Parameter("kind", 0, len(PRIMITIVES), "choice", doc=f"what happens: {_KINDS}"),
-    Parameter("place", 0, 1, "ratio", doc="when: 0 is at the start, 1 ends with the scene"),
-    Parameter("duration", 0.1, _LONGEST_S, "s", doc="how long"),
+    Parameter("kind", 0, len(PRIMITIVES), "choice", doc=f"kind of event: {_KINDS}"),
+    Parameter("place", 0, 1, "ratio", doc="time of the event: 0 is at the start, 1 ends with the scene"),
+    Parameter("duration", 0.1, _LONGEST_S, "s", doc="length of the event"),
     Parameter("attack", 0.001, 0.3, "s", curve=0.3, doc="rise"),
     Parameter("release", 0.005, 0.6, "s", curve=0.5, doc="fall at the end"),
     Parameter("level", -24, 0, "dB", doc="peak"),

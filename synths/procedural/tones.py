@@ -77,13 +77,13 @@ def square(f0_hz: Tensor, n: int) -> Partials:
 
 
 def select(source: Tensor, tones: list[Partials]) -> Partials:
-    """Of each row the tone that `source` says, int64 (batch,)."""
+    """The tone of each row: the one whose number is in `source`, int64 (batch,)."""
     which = source[None, :, None].expand(1, -1, tones[0].frequency_hz.shape[1])
     return Partials(*(torch.stack(each).gather(0, which)[0] for each in zip(*tones, strict=True)))
 
 
 def audible(tone: Partials, nyquist_hz: float) -> Partials:
-    """The tone without what lies above Nyquist; the last 2 % below fade."""
+    """The tone without partials above Nyquist; those in the last 2 % below it fade out."""
     there = ((nyquist_hz - tone.frequency_hz.abs()) / (0.02 * nyquist_hz)).clamp(0, 1)
     return tone._replace(amplitude=tone.amplitude * there)
 

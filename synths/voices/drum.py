@@ -1,4 +1,4 @@
-"""Drum: kick, snare, hat, tom, clap, and what lies between."""
+"""Drum: kick, snare, hat, tom, clap and mixtures of them."""
 
 from typing import Any
 
@@ -12,10 +12,10 @@ from synths.modules.noise_burst import NoiseBurst
 
 
 class Drum(Instrument):
-    """One hit of a drum machine: a skin, noise and metal, mixed and driven.
+    """One hit of a drum machine: drumhead, noise and cymbal, mixed and distorted.
 
-    A kick is skin alone, low and bent; a tom is higher; a snare adds noise; a clap is noise in bursts; a
-    hat is metal. The presets in `synths/presets/drum` are these five.
+    A kick is the drumhead alone, low with a pitch drop; a tom is higher; a snare adds noise; a clap is bursts of
+    noise; a hat is the cymbal. The presets in `synths/presets/drum` are these five.
 
     Source: the circuits of Roland's TR-808, 1980; see `Membrane` and `Cymbal`.
     """

@@ -1,4 +1,4 @@
-"""Formant: something with a throat."""
+"""Formant: a voice singing two vowels."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from synths.modules.vocal_tract import VocalTract
 
 
 class Formant(Instrument):
-    """One syllable without consonants: a buzzing, breathing source and a mouth that moves between two vowels.
+    """One syllable without consonants: a glottal source through formants that glide between two vowels.
 
     Source: see `Glottis` and `VocalTract`.
     """

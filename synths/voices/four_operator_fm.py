@@ -1,4 +1,4 @@
-"""FourOperatorFM: four sines that shake each other."""
+"""FourOperatorFM: frequency modulation with four operators."""
 
 from typing import Any
 
@@ -37,7 +37,7 @@ class FourOperatorFM(Instrument):
 
     def patch(self, rack: Any, key: Tensor) -> Tensor:
         midi_f0, note_on_s = rack.keyboard()
-        wire, heard = rack.algorithm()
+        wire, mixed = rack.algorithm()
 
         op_4 = rack.op_4(midi_f0, rack.op_4_adsr(note_on_s))
         op_3 = rack.op_3(midi_f0, rack.op_3_adsr(note_on_s), (wire[4, 3], op_4))
@@ -45,4 +45,4 @@ class FourOperatorFM(Instrument):
         op_1 = rack.op_1(midi_f0, rack.op_1_adsr(note_on_s), (wire[4, 1], op_4), (wire[3, 1], op_3), (wire[2, 1], op_2))
 
         ops = enumerate((op_1, op_2, op_3, op_4), start=1)
-        return rack.output(*(rack.vca(op.audio, op.level * heard[i][:, None]) for i, op in ops))
+        return rack.output(*(rack.vca(op.audio, op.level * mixed[i][:, None]) for i, op in ops))

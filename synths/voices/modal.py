@@ -1,4 +1,4 @@
-"""Modal: something struck."""
+"""Modal: struck bars, plates and bells."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from synths.modules.struck_body import StruckBody
 
 
 class Modal(Instrument):
-    """One stroke on a bar, a plate or a bell: of metal, glass or wood, with a soft mallet or a hard one.
+    """One stroke on a bar, a plate or a bell of metal, glass or wood, with a soft or a hard mallet.
 
     Source: see `StruckBody`.
     """

@@ -1,4 +1,4 @@
-"""ParametricSynth: as many oscillators as asked for."""
+"""ParametricSynth: a chosen number of oscillators."""
 
 from typing import Any
 
@@ -9,14 +9,14 @@ from synths.modules import ADSR, LFO, VCA, FmVCO, Keyboard, Mixer, ModulationMat
 
 
 class ParametricSynth(Instrument):
-    """As many oscillators as asked for, each with its own key, envelope and LFO, all moving each other.
+    """A chosen number of oscillators, each with its own key, envelope and LFO, all modulating each other.
 
     Oscillators are numbered in the order of the arguments; the carriers of the FM pairs come last, in the
-    order of their modulators, which are not heard themselves. As published, with two of each oscillator
+    order of their modulators, which are not in the mix. As published, with two of each oscillator
     and one of each pair, it has 340 parameters.
 
     Args:
-        sine, square_saw: number of oscillators that are heard.
+        sine, square_saw: number of oscillators in the mix.
         fm_sine, fm_square_saw: number of pairs of a sine, or a square-saw, and the carrier it modulates.
         kwargs: see `Instrument`.
 
@@ -29,6 +29,8 @@ class ParametricSynth(Instrument):
     2023). It differs as `VoiceFM` does.
     """
 
+    in_bank = False  # its 340 parameters would nearly double the bank's
+
     def __init__(self, sine: int = 2, square_saw: int = 2, fm_sine: int = 1, fm_square_saw: int = 1, **kwargs):
         counts = {"sine": sine, "square_saw": square_saw, "fm_sine": fm_sine, "fm_square_saw": fm_square_saw}
         if min(counts.values()) < 0 or not any(counts.values()):
@@ -36,7 +38,7 @@ class ParametricSynth(Instrument):
             raise ValueError(f"expected how many of each oscillator, none negative and one positive; got {given}")
         vcos = [SineVCO] * sine + [SquareSawVCO] * square_saw + [SineVCO] * fm_sine + [SquareSawVCO] * fm_square_saw
         carriers = [FmVCO] * (fm_sine + fm_square_saw)
-        n_heard, n_vcos = sine + square_saw, len(vcos)
+        n_mixed, n_vcos = sine + square_saw, len(vcos)
         numbers = range(1, n_vcos + 1)
 
         rack = {}
@@ -52,12 +54,12 @@ class ParametricSynth(Instrument):
             sources=[f"adsr_{i}" for i in numbers] + [f"lfo_{i}" for i in numbers],
             targets=[f"vco_{i}_{what}" for i in numbers for what in ("pitch", "amp")] + ["noise_amp"],
         )
-        heard = [i for i in range(1, n_vcos + len(carriers) + 1) if not n_heard < i <= n_vcos]
+        mixed = [i for i in range(1, n_vcos + len(carriers) + 1) if not n_mixed < i <= n_vcos]
         rack["noise"] = Noise()
         rack["vca"] = VCA()
-        rack["mixer"] = Mixer({f"vco_{i}": 1.0 for i in heard} | {"noise": 1.0})
+        rack["mixer"] = Mixer({f"vco_{i}": 1.0 for i in mixed} | {"noise": 1.0})
         super().__init__(rack, **kwargs)
-        self.n_vcos, self.n_heard = n_vcos, n_heard
+        self.n_vcos, self.n_mixed = n_vcos, n_mixed
 
     @classmethod
     def short_name(cls) -> str:
@@ -81,10 +83,10 @@ class ParametricSynth(Instrument):
         cables = zip(midi_f0s, pitch_and_amp[::2], pitch_and_amp[1::2], strict=True)
         for i, (midi_f0, pitch, amp) in enumerate(cables, start=1):
             vcos.append(rack.vca(getattr(rack, f"vco_{i}")(midi_f0, pitch), amp))
-        heard, modulators = vcos[: self.n_heard], vcos[self.n_heard :]
+        mixed, modulators = vcos[: self.n_mixed], vcos[self.n_mixed :]
         for i, modulator in enumerate(modulators, start=1):
             carrier = getattr(rack, f"vco_{self.n_vcos + i}")
-            heard.append(carrier(midi_f0s[self.n_heard + i - 1], modulator))
+            mixed.append(carrier(midi_f0s[self.n_mixed + i - 1], modulator))
         noise = rack.vca(rack.noise(key), noise_amp)
 
-        return rack.mixer(*heard, noise)
+        return rack.mixer(*mixed, noise)

@@ -1,4 +1,4 @@
-"""Plucked: a string, a plectrum, and a finger that stops it."""
+"""Plucked: a plucked and damped string."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from synths.modules.string import String
 
 
 class Plucked(Instrument):
-    """One note of a guitar, a harp, a harpsichord or a bass: partials that ring and die, each at its own rate.
+    """One note of a guitar, a harp, a harpsichord or a bass, as partials that decay each at its own rate.
 
     Source: see `String`. Sums of partials take the place of a delay line with feedback, which would be a
     recursion from sample to sample.

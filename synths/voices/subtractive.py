@@ -1,4 +1,4 @@
-"""Subtractive: a rich wave, and a filter that takes away from it."""
+"""Subtractive: unison oscillators through a resonant filter."""
 
 from typing import Any
 

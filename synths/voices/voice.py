@@ -9,7 +9,7 @@ from synths.modules import ADSR, LFO, VCA, Keyboard, Mixer, ModulationMatrix, No
 
 
 class Voice(Instrument):
-    """One note of a classic synthesizer: a sine, a square-saw and noise, moved by envelopes and LFOs.
+    """One note of a classic synthesizer: a sine, a square-saw and noise, modulated by envelopes and LFOs.
 
     78 parameters: keyboard 2, six ADSRs of 5, two LFOs of 8, a modulation matrix of 4 x 5, a sine VCO
     of 3, a square-saw VCO of 4 and a mixer of 3.
@@ -18,7 +18,7 @@ class Voice(Instrument):
 
     Source: torchsynth 1.0.2, `Voice` (Turian et al., One Billion Audio Sounds from GPU-enabled Modular
     Synthesis, 2021). It differs in that every sound has its own noise, phase is the integral of
-    frequency in double precision, and control signals meet the samples they were computed for.
+    frequency in double precision, and control signals are aligned with the samples they were computed for.
     """
 
     def __init__(self, **kwargs):

@@ -12,7 +12,7 @@ class VoiceFM(Instrument):
     """A Voice with a third envelope and LFO, and a pair of sines in frequency modulation.
 
     130 parameters: keyboard 2, nine ADSRs of 5, three LFOs of 8, a modulation matrix of 6 x 7, two sine
-    VCOs and an FM VCO of 3, a square-saw VCO of 4 and a mixer of 4. `vco_3` is not heard itself: it
+    VCOs and an FM VCO of 3, a square-saw VCO of 4 and a mixer of 4. `vco_3` is not in the mix: it
     modulates the frequency of `vco_4`.
 
     Gradient: zero through the square shape of the LFOs, where pitch is held at MIDI 0 or 127, and where

@@ -27,7 +27,7 @@ def checkpoint(tmp_path_factory):
     encoder = AudioEncoder("test_resnet", embedding_dim=DIM, frontend=LogMel(n_mels=32), window_s=0.5)
     weights = {f"encoder.{name}": value for name, value in encoder.state_dict().items()}
     path = tmp_path_factory.mktemp("run") / "a.ckpt"
-    torch.save({"encoder": encoder.recipe(), "state_dict": weights}, path)
+    torch.save({"encoder": encoder.recipe(), "encoder_prefix": "encoder.", "state_dict": weights}, path)
     return str(path)
 
 
@@ -72,7 +72,7 @@ def test_no_encoder_named_is_an_error(monkeypatch):
 
 def test_hear_validator_is_content(checkpoint, tmp_path):
     pytest.importorskip("hearvalidator")
-    # For models of torch it asks TensorFlow for one name.
+    # Even for torch models it imports one name from TensorFlow.
     (tmp_path / "tensorflow.py").write_text("class Module: pass\n")
     done = subprocess.run(
         [sys.executable, "-m", "hearvalidator.validate", hear.__name__, "--model", checkpoint, "--device", "cpu"],

@@ -1,4 +1,4 @@
-"""What 64 sounds of every synth were: a change that is heard is a new fingerprint and a line in CHANGELOG.md.
+"""What 64 sounds of every synth were: an audible change is a new fingerprint and a line in CHANGELOG.md.
 
 `pytest tests/contracts/test_golden.py --write-golden` writes what they are now.
 """

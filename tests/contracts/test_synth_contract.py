@@ -3,8 +3,10 @@
 import copy
 import math
 import pickle
+import re
 import warnings
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
@@ -12,7 +14,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 import synths
-from synths.parameters import UNITS
+from synths.parameter import UNITS
 
 pytestmark = pytest.mark.parametrize("cls", synths.catalogue().values(), ids=synths.catalogue())
 
@@ -144,6 +146,24 @@ def test_autocast_changes_nothing(cls, monkeypatch):
     assert cast.dtype == torch.float32 and torch.equal(cast, plain) and inside == [False]
 
 
+@pytest.mark.parametrize("backend", ["cuda", "mkldnn"])
+def test_renders_under_any_precision_of_products_and_sets_none(cls, backend):
+    synth = short(cls)
+    plain = synth.play(items(4))
+    setting = getattr(torch.backends, backend).matmul
+    setting.fp32_precision = "tf32"
+    try:
+        # torch refuses to read its older setting, or to set it for a while, once the newer one is used.
+        with pytest.raises(RuntimeError, match="mix of the legacy and new APIs"):
+            torch.get_float32_matmul_precision()
+        played = synth.play(items(4))
+        assert setting.fp32_precision == "tf32"
+    finally:
+        setting.fp32_precision = "none"
+    # Another order of summation; torchsynth's phases depend on the last bits of its control signals.
+    torch.testing.assert_close(played, plain, rtol=0, atol=5e-4 if cls.short_name() == "torchsynth" else 1e-5)
+
+
 def test_double_in_double_out(cls):
     theta = short(cls).sample(items(4))
     assert short(cls).render(theta.double()).dtype == torch.float64
@@ -163,6 +183,54 @@ def test_wrong_shapes_are_refused(cls):
         synth.render(torch.zeros(2, n), torch.zeros(3, dtype=torch.int64))
 
 
+@pytest.mark.parametrize("value", [math.nan, -1e-3, 1.001, math.inf])
+def test_theta_outside_its_range_is_refused_or_gives_nan(cls, value, monkeypatch):
+    synth = short(cls)
+    theta = synth.sample(items(3))
+    plain = synth.render(theta)
+    column = len(synth.space) // 2
+    theta[1, column] = value
+    with pytest.raises(ValueError, match=rf"{re.escape(synth.space.names[column])}: expected theta in \[0, 1\]; got"):
+        synth.render(theta)
+    # On a GPU, where a look at theta would wait for the device.
+    monkeypatch.setattr("synths.synth.can_check", lambda theta: False)
+    monkeypatch.setattr("synths.parameters.can_check", lambda theta: False)
+    theta.requires_grad_()
+    sound = synth.render(theta)
+    assert sound[1].isnan().all()
+    torch.testing.assert_close(sound[[0, 2]], plain[[0, 2]], rtol=0, atol=1e-6)
+    sound[[0, 2]].sum().backward()
+    assert theta.grad[[0, 2]].isfinite().all()
+
+
+def test_no_items_are_no_sounds(cls):
+    synth = short(cls)
+    assert synth.play(items(0)).shape == (0, *synth.shape)
+    theta = synth.sample(items(0)).requires_grad_()
+    synth.render(theta).sum().backward()
+    assert theta.grad.shape == (0, len(synth.space))
+
+
+def test_items_are_numbered_by_any_kind_of_integer(cls):
+    synth = short(cls)
+    expected = synth.play(torch.tensor([7]), seed=2)
+    for index in (
+        7,
+        [7],
+        np.int32(7),
+        np.array([7], dtype=np.uint8),
+        torch.tensor(7),
+        torch.tensor([7], dtype=torch.int16),
+    ):
+        assert torch.equal(synth.play(index, seed=np.int64(2)), expected)
+    for index in (7.0, "7", 2**63, [[7]], torch.tensor([True])):
+        with pytest.raises(ValueError, match="expected item numbers as 64-bit integers, one or of shape"):
+            synth.play(index)
+    for seed in (1.5, 2**63, "1", None):
+        with pytest.raises(ValueError, match=f"expected seed as a 64-bit integer; got {seed!r}"):
+            synth.play(7, seed)
+
+
 def test_ranges_hold(cls):
     first, second, *_ = (p for p in cls().space if p.low < p.high)
     middle, quarter = (first.low + first.high) / 2, second.low + (second.high - second.low) / 4
@@ -171,6 +239,8 @@ def test_ranges_hold(cls):
     physical = synth.space.to_physical(synth.sample(items(100)))
     assert (physical[:, fixed] == middle).all()
     assert physical[:, narrowed].min() >= quarter and physical[:, narrowed].max() <= second.high
+    numpys = {first.name: np.float32(first.low), second.name: np.array([quarter, second.high])}
+    assert short(cls, ranges=numpys).space[narrowed] == synth.space[narrowed]
     untouched = [i for i in range(len(synth.space)) if i not in (fixed, narrowed)]
     assert torch.equal(physical[:, untouched], cls().space.to_physical(synth.sample(items(100)))[:, untouched])
     # A fixed knob ignores its column.
@@ -186,8 +256,9 @@ def test_wrong_ranges_are_refused(cls):
         short(cls, ranges={parameter.name + "x": parameter.low})
     with pytest.raises(ValueError, match=f"{parameter.name}: expected .* got {parameter.high + 1}"):
         short(cls, ranges={parameter.name: parameter.high + 1})
-    with pytest.raises(ValueError, match=f"{parameter.name}: expected"):
-        short(cls, ranges={parameter.name: [parameter.high, parameter.low]})
+    for wrong in ([parameter.high, parameter.low], None, "a", "01", [parameter.low], {}):
+        with pytest.raises(ValueError, match=f"{parameter.name}: expected"):
+            short(cls, ranges={parameter.name: wrong})
 
 
 def test_fingerprint_tells_layouts_apart(cls):

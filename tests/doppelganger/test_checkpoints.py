@@ -8,6 +8,8 @@ import torch
 from safetensors.torch import save_file
 
 from doppelganger import AudioEncoder, LogMel, load_encoder
+from doppelganger.encoders import ConvolutionalEncoder, Encoder
+from tests.checkpoint_files import save
 
 WAVEFORM = torch.randn(2, 16000, generator=torch.Generator().manual_seed(0))
 
@@ -16,14 +18,9 @@ def small_encoder() -> AudioEncoder:
     return AudioEncoder("test_resnet", embedding_dim=16, frontend=LogMel(n_mels=32), window_s=0.5)
 
 
-def save(encoder: AudioEncoder, path, **changes):
-    weights = {f"encoder.{name}": value for name, value in encoder.state_dict().items()}
-    torch.save({"encoder": encoder.recipe() | changes, "state_dict": weights}, path)
-
-
 def test_a_saved_encoder_gives_the_same_embedding(tmp_path):
     encoder = small_encoder().eval()
-    save(encoder, tmp_path / "a.ckpt")
+    save(tmp_path / "a.ckpt", encoder)
     loaded = load_encoder(tmp_path / "a.ckpt")
     assert not loaded.training
     assert (loaded.sample_rate, loaded.window_s, loaded.embedding_dim) == (16000, 0.5, 16)
@@ -33,10 +30,30 @@ def test_a_saved_encoder_gives_the_same_embedding(tmp_path):
 def test_a_folder_means_its_newest_checkpoint(tmp_path):
     (tmp_path / "run").mkdir()
     first, second = small_encoder().eval(), small_encoder().eval()
-    save(first, tmp_path / "run" / "b.ckpt")
-    save(second, tmp_path / "run" / "a.ckpt")
+    save(tmp_path / "run" / "b.ckpt", first)
+    save(tmp_path / "run" / "a.ckpt", second)
     os.utime(tmp_path / "run" / "b.ckpt", (1, 1))
     assert torch.equal(load_encoder(tmp_path)(WAVEFORM), second(WAVEFORM))
+
+
+def test_a_convolutional_encoder_comes_back_and_has_no_backbone_options(tmp_path):
+    encoder = ConvolutionalEncoder(LogMel(n_mels=16), dim=8, window_s=0.5).eval()
+    save(tmp_path / "a.ckpt", encoder)
+    loaded = load_encoder(tmp_path / "a.ckpt")
+    assert torch.equal(loaded(WAVEFORM), encoder(WAVEFORM)) and loaded.window_s == 0.5
+    with pytest.raises(ValueError, match=r"does not fit .*ConvolutionalEncoder: .*'backbone_options'"):
+        load_encoder(tmp_path / "a.ckpt", backbone_options={"drop_path_rate": 0.1})
+
+
+def test_in_a_folder_the_newest_whole_checkpoint_is_taken(tmp_path):
+    encoder = small_encoder().eval()
+    save(tmp_path / "a.ckpt", encoder)
+    content = (tmp_path / "a.ckpt").read_bytes()
+    (tmp_path / "b.ckpt").write_bytes(content[: len(content) // 2])
+    (tmp_path / "last.ckpt").symlink_to("gone.ckpt")
+    os.utime(tmp_path / "a.ckpt", (1, 1))
+    with pytest.warns(UserWarning, match=r"b\.ckpt is not a whole checkpoint; .*a\.ckpt is taken"):
+        assert torch.equal(load_encoder(tmp_path)(WAVEFORM), encoder(WAVEFORM))
 
 
 def test_untrained_is_the_same_architecture_with_other_weights():
@@ -62,16 +79,34 @@ def test_a_pickle_of_something_else_is_refused_and_not_run(tmp_path, monkeypatch
     assert not (tmp_path / "exploded").exists()
 
 
+def changed(encoder: Encoder, **arguments) -> dict:
+    """The recipe of an encoder with other arguments."""
+    recipe = encoder.recipe()
+    return recipe | {"arguments": recipe["arguments"] | arguments}
+
+
 def test_foreign_code_in_a_recipe_is_refused(tmp_path):
     encoder = small_encoder()
     refused = {
-        "doppelganger.streams.pairs.Gaussian": "not of the class FrontEnd",
+        "doppelganger.streams.pairs.Gaussian": "not of the class HasRecipe",
+        "doppelganger.objectives.losses.nt_xent.NTXent": "does not fit",
+        "doppelganger.encoders.frontends.log_mel.Quieter": "not of the class HasRecipe",
+        "doppelganger.nowhere.Thing": r"needs doppelganger\.nowhere\.Thing, which this version does not have",
         "antigravity.Thing": "import antigravity",
     }
     for front_end, reason in refused.items():
-        save(encoder, tmp_path / "a.ckpt", frontend=front_end)
-        with pytest.raises(ValueError, match=reason):
+        recipe = changed(encoder, frontend={"class": front_end, "arguments": {}})
+        save(tmp_path / "a.ckpt", encoder, encoder=recipe)
+        with pytest.raises(ValueError, match=rf"a\.ckpt: .*{reason}"):
             load_encoder(tmp_path / "a.ckpt")
+    save(tmp_path / "a.ckpt", encoder, encoder=changed(encoder, colour="blue"))
+    with pytest.raises(
+        ValueError, match=r"does not fit doppelganger\.encoders\.audio_encoder\.AudioEncoder: .*'colour'"
+    ):
+        load_encoder(tmp_path / "a.ckpt")
+    save(tmp_path / "a.ckpt", encoder, encoder={"class": "doppelganger.LogMel", "arguments": {}})
+    with pytest.raises(ValueError, match="not of the class Encoder"):
+        load_encoder(tmp_path / "a.ckpt")
 
 
 @pytest.fixture
@@ -92,7 +127,7 @@ def test_a_pretrained_backbone_is_rebuilt_from_the_checkpoint_alone_and_untraine
     assert torch.equal(first_weight(encoder), given)
     assert encoder.recipe()["arguments"]["backbone_options"] == {"drop_rate": 0.1}
     assert not torch.allclose(first_weight(encoder.untrained(0)), given)
-    save(encoder, tmp_path / "a.ckpt")
+    save(tmp_path / "a.ckpt", encoder)
     (tmp_path / "weights.pth").unlink()
     assert torch.equal(load_encoder(tmp_path / "a.ckpt")(WAVEFORM), encoder(WAVEFORM))
 
@@ -114,9 +149,8 @@ def test_a_recipe_that_downloads_reads_or_writes_files_is_refused(backbone, opti
     for name in ("urlopen", "urlretrieve"):
         monkeypatch.setattr(f"urllib.request.{name}", lambda *_, **__: pytest.fail("the network was touched"))
     encoder = AudioEncoder(backbone, 16)
-    recipe = encoder.recipe()
-    recipe["arguments"] = {**recipe["arguments"], "backbone_options": options}
-    save(encoder, tmp_path / "a.ckpt", arguments=recipe["arguments"])
+    recipe = changed(encoder, backbone_options=options)
+    save(tmp_path / "a.ckpt", encoder, encoder=recipe)
     about = {"doppelganger": json.dumps({"recipe": recipe})}
     save_file({k: v.contiguous() for k, v in encoder.state_dict().items()}, tmp_path / "a.safetensors", about)
     before = sorted(tmp_path.rglob("*"))
@@ -129,7 +163,7 @@ def test_a_recipe_that_downloads_reads_or_writes_files_is_refused(backbone, opti
 @pytest.mark.parametrize("backbone", ["hf-hub:someone/model", "local-dir:/tmp"])
 def test_a_backbone_from_elsewhere_is_refused(backbone, tmp_path):
     encoder = small_encoder()
-    save(encoder, tmp_path / "a.ckpt", arguments={**encoder.arguments, "backbone": backbone})
+    save(tmp_path / "a.ckpt", encoder, encoder=changed(encoder, backbone=backbone))
     with pytest.raises(ValueError, match="timm has no backbone"):
         load_encoder(tmp_path / "a.ckpt")
 

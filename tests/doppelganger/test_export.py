@@ -1,5 +1,6 @@
 """What is given away is the same encoder, in every form, and says what it is."""
 
+import errno
 import json
 import os
 import pickle
@@ -16,6 +17,7 @@ from doppelganger.__main__ import main
 from doppelganger.export import format_names, read_format
 from doppelganger.export.about import about
 from synths import Voice
+from tests.checkpoint_files import save
 
 FORMS = {"safetensors": "model.safetensors", "torchscript": "model.pt", "onnx": "model.onnx"}
 FINGERPRINT = Voice().space.fingerprint()
@@ -24,10 +26,8 @@ SCORE = {"score": 0.5, "low": 0.4, "high": 0.6, "seeds": [0.5]}
 
 
 def save_checkpoint(encoder, path):
-    weights = {f"encoder.{name}": value for name, value in encoder.state_dict().items()}
     space = {"fingerprint": FINGERPRINT, "parameters": "..."}
-    checkpoint = {"encoder": encoder.recipe(), "state_dict": weights, "space": space, "config": CONFIG}
-    torch.save(checkpoint | {"global_step": 300, "commit": "0123abc"}, path)
+    save(path, encoder, space=space, config=CONFIG, global_step=300, commit="0123abc")
 
 
 def report_of(encoder, path, name="esc50"):
@@ -115,7 +115,7 @@ def test_a_transformer_takes_any_batch(tmp_path):
 
 def test_a_trace_that_holds_for_one_length_only_is_refused(tmp_path):
     encoder = AudioEncoder("mobilevit_xxs", 16).eval()
-    with pytest.raises(ValueError, match="mobilevit_xxs holds for sounds of one length"):
+    with pytest.raises(ValueError, match="a trace of mobilevit_xxs holds for one only"):
         read_format("torchscript").save(encoder, tmp_path, {"recipe": encoder.recipe()})
     assert not list(tmp_path.iterdir())
 
@@ -219,7 +219,10 @@ def test_other_forms_say_how_they_are_loaded(file, reader, exported):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--format", "tensorflow"], "expected some of card, onnx, safetensors, torchscript; got tensorflow"),
+        (
+            ["--format", "tensorflow"],
+            "--format: unknown format 'tensorflow'; did you mean safetensors?",
+        ),
         (["--encoder", "nowhere"], "no checkpoint at nowhere"),
         (["--scores", "other.json"], "report of this encoder"),
         (["--scores", "none.json"], "report of `python -m doppelganger evaluate`"),
@@ -236,5 +239,22 @@ def test_mistakes_end_in_one_line(arguments, said, checkpoint, tmp_path, monkeyp
     assert said in line
 
 
-def test_forms_are_found_by_their_files():
+def test_formats_are_found_by_their_files():
     assert format_names() == sorted([*FORMS, "card"])
+
+
+@pytest.mark.parametrize("form", [*FORMS, "card"])
+def test_a_full_disk_keeps_the_good_export(form, encoder, checkpoint, tmp_path, monkeypatch, capsys):
+    for file in (*FORMS.values(), "config.json", "README.md"):
+        (tmp_path / file).write_text("good")
+
+    def full(_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(SystemExit) as stopped:
+        main(["export", "--encoder", str(checkpoint), "--format", form, "--out", str(tmp_path)])
+    (line,) = capsys.readouterr().err.splitlines()[-1:]
+    assert stopped.value.code == 2 and f"--format {form}: No space left on device: {tmp_path}" in line
+    assert {path.read_text() for path in tmp_path.iterdir()} == {"good"}
+    assert len(list(tmp_path.iterdir())) == len(FORMS) + 2

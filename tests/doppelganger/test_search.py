@@ -7,15 +7,17 @@ import pytest
 import soundfile
 import torch
 
+import synths
 from doppelganger import AudioEncoder
 from doppelganger.__main__ import main
 from doppelganger.encoders.text.encoder import TextTransformer
 from doppelganger.labels.captions.tokenizer import Tokenizer
 from doppelganger.labels.label_space import LabelSpace
-from doppelganger.labels.labels import Events, LabelledSounds, Labels
+from doppelganger.labels.labels import Events, Labels
 from doppelganger.objectives.captioning import Captioning
 from doppelganger.objectives.contrastive_text import ContrastiveText
-from doppelganger.objectives.loading import recipe_of
+from doppelganger.streams.labelled import LabelledSounds, LabelledStream
+from tests.checkpoint_files import save
 
 CAPTIONS = ["a low tone .", "a high tone .", "soft noise ."]
 RATE, N = 16000, 6400
@@ -34,7 +36,9 @@ def sounds(seed: int) -> torch.Tensor:
 
 def learn(objective) -> None:
     space = LabelSpace((), (), (), Tokenizer(sorted({word for caption in CAPTIONS for word in caption.split()})))
-    objective.build(space)
+    stream = LabelledStream(synths.find("voice")())
+    stream.labeller = space
+    objective.build(stream)
     caption = torch.tensor([space.tokenizer.encode(text) for text in ["a low tone.", "a high tone."]])
     noise = torch.tensor([[*space.tokenizer.encode("soft noise."), 0]])
     nothing = torch.zeros(3, 0)
@@ -70,10 +74,7 @@ def models(tmp_path_factory):
         options_of_vit = {"depth": 1, "patch_size": [16, 8]}
         encoder = AudioEncoder("audio_vit_tiny", None, window_s=0.4, backbone_options=options_of_vit)
         learn(objective := kind(encoder, **options))
-        state = {f"encoder.{k}": v for k, v in encoder.state_dict().items()}
-        state |= {f"objective.{k}": v for k, v in objective.state_dict().items()}
-        made = {"encoder": encoder.recipe(), "objective": recipe_of(objective), "state_dict": state}
-        torch.save(made, folder / f"{name}.ckpt")
+        save(folder / f"{name}.ckpt", objective)
     return folder
 
 
@@ -109,8 +110,12 @@ def test_search_ranks_files_and_names_what_it_cannot_use(models, pack, capsys, m
 def test_mistakes_end_in_one_line(models, pack, capsys):
     model = str(models / "reads.ckpt")
     for arguments, message in (
-        (["search", "purple", "--model", model, "--in", str(pack)], "it knows none of: purple"),
-        (["search", "low", "--model", str(models / "writes.ckpt"), "--in", str(pack)], "learned by Captioning"),
+        (["search", "purple", "--model", model, "--in", str(pack)], "got none in: purple"),
+        (["search", "a purple.", "--model", model, "--in", str(pack)], "got none in: a purple."),
+        (
+            ["search", "low", "--model", str(models / "writes.ckpt"), "--in", str(pack)],
+            "was trained with Captioning; expected a checkpoint of a ContrastiveText",
+        ),
         (["search", "low", "--model", model, "--in", str(pack), "--top", "0"], "--top: expected at least 1"),
         (["search", "low", "--model", str(pack), "--in", str(pack)], "no checkpoint at"),
         (["caption", str(pack / "broken.wav"), "--model", str(models / "writes.ckpt")], "not a readable sound file"),

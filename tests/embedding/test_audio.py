@@ -1,9 +1,11 @@
+import os
+
 import librosa
 import numpy as np
 import pytest
 import soundfile
 
-from doppelganger.embedding.audio import UnusableClip, read_blocks, read_mono
+from doppelganger.embedding.audio import UnusableClip, is_sound_name, read_blocks, read_mono
 
 
 @pytest.mark.parametrize("rate", [8000, 16000, 44100, 192000])
@@ -49,6 +51,42 @@ def test_a_truncated_file_is_read_as_far_as_it_goes_or_refused(tmp_path):
         assert 0 < len(read_mono(tmp_path / "a.flac", 16000)) < 16000 * 8
     except UnusableClip as error:
         assert "readable" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("format", "subtype"),
+    [("WAV", "GSM610"), ("WAV", "G721_32"), ("WAV", "NMS_ADPCM_32"), ("WAV", "IMA_ADPCM"), ("XI", "DPCM_16")],
+)
+def test_formats_without_random_access_are_read(tmp_path, format, subtype):
+    sound = 0.5 * np.sin(np.arange(8000) / 9)
+    path = tmp_path / f"a.{format.lower()}"
+    soundfile.write(path, sound, 16000 if format == "WAV" else 44100, format=format, subtype=subtype)
+    found = read_mono(path, soundfile.info(path).samplerate)
+    assert len(found) >= 8000 and np.abs(found[:8000] - sound).mean() < 0.03
+
+
+@pytest.mark.parametrize("value", [3e38, -3e38])
+def test_huge_samples_are_refused(tmp_path, value):
+    soundfile.write(tmp_path / "a.wav", np.array([0.1, value, 0.2]), 16000, subtype="FLOAT")
+    with pytest.raises(UnusableClip, match=r"beyond 1e\+12 times full scale"):
+        read_mono(tmp_path / "a.wav", 16000)
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"), [("a.raw", "raw file"), ("a.m4a", "readable"), (b"caf\xe9.wav", "name is not UTF-8")]
+)
+def test_other_files_say_why_they_are_unusable(tmp_path, name, reason):
+    path = tmp_path / os.fsdecode(name)
+    path.write_bytes(b"\0" * 2000)
+    assert is_sound_name(path)
+    with pytest.raises(UnusableClip, match=reason):
+        read_mono(path, 16000)
+
+
+def test_a_sample_rate_of_1_hz_is_refused(tmp_path):
+    soundfile.write(tmp_path / "a.wav", np.zeros(2000), 1)
+    with pytest.raises(UnusableClip, match="sample rate of 1 Hz; expected 1000 Hz or more"):
+        read_mono(tmp_path / "a.wav", 16000)
 
 
 def test_less_than_a_sample_is_too_short(tmp_path):

@@ -1,7 +1,9 @@
 """Embedding a folder of sounds of every kind."""
 
 import json
+import os
 import tracemalloc
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -11,6 +13,7 @@ import torch
 
 from doppelganger import AudioEncoder, LogMel, load_encoder
 from doppelganger.__main__ import main
+from doppelganger.commands.embed import sound_files
 from doppelganger.embedding.audio import read_blocks
 from doppelganger.embedding.parquet import EmbeddingFile
 from doppelganger.evaluation import Task
@@ -39,7 +42,7 @@ def checkpoint(tmp_path_factory):
     encoder = AudioEncoder("test_resnet", embedding_dim=DIM, frontend=LogMel(n_mels=32), window_s=WINDOW_S)
     weights = {f"encoder.{name}": value for name, value in encoder.state_dict().items()}
     path = tmp_path_factory.mktemp("run") / "a.ckpt"
-    torch.save({"encoder": encoder.recipe(), "state_dict": weights}, path)
+    torch.save({"encoder": encoder.recipe(), "encoder_prefix": "encoder.", "state_dict": weights}, path)
     return path
 
 
@@ -144,6 +147,26 @@ def test_a_long_sound_does_not_fill_the_memory(frames, checkpoint, tmp_path):
     assert (table["end_s"][-1] if frames else table["seconds"][0]) == pytest.approx(minutes * 60, abs=1e-3)
 
 
+def test_linked_folders_are_read_once_and_loops_end(tmp_path):
+    root, elsewhere = tmp_path / "root", tmp_path / "elsewhere"
+    for folder in (root / "z", root / ".git", elsewhere):
+        folder.mkdir(parents=True)
+        soundfile.write(folder / "a.wav", np.zeros(100), 8000)
+    (root / "a_link_to_z").symlink_to(root / "z")
+    (root / "b").symlink_to(elsewhere)
+    (root / "z" / "up").symlink_to(root)
+    (elsewhere / "self").symlink_to(elsewhere)
+    assert [str(path.relative_to(root)) for path in sound_files(root)] == ["b/a.wav", "z/a.wav"]
+
+
+def test_a_file_name_that_is_not_utf8_is_skipped_and_named(checkpoint, tmp_path, capsys):
+    soundfile.write(tmp_path / "a.wav", np.zeros(8000), 8000)
+    (tmp_path / os.fsdecode(b"caf\xe9.wav")).write_bytes((tmp_path / "a.wav").read_bytes())
+    run(tmp_path, "--encoder", checkpoint, "--out", tmp_path / "e.parquet")
+    assert read(tmp_path / "e.parquet")["path"] == ["a.wav"]
+    assert "skipped caf?.wav: its name is not UTF-8" in capsys.readouterr().err
+
+
 def test_rows_come_in_groups(tmp_path, monkeypatch):
     monkeypatch.setattr("doppelganger.embedding.parquet._ROWS", 3)
     import pyarrow as pa
@@ -154,6 +177,22 @@ def test_rows_come_in_groups(tmp_path, monkeypatch):
             table.add(str(i), vector)
     assert pq.ParquetFile(tmp_path / "e.parquet").metadata.num_row_groups == 3
     assert np.array_equal(read(tmp_path / "e.parquet")["vectors"], vectors)
+
+
+def test_two_writers_of_one_table_leave_a_whole_one(tmp_path):
+    import pyarrow as pa
+
+    path = tmp_path / "e.parquet"
+
+    def write_second():
+        with EmbeddingFile(path, {"path": pa.string()}, DIM, {}) as second:
+            second.add("second", np.ones(DIM))
+
+    with EmbeddingFile(path, {"path": pa.string()}, DIM, {}) as first, ThreadPoolExecutor() as pool:
+        first.add("first", np.zeros(DIM))
+        pool.submit(write_second).result()
+        assert read(path)["path"] == ["second"]
+    assert read(path)["path"] == ["first"] and [file.name for file in tmp_path.iterdir()] == ["e.parquet"]
 
 
 def refused(capsys, *arguments):

@@ -47,7 +47,7 @@ def esc50(root):
 
 
 def esc10(root):
-    return {file: asked for file, asked in esc50(root).items() if asked[0] == "dog"}
+    return {file: row for file, row in esc50(root).items() if row[0] == "dog"}
 
 
 def pack(root):
@@ -129,15 +129,15 @@ def vivae(root):
     names = {f"S{i:02d}_achievement_low_01.wav": ("achievement", f"S{i:02d}") for i in range(1, 12)}
     names["S11_pain_peak_09.wav"] = ("pain", "S11")
     record(root, *(f"full_set/{name}" for name in names), "core_set/S11_pain_peak_09.wav")
-    return {f"full_set/{name}": asked for name, asked in names.items()}
+    return {f"full_set/{name}": row for name, row in names.items()}
 
 
 def gtzan(root, folder="genres"):
     from torchaudio.datasets import gtzan  # the same split, from another's hand
 
     lists = {"train": gtzan.filtered_train, "val": gtzan.filtered_valid, "test": gtzan.filtered_test}
-    asked = {name: (name.split(".")[0], fold) for fold, names in lists.items() for name in names}
-    expected = {f"{folder}/{genre}/{name}.wav": (genre, fold) for name, (genre, fold) in asked.items()}
+    rows = {name: (name.split(".")[0], fold) for fold, names in lists.items() for name in names}
+    expected = {f"{folder}/{genre}/{name}.wav": (genre, fold) for name, (genre, fold) in rows.items()}
     record(root, *expected, f"{folder}/blues/blues.00099.wav", f"{folder}/pop/pop.00021.wav")
     return expected
 
@@ -237,8 +237,8 @@ def surge(root):
 def surge_table(root):
     rows = "surge-patches-factory-Leads-Saw-velocity64,train\nsurge-patches-factory-Pads-Slow-velocity64,test\n"
     write(root, "dataset_surge_tone_splits.csv", f"tone,split\n{rows}")
-    asked = {"Leads-Saw-velocity64/60.ogg": ("60", "train"), "Pads-Slow-velocity64/61.ogg": ("61", "test")}
-    expected = {f"surge-patches-factory-{file}": answer for file, answer in asked.items()}
+    rows = {"Leads-Saw-velocity64/60.ogg": ("60", "train"), "Pads-Slow-velocity64/61.ogg": ("61", "test")}
+    expected = {f"surge-patches-factory-{file}": row for file, row in rows.items()}
     record(root, *expected)
     return expected
 

@@ -8,7 +8,7 @@ import torch
 
 from doppelganger.__main__ import main
 from doppelganger.evaluation import causes
-from doppelganger.evaluation.synthetic import FIRST_INDEX
+from doppelganger.index_ranges import PROBE
 from synths import SynthBank, Voice
 
 N = 200
@@ -16,7 +16,7 @@ N = 200
 
 def oracle(synth, *names):
     """Embeds the sounds of a synth, in the order they are rendered, as the given parameters beside some noise."""
-    theta = iter(synth.sample(FIRST_INDEX + torch.arange(N)))
+    theta = iter(synth.sample(PROBE + torch.arange(N)))
     rng = np.random.default_rng(0)
     columns = [synth.space.column(name) for name in names]
 
@@ -39,7 +39,7 @@ def test_only_parameters_in_the_embedding_are_predicted():
 def test_a_choice_is_scored_by_accuracy_and_a_fixed_knob_not_at_all():
     bank = SynthBank(sample_rate=8000, seconds=0.1)
     voice = Voice(sample_rate=8000, seconds=0.1, ranges={"vco_1.tuning": 0.0})
-    which = iter(bank.choice(bank.sample(FIRST_INDEX + torch.arange(N))))
+    which = iter(bank.choice(bank.sample(PROBE + torch.arange(N))))
     choice = causes.parameter_probe(lambda sounds: np.stack([np.eye(8)[next(which)] for _ in sounds]), bank, N)[0]
     assert (choice["name"], choice["metric"]) == ("synth", "accuracy")
     assert choice["score"] > 0.9 > 0.5 > choice["chance"]

@@ -1,5 +1,6 @@
 """End to end: packs on disk to a table, a JSON file and a page."""
 
+import io
 import json
 import re
 
@@ -7,11 +8,13 @@ import numpy as np
 import pytest
 import soundfile
 import torch
+from rich.console import Console
 
 import doppelganger.commands.evaluate as command
 from doppelganger.__main__ import main
 from doppelganger.evaluation import evaluate, read_task
 from doppelganger.evaluation.baselines import LogMelStatistics, with_baselines
+from doppelganger.evaluation.table import table_of
 
 SAMPLE_RATE = 8000
 
@@ -158,6 +161,22 @@ def test_wrong_flags_are_named(evaluate_command, arguments, message, capsys):
     with pytest.raises(SystemExit) as stopped:
         evaluate_command(*arguments)
     assert stopped.value.code == 2 and message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("from_scratch", [False, True])
+def test_the_table_fits_80_columns_with_every_number_whole(from_scratch):
+    score = {"score": 0.995, "low": 0.985, "high": 1.0}
+    encoders = dict.fromkeys(("trained", "random", "log_mel", "from_scratch")[: 4 if from_scratch else 3], score)
+    gain = {"difference": -0.201, "low": -0.213, "high": -0.181}
+    protocols = {name: {"encoders": encoders, "trained_minus_random": gain} for name in ("linear", "attention")}
+    size = {"n_clips": 105829, "n_classes": 35, "metric": "accuracy", "skipped": []}
+    console = Console(width=80, record=True, file=io.StringIO())
+    console.print(table_of([{"name": "speech_commands_v2", "protocols": protocols, **size}]))
+    lines = console.export_text().splitlines()
+    assert max(map(len, lines)) <= 80 and "…" not in "".join(lines).replace("-21.3…-18.1", "")
+    text = "\n".join(lines)
+    assert text.count("-20.1") == text.count("-21.3…-18.1") == 2
+    assert text.count("98.5–100.0") == text.count("99.5") == 2 * len(encoders)
 
 
 def test_no_checkpoint(tmp_path, capsys):

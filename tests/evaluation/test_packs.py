@@ -33,12 +33,41 @@ def test_files_outside_the_pack_are_refused(make_pack, file):
         read_task("pack", pack.folder, SAMPLE_RATE)
 
 
-def test_a_link_out_of_the_pack_is_refused(make_pack, tone, tmp_path):
+def test_recordings_that_are_links_are_read(make_pack, tone, tmp_path):
+    """As in the caches of Hugging Face, DVC and git-annex."""
     pack = make_pack()
     soundfile.write(tmp_path / "outside.wav", tone(440), SAMPLE_RATE)
     (pack.folder / "audio" / "link.wav").symlink_to(tmp_path / "outside.wav")
     pack.write([*pack.read(), ["audio/link.wav", "low", "1"]])
-    with pytest.raises(ValueError, match="outside the folder"):
+    task = read_task("pack", pack.folder, SAMPLE_RATE)
+    np.testing.assert_allclose(np.concatenate(list(task.blocks(24))), tone(440), atol=1e-3)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize("header", [("file", "label", "fold"), ("Fold", " FILE ", "Label")])
+def test_tables_of_other_programs_are_read(make_pack, encoding, delimiter, header):
+    pack = make_pack()
+    rows = [["audio/0.wav", "größer", "1"], ["audio/1.wav", "b", "2"]]
+    order = [["file", "label", "fold"].index(name.strip().lower()) for name in header]
+    lines = [delimiter.join(header), *(delimiter.join(row[i] for i in order) for row in rows)]
+    (pack.folder / "labels.csv").write_text("\r\n".join(lines) + "\r\n", encoding=encoding, newline="")
+    task = read_task("pack", pack.folder, SAMPLE_RATE)
+    assert (task.clips, task.labels, task.folds) == (["audio/0.wav", "audio/1.wav"], ["größer", "b"], ["1", "2"])
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("file,label,fold\na.wav,größer,1\n".encode("latin-1"), r"line 2: expected UTF-8; found the byte 0xf6"),
+        (b"name|label|fold\na.wav|b|1\n", r"missing file, label, fold; the first line is 'name\|label\|fold'"),
+        (b"file,label,fold\na.wav," + 200_000 * b"x" + b",1\n", "line .*field larger than"),
+    ],
+)
+def test_a_table_in_another_form_is_refused_with_what_was_found(make_pack, content, message):
+    pack = make_pack()
+    (pack.folder / "labels.csv").write_bytes(content)
+    with pytest.raises(ValueError, match=message):
         read_task("pack", pack.folder, SAMPLE_RATE)
 
 
@@ -49,6 +78,11 @@ def test_a_link_out_of_the_pack_is_refused(make_pack, tone, tmp_path):
         (("file", "label", "fold"), [], "found none"),
         (("file", "label", "fold"), [["a.wav", "low", ""]], "line 2: expected a fold"),
         (("file", "label", "fold"), [["a.wav", "low"]], "line 2: expected a fold"),
+        (
+            ("file", "label", "fold"),
+            [["a.wav", "low" * 50_000, "1"]],
+            "after line 1: expected a CSV file; field larger",
+        ),
         (("file", "label", "fold"), [["a.wav", "low", "1"], ["a.wav", "low", "2"]], "listed twice"),
     ],
 )

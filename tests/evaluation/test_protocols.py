@@ -167,5 +167,5 @@ def test_few_neighbours_are_enough():
 
 
 def test_an_unknown_protocol_lists_the_names():
-    with pytest.raises(ValueError, match="knn, linear, mlp or all"):
+    with pytest.raises(ValueError, match="unknown protocol 'linaer'; did you mean linear"):
         read_protocol("linaer")

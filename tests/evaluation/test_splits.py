@@ -16,6 +16,27 @@ def test_train_val_test_is_one_split_chosen_by_val(val):
     assert only.test.tolist() == [9, 10, 11]
 
 
+@pytest.mark.parametrize(
+    ("train", "val", "test"),
+    [
+        ("Train", "Val", "TEST"),
+        ("training", "Validation", "testing"),
+        ("train", "dev", "eval"),
+        ("train", "dev", "test"),
+        ("train", "eval", "test"),
+        ("Development", "val", "Evaluation"),
+        ("dev", None, "eval"),
+        ("Train ", None, "Test"),
+        ("training", None, "eval"),
+    ],
+)
+def test_other_spellings_of_train_val_and_test(train, val, test):
+    folds = [train] * 6 + ([val] * 3 if val else []) + [test] * 3
+    (only,) = split(folds)
+    assert {folds[i] for i in only.test} == {test}
+    assert {folds[i] for i in only.choose} == {val or train} and {folds[i] for i in only.fit} == {train}
+
+
 def test_without_val_a_tenth_of_each_class_of_train_is_set_apart():
     folds = ["train"] * 61 + ["test"] * 4
     labels = ["a"] * 50 + ["b"] * 10 + ["rare"] + ["a"] * 4

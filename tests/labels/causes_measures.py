@@ -1,4 +1,4 @@
-"""What others measure on a sound: lines, slopes and resonances, each by a textbook's method."""
+"""Independent measures of a sound: lines, slopes and resonances, each by a textbook method."""
 
 import functools
 import math

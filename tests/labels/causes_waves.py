@@ -6,14 +6,14 @@ from tests.labels.causes_measures import waves
 from tests.labels.causes_patches import Scale
 
 
-def shared_out(asked: dict[str, float], *waves: str) -> tuple[dict[str, float], list[float]]:
-    """The other knobs, and what amplitude waves have whose shares of the power are asked for; the last comes first."""
+def shared_out(wanted: dict[str, float], *waves: str) -> tuple[dict[str, float], list[float]]:
+    """The other parameters, and the amplitudes of waves with the wanted shares of power; later ones take precedence."""
     left, power = 1.0, {}
-    for name in reversed([name for name in asked if name in waves]):
-        power[name] = min(asked[name], left)
+    for name in reversed([name for name in wanted if name in waves]):
+        power[name] = min(wanted[name], left)
         left -= power[name]
     mean_square = {"sine": 1 / 2, "square": 1, "saw": 1 / 3, "noise": 1 / 3, "fm": 1 / 2}
-    knobs = {name: value for name, value in asked.items() if name not in waves}
+    knobs = {name: value for name, value in wanted.items() if name not in waves}
     return knobs, [0.4 * math.sqrt(power.get(name, 0) / mean_square[name]) for name in waves]
 
 

@@ -1,4 +1,4 @@
-"""Facts of sounds as numpy, scipy and librosa measure them: what ours are held against."""
+"""Independent measures of facts, by numpy, scipy and librosa."""
 
 import math
 from collections.abc import Callable
@@ -30,7 +30,7 @@ def attack(x: np.ndarray) -> float:
 
 
 def decay(x: np.ndarray) -> float:
-    """nan of a sound that is still heard where it ends."""
+    """nan if the sound is still audible at the end."""
     if envelope(x)[-800:-80].min() > 0.1:
         return math.nan
     return crossing_s(x, 0.1, last=True) - crossing_s(x, 0.9, last=True)
@@ -41,8 +41,8 @@ def length(x: np.ndarray) -> float:
 
 
 def sustain(x: np.ndarray) -> float:
-    heard = envelope(x)[round(crossing_s(x, 0.1) * SR) : round(crossing_s(x, 0.1, last=True) * SR)]
-    return float(heard.mean())
+    audible = envelope(x)[round(crossing_s(x, 0.1) * SR) : round(crossing_s(x, 0.1, last=True) * SR)]
+    return float(audible.mean())
 
 
 def swell(x: np.ndarray) -> float:
@@ -63,15 +63,15 @@ def crossings(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def pitch(x: np.ndarray) -> float:
-    """Of one sine by zero crossings, else by pyin in two octaves around what yin says; nan where that is too short."""
+    """By zero crossings for one sine, else by pyin within two octaves around yin; nan if too short."""
     hz = crossings(x)[1]
     if len(hz) and np.std(hz) < 0.05 * np.median(hz):
         return float(np.median(hz))
-    if len(heard(x)) < 2048:
+    if len(audible(x)) < 2048:
         return math.nan
-    # Periods of a few samples are told badly.
+    # Periods of a few samples need a higher sample rate.
     finer = 4 if np.median(hz) > 700 else 1
-    some = {"y": signal.resample_poly(heard(x), finer, 1), "sr": SR * finer, "frame_length": 2048 * finer}
+    some = {"y": signal.resample_poly(audible(x), finer, 1), "sr": SR * finer, "frame_length": 2048 * finer}
     rough = np.median(librosa.yin(fmin=25, fmax=6000, center=False, **some))
     low, high = rough / 2.2, rough * 2.2
     tracked, voiced, _ = librosa.pyin(fmin=low, fmax=high, hop_length=1024 * finer, max_transition_rate=20, **some)
@@ -100,12 +100,12 @@ def vibrato_rate(x: np.ndarray) -> float:
 
 
 def tremolo(x: np.ndarray) -> float:
-    heard = envelope(x)[round(0.2 * SR) : -800]
-    return np.std(heard) / heard.mean() * math.sqrt(2)
+    audible = envelope(x)[round(0.2 * SR) : -800]
+    return np.std(audible) / audible.mean() * math.sqrt(2)
 
 
 def spectrum(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    some = heard(x)
+    some = audible(x)
     hz, power = signal.welch(some, SR, nperseg=min(4096, len(some)))
     return hz, power / power.sum()
 
@@ -120,26 +120,26 @@ def share(low: float, high: float) -> Callable[[np.ndarray], float]:
     return of
 
 
-def heard(x: np.ndarray) -> np.ndarray:
+def audible(x: np.ndarray) -> np.ndarray:
     """From where it comes within 20 dB of its peak to where it last is."""
     loud = np.flatnonzero(envelope(x) > 0.1)
     return x[loud[0] : loud[-1]]
 
 
 def centroid(x: np.ndarray) -> float:
-    some = heard(x)
+    some = audible(x)
     hz = librosa.feature.spectral_centroid(y=some, sr=SR, n_fft=min(1024, len(some)), center=False)[0]
     return float(np.median(hz))
 
 
 def octaves(x: np.ndarray) -> float:
-    hz = librosa.feature.spectral_centroid(y=heard(x), sr=SR)[0]
+    hz = librosa.feature.spectral_centroid(y=audible(x), sr=SR)[0]
     return np.log2(hz[-4] / hz[3])
 
 
 def repeats(x: np.ndarray) -> float:
     """How much one period is like the next: the best correlation of the sound and itself, once that has fallen."""
-    x = heard(x)
+    x = audible(x)
     power = np.abs(np.fft.rfft(x, 2 * len(x))) ** 2
     likeness = np.fft.irfft(power)[:340] / np.sum(x**2) * len(x) / np.arange(len(x), len(x) - 340, -1)
     fallen = np.argmax(likeness < 0)

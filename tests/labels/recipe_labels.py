@@ -10,7 +10,8 @@ import numpy as np
 import torch
 
 from doppelganger.labels.recording_labeller import RecordingLabeller
-from doppelganger.labels.tags.tag_rules import TagRules, shared_rules
+from doppelganger.labels.tags.rules import shared_rules
+from doppelganger.labels.tags.tag_rules import TagRules
 from tests.labels import expected
 from tests.labels.measures import MEASURES, SR
 from tests.labels.pairs import RULES, Pair

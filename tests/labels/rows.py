@@ -141,7 +141,7 @@ ROWS: dict[str, list[Row]] = {
     "flutter": [Row(Recipe(tremolo=0.6, tremolo_hz=13))],
 }
 
-# Fact -> a sound for the rules that ask for nothing else.
+# Fact -> a sound for the rules on this fact alone.
 _RICH = Recipe(hz=200, overtones_db=0)
 BASES = {
     "decay_s": Recipe(hold=0.204, seconds=4),

@@ -1,4 +1,4 @@
-"""Sounds by their properties, made with numpy: what rules of tags are tried on."""
+"""Sounds by their properties, made with numpy, for tests of rules."""
 
 import functools
 import math
@@ -22,12 +22,12 @@ class Recipe:
         beside, beside_hz: share of another sine, and where it is; it moves with the tone.
         noise, noise_from, noise_hz: share of noise, and from where to where it goes.
         lines, n_lines, lines_hz: share of lines that never repeat together, how many, and the lowest.
-        db: root mean square of what is heard, against full scale.
+        db: root mean square of the audible part, against full scale.
         start, attack, hold, decay: s; it rises along a line, stays, and falls by 20 dB a `decay`, or at once at 0.
         drop: level after `PEAK_S`, against the peak.
         creep: how much the level grows while it stays, against where it began.
-        times: how often all this is heard, the breaks as long as the hold.
-        glide: semitones while it is heard.
+        times: number of repetitions, the breaks as long as the hold.
+        glide: semitones over its length.
         vibrato, vibrato_hz: semitones from the middle, and the rate.
         tremolo, tremolo_hz: depth, 1 is down to silence, and the rate.
         seconds, sample_rate: of the recording.

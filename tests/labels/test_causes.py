@@ -1,4 +1,4 @@
-"""Every rule of a known cause has a pair of patches in one of test_causes_*.py."""
+"""Every rule on causes has a pair of patches in one of test_causes_*.py."""
 
 import math
 import pkgutil

@@ -99,5 +99,5 @@ CLIP = Bench(
 
 
 @pytest.mark.parametrize("pair", CLIP.pairs, ids=str)
-def test_a_rule_tells_two_sides_of_its_edge(pair):
+def test_a_rule_separates_two_sides_of_its_edge(pair):
     CLIP.check(pair)

@@ -67,7 +67,7 @@ MODAL = Bench(
         ),
         "ring_s": Scale(lambda v: {"body.decay": v}, ring_s, (0.1, 4), 1.2, 1.1, True),
         "pitch_hz": Scale(
-            # A plate may sound an octave lower, and none of its pitch is heard where the mallet is hard.
+            # A plate may sound an octave lower, and a hard mallet hides its pitch.
             lambda v: {"keyboard.midi_f0": midi(v), "body.contact": max(0.1 / v, 1e-4)},
             None, (90, 1200), 2.2, ratio=True,
         ),
@@ -193,5 +193,5 @@ BENCHES = {"modal": MODAL, "plucked": PLUCKED, "drum": DRUM}
 
 
 @pytest.mark.parametrize(("name", "pair"), [(n, p) for n, bench in BENCHES.items() for p in bench.pairs], ids=str)
-def test_a_rule_tells_two_sides_of_its_edge(name, pair):
+def test_a_rule_separates_two_sides_of_its_edge(name, pair):
     BENCHES[name].check(pair)

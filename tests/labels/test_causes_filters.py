@@ -16,8 +16,8 @@ def midi(hz: float) -> float:
     return 69 + 12 * math.log2(hz / 440)
 
 
-def subtractive(asked: dict[str, float]) -> dict[str, float]:
-    knobs, (sine, square, saw, noise) = shared_out(asked, "sine", "square", "saw", "noise")
+def subtractive(wanted: dict[str, float]) -> dict[str, float]:
+    knobs, (sine, square, saw, noise) = shared_out(wanted, "sine", "square", "saw", "noise")
     vco = square + saw
     return knobs | {"mixer.vco": vco, "vco.shape": square / max(vco, 1e-9), "mixer.sub": sine, "mixer.noise": noise}
 
@@ -113,7 +113,7 @@ SUBTRACTIVE = Bench(
 
 
 @pytest.mark.parametrize("pair", SUBTRACTIVE.pairs, ids=str)
-def test_a_rule_tells_two_sides_of_its_edge(pair):
+def test_a_rule_separates_two_sides_of_its_edge(pair):
     SUBTRACTIVE.check(pair)
 
 

@@ -21,13 +21,13 @@ INDICES = np.geomspace(0.1, 12, 80)
 # ---- Voice and VoiceFM: a sine at 220 Hz, a square or a saw at 440 Hz, a pair in frequency modulation ----
 
 
-def voice(asked: dict[str, float]) -> dict[str, float]:
-    knobs, (sine, square, saw, noise, pair) = shared_out(asked, "sine", "square", "saw", "noise", "fm")
+def voice(wanted: dict[str, float]) -> dict[str, float]:
+    knobs, (sine, square, saw, noise, pair) = shared_out(wanted, "sine", "square", "saw", "noise", "fm")
     # Their wave is (1 - s / 2) ((1 - s) square + 2 s saw).
     shape = saw / max(saw + 2 * square, 1e-9)
     rich = (square + saw) / ((1 - shape / 2) * (1 + shape))
     knobs |= {"mixer.vco_1": sine, "mixer.vco_2": rich, "vco_2.shape": shape, "mixer.noise": noise}
-    return knobs | ({"mixer.vco_4": pair} if "fm" in asked else {})
+    return knobs | ({"mixer.vco_4": pair} if "fm" in wanted else {})
 
 
 def matrix(synth, **cables: str) -> dict[str, float]:
@@ -62,7 +62,7 @@ VOICEFM = Bench(
 )  # fmt: skip
 
 
-# ---- FourOperatorFM: the second operator shakes the first, at 220 Hz ----
+# ---- FourOperatorFM: the second operator modulates the first, at 220 Hz ----
 
 
 def ratio(v: float) -> dict[str, float]:
@@ -99,9 +99,9 @@ FM_KEYS = Bench(
 # ---- ParametricSynth: its first sine at 220 Hz, its first square or saw at 440 Hz ----
 
 
-def parametric(asked: dict[str, float]) -> dict[str, float]:
+def parametric(wanted: dict[str, float]) -> dict[str, float]:
     names = {"mixer.vco_2": "mixer.vco_3", "vco_2.shape": "vco_3.shape"}
-    return {names.get(name, name): value for name, value in voice(asked).items()}
+    return {names.get(name, name): value for name, value in voice(wanted).items()}
 
 
 PARAMETRIC = Bench(
@@ -120,5 +120,5 @@ BENCHES = {
 
 
 @pytest.mark.parametrize(("name", "pair"), [(n, p) for n, bench in BENCHES.items() for p in bench.pairs], ids=str)
-def test_a_rule_tells_two_sides_of_its_edge(name, pair):
+def test_a_rule_separates_two_sides_of_its_edge(name, pair):
     BENCHES[name].check(pair)

@@ -7,9 +7,11 @@ import pytest
 import torch
 from scipy import signal
 
+from doppelganger.labels.causes import audiopg
 from doppelganger.labels.causes.soundscape import CAUSES
 from doppelganger.labels.recording_labeller import RecordingLabeller
 from doppelganger.labels.tags.rule import Rule
+from synths.procedural.audiopg import AudioPG
 from synths.procedural.soundscape import Soundscape
 from tests.labels.causes_measures import SR
 from tests.labels.causes_patches import Bench, Scale, label
@@ -17,6 +19,12 @@ from tests.labels.causes_patches import Bench, Scale, label
 SECONDS = 4.0
 KINDS = CAUSES.ordered
 FIVE = (0, 1, 2, 3, 4, 5)
+# Facts of a single event: all of them in a soundscape; the first row in a clip of AudioPG, which has one pitch.
+TIMES = ("attack_s", "decay_s", "sustain", "swell", "n_attacks")
+TONES = (
+    "pitch_hz", "glide", "glide_rate", "vibrato_hz", "vibrato", "tremolo_hz", "tremolo", "overtones_db", "even_db",
+    "inharmonicity", "brightening",
+)  # fmt: skip
 
 
 def event(number: int, kind: str, start_s: float, seconds: float = 0.6) -> dict[str, float]:
@@ -31,11 +39,11 @@ def events(*kinds: str) -> dict[str, float]:
     return {"scene.n_events": len(kinds) - 0.5} | {name: value for one in each for name, value in one.items()}
 
 
-def scene(asked: dict[str, float]) -> dict[str, float]:
-    """As many of each as asked for; where that is none, one of another kind."""
-    kinds = [name[2:] for name, n in asked.items() if name.startswith("n ") for _ in range(int(n))]
-    knobs = {name: value for name, value in asked.items() if not name.startswith("n ")}
-    another = next(kind for kind in KINDS if f"n {kind}" not in asked)
+def scene(counts_of: dict[str, float]) -> dict[str, float]:
+    """Events of these counts of each kind; one event of another kind if all are zero."""
+    kinds = [name[2:] for name, n in counts_of.items() if name.startswith("n ") for _ in range(int(n))]
+    knobs = {name: value for name, value in counts_of.items() if not name.startswith("n ")}
+    another = next(kind for kind in KINDS if f"n {kind}" not in counts_of)
     return knobs if "scene.n_events" in knobs else knobs | events(*(kinds or [another]))
 
 
@@ -48,7 +56,7 @@ def beside(v: float, first: bool) -> dict[str, float]:
     return events(*(kinds if first else kinds[::-1]))
 
 
-# ---- What others measure ----
+# ---- Independent measures ----
 
 
 def onsets(x: np.ndarray) -> float:
@@ -133,7 +141,7 @@ SCENE = Bench(
 
 
 @pytest.mark.parametrize("pair", SCENE.pairs, ids=str)
-def test_a_rule_tells_two_sides_of_its_edge(pair):
+def test_a_rule_separates_two_sides_of_its_edge(pair):
     SCENE.check(pair)
 
 
@@ -166,7 +174,7 @@ def test_a_single_event_keeps_its_measured_facts_and_several_events_have_none():
     measured = RecordingLabeller(SR)
     labels = measured(torch.arange(1), torch.from_numpy(single.sound).float()[None])
     expected = dict(zip((fact.name for fact in measured.facts), labels.facts[0].tolist(), strict=True))
-    for name in CAUSES.alone:
+    for name in (*TIMES, *TONES):
         assert single.facts[name] == pytest.approx(expected[name], rel=1e-4, nan_ok=True)
         assert math.isnan(several.facts[name])
     assert single.facts["pitch_hz"] > 20 and single.facts["attack_s"] > 0
@@ -174,3 +182,9 @@ def test_a_single_event_keeps_its_measured_facts_and_several_events_have_none():
 
 def test_sources_are_those_of_the_scene():
     assert tuple(CAUSES.sources) == Soundscape.sources
+    assert tuple(audiopg.CAUSES.sources) == AudioPG.sources
+
+
+def test_facts_of_single_events_and_sources_that_are_no_events():
+    assert set(CAUSES.alone) == {*TIMES, *TONES} and set(audiopg.CAUSES.alone) == set(TIMES)
+    assert (CAUSES.within, audiopg.CAUSES.within) == (("bed",), ("burst",))

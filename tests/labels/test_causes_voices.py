@@ -83,5 +83,5 @@ BENCHES = {"formant": FORMANT}
 
 
 @pytest.mark.parametrize("pair", FORMANT.pairs, ids=str)
-def test_a_rule_tells_two_sides_of_its_edge(pair):
+def test_a_rule_separates_two_sides_of_its_edge(pair):
     FORMANT.check(pair)

@@ -1,4 +1,4 @@
-"""A rule of several facts holds on a sound, and fails on sounds that lack one of them and nothing else."""
+"""A rule on several facts holds for a sound, and fails for sounds in which one of them alone is out of range."""
 
 import math
 
@@ -24,13 +24,13 @@ PAIRS = {name(pair): pair for rule in CONDITIONED if has_row(rule) for pair in p
 UNREACHED = {
     # Periods of less than six samples are not followed; a lone line is, but only while it stays in five bins.
     "siren by vibrato: pitch_hz 3000",
-    # The octave above must be heard for its level to be known.
+    # The octave above must lie below half the sample rate for its level to be measured.
     "whistle by pitch_hz: pitch_hz 5000",
 }
 
 
 @pytest.fixture(scope="module")
-def heard():
+def labelled():
     return label_recipes(recipe for pair in PAIRS.values() for recipe in (pair.inside, pair.outside))
 
 
@@ -40,16 +40,16 @@ def test_every_rule_has_a_sound(rule):
 
 
 @pytest.mark.parametrize("key", sorted(PAIRS.keys() - UNREACHED))
-def test_a_rule_needs_each_of_its_conditions(heard, key):
-    assert not list(mistakes(PAIRS[key], heard))
+def test_a_rule_needs_each_of_its_conditions(labelled, key):
+    assert not list(mistakes(PAIRS[key], labelled))
 
 
 @pytest.mark.parametrize("key", sorted(UNREACHED))
-def test_an_edge_without_a_pair_is_beyond_reach(heard, key):
-    assert any(mistake.startswith("inside") for mistake in mistakes(PAIRS[key], heard))
+def test_an_edge_without_a_pair_is_beyond_reach(labelled, key):
+    assert any(mistake.startswith("inside") for mistake in mistakes(PAIRS[key], labelled))
 
 
 def test_every_edge_has_a_pair():
     ranges = [within for rule in CONDITIONED for within in rule.ranges]
-    # Of a fact that must be known and no more there is one pair as well.
+    # A fact that need only be audible has one pair as well.
     assert len(PAIRS) == sum(max(1, math.isfinite(low) + math.isfinite(high)) for _, low, high in ranges)

@@ -18,17 +18,17 @@ def beep(tmp_path):
 
 def test_a_file_is_described(beep, capsys):
     main(["describe", beep, "--json"])
-    told = json.loads(capsys.readouterr().out)
-    facts = {fact["name"]: fact["value"] for fact in told["facts"]}
+    described = json.loads(capsys.readouterr().out)
+    facts = {fact["name"]: fact["value"] for fact in described["facts"]}
     assert facts["pitch_hz"] == pytest.approx(880, rel=1e-3) and "vibrato" not in facts
-    assert "note A5" in told["tags"]["trait"] and "beep" in told["tags"]["function"]
-    assert told["caption"].endswith(".") and "parameters" not in told
+    assert "note A5" in described["tags"]["trait"] and "beep" in described["tags"]["function"]
+    assert described["caption"].endswith(".") and "parameters" not in described
 
 
 def test_silence_is_described_as_such(tmp_path, capsys):
     soundfile.write(tmp_path / "nothing.wav", np.zeros(8000), 16000)
     main(["describe", str(tmp_path / "nothing.wav")])
-    assert capsys.readouterr().out.strip() == "Nothing can be heard."
+    assert capsys.readouterr().out.strip() == "Nothing is audible."
 
 
 def test_a_sound_of_a_synth_is_described_with_its_knobs(capsys):
@@ -37,10 +37,10 @@ def test_a_sound_of_a_synth_is_described_with_its_knobs(capsys):
     out = capsys.readouterr().out
     assert "keyboard.midi_f0" in out and "contact_s" in out and "struck" in out
     main([*command, "--json"])
-    told = json.loads(capsys.readouterr().out)
-    # What changes a bar most is its note, whatever changes it least is not among twelve of sixteen.
-    names = [knob["name"] for knob in told["parameters"]]
-    assert "keyboard.midi_f0" in names[:4] and len(names) <= 12 and told["caption"] in " ".join(out.split())
+    described = json.loads(capsys.readouterr().out)
+    # A bar's note has the largest effect; of sixteen parameters at most twelve are listed.
+    names = [knob["name"] for knob in described["parameters"]]
+    assert "keyboard.midi_f0" in names[:4] and len(names) <= 12 and described["caption"] in " ".join(out.split())
 
 
 @pytest.mark.parametrize(

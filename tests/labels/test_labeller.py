@@ -1,4 +1,4 @@
-"""Labels follow from the item alone, say only what can be heard, and know each synth's own causes."""
+"""Labels follow from the item alone, leave out the inaudible, and use each synth's own causes."""
 
 import math
 import warnings
@@ -28,7 +28,7 @@ def labelled(synth, index, seed=0):
     return labeller, labeller(index, synth.sample(index, seed), synth.play(index, seed))
 
 
-def told(labeller, labels, row=0):
+def named(labeller, labels, row=0):
     facts = dict(zip((f.name for f in labeller.facts), labels.facts[row].tolist(), strict=True))
     return facts, {tag.name for tag, holds in zip(labeller.tags, labels.tags[row], strict=True) if holds}
 
@@ -47,7 +47,7 @@ def test_labels_follow_from_the_item_alone(name):
     assert many.tags.shape == (n, len(labeller.tags)) and many.tags.any(dim=1).all()
 
 
-def test_of_silence_nothing_is_known():
+def test_silence_has_no_facts():
     labeller = Labeller(synth := make("voice"))
     index = torch.arange(3)
     labels = labeller(index, synth.sample(index), torch.zeros(3, 16000))
@@ -60,18 +60,18 @@ def test_noise_has_no_pitch_and_a_tone_no_noise():
     noise = torch.from_numpy(np.random.default_rng(0).standard_normal(16000)).float() * 0.1
     tone = 0.5 * torch.sin(2 * math.pi * 220 * torch.arange(16000) / 16000)
     labels = labeller(torch.arange(2), torch.stack([noise, tone]))
-    facts, tags = told(labeller, labels)
+    facts, tags = named(labeller, labels)
     assert math.isnan(facts["pitch_hz"]) and "noise" in tags and "pitched" not in tags
-    facts, tags = told(labeller, labels, 1)
+    facts, tags = named(labeller, labels, 1)
     assert facts["pitch_hz"] == pytest.approx(220, rel=1e-3) and {"note A3", "sine-like", "clean"} <= tags
 
 
-def test_pictures_are_refused():
+def test_patterns_are_refused():
     with pytest.raises(ValueError, match="expected a synth of sounds; got white"):
         Labeller(synths.find("white")())
 
 
-def test_a_synth_without_causes_is_told_of_once_and_spoken_of_all_the_same():
+def test_a_synth_without_causes_gives_one_warning_and_measured_labels():
     class Unknown(synths.AudioSynth):
         def __init__(self):
             knob = synths.Parameter("frequency", 200, 2000, "Hz", doc="pitch")
@@ -105,7 +105,7 @@ HELD = {
 
 def subtractive(**changes):
     synth = make("subtractive", ranges=HELD | {name.replace("__", "."): value for name, value in changes.items()})
-    return told(*labelled(synth, [0]))
+    return named(*labelled(synth, [0]))
 
 
 def test_a_filter_that_removes_nothing_gets_no_tag():
@@ -120,7 +120,7 @@ def test_a_filter_that_removes_nothing_gets_no_tag():
 
 
 @pytest.mark.parametrize(("shape", "here", "gone"), [(0.0, "sawtooth", "square"), (1.0, "square", "sawtooth")])
-def test_waveforms_and_what_their_harmonics_say(shape, here, gone):
+def test_waveforms_and_their_harmonics(shape, here, gone):
     facts, tags = subtractive(mixer__vco=0.8, mixer__sub=0.0, vcf__cutoff=128, vco__shape=shape, vco__width=0.5)
     assert here in tags and gone not in tags
     # A square has odd harmonics only, a saw has all.
@@ -134,8 +134,8 @@ def test_a_row_of_a_bank_is_labelled_as_its_synth_labels_it():
     chosen = bank.choice(bank.sample(torch.arange(10))).tolist()
     for row, which in enumerate(chosen):
         own, alone = labelled(list(bank.synths.values())[which], [row])
-        mine, tags = told(labeller, labels, row)
-        theirs, own_tags = told(own, alone)
+        mine, tags = named(labeller, labels, row)
+        theirs, own_tags = named(own, alone)
         mine["source"], theirs["source"] = (
             x.sources[int(f["source"])] if f["source"] == f["source"] else None
             for x, f in ((labeller, mine), (own, theirs))
@@ -152,7 +152,7 @@ def scene(**ranges):
     return labelled(synth, [0])
 
 
-def test_a_note_keeps_its_own_words_beside_scenes_of_the_same_source():
+def test_a_note_keeps_its_noun_beside_scenes_of_the_same_source():
     bank = SynthBank({name: AUDIO[name](**SETTINGS) for name in ("formant", "soundscape")})
     index = torch.arange(12)
     labeller, labels = labelled(bank, index)
@@ -163,37 +163,37 @@ def test_a_note_keeps_its_own_words_beside_scenes_of_the_same_source():
     assert any("voice" in caption for caption, note in zip(captions, notes, strict=True) if note)
 
 
-def test_a_bank_that_narrows_a_scene_tells_what_it_plays():
+def test_events_of_a_bank_that_narrows_a_scene_are_those_it_renders():
     kinds = {f"soundscape.event_{i}.kind": (8, 9) for i in range(1, 6)}
     bank = SynthBank({name: AUDIO[name](**SETTINGS) for name in ("modal", "soundscape")}, ranges=kinds)
     index = torch.arange(12)
     labeller, labels = labelled(bank, index)
     scenes = bank.choice(bank.sample(index)) == 1
-    heard = labels.events.source[scenes][labels.events.active[scenes]]
-    assert scenes.sum() > 2 and {labeller.sources[i] for i in heard.tolist()} <= {"rain", "bed"}
+    audible = labels.events.source[scenes][labels.events.active[scenes]]
+    assert scenes.sum() > 2 and {labeller.sources[i] for i in audible.tolist()} <= {"rain", "bed"}
 
 
 @pytest.mark.parametrize("n_samples", [1, 10, 700, 1279])
-def test_the_shortest_sounds_are_heard(n_samples):
-    listener = RecordingLabeller(16000)
-    labels = listener(torch.arange(1), torch.sin(torch.arange(n_samples) * 0.3 + 1)[None])
-    facts, _ = told(listener, labels)
+def test_the_shortest_sounds_are_measured(n_samples):
+    labeller = RecordingLabeller(16000)
+    labels = labeller(torch.arange(1), torch.sin(torch.arange(n_samples) * 0.3 + 1)[None])
+    facts, _ = named(labeller, labels)
     assert facts["length_s"] == pytest.approx(n_samples / 16000, abs=0.012)
     assert facts["level_db"] > -30
 
 
-def test_a_listener_says_nothing_of_silence():
-    listener = RecordingLabeller(16000)
-    labels = listener(torch.arange(1), 1e-6 * torch.sin(torch.arange(16000) * 0.3)[None])
+def test_a_recording_of_silence_has_no_labels():
+    labeller = RecordingLabeller(16000)
+    labels = labeller(torch.arange(1), 1e-6 * torch.sin(torch.arange(16000) * 0.3)[None])
     assert labels.facts.isnan().all() and not labels.tags.any()
 
 
-def test_who_sounds_when():
+def test_sources_and_order_of_events():
     labeller, labels = scene(**{
         "scene.n_events": 1.5, "event_1.place": 0.9, "event_1.duration": 1, "event_2.kind": 11.5, "event_2.place": 0,
         "event_2.duration": 1, "event_1.level": 0, "event_2.level": 0,
     })  # fmt: skip
-    facts, tags = told(labeller, labels)
+    facts, tags = named(labeller, labels)
     assert {"two events", "rain", "engine", "engine then rain", "begins with engine", "ends with rain"} <= tags
     assert not tags & {"rain then engine", "rain with engine", "reverb", "bed", "one event"}
     assert facts["rain to engine"] == pytest.approx(-0.9 * 9.24, abs=1e-3)
@@ -209,8 +209,8 @@ def test_an_event_under_a_louder_one_is_not_mentioned():
         "scene.n_events": 1.5, "event_1.place": 0.5, "event_1.duration": 1, "event_1.level": -24, "event_2.kind": 11.5,
         "event_2.place": 0.5, "event_2.duration": 3, "event_2.level": 0,
     }  # fmt: skip
-    assert "rain" not in told(*scene(**under))[1]
-    assert "rain" in told(*scene(**under | {"event_1.level": -6}))[1]
+    assert "rain" not in named(*scene(**under))[1]
+    assert "rain" in named(*scene(**under | {"event_1.level": -6}))[1]
 
 
 def test_the_best_tags_are_kept():
@@ -222,7 +222,7 @@ def test_the_best_tags_are_kept():
     index = torch.arange(64)
     labels = some(index, synth.sample(index), synth.play(index))
     share = labels.tags.float().mean(dim=0)
-    assert (share < 0.99).all(), "a tag of every sound teaches nothing"
+    assert (share < 0.99).all(), "a tag of every sound carries no information"
     with pytest.raises(ValueError, match="n_tags must be at least 1"):
         Labeller(synth, n_tags=0)
 
@@ -241,18 +241,18 @@ def test_there_are_more_than_400_tags_of_five_aspects():
         "function",
     }
     assert len(set(labeller.tags)) == len(labeller.tags)
-    # What is plucked, and what sounds as if it were.
+    # A plucked string, and other sounds like it.
     assert {tag.aspect for tag in labeller.tags if tag.name == "pluck"} == {"source", "function"}
 
 
 @pytest.mark.slow
-def test_compiled_ears_hear_the_same():
+def test_compiled_measurements_are_the_same():
     synth, index = make("voice"), torch.arange(40)
     eager, compiled = Labeller(synth), Labeller(synth)
     compiled.compile(backend="eager", fullgraph=True)
     theta, sound = synth.sample(index), synth.play(index)
     with warnings.catch_warnings():
-        # Falling back would hear the same, too.
+        # Eager mode would give the same.
         warnings.filterwarnings("error", message="could not compile")
-        heard = compiled(index, theta, sound).facts
-    torch.testing.assert_close(heard, eager(index, theta, sound).facts, equal_nan=True)
+        facts = compiled(index, theta, sound).facts
+    torch.testing.assert_close(facts, eager(index, theta, sound).facts, equal_nan=True)

@@ -1,4 +1,4 @@
-"""A rule of one fact tells sounds on either side of its edges, and so does a measure of the fact from elsewhere."""
+"""A rule on one fact separates sounds on either side of its edges, and so does an independent measure of the fact."""
 
 import math
 
@@ -13,7 +13,7 @@ from tests.labels.sounds import KNOBS, Recipe
 
 PAIRS = {name(pair): pair for rule in RULES if not rule.also for pair in pairs(rule)}
 
-# Edges that no sound here reaches: where a line lies within the first bin and a half is not known.
+# Out of reach: the frequency of a line within the first bin and a half is unknown.
 UNREACHED = {
     "octave 0 by pitch_hz: pitch_hz 15.8861",
     "pitch class C by pitch_hz: pitch_hz 15.8861",
@@ -23,25 +23,25 @@ UNREACHED = {
 
 
 @pytest.fixture(scope="module")
-def heard():
+def labelled():
     return label_recipes(recipe for pair in PAIRS.values() for recipe in (pair.inside, pair.outside))
 
 
 @pytest.mark.parametrize("key", sorted(PAIRS.keys() - UNREACHED))
-def test_a_rule_tells_two_sides_of_its_edge(heard, key):
-    assert not list(mistakes(PAIRS[key], heard))
+def test_a_rule_separates_two_sides_of_its_edge(labelled, key):
+    assert not list(mistakes(PAIRS[key], labelled))
 
 
 @pytest.mark.parametrize("key", sorted(UNREACHED))
-def test_an_edge_without_a_pair_is_beyond_reach(heard, key):
-    assert math.isnan(heard[PAIRS[key].inside].facts["pitch_hz"])
+def test_an_edge_without_a_pair_is_beyond_reach(labelled, key):
+    assert math.isnan(labelled[PAIRS[key].inside].facts["pitch_hz"])
 
 
 @pytest.mark.parametrize("fact", sorted({pair.within.fact for pair in PAIRS.values()}))
-def test_a_fact_is_what_others_measure(heard, fact):
-    known = [pair for key, pair in PAIRS.items() if pair.within.fact == fact and key not in UNREACHED]
-    for pair in known[:: max(1, len(known) // 6)]:
-        mine, theirs = heard[pair.inside].facts[fact], independent_measure(fact, pair.inside)
+def test_a_fact_agrees_with_an_independent_measure(labelled, fact):
+    some = [pair for key, pair in PAIRS.items() if pair.within.fact == fact and key not in UNREACHED]
+    for pair in some[:: max(1, len(some) // 6)]:
+        mine, theirs = labelled[pair.inside].facts[fact], independent_measure(fact, pair.inside)
         if fact in RATIOS:
             assert abs(math.log(mine / theirs)) < math.log(RATIOS[fact]), (mine, theirs)
         else:
@@ -49,7 +49,7 @@ def test_a_fact_is_what_others_measure(heard, fact):
 
 
 @pytest.mark.parametrize("hz", [70, 147, 262, 523, 1047])
-def test_pitch_of_rich_tones_is_what_pyin_says(hz):
+def test_pitch_of_rich_tones_agrees_with_pyin(hz):
     recipe = Recipe(hz=hz, overtones_db=0, seconds=1.0)
     assert label_recipes([recipe])[recipe].facts["pitch_hz"] == pytest.approx(
         independent_measure("pitch_hz", recipe), rel=0.012
@@ -57,14 +57,16 @@ def test_pitch_of_rich_tones_is_what_pyin_says(hz):
 
 
 def test_overtones_do_not_hide_an_octave():
-    # Periods of few samples, which end between samples, with overtones as loud as the fundamental and louder.
+    # Periods of a few samples, not whole, with overtones as loud as the fundamental and louder.
     tones = [Recipe(hz=hz, overtones_db=db, seconds=1.0) for hz in (333, 702, 1272, 1831, 2467) for db in (0, 6)]
-    said = label_recipes(tones)
-    np.testing.assert_allclose([said[tone].facts["pitch_hz"] for tone in tones], [tone.hz for tone in tones], rtol=0.01)
+    labels = label_recipes(tones)
+    np.testing.assert_allclose(
+        [labels[tone].facts["pitch_hz"] for tone in tones], [tone.hz for tone in tones], rtol=0.01
+    )
 
 
 @pytest.mark.parametrize("glide", [-7, -2, 2, 7])
-def test_glides_of_rich_tones_are_what_pyin_says(glide):
+def test_glides_of_rich_tones_agree_with_pyin(glide):
     recipe = Recipe(hz=220, overtones_db=-3, glide=glide, seconds=1.5)
     hz, voiced, _ = librosa.pyin(recipe.render(), sr=SR, fmin=100, fmax=500, frame_length=1024)
     # Half a window is missing at either end.
@@ -88,5 +90,5 @@ def test_every_edge_has_a_pair():
 
 def test_every_fact_has_a_sound_and_a_measure():
     facts = {within.fact for rule in RULES for within in rule.ranges}
-    assert facts <= KNOBS.keys(), "add how a sound gets so much of it to KNOBS in tests/labels/sounds.py"
-    assert facts <= MEASURES.keys(), "add a measure from elsewhere to MEASURES in tests/labels/measures.py"
+    assert facts <= KNOBS.keys(), "add a setter of the fact to KNOBS in tests/labels/sounds.py"
+    assert facts <= MEASURES.keys(), "add an independent measure to MEASURES in tests/labels/measures.py"

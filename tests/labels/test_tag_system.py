@@ -140,7 +140,11 @@ def test_a_wrong_line_is_named(tmp_path, line, reason):
         ([{"id": 1, "caption": "什么"}], [], "found none in 1 clips"),
         (CAPTIONS, ["--k", "0"], "--k: expected at least 1"),
         (CAPTIONS, ["--tagger", "chat"], "expected --base-url and --model"),
-        (CAPTIONS, ["--tagger", "chat", "--model", "m", "--base-url", "localhost:8000"], "expected an address"),
+        (
+            CAPTIONS,
+            ["--tagger", "chat", "--model", "m", "--base-url", "localhost:8000"],
+            "base_url: expected an address",
+        ),
         (CAPTIONS, ["--retries", "-1"], "expected at least 0"),
     ],
 )

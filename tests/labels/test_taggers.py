@@ -6,6 +6,7 @@ import multiprocessing
 import threading
 import time
 from collections import Counter
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -50,7 +51,7 @@ def test_the_lexicon_covers_five_aspects_and_the_words_of_synthesis():
 
 def test_taggers_are_found_by_their_files():
     assert tagger_names() == ["chat", "keyword"]
-    with pytest.raises(ValueError, match="expected chat or keyword"):
+    with pytest.raises(ValueError, match="unknown tagger 'gpt'; expected one of chat, keyword"):
         read_tagger("gpt")
 
 
@@ -236,7 +237,7 @@ def test_retry_after_is_honoured(serve, tmp_path, form):
 
 def test_a_server_that_wants_a_day_gets_it(serve, tmp_path):
     server = serve(lambda *_: (429, {"Retry-After": "86400"}, ""))
-    assert "again in 86400 s" in answers(server, tmp_path, ["x"])["x"].error
+    assert "the next request in 86400 s" in answers(server, tmp_path, ["x"])["x"].error
     assert server.asked["x"] == 1
 
 
@@ -265,6 +266,88 @@ def test_a_server_that_is_too_slow_is_asked_again(serve, tmp_path, late):
     assert server.asked["x"] == 2 and time.monotonic() - started < 1
 
 
+def flood(handler):
+    handler.send_response(200)
+    handler.end_headers()
+    try:
+        while True:
+            handler.wfile.write(b" " * 65536)
+            handler.server.flooded += 65536
+    except OSError:
+        pass
+
+
+def drip_headers(handler):
+    try:
+        handler.wfile.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+        for _ in range(100):
+            handler.wfile.write(b"x")
+            handler.wfile.flush()
+            time.sleep(0.05)
+    except OSError:
+        pass
+
+
+def test_an_answer_without_end_is_cut_off(serve, tmp_path):
+    server = serve(lambda caption, times: flood if caption == "x" else well(caption, times))
+    server.flooded = 0
+    given = answers(server, tmp_path, ["x", "y"], retries=0, timeout_s=60.0)
+    assert "more than 1048576 bytes" in given["x"].error and given["y"].tags == ("tagy",)
+    assert server.flooded < 64 << 20  # buffers of the sockets included
+
+
+def test_headers_without_end_are_cut_off(serve, tmp_path):
+    server = serve(lambda *_: drip_headers)
+    started = time.monotonic()
+    given = answers(server, tmp_path, ["x"], retries=0, timeout_s=0.3)
+    assert "no answer within 0.3 s" in given["x"].error and time.monotonic() - started < 3
+
+
+@pytest.mark.parametrize("key", ["sk-12345678\nX-Other: 1", "sk-12345678 9", "sk-12345678é", "sk-1234567\x00"])
+def test_a_key_that_no_header_holds_is_refused_and_not_shown(key, monkeypatch, tmp_path, capsys):
+    with pytest.raises(ValueError, match="expected key as ASCII") as failed:
+        ChatServer("http://localhost:1/v1", "m", key)
+    assert "1234567" not in str(failed.value)
+    captions = tmp_path / "c.jsonl"
+    captions.write_text('{"id": 1, "caption": "x"}')
+    if "\x00" not in key:  # no environment holds it
+        monkeypatch.setenv("OPENAI_API_KEY", key)
+        flags = ["--tagger", "chat", "--base-url", "http://localhost:1/v1", "--model", "m"]
+        with pytest.raises(SystemExit):
+            main(["tags", "build", str(captions), "--out", str(tmp_path / "o"), *flags])
+        said = capsys.readouterr()
+        assert "1234567" not in said.out + said.err and "--tagger chat: expected key" in said.err
+
+
+KEY = "sk-1234567890-secret"
+ECHOES = {
+    "refusal": lambda: (401, {}, f"wrong key {KEY}"),
+    "JSON, escaped": lambda: (400, {}, json.dumps({"error": {"message": KEY}}).replace("s", "\\u0073")),
+    "cut in two": lambda: (400, {}, "." * (160 - len(KEY) // 2) + KEY),
+    "moved": lambda: (301, {"Location": f"https://elsewhere/{KEY}"}, ""),
+    "no completion": lambda: (200, {}, f"<html>{KEY}"),
+    "no HTTP": lambda: lambda handler: handler.wfile.write(f"{KEY}\r\n\r\n".encode()),
+    "reason": lambda: lambda handler: handler.wfile.write(f"HTTP/1.1 400 {KEY}\r\n\r\n".encode()),
+    "no tags": lambda: f"my key is {KEY}",
+    "tags": lambda: json.dumps({"tags": [KEY, "dog"]}),
+}
+
+
+@pytest.mark.parametrize("echo", ECHOES)
+def test_a_key_that_a_server_echoes_is_not_shown(serve, tmp_path, monkeypatch, capsys, echo):
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    server, captions, out = serve(lambda *_: ECHOES[echo]()), tmp_path / "c.jsonl", tmp_path / "o"
+    captions.write_text('{"id": 1, "caption": "x"}')
+    flags = ["--tagger", "chat", "--base-url", server.url, "--model", "m", "--retries", "0"]
+    with suppress(SystemExit):
+        main(["tags", "build", str(captions), "--out", str(out), *flags])
+    said = capsys.readouterr()
+    assert server.seen[0][1] == f"Bearer {KEY}"
+    written = "".join(path.read_text() for path in out.glob("*"))
+    for part in (KEY, KEY[:9], KEY[-9:]):
+        assert part not in said.out + said.err + written
+
+
 def test_what_one_caption_may_not_ask_is_asked_once(serve, tmp_path):
     refused = (400, {}, '{"error": {"message": "context length exceeded"}}')
     server = serve(lambda caption, times: refused if caption == "x" else well(caption, times))
@@ -277,7 +360,7 @@ def test_what_one_caption_may_not_ask_is_asked_once(serve, tmp_path):
     ("answer", "said"),
     [
         ((401, {}, "bad key"), "OPENAI_API_KEY"),
-        ((404, {}, '{"error": {"message": "no model m"}}'), "no model m.*--model"),
+        ((404, {}, '{"error": {"message": "no model m"}}'), "no model m.*base_url and model"),
         ((301, {"Location": "https://elsewhere"}, ""), "https://elsewhere"),
     ],
 )
@@ -295,7 +378,7 @@ def test_a_server_that_is_not_there_is_given_up(serve, tmp_path):
     server.server_close()
     given = answers(server, tmp_path, [*map(str, range(80))], retries=0)
     assert len(given) == 80 and all("refused" in answer.error for answer in given.values())
-    assert sum(answer.error.startswith("not asked") for answer in given.values()) == 30
+    assert sum(answer.error.startswith("not sent") for answer in given.values()) == 30
 
 
 def test_answers_are_kept_by_model_and_a_torn_line_is_none(serve, tmp_path):

@@ -1,13 +1,24 @@
 """What the command line takes from configs and checkpoints, and what it refuses."""
 
 import json
+import os
+import random
+import signal
+import subprocess
 import sys
+import time
+from datetime import datetime
+from pathlib import Path
 
 import pytest
 import torch
 import yaml
 
+from lightning_modules import cli as command_line
+from lightning_modules.checkpoint_io import AtomicCheckpointIO
 from lightning_modules.cli import TrainingCLI
+
+ROOT = Path(__file__).parents[2]
 
 # The smallest training that goes through the command line.
 TINY = {
@@ -22,10 +33,10 @@ TINY = {
         },
     },
     "model": {
-        "class_path": "lightning_modules.masked_autoencoder.MaskedAutoencoderModule",
+        "class_path": "lightning_modules.pretraining.PretrainingModule",
         "init_args": {
-            "pretext": {
-                "class_path": "doppelganger.masked_modeling_duo.MaskedModelingDuo",
+            "objective": {
+                "class_path": "doppelganger.objectives.masked_modeling_duo.MaskedModelingDuo",
                 "init_args": {
                     "decoder_dim": 16,
                     "decoder_depth": 1,
@@ -96,3 +107,111 @@ def test_an_optimizer_that_is_no_optimizer_is_refused_before_anything_runs(
     expected = "model.init_args.optimizer: expected the class path of a torch.optim.Optimizer; got os.system"
     assert expected in capsys.readouterr().err
     assert not (tmp_path / "exploded").exists()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--trainer.enable_progress_bar=false"],
+        ["--trainer.enable_checkpointing=false"],
+        ["--trainer.logger=false"],
+        ["--trainer.callbacks+=ModelCheckpoint"],
+        ["--trainer.callbacks+=ModelCheckpoint", "--trainer.callbacks.every_n_train_steps=2"],
+        ["--trainer.callbacks+=TQDMProgressBar"],
+        ["--trainer.callbacks+=LearningRateMonitor"],
+    ],
+    ids=" ".join,
+)
+def test_what_every_run_has_gives_way_to_the_config(arguments, config, monkeypatch):
+    cli = run(monkeypatch, "fit", "--config", config, "--trainer.limit_train_batches=2", *arguments)
+    assert cli.trainer.global_step == 2
+
+
+def test_two_runs_of_one_second_have_folders_of_their_own(config, monkeypatch, tmp_path):
+    class Clock(datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return cls(2030, 1, 2, 3, 4, 5)
+
+    monkeypatch.setattr(command_line, "datetime", Clock)
+    for _ in range(3):
+        run(monkeypatch, "validate", "--config", config)
+    names = sorted(path.name for path in (tmp_path / "runs" / "run").iterdir())
+    assert names == ["20300102-030405", "20300102-030405-2", "20300102-030405-3"]
+
+
+def test_last_is_the_newest_whole_checkpoint_of_the_name(config, monkeypatch, tmp_path, capsys):
+    with pytest.raises(SystemExit):
+        run(monkeypatch, "fit", "--config", config, "--ckpt_path=last")
+    assert "--ckpt_path last, --name run: expected a whole checkpoint below runs/run" in capsys.readouterr().err
+    first = Path(run(monkeypatch, "fit", "--config", config).trainer.checkpoint_callback.best_model_path)
+    last = first.with_name("last.ckpt")
+    assert last.is_symlink() and last.resolve() == first.resolve()
+    second = run(monkeypatch, "fit", "--config", config, "--ckpt_path=last", "--trainer.max_epochs=2")
+    assert f"train.py: goes on from {last}" in capsys.readouterr().err
+    assert second.trainer.global_step == 8 and first.is_file()
+    newest = Path(second.trainer.checkpoint_callback.best_model_path)
+    newest.write_bytes(newest.read_bytes()[:-1000])
+    cli = run(monkeypatch, "validate", "--config", config, "--ckpt_path=last")
+    said = capsys.readouterr().err
+    assert f"{newest} is not whole and was passed over" in said
+    assert cli.config.validate.ckpt_path == str(last)
+
+
+def test_a_checkpoint_is_whole_or_absent(tmp_path, monkeypatch):
+    AtomicCheckpointIO().save_checkpoint({"a": torch.zeros(3)}, tmp_path / "a.ckpt")
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        AtomicCheckpointIO().save_checkpoint({"a": torch.ones(3)}, tmp_path / "a.ckpt")
+    assert os.listdir(tmp_path) == ["a.ckpt"]
+    assert torch.equal(AtomicCheckpointIO().load_checkpoint(tmp_path / "a.ckpt")["a"], torch.zeros(3))
+
+
+def test_a_schedule_without_an_end_is_refused(config, monkeypatch):
+    endless = ["--trainer.max_epochs=-1", "--trainer.max_time=00:00:00:01", "--trainer.logger=false"]
+    with pytest.raises(
+        ValueError, match=r"model\.schedule: Cosine .*needs .*trainer\.max_epochs -1 .*trainer\.max_steps"
+    ):
+        run(monkeypatch, "fit", "--config", config, *endless)
+    constant = {"class_path": "lightning_modules.schedules.Constant", "init_args": {"warmup": 0}}
+    schedule = f"--model.init_args.schedule={json.dumps(constant)}"
+    cli = run(monkeypatch, "fit", "--config", config, *endless, schedule)
+    assert cli.trainer.optimizers[0].param_groups[0]["lr"] == pytest.approx(0.5 * 4 / 256)
+
+
+LONG = ["--trainer.max_epochs=12", "--trainer.enable_progress_bar=false"]
+
+
+def started(config: str, *arguments: str) -> subprocess.Popen:
+    """train.py in a process of its own, after its second checkpoint."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": str(torch.get_num_threads())}
+    command = [sys.executable, str(ROOT / "train.py"), "fit", "--config", config, *LONG, *arguments]
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    while not list(Path("runs").rglob("epoch=1-*.ckpt")):
+        assert process.poll() is None
+        time.sleep(0.01)
+    return process
+
+
+def last_state(cli: TrainingCLI) -> dict:
+    return torch.load(cli.trainer.checkpoint_callback.best_model_path, weights_only=True)
+
+
+@pytest.mark.parametrize("stop", [signal.SIGKILL, signal.SIGTERM])
+def test_a_killed_run_goes_on_to_the_same_weights(stop, config, monkeypatch):
+    process = started(config)
+    time.sleep(0.1 * random.random())
+    process.send_signal(stop)
+    code = process.wait(60)
+    resumed = run(monkeypatch, "fit", "--config", config, *LONG, "--ckpt_path=last", "--seed_everything=7")
+    if stop == signal.SIGTERM:
+        assert code == 143
+        assert torch.load(resumed.config.fit.ckpt_path)["global_step"] > 8
+    whole = run(monkeypatch, "fit", "--config", config, *LONG)
+    a, b = last_state(resumed), last_state(whole)
+    assert a["global_step"] == b["global_step"] == 12 * 4 and a["SoundDataModule"] == b["SoundDataModule"]
+    assert all(torch.equal(a["state_dict"][name], b["state_dict"][name]) for name in b["state_dict"])

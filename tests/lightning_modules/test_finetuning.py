@@ -1,13 +1,8 @@
-"""Fine-tuning on a data set that lies on disk as ESC-50 does."""
+"""Fine-tuning: all weights learn, deeper layers slower, on augmented spectrograms."""
 
-import csv
-import json
 from functools import partial
-from pathlib import Path
 
-import numpy as np
 import pytest
-import soundfile
 import torch
 from pytorch_lightning import Trainer
 
@@ -15,55 +10,17 @@ from doppelganger import AudioEncoder, load_encoder
 from doppelganger.augmentations.cutmix import cutmix
 from doppelganger.augmentations.mixup import mixup
 from doppelganger.augmentations.spec_augment import SpecAugment
+from doppelganger.encoders import ConvolutionalEncoder
 from doppelganger.encoders.classifier import Classifier
+from lightning_modules.cli import TrainingCLI
 from lightning_modules.finetuning import FineTuneModule
 from lightning_modules.recordings import RecordingsDataModule
-from tests.lightning_modules.test_train import ROOT, train
-
-NAMES = ("low", "mid", "high")
-
-
-@pytest.fixture(scope="module")
-def esc50(tmp_path_factory) -> Path:
-    root = tmp_path_factory.mktemp("ESC-50")
-    rng = np.random.default_rng(0)
-    (root / "audio").mkdir()
-    (root / "meta").mkdir()
-    rows = []
-    for i in range(60):
-        tone = np.sin(2 * np.pi * (300, 900, 2500)[i % 3] * rng.uniform(0.9, 1.1) * np.arange(9000) / 16000)
-        soundfile.write(root / "audio" / f"{i}.wav", 0.5 * tone, 16000)
-        rows.append([f"{i}.wav", i // 3 % 2 + 1, NAMES[i % 3]])
-    with (root / "meta" / "esc50.csv").open("w", newline="") as table:
-        csv.writer(table).writerows([["filename", "fold", "category"], *rows])
-    return root
-
-
-def test_every_fold_is_tested_once_and_tones_are_learned(esc50, tmp_path):
-    printed = train(
-        tmp_path,
-        *("fit", "--config", str(ROOT / "configs/finetune/esc50.yaml"), "--data.init_args.root", str(esc50)),
-        *("--model.init_args.encoder=doppelganger.AudioEncoder", "--data.init_args.seconds=0.5"),
-        *("--model.init_args.encoder.init_args.backbone=test_resnet", "--data.init_args.batch_size=8"),
-        *("--trainer.max_epochs=30", "--trainer.accelerator=cpu", "--data.init_args.n_workers=0"),
-        *(
-            "--model.init_args.optimizer.init_args.lr=0.01",
-            "--model.init_args.mixup_alpha=0.2",
-            "--model.init_args.cutmix_alpha=0.2",
-        ),
-    )
-    (path,) = tmp_path.rglob("finetuned.json")
-    record = json.loads(path.read_text())
-    assert record["config"]["task"] == "esc50" and record["figures"]["folds"].keys() == {"1", "2"}
-    assert record["figures"]["score"] > 0.7
-    assert "of 60 clips in 2 folds" in printed
-    folders = sorted(folder.name for folder in (tmp_path / "runs" / "finetune-esc50").iterdir())
-    assert len(folders) == 2 and folders[1] == f"{folders[0]}-fold-2"
-    assert load_encoder(path.parent)(torch.zeros(1, 16000)).shape == (1, 512)
+from tests.checkpoint_files import save
+from tests.lightning_modules.test_train import ROOT
 
 
 @pytest.mark.filterwarnings("ignore:.*does not have many workers", "ignore:.*number of training batches")
-def test_all_of_a_trained_encoder_goes_on_learning(esc50):
+def test_all_of_an_encoder_in_evaluation_mode_is_trained(esc50):
     encoder = AudioEncoder("test_resnet", embedding_dim=8, window_s=0.5).eval()
     module = FineTuneModule(encoder, partial(torch.optim.AdamW, lr=0.01, weight_decay=0.05))
     modes = []
@@ -79,10 +36,25 @@ def test_all_of_a_trained_encoder_goes_on_learning(esc50):
     assert modes == [True, False, True, False]  # a batch, a validation, and again
 
 
-def test_a_trained_encoder_is_the_start(tmp_path):
+def test_a_config_names_a_trained_encoder(esc50, tmp_path):
     encoder = AudioEncoder("test_resnet", embedding_dim=8)
-    weights = {f"encoder.{name}": value for name, value in encoder.state_dict().items()}
-    torch.save({"encoder": encoder.recipe(), "state_dict": weights}, tmp_path / "a.ckpt")
+    save(tmp_path / "a.ckpt", encoder)
+    path = f"--model.init_args.encoder.init_args.path={tmp_path / 'a.ckpt'}"
+    settings = ["--trainer.logger=false", "--trainer.accelerator=cpu"]
+    config = str(ROOT / "configs/finetune/esc50.yaml")
+    cli = TrainingCLI(args=["--config", config, path, *settings], run=False)
+    weights = cli.model.encoder.state_dict()
+    assert all(torch.equal(value, weights[name]) for name, value in encoder.state_dict().items())
+
+
+def test_an_encoder_without_a_backbone_is_refused():
+    with pytest.raises(ValueError, match=r"model\.encoder: expected an AudioEncoder .*; got ConvolutionalEncoder"):
+        FineTuneModule(ConvolutionalEncoder(), torch.optim.AdamW)
+
+
+def test_training_starts_from_a_trained_encoder(tmp_path):
+    encoder = AudioEncoder("test_resnet", embedding_dim=8)
+    save(tmp_path / "a.ckpt", encoder)
     started = load_encoder(tmp_path / "a.ckpt", backbone_options={"drop_path_rate": 0.1})
     assert started.arguments["backbone_options"] == {"drop_path_rate": 0.1}
     assert all(torch.equal(value, started.state_dict()[name]) for name, value in encoder.state_dict().items())
@@ -99,7 +71,7 @@ def test_the_deeper_a_layer_the_smaller_its_rate():
     assert decay[id(classifier.encoder.backbone.fc.bias)] == 0 < decay[id(classifier.head.weight)]
 
 
-def test_mixup_mixes_pictures_and_targets_alike():
+def test_mixup_mixes_spectrograms_and_targets_alike():
     torch.manual_seed(0)
     target = torch.eye(8)
     picture = target[:, None, :, None] * 10
@@ -109,7 +81,7 @@ def test_mixup_mixes_pictures_and_targets_alike():
     assert mixed_target.amax(dim=1).lt(1).any()
 
 
-def test_cutmix_puts_in_a_rectangle_of_another_and_as_much_of_its_target():
+def test_cutmix_replaces_a_rectangle_and_as_much_of_the_target():
     torch.manual_seed(0)
     target = torch.eye(8)
     picture = torch.arange(8.0)[:, None, None, None].expand(-1, 1, 32, 48)
@@ -126,7 +98,7 @@ def test_cutmix_puts_in_a_rectangle_of_another_and_as_much_of_its_target():
     assert 0.1 < sum(shares) / 20 < 0.6
 
 
-def test_spec_augment_hides_a_band_and_a_stretch_behind_the_mean():
+def test_spec_augment_masks_bands_and_frames_with_the_mean():
     torch.manual_seed(0)
     picture = torch.randn(4, 1, 64, 96)
     hidden = SpecAugment(n_bands=12, n_frames=20)(picture)
@@ -137,17 +109,7 @@ def test_spec_augment_hides_a_band_and_a_stretch_behind_the_mean():
         torch.testing.assert_close(now[one], was.mean().expand(int(one.sum())))
 
 
-def test_nothing_is_hidden_when_it_counts():
+def test_nothing_is_masked_in_evaluation():
     classifier = Classifier(AudioEncoder("test_resnet"), 3, SpecAugment()).eval()
     waveform = torch.randn(2, 16000)
     assert torch.equal(classifier(waveform), classifier(waveform))
-
-
-def test_a_fold_that_is_not_there_is_named(esc50, tmp_path):
-    with pytest.raises(AssertionError, match=r"data\.fold: expected one of 1, 2; got 7"):
-        train(
-            tmp_path,
-            *("fit", "--config", str(ROOT / "configs/finetune/esc50.yaml"), "--data.init_args.root", str(esc50)),
-            *("--model.init_args.encoder=doppelganger.AudioEncoder", "--data.init_args.fold=7"),
-            *("--trainer.accelerator=cpu", "--data.init_args.n_workers=0"),
-        )

@@ -1,4 +1,4 @@
-"""Masked pre-training: one step, its checkpoint, and its pictures."""
+"""Masked pre-training: its parameter groups, checkpoint, target and figures."""
 
 from functools import partial
 
@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 import soundfile
 import torch
-from lightning_modules.masked_autoencoder import MaskedAutoencoderModule
 from pytorch_lightning import Trainer
 from pytorch_lightning.loggers import TensorBoardLogger
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
@@ -17,6 +16,7 @@ from doppelganger.objectives.masked_autoencoder import MaskedAutoencoder
 from doppelganger.objectives.masked_modeling_duo import MaskedModelingDuo
 from lightning_modules.callbacks import OnlineProbe, ReconstructionLogger
 from lightning_modules.data import SoundDataModule
+from lightning_modules.pretraining import PretrainingModule
 
 QUIET = {"accelerator": "cpu", "enable_progress_bar": False, "enable_model_summary": False}
 SMALL = {"decoder_dim": 16, "decoder_depth": 1, "decoder_heads": 2}
@@ -29,11 +29,11 @@ def data(synth=None) -> SoundDataModule:
     return SoundDataModule(synth or voice, batch_size=8, steps_per_epoch=2, n_validation_steps=1)
 
 
-def module(pretext=MaskedAutoencoder, **options) -> MaskedAutoencoderModule:
+def module(objective=MaskedAutoencoder, **options) -> PretrainingModule:
     torch.manual_seed(0)
     encoder = AudioEncoder("audio_vit_tiny", None, window_s=0.4, backbone_options={"depth": 1, "patch_size": [16, 8]})
     optimizer = partial(torch.optim.AdamW, lr=0.1, weight_decay=0.05)
-    return MaskedAutoencoderModule(pretext(encoder, **SMALL, **options), optimizer)
+    return PretrainingModule(objective(encoder, **SMALL, **options), optimizer)
 
 
 def test_norms_and_biases_do_not_decay_and_the_rate_is_for_256_sounds():
@@ -58,20 +58,20 @@ def test_a_checkpoint_gives_back_the_encoder(tmp_path):
     torch.testing.assert_close(load_encoder(path)(sound), training.encoder.eval()(sound))
 
 
-def test_the_copy_of_the_duo_follows_every_step():
+def test_the_target_of_the_duo_follows_every_step():
     trainer = Trainer(max_epochs=1, limit_val_batches=0, logger=False, enable_checkpointing=False, **QUIET)
     training = module(MaskedModelingDuo, decay=0.5)
-    before = training.pretext.target.blocks[0].attn.qkv.weight.clone()
+    before = training.objective.target.blocks[0].attn.qkv.weight.clone()
     trainer.fit(training, data())
-    after = training.pretext.target.blocks[0].attn.qkv.weight
+    after = training.objective.target.blocks[0].attn.qkv.weight
     assert not torch.equal(after, before)
     assert not torch.equal(after, training.encoder.backbone.blocks[0].attn.qkv.weight)
 
 
-def test_the_copy_of_the_duo_waits_for_gradients_that_are_added_up_and_drops_nothing():
+def test_the_target_of_the_duo_waits_for_accumulated_gradients_in_evaluation_mode():
     training = module(MaskedModelingDuo, decay=0.5)
     moved = []
-    training.pretext.after_step = lambda: moved.append(training.pretext.target.training)
+    training.objective.after_step = lambda: moved.append(training.objective.target.training)
     settings = {"limit_val_batches": 0, "logger": False, "enable_checkpointing": False, **QUIET}
     Trainer(max_epochs=1, accumulate_grad_batches=2, **settings).fit(training, data())
     assert moved == [False]
@@ -84,7 +84,7 @@ def test_learns_from_patterns_as_from_sounds():
     assert trainer.callback_metrics["train/loss"].isfinite()
 
 
-def test_filled_in_pictures_of_sounds_and_recordings_are_logged(tmp_path):
+def test_reconstructions_of_sounds_and_recordings_are_logged(tmp_path):
     noise = np.random.default_rng(0).standard_normal(3000) / 4
     soundfile.write(tmp_path / "short.wav", noise, 8000)
     soundfile.write(tmp_path / "long.flac", np.tile(noise, 10), 44100)

@@ -1,7 +1,10 @@
+import math
+from types import SimpleNamespace
+
 import pytest
 import torch
 
-from lightning_modules.schedules import Constant, Cosine, Steps
+from lightning_modules.schedules import Constant, Cosine, Steps, factor_of_step
 
 
 def test_cosine_is_torchs():
@@ -29,3 +32,31 @@ def test_a_warm_up_climbs_from_nothing():
 def test_a_warm_up_in_steps_is_refused():
     with pytest.raises(ValueError, match="share of the training from 0 to below 1; got 500"):
         Constant(warmup=500)
+
+
+def test_a_cosine_falls_from_the_end_of_its_warm_up_to_its_final_factor():
+    """Loshchilov and Hutter, equation 5, over the steps after the warm-up."""
+    schedule = Cosine(warmup=0.2, final=0.1)
+    for progress in (0.0, 0.05, 0.1, 0.15):
+        assert schedule(progress) == pytest.approx(progress / 0.2)
+    for progress in (0.2, 0.4, 0.6, 0.8, 1.0):
+        expected = 0.1 + 0.5 * 0.9 * (1 + math.cos(math.pi * (progress - 0.2) / 0.8))
+        assert schedule(progress) == pytest.approx(expected)
+    assert schedule(0.6) == pytest.approx(0.55) and schedule(1.0) == pytest.approx(0.1)
+
+
+@pytest.mark.parametrize("n_steps", [-1, math.inf])
+def test_a_schedule_of_a_training_without_end_is_refused_and_a_constant_one_not(n_steps):
+    limits = {"max_epochs": -1, "max_steps": -1, "limit_train_batches": 1.0}
+    trainer = SimpleNamespace(estimated_stepping_batches=n_steps, **limits)
+    assert factor_of_step(Constant(), trainer)(1000) == 1.0
+    for schedule in (Cosine(), Constant(warmup=0.1), Steps([0.5])):
+        with pytest.raises(
+            ValueError, match=rf"model\.schedule: {type(schedule).__name__} with warmup .* needs the number of .*steps"
+        ):
+            factor_of_step(schedule, trainer)
+
+
+def test_a_step_is_a_share_of_all_steps():
+    trainer = SimpleNamespace(estimated_stepping_batches=200, limit_train_batches=1.0)
+    assert factor_of_step(Constant(warmup=0.5), trainer)(25) == pytest.approx(0.25)

@@ -1,4 +1,4 @@
-"""Training on labels: heads in time for the optimizer, checkpoints that come back, configs and studies that build."""
+"""Training on labels: heads in time for the optimizer, checkpoints that come back, studies that build."""
 
 import json
 from functools import partial
@@ -7,18 +7,18 @@ from pathlib import Path
 import pytest
 import torch
 import yaml
-from doppelganger.objectives.loading import load_objective
-from lightning_modules.supervised import SupervisedModule
 from pytorch_lightning import Trainer
 
 import synths
 from doppelganger import AudioEncoder, load_encoder
+from doppelganger.checkpoints import load_objective
 from doppelganger.labels.captions.tokenizer import Tokenizer
 from doppelganger.labels.labels import Events, Fact, Labels, Tag
 from doppelganger.objectives.fact_regression import FactRegression
 from doppelganger.objectives.multi_task import MultiTask
 from lightning_modules.cli import TrainingCLI
 from lightning_modules.data import LabelledDataModule, SoundDataModule
+from lightning_modules.pretraining import PretrainingModule
 
 ROOT = Path(__file__).parents[2]
 QUIET = {"accelerator": "cpu", "logger": False, "enable_progress_bar": False, "enable_model_summary": False}
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:.*does not have many workers", "
 
 
 class Pitches:
-    """A labeller that knows how high a sound is."""
+    """A labeller of pitch alone."""
 
     facts = (Fact("midi", "semitone", 1.0, False, "pitch"),)
     sources = ("tone",)
@@ -50,14 +50,14 @@ class Pitches:
 def data(labeller=None, batch_size: int = 8) -> LabelledDataModule:
     synth = synths.find("voice")(sample_rate=16000, seconds=0.4, control_rate=480)
     made = LabelledDataModule(synth, batch_size=batch_size, steps_per_epoch=2, n_validation_steps=1)
-    made.labeller = labeller or Pitches()
+    made.stream.labeller = labeller or Pitches()
     return made
 
 
-def module(objective=MultiTask, **options) -> SupervisedModule:
+def module(objective=MultiTask, **options) -> PretrainingModule:
     torch.manual_seed(0)
     encoder = AudioEncoder("audio_vit_tiny", None, window_s=0.4, backbone_options={"depth": 1, "patch_size": [16, 8]})
-    return SupervisedModule(objective(encoder, **options), partial(torch.optim.AdamW, lr=0.1, weight_decay=0.05))
+    return PretrainingModule(objective(encoder, **options), partial(torch.optim.AdamW, lr=0.1, weight_decay=0.05))
 
 
 def test_the_optimizer_has_the_heads_and_norms_and_biases_do_not_decay():
@@ -77,7 +77,7 @@ def test_a_checkpoint_gives_back_encoder_and_objective_and_goes_on(tmp_path):
     trainer.fit(training := module(FactRegression), data())
     trainer.test(training, data(), verbose=False)  # finds the heads it has
     trainer.save_checkpoint(path := tmp_path / "a.ckpt")
-    sound, labelled = torch.randn(2, 6400), data().make(torch.arange(4))
+    sound, labelled = torch.randn(2, 6400), data().stream(torch.arange(4))
     torch.testing.assert_close(load_encoder(path)(sound), training.encoder.eval()(sound))
     with torch.no_grad():
         expected = training.objective.eval()(labelled)["loss"]
@@ -91,7 +91,7 @@ def test_a_checkpoint_gives_back_encoder_and_objective_and_goes_on(tmp_path):
 
 def test_sounds_without_labels_are_refused():
     synth = synths.find("voice")(sample_rate=16000, seconds=0.4, control_rate=480)
-    with pytest.raises(ValueError, match=r"data\.class_path: expected lightning_modules\.data\.LabelledDataModule"):
+    with pytest.raises(ValueError, match=r"expected a LabelledStream \(a LabelledDataModule\); got SoundStream"):
         Trainer(max_epochs=1, **QUIET).fit(module(), SoundDataModule(synth, batch_size=4))
 
 
@@ -140,6 +140,4 @@ def test_every_objective_has_the_same_encoder_sounds_and_steps():
 
 def encoder_of(config: str) -> dict:
     model = yaml.safe_load((ROOT / config).read_text(encoding="utf-8"))["model"]["init_args"]
-    if "encoder" in model:
-        return model["encoder"]
-    return (model.get("pretext") or model["objective"])["init_args"]["encoder"]
+    return model["objective"]["init_args"]["encoder"]

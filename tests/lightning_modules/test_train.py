@@ -22,8 +22,8 @@ SMALL = [
     "--data.init_args.steps_per_epoch=2",
     "--data.init_args.n_validation_steps=1",
     "--data.init_args.compile=false",
-    "--model.init_args.encoder.init_args.backbone=test_resnet",
-    "--model.init_args.encoder.init_args.backbone_options={}",
+    "--model.init_args.objective.init_args.encoder.init_args.backbone=test_resnet",
+    "--model.init_args.objective.init_args.encoder.init_args.backbone_options={}",
 ]
 
 

@@ -1,18 +1,13 @@
-"""Eight sounds, labelled by hand."""
-
-import math
+"""What the tests of objectives share."""
 
 import pytest
 import torch
 
 from doppelganger import AudioEncoder
-from doppelganger.labels.captions.tokenizer import Tokenizer
 from doppelganger.labels.label_space import LabelSpace
-from doppelganger.labels.labels import Events, Fact, LabelledSounds, Labels, Tag
-
-WORDS = ("low", "high", "bright", "dull", "short", "long", "tone", "bell", "drum", "and", "then")
-N = 8
-NAN = math.nan
+from doppelganger.streams.labelled import LabelledSounds
+from doppelganger.streams.stream import Stream
+from tests.objectives.eight_sounds import label_space, labelled_sounds, stream_of
 
 
 @pytest.fixture(autouse=True)
@@ -26,15 +21,12 @@ def one_thread():
 
 @pytest.fixture
 def space() -> LabelSpace:
-    """Three tags, four facts, two sources and eleven words."""
-    tags = (Tag("low", "trait"), Tag("bell", "source"), Tag("short", "event"))
-    facts = (
-        Fact("pitch_hz", "Hz", 1.06, True, "fundamental"),
-        Fact("material", "choice", 1.0, False, "what it is made of"),
-        Fact("level_db", "dB", 1.0, False, "level"),
-        Fact("attack_s", "s", 1.3, True, "rise"),
-    )
-    return LabelSpace(tags, facts, ("tone", "noise"), Tokenizer(WORDS))
+    return label_space()
+
+
+@pytest.fixture
+def stream() -> Stream:
+    return stream_of(LabelledSounds)
 
 
 @pytest.fixture
@@ -46,21 +38,4 @@ def encoder() -> AudioEncoder:
 
 @pytest.fixture
 def batch() -> LabelledSounds:
-    """Eight tones, each of another pitch, and as many noises; the other labels are drawn at random."""
-    generator = torch.Generator().manual_seed(0)
-    index = torch.arange(N)
-    time_s = torch.arange(6400) / 16000
-    onset_s = torch.rand(N, 2, generator=generator, dtype=torch.float64) * 0.2
-    events = Events(onset_s, onset_s + 0.15, torch.tensor([[0, 1]]).expand(N, 2), torch.ones(N, 2, dtype=torch.bool))
-    on = (time_s > events.onset_s[..., None]) & (time_s < events.offset_s[..., None])
-    tone = torch.sin(2 * math.pi * 200 * 2 ** (index[:, None] / 2) * time_s)
-    sound = tone * on[:, 0] + 0.1 * torch.randn(N, 6400, generator=generator) * on[:, 1]
-    tags = torch.rand(N, 3, generator=generator) < 0.5
-    facts = torch.stack([200 * 2 ** (index / 2), index % 3, -3.0 * index, 0.01 * 1.5**index], dim=1)
-    facts[[1, 4], 0] = facts[2, 3] = NAN
-    lengths = torch.randint(2, 9, (N,), generator=generator)
-    caption = torch.randint(4, 4 + len(WORDS), (N, 11), generator=generator)
-    caption[:, 0] = 1
-    place = torch.arange(11)
-    caption = torch.where(place == 1 + lengths[:, None], 2, caption).where(place <= 1 + lengths[:, None], 0)
-    return LabelledSounds(index, torch.zeros(N, 1), sound, Labels(facts, events, lambda: tags, lambda: caption))
+    return labelled_sounds()

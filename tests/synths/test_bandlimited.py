@@ -78,9 +78,9 @@ def test_harmonics_are_as_high_as_in_the_textbook(width):
     probe = np.exp(-2j * np.pi * hz / 44100 * np.outer(n, np.arange(N)))
     height = 2 * np.abs(probe @ (WINDOW * wave.flatten().numpy())) / WINDOW.sum()
     expected = 2 / (np.pi * n) * (1 if width is None else 2 * np.abs(np.sin(np.pi * n * width)))
-    heard = expected > 1e-6
-    assert np.abs(20 * np.log10(height[heard] / expected[heard])).max() < 0.3
-    assert (height[~heard] < 1e-6).all()
+    audible = expected > 1e-6
+    assert np.abs(20 * np.log10(height[audible] / expected[audible])).max() < 0.3
+    assert (height[~audible] < 1e-6).all()
 
 
 def test_saw_falls_where_phase_is_zero_and_pulse_is_up_for_its_width():

@@ -35,7 +35,7 @@ def test_drawn_as_often_as_weighed():
     assert set(small(kick=1).choice(small(kick=1).sample(torch.arange(100))).tolist()) == {1}
 
 
-def test_only_what_the_mask_says_is_heard():
+def test_only_columns_of_the_mask_change_the_sound():
     bank, index = small(), torch.arange(12)
     theta = bank.sample(index)
     mask, other = bank.mask(theta), bank.sample(index + 100)

@@ -17,7 +17,7 @@ from synths.modules.delay import Delay
 from synths.modules.distortion import Distortion
 from synths.modules.module import Module
 from synths.modules.reverb import Reverb
-from synths.parameters import UNITS
+from synths.parameter import UNITS
 
 RATE, HOP = 44100, 100
 
@@ -140,8 +140,8 @@ def test_a_room_waits_for_its_predelay():
     at_once = room(click(441))[0]
     wait = round(0.05 * RATE)
     assert np.abs(answer[: wait - 1]).max() < 1e-12
-    heard, same = answer[wait:], at_once[:-wait]
-    assert np.corrcoef(heard, same)[0, 1] > 0.99
+    wet, same = answer[wait:], at_once[:-wait]
+    assert np.corrcoef(wet, same)[0, 1] > 0.99
 
 
 def centre_hz(sound):
@@ -182,8 +182,8 @@ def test_soft_clip_aliases_less_than_tanh(hz):
         power = np.abs(np.fft.rfft(sound * np.kaiser(n, 20))) ** 2
         multiple = np.arange(n // 2 + 1) / (hz * n / RATE)
         bins_away = np.abs(multiple - np.round(multiple)) * hz * n / RATE
-        heard = multiple * hz < below_hz
-        return 10 * np.log10(power[(bins_away > 12) & heard].sum())
+        in_band = multiple * hz < below_hz
+        return 10 * np.log10(power[(bins_away > 12) & in_band].sum())
 
     ours = distortion.soft_clip(torch.from_numpy(driven).view(1, 1, n)).flatten().numpy()
     # What folds from just above Nyquist to just below is the least subdued.

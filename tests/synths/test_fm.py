@@ -84,7 +84,7 @@ def test_impossible_numbers_of_oscillators_are_refused(counts):
         synths.ParametricSynth(*counts)
 
 
-def test_a_modulator_is_heard_through_its_carrier_only():
+def test_a_modulator_is_audible_through_its_carrier_only():
     synth = synths.ParametricSynth(0, 0, 2, 0, seconds=0.2)
     assert [name for name in synth.space.names if name.startswith("mixer")] == [
         "mixer.vco_3",
@@ -98,7 +98,7 @@ def test_a_modulator_is_heard_through_its_carrier_only():
     still[:, synth.space.column("vco_3.mod_depth")] = 0.5
     other = still.clone()
     other[:, synth.space.column("vco_1.tuning")] = 0.1
-    assert torch.equal(synth.render(still), synth.render(other)), "without depth the modulator is not heard"
+    assert torch.equal(synth.render(still), synth.render(other)), "without depth the modulator is inaudible"
     changed = silent.clone()
     changed[:, synth.space.column("vco_1.tuning")] = 0.1
     assert not torch.equal(synth.render(silent), synth.render(changed))

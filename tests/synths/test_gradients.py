@@ -13,6 +13,7 @@ from synths import dsp
 from synths.dsp import (
     bandlimited,
     chance,
+    clock,
     delays,
     distortion,
     envelopes,
@@ -139,7 +140,7 @@ CASES = [
     case(spectral.convolve, AUDIO, hiss(2, 3, 6, seed=3)),
 ]  # fmt: skip
 # Of keys alone, which are whole numbers.
-WITHOUT_GRADIENT = {noise.white, chance.another}
+WITHOUT_GRADIENT = {noise.white, chance.another, clock.group_size}
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.function.__module__[11:]}.{case.function.__name__}")

@@ -1,6 +1,7 @@
-"""Matching, against auraloss itself, sounds whose theta is known, and what the command writes."""
+"""Matching, against auraloss itself, sounds of known theta, and what the command writes."""
 
 import json
+import math
 
 import pytest
 import soundfile
@@ -136,14 +137,43 @@ def test_command_cuts_a_long_target_and_fills_a_short_one(tmp_path, capsys, monk
     for seconds, kept in ((None, 32000), ("1", 8000), ("6", 40000)):
         with pytest.raises(ZeroDivisionError):
             main(["match", str(path), *(["--seconds", seconds] if seconds else [])])
-        assert torch.equal(seen[-1][:kept], ramp[:kept]) and not seen[-1][kept:].any()
+        loudest = ramp[min(kept, len(seen[-1])) - 1]
+        torch.testing.assert_close(seen[-1][:kept], ramp[:kept] / loudest)
+        assert not seen[-1][kept:].any()
     assert len(seen[-1]) == 48000
     assert capsys.readouterr().out.count("its first 4 s") == 1
+
+
+@pytest.mark.parametrize("peak", [0.003, 1, 27])
+def test_command_aligns_the_level_first(tmp_path, capsys, monkeypatch, peak):
+    seen = []
+    monkeypatch.setattr("synths.commands.match.match", lambda synth, target, **_: seen.append(target[0]) or 1 / 0)
+    ramp = torch.linspace(-1, 1, 8000)
+    with pytest.raises(ZeroDivisionError):
+        main(["match", str(target_file(tmp_path, peak * ramp))])
+    torch.testing.assert_close(seen[0], ramp, rtol=1e-6, atol=0)
+    said = {0.003: "+50.5 dB", 1: "", 27: "-28.6 dB"}[peak]
+    assert said in capsys.readouterr().out
+
+
+def test_a_quiet_recording_is_matched_as_a_loud_one(tmp_path):
+    sound = synths.Voice(sample_rate=8000, seconds=0.2).play(3)[0]
+    sound = sound / sound.abs().max()
+    losses = []
+    for level in (1, 2**-8):
+        path = target_file(tmp_path, sound * level)
+        main(["match", str(path), "--steps", "3", "--starts", "8", "--out", str(tmp_path / str(level))])
+        found = json.loads((tmp_path / str(level) / "theta.json").read_text())
+        losses.append(found["loss"])
+        assert abs(found["gain_db"] + 20 * math.log10(level)) < 1e-3
+        assert soundfile.read(tmp_path / str(level) / "match.wav")[0].any()
+    assert losses[0] == losses[1]
 
 
 @pytest.mark.parametrize(
     ("content", "expected"),
     [
+        (torch.linspace(-1, 1, 8000)[:, None] * torch.tensor([1.0, -1.0]), "channels cancel each other"),
         (None, "No such file"),
         (b"", "expected a sound file"),
         (b"not audio, but long enough to have a header", "expected a sound file"),

@@ -132,7 +132,7 @@ def four_operators(midi, choice, coarse, level, feedback, time):
     """Rows of four operators at a steady key, their envelopes open."""
     whole = lambda value: torch.full((len(coarse),), float(value), dtype=torch.float64)  # noqa: E731
     envelope = torch.ones(len(coarse), time.n_frames + 1, dtype=torch.float64)
-    wire, heard = Algorithm().forward(time, choice=whole(choice))
+    wire, mixed = Algorithm().forward(time, choice=whole(choice))
     knobs = [{"coarse": coarse[:, i] + 0.5, "fine": whole(0), "level": level[:, i]} for i in range(4)]
     cables = time, whole(midi), envelope
     op_4 = FeedbackOperator().forward(*cables, **knobs[3], feedback=whole(feedback))
@@ -140,21 +140,21 @@ def four_operators(midi, choice, coarse, level, feedback, time):
     op_2 = Operator().forward(*cables, (wire[4, 2], op_4), (wire[3, 2], op_3), **knobs[1])
     op_1 = Operator().forward(*cables, (wire[4, 1], op_4), (wire[3, 1], op_3), (wire[2, 1], op_2), **knobs[0])
     ops = enumerate((op_1, op_2, op_3, op_4), start=1)
-    return sum(op.audio * time.to_audio(op.level * heard[i][:, None]) for i, op in ops)
+    return sum(op.audio * time.to_audio(op.level * mixed[i][:, None]) for i, op in ops)
 
 
-# As on the front panel: chains from modulator to carrier; each ends in an operator that is heard.
+# As on the front panel: chains from modulator to carrier; each ends in an operator of the mix.
 PANEL = ("4321", "421 321", "41 321", "431 21", "43 21", "41 42 43", "43 2 1", "4 3 2 1")
 
 
 @pytest.mark.parametrize("choice", range(8))
 def test_algorithms_are_those_of_the_panel(choice):
-    wire, heard = Algorithm().forward(clock(), choice=column(choice + 0.5))
+    wire, mixed = Algorithm().forward(clock(), choice=column(choice + 0.5))
     chains = PANEL[choice].split()
     assert {pair for pair, gain in wire.items() if gain.item()} == {
         (int(a), int(b)) for chain in chains for a, b in pairwise(chain)
     }
-    assert {op for op, gain in heard.items() if gain.item()} == {int(chain[-1]) for chain in chains}
+    assert {op for op, gain in mixed.items() if gain.item()} == {int(chain[-1]) for chain in chains}
 
 
 def highest_coarse(hz, rate):

@@ -101,7 +101,7 @@ def test_wavelets_are_orthogonal_with_four_vanishing_moments():
 
 
 @pytest.mark.parametrize("tail", [0.8, 1, 2])
-def test_wavelet_marginals_have_the_kurtosis_asked_for(tail):
+def test_wavelet_marginals_have_the_kurtosis_of_their_tail(tail):
     picture, _ = pictures(synths.WMM, n=32, size=(64, 128), tail=tail, slope=0)
     low, high = np.array(wavelets.LOW), np.array(wavelets.HIGH)
 
@@ -208,7 +208,7 @@ def test_three_maps_of_half_the_size_draw_the_gasket_of_sierpinski():
         assert -np.polyfit(np.log(sides), np.log(boxes), 1)[0] == pytest.approx(math.log(3, 2), abs=0.08)
 
 
-def test_radial_contours_are_as_many_as_asked_for():
+def test_radial_contours_have_their_number_of_polygons():
     fixed = {"y": 0.5, "x": 0.5, "stretch": 0, "corners": 13.5, "radius": 0.4, "polygons": 4, "line": 0.3}
     picture, _ = pictures(synths.RadialContours, size=(200, 200), twist=0, roughness=0, **fixed)
     for drawn in picture:

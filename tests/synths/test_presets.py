@@ -1,5 +1,7 @@
 """Every preset fits its synth and makes sound."""
 
+import json
+
 import pytest
 import torch
 
@@ -40,3 +42,39 @@ def test_the_command_line_knows_them(tmp_path, capsys):
     with pytest.raises(SystemExit):
         main(["render", "drum", "--preset", "kazoo", "--out", str(tmp_path)])
     assert "clap, hat, kick, snare, tom" in capsys.readouterr().err
+
+
+def test_labels_of_rendered_and_matched_sounds_are_presets(tmp_path):
+    voice = synths.Voice(seconds=0.1)
+    values = [
+        dict(zip(voice.space.names, row, strict=True)) for row in voice.space.to_physical(voice.sample([0, 1])).tolist()
+    ]
+    lines = [json.dumps({"file": f"{i}.wav", "parameters": value}) + "\n" for i, value in enumerate(values)]
+    (tmp_path / "sounds.jsonl").write_text("".join(lines))
+    (tmp_path / "one.jsonl").write_text(lines[1])
+    (tmp_path / "theta.json").write_text(json.dumps({"loss": 1, "parameters": values[1]}, indent=2))
+    (tmp_path / "plain").write_text("keyboard.midi_f0: 60\n")
+    for name in ("sounds.jsonl:2", "sounds.jsonl:1.wav", "one.jsonl", "theta.json"):
+        ranges = presets.read("voice", str(tmp_path / name))
+        assert ranges == values[1]
+        played = synths.Voice(seconds=0.1, ranges=ranges).render(voice.sample(5), voice.noise_key(1))
+        torch.testing.assert_close(played, voice.play(1), rtol=0, atol=1e-4)
+    assert presets.read("voice", str(tmp_path / "plain")) == {"keyboard.midi_f0": 60}
+    assert presets.read("voice", "bass") == presets.load("voice", "bass")
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("sounds.jsonl", "expected one sound of 2; add :N for line N"),
+        ("sounds.jsonl:3", "expected one sound of 2"),
+        ("theta.json", "expected JSON"),
+        ("list.json", "expected a mapping of parameter names to values; got list"),
+    ],
+)
+def test_a_label_that_is_none_is_refused(tmp_path, name, message):
+    (tmp_path / "sounds.jsonl").write_text('{"parameters": {}}\n{"parameters": {}}\n')
+    (tmp_path / "theta.json").write_text("{")
+    (tmp_path / "list.json").write_text("[1]")
+    with pytest.raises(ValueError, match=message):
+        presets.read("voice", str(tmp_path / name))

@@ -87,7 +87,7 @@ def test_same_sound_sample_by_sample():
 
 
 def test_same_sound_to_the_ear():
-    """Untouched, they sum where we integrate and stretch control signals a little; both are hard to hear."""
+    """Untouched, they sum where we integrate and stretch control signals a little; both are hardly audible."""
     ours = synths.Voice(seconds=2.0)
     index = torch.arange(64)
     theta = ours.sample(index)

@@ -1,20 +1,20 @@
-"""Taggers: what turns a caption into tags. One a file, found by its name.
+"""Taggers: from captions to tags. One module each.
 
 A tagger is a module whose docstring says how it works, with ``configure(parser)``, which declares its flags, and
-``read(args, folder)``, which gives a `Tagger` that may keep its work in the folder. Adding one adds a file here and
-nothing else.
+``read(args, folder)``, which returns a `Tagger` that may keep its answers in the folder. A tagger of your own is found
+by the entry-point group ``doppelganger.taggers``, or by its import path; one named by its import path takes no flags.
 """
 
-import importlib
-import pkgutil
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
-from types import ModuleType
-from typing import NamedTuple
+from functools import partial
+from typing import Any, NamedTuple
+
+from synths.plugins import Plugins, modules_of
 
 
 class Answer(NamedTuple):
-    """The tags of a caption, or else why there are none."""
+    """The tags of a caption, or the reason why there are none."""
 
     caption: str
     tags: tuple[str, ...]
@@ -22,31 +22,32 @@ class Answer(NamedTuple):
 
 
 class Tagger(ABC):
-    """Tells the tags of captions."""
+    """Tags captions."""
 
     @abstractmethod
     def __call__(self, captions: Sequence[str]) -> Iterator[Answer]:
-        """An answer for each caption, in the order in which they come.
+        """An answer for each caption, in any order.
 
         Args:
-            captions: different from each other, in any script.
+            captions: distinct captions, in any script.
 
         Raises:
-            ValueError, OSError: it cannot work at all.
+            ValueError, OSError: no caption can be tagged.
         """
 
 
+TAGGERS = Plugins("tagger", "doppelganger.taggers", partial(modules_of, __name__), needs=("configure", "read"))
+
+
 def tagger_names() -> list[str]:
-    """The names `read_tagger` knows."""
-    return sorted(module.name for module in pkgutil.iter_modules(__path__) if not module.name.startswith("_"))
+    """Names that `read_tagger` accepts, besides import paths."""
+    return TAGGERS.names()
 
 
-def read_tagger(name: str) -> ModuleType:
-    """The tagger of that name.
+def read_tagger(name: str) -> Any:
+    """The tagger of that name, or at that import path.
 
     Raises:
-        ValueError: there is none of that name.
+        ValueError: no such tagger, or one that cannot be loaded.
     """
-    if name not in (names := tagger_names()):
-        raise ValueError(f"no tagger {name!r}; expected {' or '.join(names)}")
-    return importlib.import_module(f"{__name__}.{name}")
+    return TAGGERS.find(name)

@@ -1,10 +1,10 @@
-"""Tags by a language model: ten words a caption over the five aspects, from any server of chat completions.
+"""Tags by a language model: ten words for each caption over the five aspects, from any server of chat completions.
 
-Every answer is kept as it comes, so nothing is lost, and another run asks only what is missing. Captions go to the
-server that is named, and nowhere else.
+Answers are saved as they arrive, so an interrupted run loses nothing, and the next one sends only captions without an
+answer. Captions are sent to the given server, and nowhere else.
 
-Source: Zhou et al., Unlocking Strong Supervision, CVPR 2026, arXiv 2603.25767: ten one-word tags a caption over five
-aspects. The words of the question are ours.
+Source: Zhou et al., Unlocking Strong Supervision, CVPR 2026, arXiv 2603.25767: ten one-word tags for each caption over
+five aspects. The wording of the prompt is ours.
 """
 
 import argparse
@@ -23,7 +23,7 @@ from doppelganger.caption_tags.taggers import Answer, Tagger
 from doppelganger.caption_tags.taggers._server import ChatServer, Unanswered
 
 N_TAGS = 10
-_QUESTION = """Below is a description of a recording. Name what one hears in it, in exactly {n} tags.
+_PROMPT = """Below is a description of a recording. Name what one hears in it, in exactly {n} tags.
 Each tag is one common English word in lower case, such as would fit many other recordings too. Say the same thing \
 always with the same word, and no two things with one.
 Between them the tags cover, as far as the description tells: the scene, the sources of sound, the sound events, the \
@@ -33,36 +33,44 @@ Answer with JSON alone, in this form: {{"tags": ["first", "second"]}}
 Description:
 {caption}"""
 _LONGEST_BACKOFF_S = 60.0
-_PATIENCE_S = 600.0  # a server that wants to be left alone for longer is asked another day
-_GIVE_UP = 50  # captions in a row that got no answer: the server is gone
+_PATIENCE_S = 600.0  # the longest Retry-After that is waited for
+_GIVE_UP = 50  # failed captions in a row, after which the server counts as down
 
 
 def configure(parser: _ActionsContainer) -> None:
-    parser.add_argument("--base-url", metavar="URL", help="where the server's API begins: http://localhost:8000/v1")
+    parser.add_argument(
+        "--base-url", metavar="URL", help="address of the server's API, such as http://localhost:8000/v1"
+    )
     parser.add_argument("--model", metavar="NAME", help="the model's name on the server")
-    parser.add_argument("--temperature", type=float, metavar="T", help="of sampling (the server's own; published: 0.3)")
-    parser.add_argument("--concurrency", type=_at_least(int, 1), default=8, metavar="N", help="questions at once (8)")
-    parser.add_argument("--retries", type=_at_least(int, 0), default=5, metavar="N", help="after the first try (5)")
-    parser.add_argument("--timeout", type=_at_least(float, 0.001), default=60.0, metavar="S", help="for an answer (60)")
+    parser.add_argument("--temperature", type=float, metavar="T", help="sampling (the server's own; published: 0.3)")
+    parser.add_argument("--concurrency", type=_at_least(int, 1), default=8, metavar="N", help="requests at a time (8)")
+    parser.add_argument("--retries", type=_at_least(int, 0), default=5, metavar="N", help="tries after an error (5)")
+    parser.add_argument(
+        "--timeout",
+        type=_at_least(float, 0.001),
+        default=60.0,
+        metavar="S",
+        help="for an answer (60)",
+    )
 
 
 def read(args: Namespace, folder: Path) -> Tagger:
     if not args.base_url or not args.model:
-        raise ValueError("--tagger chat: expected --base-url and --model, of any server with OpenAI's chat completions")
+        raise ValueError("expected --base-url and --model, of any server with OpenAI's chat completions")
     key = os.environ.get("OPENAI_API_KEY", "").strip() or None
     server = ChatServer(args.base_url, args.model, key, args.timeout, args.temperature)
     return ChatTagger(server, folder / "answers.jsonl", args.concurrency, args.retries)
 
 
 class ChatTagger(Tagger):
-    """Tags are what a language model answers.
+    """Tags from the answers of a language model.
 
     Args:
-        server: who is asked.
-        answers: file that keeps the answers, JSON lines of model, caption and tags.
-        concurrency: questions at once.
-        retries: after the first try; waits double, unless the server says how long to wait.
-        backoff_s: the first wait.
+        server: server of the model.
+        answers: file for the answers, JSON lines of model, caption and tags.
+        concurrency: requests at a time.
+        retries: further tries after an error; the wait between them doubles, unless the server sends Retry-After.
+        backoff_s: first wait.
     """
 
     def __init__(
@@ -89,12 +97,12 @@ class ChatTagger(Tagger):
                     file.flush()
                 yield answer
                 if in_a_row == _GIVE_UP:
-                    reason = f"not asked, as {_GIVE_UP} in a row got no answer; the last: {answer.error}"
+                    reason = f"not sent, as {_GIVE_UP} in a row failed; the last: {answer.error}"
                     yield from (Answer(caption, (), reason) for caption in left)
                     return
 
     def _kept(self) -> dict[str, tuple[str, ...]]:
-        """What this model answered before; a line that a killed run left unfinished is no answer."""
+        """Earlier answers of this model; an incomplete line of a killed run is ignored."""
         kept = {}
         if self.answers.exists():
             for line in self.answers.read_bytes().split(b"\n"):
@@ -107,15 +115,15 @@ class ChatTagger(Tagger):
         return kept
 
     def _ask_all(self, captions: Sequence[str]) -> Iterator[Answer]:
-        """Answers as they come. The threads are daemons: a run that is stopped does not wait for them."""
-        asked, answered, stop = queue.SimpleQueue[str](), queue.SimpleQueue[Answer | Exception](), threading.Event()
+        """Answers as they arrive. The threads are daemons: an interrupted run does not wait for them."""
+        waiting, answered, stop = queue.SimpleQueue[str](), queue.SimpleQueue[Answer | Exception](), threading.Event()
         for caption in captions:
-            asked.put(caption)
+            waiting.put(caption)
 
         def work() -> None:
             while not stop.is_set():
                 try:
-                    answered.put(self._ask(asked.get_nowait(), stop))
+                    answered.put(self._ask(waiting.get_nowait(), stop))
                 except queue.Empty:
                     return
                 except Exception as error:  # raised where the answers are awaited
@@ -133,11 +141,11 @@ class ChatTagger(Tagger):
             stop.set()
 
     def _ask(self, caption: str, stop: threading.Event) -> Answer:
-        question = _QUESTION.format(n=N_TAGS, caption=caption)
+        prompt = _PROMPT.format(n=N_TAGS, caption=caption)
         attempt = 0
         while True:
             try:
-                text = self.server.ask(question)
+                text = self.server.ask(prompt)
                 if tags := tags_of_answer(text):
                     return Answer(caption, tags)
                 raise Unanswered(f"expected tags in JSON; got {' '.join(text.split())[:160]!r}")
@@ -146,17 +154,17 @@ class ChatTagger(Tagger):
                 if wait_s is None:
                     wait_s = min(self.backoff_s * 2**attempt, _LONGEST_BACKOFF_S)
                 elif wait_s > _PATIENCE_S:
-                    return Answer(caption, (), f"{error}; to be asked again in {wait_s:.0f} s")
+                    return Answer(caption, (), f"{error}; the server expects the next request in {wait_s:.0f} s")
                 if not error.again or attempt == self.retries or stop.wait(wait_s):
                     return Answer(caption, (), str(error))
             attempt += 1
 
 
 def tags_of_answer(text: str) -> tuple[str, ...]:
-    """The tags in what a model wrote, at most ten, each once; none where there is no JSON with tags.
+    """The tags in a model's answer, at most ten, without duplicates; none without JSON that holds tags.
 
-    Thoughts and code fences around the JSON are passed over; of several values the last with tags counts. Tags may
-    come as a list, as one text with commas, or as a list an aspect.
+    Reasoning and code fences around the JSON are ignored; of several JSON values the last with tags counts. Tags may
+    be a list, one text with commas, or a list for each aspect.
     """
     text = re.sub(r"<think>.*?</think>", " ", text, flags=re.DOTALL)
     decoder, found, at = json.JSONDecoder(), (), 0
@@ -167,7 +175,7 @@ def tags_of_answer(text: str) -> tuple[str, ...]:
             at = start.end()
             continue
         except RecursionError:
-            break  # nested beyond sense, and so is what follows
+            break  # nested too deeply, and so is the rest
         found = tuple(dict.fromkeys(filter(None, map(tidy_tag, _strings(value)))))[:N_TAGS] or found
     return found
 

@@ -1,7 +1,8 @@
-"""English sound words and phrases, looked up in a lexicon: at once, and without a server.
+"""English sound words and phrases, looked up in a lexicon, without a server.
 
-Longer phrases come first ("car horn" is no brass), "no" and "without" unsay what follows at once ("no loud drums or
-voices"), and plain forms count as the word: plurals, "barking" and "barked" of events, "louder" and "loudly" of traits.
+Longer phrases take precedence ("car horn" is not brass), "no" and "without" negate what follows directly ("no loud
+drums or voices"), and regular forms count as the word: plurals, "barking" and "barked" of events, "louder" and "loudly"
+of traits.
 """
 
 import re
@@ -18,10 +19,10 @@ from doppelganger.labels.tags.rule import ASPECTS
 
 _LEXICON = Path(__file__).with_name("lexicon.txt")
 _NOT = {"no", "without", "not", "never", "nor", "lacks", "lacking"}
-_STILL = {"a", "an", "any", "audible", "noticeable", "of", "other", "the"}  # "no" reaches beyond these
+_STILL = {"a", "an", "any", "audible", "noticeable", "of", "other", "the"}  # a negation skips these
 _CLAUSE = re.compile(r"[.,;:!?()\[\]\n]|\bbut\b")
 _WORD = re.compile(r"[^\W_]+")
-_SHORT = re.compile(r"[^aeiou]*[aeiou][bdgmnprt]")  # one syllable that doubles its end: tap, tapping
+_SHORT = re.compile(r"[^aeiou]*[aeiou][bdgmnprt]")  # one syllable whose last letter doubles: tap, tapping
 
 Phrase = tuple[str, ...]
 
@@ -35,7 +36,7 @@ def read(args: Namespace, folder: Path) -> Tagger:
 
 
 class KeywordTagger(Tagger):
-    """Tags are the lexicon's words that a caption says, in its order."""
+    """Tags are the words of the lexicon that occur in a caption, in its order."""
 
     def __call__(self, captions: Sequence[str]) -> Iterator[Answer]:
         for caption in captions:
@@ -43,13 +44,13 @@ class KeywordTagger(Tagger):
 
 
 def keywords(caption: str) -> tuple[str, ...]:
-    """The tags that a caption says, each once, in its order."""
+    """The tags that occur in a caption, without duplicates, in its order."""
     tag_of = phrases()
     longest = max(map(len, tag_of))
     found: dict[str, None] = {}
     for clause in _CLAUSE.split(unicodedata.normalize("NFKC", caption).casefold()):
         words = _WORD.findall(clause)
-        i, reach = 0, -1  # reach: how many unknown words "no" still goes beyond; below 0 nothing is unsaid
+        i, reach = 0, -1  # reach: unknown words that a negation may still skip; below 0 nothing is negated
         while i < len(words):
             lengths = (n for n in range(min(longest, len(words) - i), 0, -1) if tuple(words[i : i + n]) in tag_of)
             if length := next(lengths, 0):
@@ -68,10 +69,10 @@ def keywords(caption: str) -> tuple[str, ...]:
 
 @cache
 def phrases() -> Mapping[Phrase, Tag]:
-    """Every phrase that the lexicon knows, in words, and its tag.
+    """Every phrase of the lexicon, in words, and its tag.
 
     Raises:
-        ValueError: the lexicon gives one phrase to two tags, or a tag to no aspect.
+        ValueError: a phrase of two tags, or a tag without an aspect.
     """
     written: dict[Phrase, Tag] = {}
     aspect = ""
@@ -89,12 +90,12 @@ def phrases() -> Mapping[Phrase, Tag]:
                 if words and written.setdefault(words, tag) != tag:
                     raise ValueError(f"{_LEXICON.name}, line {number}: {phrase.strip()} is also {written[words].name}")
     formed = {(*words[:-1], form): tag for words, tag in written.items() for form in _forms(words[-1], tag.aspect)}
-    # What is written outranks what a rule makes of another word.
+    # A listed phrase outranks a form that a rule derives from another.
     return formed | written
 
 
 def _forms(word: str, aspect: str) -> Iterator[str]:
-    """Forms of a word by rule; those that no one says do no harm."""
+    """Regular forms of a word; forms that do not exist do no harm."""
     stem = word[:-1] if word.endswith("e") else word + word[-1] if _SHORT.fullmatch(word) else word
     by_y = word.endswith("y") and word[-2:-1] not in "aeiou"
     if by_y:

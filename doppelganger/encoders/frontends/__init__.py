@@ -1,4 +1,4 @@
-"""Front ends: waveform to picture, one a file."""
+"""Front ends: waveform to spectrogram, one a file."""
 
 from doppelganger.encoders.frontends.frontend import FrontEnd
 from doppelganger.encoders.frontends.kaldi_fbank import KaldiFbank

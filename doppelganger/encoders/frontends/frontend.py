@@ -9,15 +9,15 @@ from doppelganger.recipe import HasRecipe
 
 
 class FrontEnd(nn.Module, HasRecipe, ABC):
-    """Base of all front ends: waveform (batch, n_samples) to picture (batch, 1, n_bands, n_frames).
+    """Base of all front ends: waveform (batch, n_samples) to spectrogram (batch, 1, n_bands, n_frames).
 
-    A subclass writes `energies`; what is common to all is here.
+    A subclass implements `energies`.
 
     Args:
         sample_rate: in Hz.
         n_frame, n_hop: length of a frame and the step between two, in samples.
-        frame_multiple: frames are cut to a whole multiple of this, so that no backbone pads.
-        mean, deviation: of the data it is for: a picture is ``(energies - mean) / deviation``.
+        frame_multiple: the number of frames is cut to a multiple of this, so that no backbone pads.
+        mean, deviation: mean and deviation of the data it is for: a spectrogram is ``(energies - mean) / deviation``.
     """
 
     def __init__(
@@ -43,7 +43,7 @@ class FrontEnd(nn.Module, HasRecipe, ABC):
         """Logarithms of energies of bands: waveform (batch, n_samples) to (batch, n_bands, n_frames)."""
 
     def forward(self, waveform: Tensor) -> Tensor:
-        """Waveform (batch, n_samples) to picture (batch, 1, n_bands, n_frames), in single precision.
+        """Waveform (batch, n_samples) to spectrogram (batch, 1, n_bands, n_frames), in single precision.
 
         Raises:
             ValueError: another number of dimensions, or a sound shorter than `frame_multiple` frames.
@@ -54,6 +54,6 @@ class FrontEnd(nn.Module, HasRecipe, ABC):
                 f"({self.shortest / self.sample_rate:.3f} s); got {tuple(waveform.shape)}"
             )
         with torch.autocast(waveform.device.type, enabled=False):
-            picture = (self.energies(waveform.float()) - self.mean) / self.deviation
-        n_frames = picture.shape[-1]
-        return picture[:, None, :, : n_frames - n_frames % self.frame_multiple]
+            spectrogram = (self.energies(waveform.float()) - self.mean) / self.deviation
+        n_frames = spectrogram.shape[-1]
+        return spectrogram[:, None, :, : n_frames - n_frames % self.frame_multiple]

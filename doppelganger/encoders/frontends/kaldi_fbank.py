@@ -1,4 +1,4 @@
-"""Kaldi's filter banks, as the masked autoencoders of the field hear."""
+"""Kaldi's log-mel filter banks, the front end of AudioMAE."""
 
 import torch
 from torch import Tensor, nn
@@ -12,8 +12,8 @@ _PREEMPHASIS = 0.97
 class KaldiFbank(FrontEnd):
     """Kaldi's log-mel filter banks, for a whole batch; the defaults are AudioMAE's.
 
-    Frames lie wholly inside the sound; each loses its mean, is emphasised (x[n] - 0.97 x[n - 1]) and seen
-    through a Hann window.
+    Frames lie wholly inside the sound; each loses its mean, is emphasised (x[n] - 0.97 x[n - 1]) and multiplied
+    by a Hann window.
 
     Args:
         sample_rate: in Hz.
@@ -50,7 +50,7 @@ class KaldiFbank(FrontEnd):
         self.n_frame, self.n_hop = n_frame, n_hop
         self.n_fft = 1 << (n_frame - 1).bit_length()
         banks, _ = get_mel_banks(n_mels, self.n_fft, float(sample_rate), low_hz, high_hz, 100.0, -500.0, 1.0)
-        self.register_buffer("banks", nn.functional.pad(banks, (0, 1)), persistent=False)  # none hears Nyquist
+        self.register_buffer("banks", nn.functional.pad(banks, (0, 1)), persistent=False)  # no band contains Nyquist
         self.register_buffer("window", torch.hann_window(n_frame, periodic=False), persistent=False)
 
     def energies(self, waveform: Tensor) -> Tensor:

@@ -24,7 +24,7 @@ class LogMel(FrontEnd):
             sound has 98 frames, VGGish looks at 96).
         mean, deviation: of the data it is for, see `FrontEnd`; VGGish takes the logarithm as it is.
         normalize_peak: divide every sound by its largest sample first. Sounds below -60 dB of full scale are
-            amplified by 60 dB at most, so that silence stays silence and rounding noise does not fill a picture.
+            amplified by 60 dB at most, so that silence stays silence and rounding noise does not fill a spectrogram.
 
     Source: Hershey et al., CNN Architectures for Large-Scale Audio Classification, 2017, section 3.1.
     """

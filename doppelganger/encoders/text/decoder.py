@@ -1,4 +1,4 @@
-"""Text decoder: what a sound is said to be, word by word or all words at once."""
+"""Text decoder: frames of a sound to its caption, word by word or all words at once."""
 
 from typing import Any
 
@@ -9,12 +9,12 @@ from doppelganger.encoders.vit import positions
 
 
 class TextDecoder(nn.Module):
-    """A transformer that looks at the frames of a sound and says which words its caption has.
+    """A transformer that attends to the frames of a sound and predicts the words of its caption.
 
     Args:
-        n_words: that it knows.
-        frame_dim: of a frame.
-        dim, depth, n_heads: of the transformer.
+        n_words: size of the vocabulary.
+        frame_dim: size of a frame.
+        dim, depth, n_heads: width, depth and heads of the transformer.
 
     Source: Vaswani et al., Attention Is All You Need, 2017; words in parallel as in Tschannen et al., Image
     Captioners Are Scalable Vision Learners Too, 2023, section 3.
@@ -22,7 +22,7 @@ class TextDecoder(nn.Module):
 
     def __init__(self, n_words: int, frame_dim: int, dim: int, depth: int, n_heads: int):
         super().__init__()
-        self.mask = n_words  # the number of a word that is yet to be told
+        self.mask = n_words  # the mask token follows the last word
         self.words = nn.Embedding(n_words + 1, dim)
         self.frames = nn.Sequential(nn.LayerNorm(frame_dim), nn.Linear(frame_dim, dim))
         options: dict[str, Any] = {"dropout": 0.0, "activation": "gelu", "batch_first": True, "norm_first": True}
@@ -32,10 +32,10 @@ class TextDecoder(nn.Module):
         self.head = nn.Linear(dim, n_words)
 
     def one_by_one(self, frames: Tensor, words: Tensor) -> Tensor:
-        """After each word, which is next: no word sees those behind it.
+        """The word after each word: attention is causal.
 
         Args:
-            frames: (batch, n_frames, frame_dim), of sounds.
+            frames: (batch, n_frames, frame_dim).
             words: int64 (batch, n).
 
         Returns:
@@ -46,7 +46,7 @@ class TextDecoder(nn.Module):
         return self._decode(words, frames, later)
 
     def all_at_once(self, frames: Tensor, n: int) -> Tensor:
-        """The first n words, of the frames alone: logits (batch, n, n_words)."""
+        """The first n words from the frames alone: logits (batch, n, n_words)."""
         return self._decode(torch.full((len(frames), n), self.mask, device=frames.device), frames, None)
 
     def _decode(self, words: Tensor, frames: Tensor, hidden: Tensor | None) -> Tensor:
@@ -57,5 +57,5 @@ class TextDecoder(nn.Module):
 
 
 def _placed(x: Tensor) -> Tensor:
-    """With the sine and cosine of its place added to each of a row: (batch, n, dim)."""
+    """Tokens plus the sine and cosine of their position: (batch, n, dim)."""
     return x + positions(1, x.shape[1], x.shape[2], x.device).to(x.dtype)

@@ -22,7 +22,7 @@ class TextEncoder(nn.Module, HasRecipe, ABC):
 
     @abstractmethod
     def build(self, tokenizer: Tokenizer) -> None:
-        """Makes what the words decide; once, before there is an optimizer."""
+        """Makes the layers whose sizes the vocabulary decides; called once, before there is an optimizer."""
 
     @abstractmethod
     def forward(self, caption: Tensor) -> Tensor:
@@ -34,14 +34,14 @@ class TextEncoder(nn.Module, HasRecipe, ABC):
 
     @abstractmethod
     def unknown(self, text: str) -> list[str]:
-        """The words of a text that it has never read."""
+        """The words of a text that are not in the vocabulary."""
 
 
 class TextTransformer(TextEncoder):
-    """A small transformer over the words of the captions, learned from nothing; the embedding is the words' mean.
+    """A small transformer over the words of captions, trained from scratch; the embedding is the mean over words.
 
     Args:
-        dim, depth, n_heads: of the transformer.
+        dim, depth, n_heads: width, depth and heads of the transformer.
     """
 
     words: nn.Embedding

@@ -13,8 +13,8 @@ from doppelganger.labels.captions.tokenizer import Tokenizer
 class HuggingFaceText(TextEncoder):
     """Any text encoder that Hugging Face's transformers reads; the embedding is the mean of its last states.
 
-    It reads with its own tokenizer, so it knows all words, and it learns along. Nothing is downloaded. On several
-    devices, most of these need `--trainer.strategy ddp_find_unused_parameters_true`: they have layers for other uses.
+    It has its own tokenizer, so no word is unknown, and it is trained with the audio encoder. Nothing is downloaded.
+    On several devices, most models need `--trainer.strategy ddp_find_unused_parameters_true`: they have unused layers.
 
     Args:
         path: a folder with the model and its tokenizer, as `save_pretrained` writes them.
@@ -32,11 +32,11 @@ class HuggingFaceText(TextEncoder):
         except ImportError:
             raise ValueError(
                 "HuggingFaceText needs the transformers package: pip install 'doppelganger[text]'; or leave `text` out "
-                "for the text encoder that comes along"
+                "for the built-in text encoder"
             ) from None
         if not Path(path, "config.json").is_file():
             raise ValueError(f"text.path: expected a folder with a model that save_pretrained wrote; got {path}")
-        # A checkpoint names the folder: code in there never runs, and nobody is asked whether it may.
+        # A checkpoint names the folder: code in it never runs, and the user is not asked to allow it.
         options = {"local_files_only": True, "trust_remote_code": False}
         self.model: Any = transformers.AutoModel.from_pretrained(path, **options)
         self.reader: Any = transformers.AutoTokenizer.from_pretrained(path, **options)
@@ -55,4 +55,4 @@ class HuggingFaceText(TextEncoder):
         return (states * there).sum(dim=1) / there.sum(dim=1)
 
     def unknown(self, text: str) -> list[str]:
-        return []  # it spells what it does not know
+        return []  # its tokenizer splits unknown words into pieces

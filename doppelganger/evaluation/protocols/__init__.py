@@ -1,26 +1,27 @@
-"""Protocols: how a frozen encoder is asked. One a file, found by its name.
+"""Protocols: how a probe is trained on a frozen encoder's embeddings. One module each.
 
-A protocol is a module whose docstring says what it does and whom it follows, and whose ``predict(question,
-on_round)`` takes a `ProbeTask`, calls ``on_round()`` after every split and seed, and returns `Predictions`. Adding
-one adds a file here and nothing else.
+A protocol is a module whose docstring says what it does and names its source, and whose ``predict(probe_task,
+on_round)`` takes a `ProbeTask`, calls ``on_round()`` after every split and seed, and returns `Predictions`. A protocol
+of your own is found by the entry-point group ``doppelganger.protocols``, or by its import path.
 """
 
-import importlib
-import pkgutil
-from types import ModuleType
+from functools import partial
+from typing import Any
+
+from synths.plugins import Plugins, modules_of
+
+PROTOCOLS = Plugins("protocol", "doppelganger.protocols", partial(modules_of, __name__), needs=("predict",))
 
 
 def protocol_names() -> list[str]:
-    """The names `read_protocol` knows."""
-    return sorted(module.name for module in pkgutil.iter_modules(__path__))
+    """Names that `read_protocol` accepts, besides import paths."""
+    return PROTOCOLS.names()
 
 
-def read_protocol(name: str) -> ModuleType:
-    """The protocol of that name.
+def read_protocol(name: str) -> Any:
+    """The protocol of that name, or at that import path.
 
     Raises:
-        ValueError: there is none of that name.
+        ValueError: no such protocol, or one that cannot be loaded.
     """
-    if name not in (names := protocol_names()):
-        raise ValueError(f"no protocol {name!r}; expected {', '.join(names)} or all")
-    return importlib.import_module(f"{__name__}.{name}")
+    return PROTOCOLS.find(name)

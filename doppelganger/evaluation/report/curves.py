@@ -3,6 +3,7 @@
 import csv
 import math
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -60,7 +61,8 @@ def panels_of(metrics: Path) -> list[Panel]:
 
 def _read(metrics: Path) -> dict[str, Points]:
     columns: dict[str, Points] = {}
-    with metrics.open(encoding="utf-8", newline="") as file:
+    # A damaged file, with a field that is too long say, is drawn as far as it can be read.
+    with metrics.open(encoding="utf-8", newline="") as file, suppress(csv.Error):
         for row in csv.DictReader(file):
             step = _number(row.get("step"))
             for name, cell in row.items():

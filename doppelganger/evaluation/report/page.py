@@ -14,6 +14,7 @@ from doppelganger.evaluation.protocols import read_protocol
 from doppelganger.evaluation.report.curves import DRAWING, Panel
 from doppelganger.evaluation.report.pairs import TrainingPairs
 from doppelganger.evaluation.table import TITLES
+from synths import files
 from synths.provenance import commit, machine
 
 
@@ -56,9 +57,8 @@ def write_report(report: dict[str, Any], folder: Path, name: str, **sections: An
     paths = []
     for suffix, text in texts.items():
         path = folder / f"{name}{suffix}"
-        unfinished = folder / f".{name}{suffix}.unfinished"
-        unfinished.write_text(text, encoding="utf-8")
-        paths.append(unfinished.replace(path))
+        files.write(path, text)
+        paths.append(path)
     return paths[0], paths[1]
 
 

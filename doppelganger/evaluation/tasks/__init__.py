@@ -1,42 +1,41 @@
-"""Public data sets as their archives unpack: one a file, found by its name.
+"""Public data sets, as their archives unpack. One module each.
 
-A task is a module whose docstring says what is asked, how many clips there are and where the data and its split
-come from, and whose ``clips(root)`` yields a `Clip` a recording. Adding one adds a file here and nothing else.
+A task is a module whose docstring says what is classified, how many clips there are and where the data and its split
+come from, and whose ``clips(root)`` yields a `Clip` for each recording. A task of your own is found by the entry-point
+group ``doppelganger.tasks``, or by its import path.
 """
 
-import difflib
-import importlib
-import pkgutil
+from functools import partial
 from pathlib import Path
 
 from doppelganger.evaluation.task import Task, task_of
+from synths.plugins import Plugins, modules_of
+
+TASKS = Plugins("task", "doppelganger.tasks", partial(modules_of, __name__), needs=("clips",))
 
 
 def task_names() -> list[str]:
-    """The names `read_task` knows."""
-    return sorted(module.name for module in pkgutil.iter_modules(__path__))
+    """Names that `read_task` accepts, besides import paths."""
+    return TASKS.names()
 
 
 def read_task(name: str, root: str | Path, sample_rate: int) -> Task:
-    """The task a public data set sets.
+    """The task of a public data set.
 
     Args:
-        name: see `task_names`; ``pack`` reads any folder with labels.csv, files that are missing included.
-        root: the folder into which its official archives were unpacked.
-        sample_rate: what the recordings are resampled to, in Hz.
+        name: see `task_names`, or an import path; ``pack`` reads any folder with labels.csv, even if files are
+            missing.
+        root: folder into which its official archives were unpacked.
+        sample_rate: rate that recordings are resampled to, in Hz.
 
     Raises:
-        ValueError: an unknown name, or a folder that is not the whole data set: which file or column is missing.
+        ValueError: an unknown name, or an incomplete data set: the first missing file or column is named.
     """
-    root = Path(root)
-    if name not in (names := task_names()):
-        near = difflib.get_close_matches(name, names, n=3) or names
-        raise ValueError(f"no task {name!r}; did you mean {', '.join(near)}?")
+    root, module = Path(root), TASKS.find(name)
     if not root.is_dir():
         raise ValueError(f"{name}: expected a folder at {root}; there is none")
-    module = importlib.import_module(f"{__name__}.{name}")
     clips = list(module.clips(root))
-    if name == "pack":  # its own maker's: a clip that is not there is skipped and named like any bad one
+    if name == "pack":  # a user's own recordings: a missing clip is skipped and named, like an unreadable one
         return task_of(root.resolve().name, root, clips, sample_rate)
     missing = [clip.file for clip in clips if not (root / clip.file).is_file()]
     if missing:

@@ -7,7 +7,8 @@ Source: Becker et al., AudioMNIST: Exploring Explainable Artificial Intelligence
 from collections.abc import Iterator
 from pathlib import Path
 
-from doppelganger.evaluation.layout import find, name_parts, require_all
+from doppelganger.evaluation.completeness import require_all, whole
+from doppelganger.evaluation.layout import find, name_parts
 from doppelganger.evaluation.task import Clip
 
 SPEAKERS = (
@@ -19,6 +20,7 @@ SPEAKERS = (
 )
 
 
+@whole(30_000, "0 1 2 3 4")
 def clips(root: Path) -> Iterator[Clip]:
     folds = {speaker: str(fold) for fold, speakers in enumerate(SPEAKERS) for speaker in speakers.split()}
     files = find(root, "data/*/*.wav")

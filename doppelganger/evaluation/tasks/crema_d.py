@@ -10,7 +10,9 @@ Source: Cao et al., CREMA-D: Crowd-Sourced Emotional Multimodal Actors Dataset, 
 from collections.abc import Iterator
 from pathlib import Path
 
-from doppelganger.evaluation.layout import find, hear_kit_clips, is_hear_kit, name_parts, require_all
+from doppelganger.evaluation.completeness import require_all, whole
+from doppelganger.evaluation.hear_kit import hear_kit_clips
+from doppelganger.evaluation.layout import find, is_hear_kit, name_parts
 from doppelganger.evaluation.task import Clip
 
 ACTORS = [str(actor) for actor in range(1001, 1092)]
@@ -18,9 +20,10 @@ VAL = "1015 1020 1021 1030 1050 1070 1079 1089 1090"
 TEST = "1010 1013 1022 1026 1037 1038 1040 1045 1047 1048 1059 1065 1066 1068 1071 1073 1084 1086 1088"
 
 
+@whole(7_442, "train val test")
 def clips(root: Path) -> Iterator[Clip]:
     if is_hear_kit(root):
-        yield from hear_kit_clips(root, "tfds_crema_d", "full")
+        yield from hear_kit_clips(root, "tfds_crema_d", "full", 7_438)
         return
     files = find(root, "AudioWAV/*.wav")
     require_all(root, "actors", ACTORS, (name_parts(file, 4)[0] for file in files))

@@ -7,10 +7,12 @@ Source: Fonseca et al., FSD50K: An Open Dataset of Human-Labeled Sound Events, 2
 from collections.abc import Iterator
 from pathlib import Path
 
+from doppelganger.evaluation.completeness import whole
 from doppelganger.evaluation.layout import read_csv
 from doppelganger.evaluation.task import Clip
 
 
+@whole(51_197, "train val test")
 def clips(root: Path) -> Iterator[Clip]:
     truth = root / "FSD50K.ground_truth"
     for row in read_csv(truth / "dev.csv", "fname", "labels", "split"):

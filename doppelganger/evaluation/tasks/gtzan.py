@@ -9,7 +9,9 @@ Source: Tzanetakis and Cook, Musical Genre Classification of Audio Signals, 2002
 from collections.abc import Iterator
 from pathlib import Path
 
-from doppelganger.evaluation.layout import first_of, hear_kit_clips, is_hear_kit
+from doppelganger.evaluation.completeness import whole
+from doppelganger.evaluation.hear_kit import hear_kit_clips
+from doppelganger.evaluation.layout import first_of, is_hear_kit
 from doppelganger.evaluation.task import Clip
 
 EXCERPTS = """
@@ -46,9 +48,10 @@ test rock 10-15 27-37 39-48 86-90
 """
 
 
+@whole(930, "train val test")
 def clips(root: Path) -> Iterator[Clip]:
     if is_hear_kit(root):
-        yield from hear_kit_clips(root, "tfds_gtzan", "full")
+        yield from hear_kit_clips(root, "tfds_gtzan", "full", 1_000)
         return
     folder = first_of(root, "genres", "genres_original", "Data/genres_original")
     for line in EXCERPTS.strip().splitlines():

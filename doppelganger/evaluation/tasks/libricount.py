@@ -9,13 +9,16 @@ Source: Stöter et al., LibriCount, a Dataset for Speaker Count Estimation, 2018
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
-from doppelganger.evaluation.layout import find, hear_kit_clips, hear_kit_folds, is_hear_kit
+from doppelganger.evaluation.completeness import whole
+from doppelganger.evaluation.hear_kit import hear_kit_clips, hear_kit_folds
+from doppelganger.evaluation.layout import find, is_hear_kit
 from doppelganger.evaluation.task import Clip
 
 
+@whole(5_720, "fold00 fold01 fold02 fold03 fold04")
 def clips(root: Path) -> Iterator[Clip]:
     if is_hear_kit(root):
-        yield from hear_kit_clips(root, "libricount", "full")
+        yield from hear_kit_clips(root, "libricount", "full", 5_720)
         return
     annotated = (PurePosixPath(file) for file in find(root, "test/*.json"))
     labels = {str(file.with_suffix(".wav")): file.stem.partition("_")[0] for file in annotated}

@@ -7,10 +7,12 @@ Source: Engel et al., Neural Audio Synthesis of Musical Notes with WaveNet Autoe
 from collections.abc import Iterator
 from pathlib import Path
 
+from doppelganger.evaluation.completeness import whole
 from doppelganger.evaluation.layout import field, read_json
 from doppelganger.evaluation.task import Clip
 
 
+@whole(305_979, "train valid test")
 def clips(root: Path) -> Iterator[Clip]:
     return notes(root, "instrument_family_str")
 

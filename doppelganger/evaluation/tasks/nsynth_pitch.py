@@ -7,9 +7,11 @@ Source: Engel et al., Neural Audio Synthesis of Musical Notes with WaveNet Autoe
 from collections.abc import Iterator
 from pathlib import Path
 
+from doppelganger.evaluation.completeness import whole
 from doppelganger.evaluation.task import Clip
 from doppelganger.evaluation.tasks.nsynth_instrument import notes
 
 
+@whole(305_979, "train valid test")
 def clips(root: Path) -> Iterator[Clip]:
     return notes(root, "pitch")

@@ -9,11 +9,13 @@ from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
 
+from doppelganger.evaluation.completeness import whole
 from doppelganger.evaluation.task import Clip
 
 EMOTIONS = ("neutral", "calm", "happy", "sad", "angry", "fearful", "disgust", "surprised")
 
 
+@whole(1_440, "1 2 3 4")
 def clips(root: Path) -> Iterator[Clip]:
     takes = product(range(1, 25), enumerate(EMOTIONS, start=1), (1, 2), (1, 2), (1, 2))
     for actor, (code, emotion), intensity, statement, repetition in takes:

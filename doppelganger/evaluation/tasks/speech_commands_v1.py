@@ -7,7 +7,8 @@ Source: Warden, Speech Commands: A Dataset for Limited-Vocabulary Speech Recogni
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from doppelganger.evaluation.layout import find, read_lines, require_all
+from doppelganger.evaluation.completeness import require_all, whole
+from doppelganger.evaluation.layout import find, read_lines
 from doppelganger.evaluation.task import Clip
 
 WORDS = (
@@ -16,6 +17,7 @@ WORDS = (
 )
 
 
+@whole(64_721, "train val test")
 def clips(root: Path) -> Iterator[Clip]:
     return spoken_words(root, WORDS.split())
 

@@ -7,11 +7,13 @@ Source: Warden, Speech Commands: A Dataset for Limited-Vocabulary Speech Recogni
 from collections.abc import Iterator
 from pathlib import Path
 
+from doppelganger.evaluation.completeness import whole
 from doppelganger.evaluation.task import Clip
 from doppelganger.evaluation.tasks import speech_commands_v1
 
 WORDS = f"{speech_commands_v1.WORDS} backward follow forward learn visual"
 
 
+@whole(105_829, "train val test")
 def clips(root: Path) -> Iterator[Clip]:
     return speech_commands_v1.spoken_words(root, WORDS.split())

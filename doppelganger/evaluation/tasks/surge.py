@@ -10,10 +10,12 @@ Source: Turian, Surge synthesizer sounds, 2021; zenodo.org/records/4677097. It h
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
-from doppelganger.evaluation.layout import find, hashed_fold, read_csv, require_all
+from doppelganger.evaluation.completeness import require_all, whole
+from doppelganger.evaluation.layout import find, hashed_fold, read_csv
 from doppelganger.evaluation.task import Clip
 
 
+@whole(183_392, "train val test")
 def clips(root: Path) -> Iterator[Clip]:
     files = [PurePosixPath(file) for file in find(root, "*/*.ogg")]
     presets = {file.parent.name for file in files}

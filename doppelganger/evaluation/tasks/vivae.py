@@ -7,12 +7,14 @@ Source: Holz, Larrouy-Maestri and Poeppel, The Variably Intense Vocalizations of
 from collections.abc import Iterator
 from pathlib import Path
 
-from doppelganger.evaluation.layout import find, name_parts, require_all
+from doppelganger.evaluation.completeness import require_all, whole
+from doppelganger.evaluation.layout import find, name_parts
 from doppelganger.evaluation.task import Clip
 
 SPEAKERS = [f"S{speaker:02d}" for speaker in range(1, 12)]
 
 
+@whole(1_085, "S01 S02 S03 S04 S05 S06 S07 S08 S09 S10 S11")
 def clips(root: Path) -> Iterator[Clip]:
     files = find(root, "full_set/*.wav")
     require_all(root, "speakers", SPEAKERS, (name_parts(file, 4)[0] for file in files))

@@ -9,18 +9,21 @@ Source: Kim et al., Vocal Imitation Set: A Dataset of Vocally Imitated Sound Eve
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
-from doppelganger.evaluation.layout import find, hear_kit_clips, hear_kit_folds, is_hear_kit, read_csv
+from doppelganger.evaluation.completeness import whole
+from doppelganger.evaluation.hear_kit import hear_kit_clips, hear_kit_folds
+from doppelganger.evaluation.layout import find, is_hear_kit, read_csv
 from doppelganger.evaluation.task import Clip
 
 FOLDER = "vocal_imitations/included"
 
 
+@whole(5_601, "fold00 fold01 fold02")
 def clips(root: Path) -> Iterator[Clip]:
     if is_hear_kit(root):
-        yield from hear_kit_clips(root, "vocal_imitation", "full")
+        yield from hear_kit_clips(root, "vocal_imitation", "full", 5_601)
         return
     table = root / "vocal_imitations.txt"
-    rows = list(read_csv(table, "imitation_filename", "reference_filename", "included", delimiter="\t"))
+    rows = list(read_csv(table, "imitation_filename", "reference_filename", "included", delimiters="\t"))
     files = {PurePosixPath(file).name: file for file in find(root, f"{FOLDER}/**/*.wav")}
     labels = {
         files.get(row["imitation_filename"], f"{FOLDER}/{row['imitation_filename']}"): row["reference_filename"]

@@ -7,12 +7,14 @@ Source: Gong, Yu and Glass, VocalSound: A Dataset for Improving Human Vocal Soun
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
+from doppelganger.evaluation.completeness import whole
 from doppelganger.evaluation.layout import field, first_of, read_csv, read_json
 from doppelganger.evaluation.task import Clip
 
 FOLDS = {"tr": "train", "val": "val", "te": "test"}
 
 
+@whole(21_024, "train val test")
 def clips(root: Path) -> Iterator[Clip]:
     vocabulary = root / "class_labels_indices_vs.csv"
     names = {row["mid"]: row["display_name"] for row in read_csv(vocabulary, "mid", "display_name")}

@@ -3,8 +3,9 @@
 Folder: de, en, es, fr, it and ru, each with its archives unpacked at any depth (<speaker>-<date>-<id>/wav/*.wav).
     If there is a voxforge.csv (file_name,label,split), it sets files, languages and split instead.
 
-Source: voxforge.org. It has no official split: without a table the split is ours, a hash of the speaker's name, about
-    80/10/10; all anonymous recordings count as one speaker, in train.
+Source: voxforge.org. The archives still grow, so the number of sentences is not checked. There is no official split:
+    without a table the split is ours, a hash of the speaker's name, about 80/10/10; all anonymous recordings count as
+    one speaker, in train.
 """
 
 from collections.abc import Iterator

@@ -10,15 +10,18 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
-from doppelganger.evaluation.layout import find, hear_kit_clips, hear_kit_folds, is_hear_kit
+from doppelganger.evaluation.completeness import whole
+from doppelganger.evaluation.hear_kit import hear_kit_clips, hear_kit_folds
+from doppelganger.evaluation.layout import find, is_hear_kit
 from doppelganger.evaluation.task import Clip
 
 N_LANGUAGES = 10
 
 
+@whole(972, "fold00 fold01 fold02 fold03 fold04")
 def clips(root: Path) -> Iterator[Clip]:
     if is_hear_kit(root):
-        yield from hear_kit_clips(root, "vox_lingua_top10", "full")
+        yield from hear_kit_clips(root, "vox_lingua_top10", "full", 972)
         return
     languages = {file: PurePosixPath(file).parent.name for file in find(root, "dev/*/*.wav")}
     n_clips = Counter(languages.values())

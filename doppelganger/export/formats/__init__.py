@@ -1,1 +1,1 @@
-"""The forms in which an encoder is exported, one a file."""
+"""File formats in which an encoder is exported, one a file."""

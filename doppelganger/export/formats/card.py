@@ -1,4 +1,4 @@
-"""The model card: what the encoder is, how to load it, where it comes from and how it scored."""
+"""The model card: what the encoder is, how to load it, its origin and its scores."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -9,6 +9,7 @@ import yaml
 from doppelganger.encoders import Encoder
 from doppelganger.evaluation.table import TITLES
 from doppelganger.export.about import network_name
+from synths import files
 
 _LOADING = {
     "model.safetensors": """With the `doppelganger` package, as a PyTorch module:
@@ -42,12 +43,12 @@ session = onnxruntime.InferenceSession("model.onnx")
 
 
 def save(encoder: Encoder, folder: Path, about: Mapping[str, Any]) -> list[Path]:
-    """Writes README.md; it shows how to load whichever forms lie in the folder."""
-    forms = [text for file, text in _LOADING.items() if (folder / file).is_file()]
-    parts = [_what(about), "## Loading\n", _waveform(about), *forms, *_origin(about["provenance"])]
+    """Write README.md; it shows how to load those formats that are in the folder."""
+    loading = [text for file, text in _LOADING.items() if (folder / file).is_file()]
+    parts = [_what(about), "## Loading\n", _waveform(about), *loading, *_origin(about["provenance"])]
     parts += [*_scores(about["scores"]), *_config(about), _LICENCE]
     path = folder / "README.md"
-    path.write_text("\n".join(parts), encoding="utf-8")
+    files.write(path, "\n".join(parts))
     return [path]
 
 
@@ -60,9 +61,9 @@ tags: [audio, feature-extraction, doppelganger]
 
 # {network_name(recipe)}, an audio encoder
 
-Turns sound into {about["embedding_dim"]} numbers. It listens at {about["sample_rate"]} Hz, mono, in [-1, 1], and
-learned from {sounds} of {about["window_s"]:g} s. The embedding of a longer sound is the mean over such
-windows side by side; a shorter one is padded with zeros.
+Embeds sound in {about["embedding_dim"]} dimensions. It takes mono sound at {about["sample_rate"]} Hz, in [-1, 1], and
+was trained on {sounds} of {about["window_s"]:g} s. The embedding of a longer sound is the mean over consecutive
+windows of that length; a shorter sound is padded with zeros.
 """
 
 
@@ -96,10 +97,10 @@ def _origin(provenance: Mapping[str, Any]) -> Iterator[str]:
 def _scores(rows: list[dict[str, Any]]) -> Iterator[str]:
     yield "## Scores\n"
     if not rows:
-        yield "Not measured: `python -m doppelganger evaluate --encoder .` does.\n"
+        yield "Not measured; run `python -m doppelganger evaluate --encoder .`.\n"
         return
     names = [name for name in TITLES if any(name in row["encoders"] for row in rows)]
-    yield "Of the frozen encoder, in %, with the 95 % interval over clips.\n"
+    yield "Frozen encoder, in %, with the 95 % interval over clips.\n"
     yield f"| task | metric | protocol | {' | '.join(TITLES[name] for name in names)} |"
     yield "|---|---|---|" + "---|" * len(names)
     for row in rows:
@@ -113,7 +114,7 @@ def _cell(score: Mapping[str, float] | None) -> str:
 
 
 def _config(about: Mapping[str, Any]) -> Iterator[str]:
-    parts = {"How it is made": about["recipe"], "How it was trained": about["provenance"]["config"]}
+    parts = {"Encoder": about["recipe"], "Training": about["provenance"]["config"]}
     yield "## Configuration\n"
     for title, part in parts.items():
         text = yaml.safe_dump(part, sort_keys=False) if part else "not recorded\n"
@@ -122,6 +123,6 @@ def _config(about: Mapping[str, Any]) -> Iterator[str]:
 
 _LICENCE = """## Licence
 
-Of these weights: stated by whoever publishes them, here and as `license:` in the first lines of this file. The
-code that made them is Apache-2.0.
+Weights: to be stated by the publisher, here and as `license:` in the first lines of this file. The code that made
+them is Apache-2.0.
 """

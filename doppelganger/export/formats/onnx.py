@@ -13,27 +13,28 @@ from torch import Tensor, nn
 from doppelganger.encoders import SpectrogramEncoder
 from doppelganger.encoders.frontends import LogMel
 from doppelganger.export.about import network_name
+from synths import files
 
 try:
     import onnxscript  # noqa: F401  (the exporter of torch needs it)
     from torch.onnx import OnnxExporterError
 except ImportError as error:
-    raise ValueError(f"--format onnx needs {error.name}: pip install 'doppelganger[export]'") from None
+    raise ValueError(f"ONNX needs {error.name}: pip install 'doppelganger[export]'") from None
 
 
 def save(encoder: SpectrogramEncoder, folder: Path, about: Mapping[str, Any]) -> list[Path]:
-    """Writes model.onnx: waveform (batch, n_samples) to embedding (batch, embedding_dim).
+    """Write model.onnx: waveform (batch, n_samples) to embedding (batch, embedding_dim).
 
-    The batch is free. So is the length, but for a backbone that looks at pictures of one size, such as a vision
-    transformer: then it is a window's.
+    Any batch size and length, except that a backbone for spectrograms of one size, such as a vision transformer, takes
+    the length of a window.
 
     Raises:
-        ValueError: something in the encoder has no counterpart in ONNX.
+        ValueError: an operation of the encoder that ONNX lacks.
     """
     free = {0: "batch"} if hasattr(encoder.backbone, "patch_embed") else {0: "batch", 1: "samples"}
     try:
         with warnings.catch_warnings():
-            # torch's own call of a torch function that is to be renamed.
+            # torch calls a function of its own that is deprecated.
             warnings.filterwarnings("ignore", message=".*isinstance.treespec, LeafSpec.*")
             program = torch.onnx.export(
                 _Exportable(encoder),
@@ -47,13 +48,15 @@ def save(encoder: SpectrogramEncoder, folder: Path, about: Mapping[str, Any]) ->
     except OnnxExporterError as error:
         reason = str(error.__cause__ or error).strip().partition("\n")[0]
         raise ValueError(
-            f"--format: expected an encoder that ONNX can express; {network_name(about['recipe'])} behind "
-            f"{type(encoder.frontend).__name__} is not ({reason}); leave out onnx"
+            f"expected an encoder that ONNX can express; {network_name(about['recipe'])} behind "
+            f"{type(encoder.frontend).__name__} is not ({reason})"
         ) from None
     assert program is not None  # with dynamo it never is
     program.model.metadata_props["doppelganger"] = json.dumps(about)
-    program.save(folder / "model.onnx", external_data=False)
-    return [folder / "model.onnx"]
+    path = folder / "model.onnx"
+    with files.replacing(path) as temporary:
+        program.save(temporary, external_data=False)
+    return [path]
 
 
 class _Exportable(nn.Module):
@@ -71,11 +74,11 @@ class _Exportable(nn.Module):
 class FourierLogMel(nn.Module):
     """`LogMel` as a convolution with windowed sines and cosines.
 
-    onnxruntime works its Fourier transform out a hundred times slower than torch, and on the CPU alone; a
+    The Fourier transform of onnxruntime is a hundred times slower than torch's, and runs on the CPU only; a
     convolution runs everywhere. For inference: the gradient of a silent band is infinite.
 
     Args:
-        log_mel: the front end to replace.
+        log_mel: front end to reproduce.
     """
 
     basis: Tensor
@@ -84,7 +87,7 @@ class FourierLogMel(nn.Module):
     def __init__(self, log_mel: LogMel):
         super().__init__()
         spectrogram = log_mel.mel.spectrogram
-        # No zeros around the window, as LogMel has them: they change the phase alone.
+        # LogMel pads the window with zeros, which changes only the phase: left out.
         sample = torch.arange(spectrogram.win_length, dtype=torch.float64)
         bin = torch.arange(spectrogram.n_fft // 2 + 1, dtype=torch.float64)
         phase = 2 * math.pi * bin[:, None] * sample / spectrogram.n_fft

@@ -1,5 +1,6 @@
-"""TorchScript: one file that torch.jit.load reads where this project is not installed, from C++ too."""
+"""TorchScript: one file that torch.jit.load reads without this project, from C++ too."""
 
+import io
 import json
 import warnings
 from collections.abc import Mapping
@@ -12,30 +13,31 @@ from torch.jit._trace import TracerWarning
 
 from doppelganger.encoders import Encoder
 from doppelganger.export.about import network_name
+from synths import files
 
 
 def save(encoder: Encoder, folder: Path, about: Mapping[str, Any]) -> list[Path]:
-    """Writes model.pt: waveform (batch, n_samples) to embedding (batch, embedding_dim), batch and length free.
+    """Write model.pt: waveform (batch, n_samples) to embedding (batch, embedding_dim), any batch size and length.
 
-    A backbone that looks at pictures of one size, such as a vision transformer, takes sounds of a window's length.
+    A backbone for spectrograms of one size, such as a vision transformer, takes sounds of a window's length.
 
     Raises:
-        ValueError: a backbone whose computation depends on the picture's size in a way that a trace does not keep.
+        ValueError: a backbone whose operations depend on the size of the spectrogram, which a trace does not record.
     """
     path = folder / "model.pt"
     with warnings.catch_warnings(), torch.no_grad():
-        # TorchScript is on its way out, but it is what C++ programs read today.
+        # TorchScript is deprecated, but it is what C++ programs read today.
         warnings.filterwarnings("ignore", message=r".*torch\.jit\.\w+. is deprecated", category=DeprecationWarning)
-        # Checks of shapes hold for the example alone; `_checked` takes their place.
+        # Traced checks of shapes hold only for the example; `_checked` replaces them.
         checks = r"doppelganger\.encoders\.(frontends\.frontend|vit)$|timm\.|torch$|torch\._tensor$"
         warnings.filterwarnings("ignore", category=TracerWarning, module=checks)
         traced = torch.jit.trace(_Traceable(encoder), torch.randn(2, encoder.window), check_trace=False)
         if not _agree(traced, encoder):
             backbone = network_name(about["recipe"])
-            raise ValueError(
-                f"--format: a trace of {backbone} holds for sounds of one length only; leave out torchscript"
-            )
-        torch.jit.save(traced, path, _extra_files={"config.json": json.dumps(about)})
+            raise ValueError(f"expected an encoder for sounds of any length; a trace of {backbone} holds for one only")
+        content = io.BytesIO()  # on a full disk torch raises no OSError
+        torch.jit.save(traced, content, _extra_files={"config.json": json.dumps(about)})
+    files.write(path, content.getvalue())
     return [path]
 
 
@@ -44,7 +46,7 @@ class _Traceable(nn.Module):
         super().__init__()
         self.encoder = encoder
         self.shortest = int(getattr(encoder.frontend, "shortest", 1))
-        self.checked = torch.jit.script(_checked)  # a trace alone keeps no condition
+        self.checked = torch.jit.script(_checked)  # a trace records no condition
         self.eval()
 
     def forward(self, waveform: Tensor) -> Tensor:
@@ -52,7 +54,7 @@ class _Traceable(nn.Module):
 
 
 def _agree(traced: Any, encoder: Encoder) -> bool:
-    """Whether both say the same of another batch, of longer sounds where they may be longer."""
+    """Whether both embed another batch alike, of longer sounds where these are allowed."""
     longer = 1 if hasattr(encoder.backbone, "patch_embed") else 2
     waveform = torch.randn(3, longer * encoder.window)
     try:

@@ -46,7 +46,7 @@ def facts_from_theta(synth: Instrument, physical: Tensor, measured: Measurements
     knob = Knobs(synth.space, physical)
     f0_hz = midi_to_hz(knob["keyboard.midi_f0"])
     struck = knob["output.body"] > 0.3 * knob["output.mallet"]
-    # The modes above the lowest tell bodies apart.
+    # Bodies differ in the modes above the lowest.
     bright = measured.facts["brightness_hz"]
     modes = struck & (measured.facts["noise_share"] < 0.5) & (bright > 1.2 * f0_hz)
     body = knob["body.body"]

@@ -23,7 +23,7 @@ def facts_from_theta(synth: ParametricSynth, physical: Tensor, measured: Measure
         for i, on_s in zip(numbers, note_on_s, strict=True)
     ]
     *pitch_and_amp, noise_amp = rack["mod_matrix"](*adsrs, *lfos)
-    moved = list(zip(numbers, pitch_and_amp[::2], pitch_and_amp[1::2], strict=True))[: synth.n_heard]
+    moved = list(zip(numbers, pitch_and_amp[::2], pitch_and_amp[1::2], strict=True))[: synth.n_mixed]
 
     noise = power(noise_amp, knob["mixer.noise"])
     sine, square, saw = (torch.zeros_like(noise) for _ in range(3))
@@ -35,9 +35,9 @@ def facts_from_theta(synth: ParametricSynth, physical: Tensor, measured: Measure
             squares, saws = square_saw(each, knob[f"vco_{i}.shape"])
             square, saw = square + squares, saw + saws
     # A carrier with its modulator may have any timbre: its power counts as neither sine, square nor saw.
-    pairs = [knob[name].square() for name in synth.space.names if name.startswith("mixer.vco_")][synth.n_heard :]
+    pairs = [knob[name].square() for name in synth.space.names if name.startswith("mixer.vco_")][synth.n_mixed :]
     other = noise + 1.5 * sum(pairs, torch.zeros_like(noise))
-    # Without a plain oscillator no pitch is known.
+    # nan, should there be no oscillator but carriers.
     pitches = [torch.full_like(noise, torch.nan)]
     pitches += [pitch_hz(knob, i, pitch, amp, f"keyboard_{i}") for i, pitch, amp in moved]
     rates = torch.stack([knob[f"lfo_{i}.frequency"] for i in numbers], dim=1)

@@ -1,4 +1,4 @@
-"""Facts that are measured on the waveform: what anybody hears, whoever made the sound.
+"""Facts that are measured on the waveform of a sound of any origin.
 
-A descriptor is a module with `FACTS` and ``measure(frames) -> {name: (batch,)}``, nan where there is nothing to hear.
+Each file gives `FACTS` and ``measure(frames) -> {name: (batch,)}``, nan where inaudible.
 """

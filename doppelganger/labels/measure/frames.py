@@ -1,4 +1,4 @@
-"""Frames: the envelope and the spectra that all descriptors share."""
+"""Frames: the envelope and the spectra on which all facts are measured."""
 
 import math
 from dataclasses import dataclass
@@ -8,21 +8,21 @@ from torch import Tensor
 from torch.nn.functional import avg_pool1d, pad
 
 _BLOCK_S, _HOP_S, _WINDOW_S = 0.008, 0.040, 0.064
-# Softer than this, full scale being 1, is silence; softer against the loudest moment is not counted.
+# Envelopes below _SILENCE (full scale is 1) are silent; frames below _FLOOR of the loudest do not count.
 _SILENCE, _FLOOR = 1e-4, 0.01
 
 
 @dataclass(frozen=True)
 class Frames:
-    """A batch of sounds, cut up once for all measurements.
+    """Envelope and spectra of a batch of sounds.
 
     Args:
-        sample_rate: in Hz.
-        block_s, hop_s: from one value of the envelope, and from one spectrum, to the next.
+        sample_rate: sample rate in Hz.
+        block_s, hop_s: time between values of the envelope, and between spectra.
         envelope: (batch, n_blocks), root of the mean square over 24 ms around the block.
-        peak: (batch, 1), the largest of the envelope; nan of silence, and so is whatever is measured against it.
-        power: (batch, n_frames, n_bins), of spectra in Hann windows around the multiples of `hop_s`.
-        weight: (batch, n_frames), power of frames as a share of the sound's; 0 of frames 40 dB below the loudest.
+        peak: (batch, 1), maximum of the envelope; nan for silence, and so are facts relative to it.
+        power: (batch, n_frames, n_bins), power spectra in Hann windows centred on multiples of `hop_s`.
+        weight: (batch, n_frames), share of the sound's power; 0 for frames 40 dB below the loudest.
     """
 
     sample_rate: int
@@ -35,7 +35,7 @@ class Frames:
 
     @property
     def bin_hz(self) -> float:
-        """From one bin of a spectrum to the next."""
+        """Width of a bin in Hz."""
         return self.sample_rate / self.n_fft
 
     @property
@@ -43,7 +43,7 @@ class Frames:
         return 2 * (self.power.shape[2] - 1)
 
     def mean(self, per_frame: Tensor) -> Tensor:
-        """The mean over frames (batch, n_frames), each counting by its power: (batch,)."""
+        """Mean over frames (batch, n_frames), weighted by power: (batch,)."""
         return (per_frame * self.weight).sum(dim=1)
 
     def bins_hz(self) -> Tensor:
@@ -51,12 +51,12 @@ class Frames:
 
 
 def first(there: Tensor) -> Tensor:
-    """Where the last axis is first true, or 0: int64 (...)."""
+    """Index of the first true value on the last axis, or 0: int64 (...)."""
     return there.max(dim=-1).indices
 
 
 def cut(sound: Tensor, sample_rate: int) -> Frames:
-    """The frames of sounds (batch, n_samples)."""
+    """Frames of sounds (batch, n_samples)."""
     block, hop = round(_BLOCK_S * sample_rate), round(_HOP_S * sample_rate)
     n_fft = 1 << round(math.log2(_WINDOW_S * sample_rate))
     n_blocks = -(-sound.shape[1] // block)
@@ -67,7 +67,7 @@ def cut(sound: Tensor, sample_rate: int) -> Frames:
     peak = peak.where(peak > _SILENCE, math.nan)
 
     window = torch.hann_window(n_fft, device=sound.device)
-    # Of the shortest sounds, too, there are three spectra.
+    # At least three spectra, even for the shortest sounds.
     short = max(0, 2 * hop - sound.shape[1])
     framed = pad(sound, (n_fft // 2, n_fft // 2 + short)).unfold(1, n_fft, hop) * window
     spectrum = torch.fft.rfft(framed)

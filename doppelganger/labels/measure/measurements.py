@@ -1,4 +1,4 @@
-"""Descriptors: everything that is measured on a waveform, in one pass."""
+"""Measurements: every fact of a waveform, in one pass."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,17 +12,17 @@ from doppelganger.labels.measure.frames import cut
 
 FACTS = (*envelope.FACTS, *spectrum.FACTS, *pitch.FACTS, *tremolo.FACTS, *harmonics.FACTS)
 
-_BLOCK = 1 << 19  # samples that are listened to at once on a CPU
+_BLOCK = 1 << 19  # samples measured at once on a CPU
 
 
 @dataclass(frozen=True)
 class Measurements:
-    """What was measured on a batch of sounds.
+    """Measurements of a batch of sounds.
 
     Args:
-        values: float32 (batch, n_facts), of `FACTS`; nan where there is nothing to hear.
-        envelope: (batch, n_blocks), see `hearing.frames`.
-        block_s: from one value of the envelope to the next.
+        values: float32 (batch, n_facts), values of `FACTS`; nan where inaudible.
+        envelope: (batch, n_blocks), see `measure.frames`.
+        block_s: time between values of the envelope.
     """
 
     values: Tensor
@@ -35,12 +35,12 @@ class Measurements:
         return {fact.name: value for fact, value in zip(FACTS, self.values.unbind(dim=1), strict=True)}
 
     def rows(self, rows: Tensor | slice) -> "Measurements":
-        """What was measured on some of the sounds, int64 (n,) or from one to another."""
+        """Measurements of some of the sounds: int64 (n,), or a slice."""
         return Measurements(self.values[rows], self.envelope[rows], self.block_s)
 
 
 def measure_block(sound: Tensor, sample_rate: int) -> Measurements:
-    """What is measured on sounds (batch, n_samples) of float32, all at once."""
+    """Measurements of sounds (batch, n_samples) of float32, all at once."""
     frames = cut(sound, sample_rate)
     facts = envelope.measure(frames) | spectrum.measure(frames) | pitch.measure(frames) | tremolo.measure(frames)
     given = (facts[name] for name in ("pitch_hz", "glide", "harmonicity", "tonal_share"))
@@ -52,7 +52,7 @@ def measure_block(sound: Tensor, sample_rate: int) -> Measurements:
 def measure(
     sound: Tensor, sample_rate: int, block: Callable[[Tensor, int], Measurements] = measure_block
 ) -> Measurements:
-    """What is measured on sounds (batch, n_samples), in [-1, 1]; `block` may be a compiled `measure_block`."""
+    """Measurements of sounds (batch, n_samples), in [-1, 1]; `block` may be a compiled `measure_block`."""
     rows = max(1, _BLOCK // sound.shape[1]) if sound.device.type == "cpu" else max(1, len(sound))
     with torch.no_grad(), torch.autocast(sound.device.type, enabled=False):
         measured = [block(some.float(), sample_rate) for some in sound.split(rows)]

@@ -1,4 +1,4 @@
-"""Pitch, how sure of it one can be, and how it moves."""
+"""Pitch, harmonicity, glide and vibrato."""
 
 import math
 from typing import NamedTuple
@@ -11,24 +11,24 @@ from doppelganger.labels.measure.frames import Frames, first
 from doppelganger.labels.measure.spectrum import line
 
 FACTS = (
-    Fact("pitch_hz", "Hz", 2 ** (0.25 / 12), True, "fundamental, the median over time"),
-    Fact("harmonicity", "ratio", 0.1, False, "share of the power that repeats with the pitch"),
-    Fact("glide", "semitone", 0.5, False, "how far the pitch rises, or falls, while it is heard"),
-    Fact("glide_rate", "semitone", 2.0, False, "how far it rises, or falls, a second"),
-    Fact("vibrato_hz", "Hz", 1.15, True, "rate of a tremble in pitch"),
-    Fact("vibrato", "semitone", 0.15, False, "its depth, from the middle"),
+    Fact("pitch_hz", "Hz", 2 ** (0.25 / 12), True, "fundamental frequency, median over time"),
+    Fact("harmonicity", "ratio", 0.1, False, "share of the power that is periodic"),
+    Fact("glide", "semitone", 0.5, False, "rise of the pitch over its length; negative for a fall"),
+    Fact("glide_rate", "semitone", 2.0, False, "rise of the pitch per second"),
+    Fact("vibrato_hz", "Hz", 1.15, True, "rate of the vibrato"),
+    Fact("vibrato", "semitone", 0.15, False, "depth of the vibrato, from its centre"),
 )
 
 _LOWEST_PERIODS = 3.0  # periods of the lowest pitch in a window
 _HIGHEST = 1 / 6  # highest pitch found by its period, against the sample rate
-_NEARLY = 0.9  # of the best period's strength: the shortest that reaches it is the pitch
-_ONE_PEAK = 1.25  # so much longer a period is not another
+_NEARLY = 0.9  # share of the best period's strength: the shortest period that reaches it is the pitch
+_ONE_PEAK = 1.25  # periods within this ratio belong to one peak
 _VOICED = 0.6
 _VIBRATO_HZ = (3.0, 11.0)
 
 
 class Track(NamedTuple):
-    """Pitch over time, each (batch, n_frames); frames with no clear pitch have `clear` false."""
+    """Pitch over time, each (batch, n_frames); `clear` is false for frames without a pitch."""
 
     hz: Tensor
     strength: Tensor
@@ -41,11 +41,11 @@ def measure(frames: Frames) -> dict[str, Tensor]:
     harmonicity = frames.mean(track.strength)
     loud = frames.weight > 0.01 * frames.weight.amax(dim=1, keepdim=True)
     clear = track.clear & loud
-    # Pitch is one number where most of what is heard has it.
+    # A single pitch needs most of the power in frames with a clear pitch.
     mostly = ((clear * frames.weight).sum(dim=1) > 0.6) & (clear.sum(dim=1) >= 3)
     pitch_hz = torch.where(clear, track.hz, math.nan).nanmedian(dim=1).values.where(mostly, math.nan)
 
-    # Edges of a note pull the pitch towards what is in half a window.
+    # At the edges of a note, windows are partly empty and the pitch is biased.
     inner = clear[:, 1:-1] & clear[:, 2:] & clear[:, :-2]
     semitone = 12 * (track.hz[:, 1:-1] / pitch_hz[:, None]).clamp_min(1e-3).log2()
     place = torch.arange(inner.shape[1], device=inner.device) * frames.hop_s
@@ -53,14 +53,14 @@ def measure(frames: Frames) -> dict[str, Tensor]:
     above = torch.where(inner, above, 0)
     n = inner.sum(dim=1)
     start, end = first(inner), inner.shape[1] - 1 - first(inner.flip(1))
-    # With the frames at the edges.
+    # Includes the frames at the edges.
     extent_s = (end - start + 2) * frames.hop_s
     glide = slope * extent_s
     variance = above.square().sum(dim=1) / n.clamp_min(1)
-    # A line says nothing of a pitch that jumps.
+    # A pitch that jumps has no glide.
     follows = (n >= 4) & (variance.sqrt() < (0.3 * glide.abs()).clamp_min(1.0))
     rate_hz, depth = _vibrato(above, n, variance, frames.hop_s)
-    # Two turns, or it is a bend.
+    # At least two periods; less is a bend.
     steady = mostly & (harmonicity > _VOICED) & (n > 0.85 * (end - start)) & (extent_s * rate_hz >= 2)
     return {
         "pitch_hz": pitch_hz,
@@ -73,7 +73,7 @@ def measure(frames: Frames) -> dict[str, Tensor]:
 
 
 def follow(frames: Frames) -> Track:
-    """Pitch of every frame by autocorrelation, against that of the window.
+    """Pitch of every frame by autocorrelation, normalised by that of the window.
 
     Source: Boersma, Accurate Short-Term Analysis of the Fundamental Frequency and the Harmonics-to-Noise Ratio, 1993;
     McLeod and Wyvill, A Smarter Way to Find Pitch, ICMC 2005 (the first peak that is nearly the best).
@@ -85,22 +85,22 @@ def follow(frames: Frames) -> Track:
     correlation = torch.fft.irfft(frames.power)[..., : longest + 2]
     correlation = correlation * (of_window[0] / of_window) / correlation[..., :1].clamp_min(1e-12)
     here, before, after = correlation[..., 1:-1], correlation[..., :-2], correlation[..., 2:]
-    # The top of the parabola through three points, and where it lies.
+    # Height and position of the parabola through three points.
     bend, slope = (before - 2 * here + after).clamp_max(-1e-9), 0.5 * (before - after)
     shift = (slope / bend).clamp(-0.5, 0.5)
     top = here - 0.5 * slope * shift
-    # A sound is like itself at once: a period is where it is so again, after it was not.
+    # Skips the peak at lag 0: periods lie beyond the first negative value.
     fallen = first(here < 0)[..., None].clamp_min(shortest - 1)
     place = torch.arange(longest, device=here.device)
     falls = correlation[..., 1:] < correlation[..., :-1]
     top = (falls[..., 1:] & ~falls[..., :-1] & (place >= fallen)) * top
     best = top.amax(dim=2, keepdim=True)
     nearly = first(top >= _NEARLY * best)[..., None]
-    # Noise makes several peaks of one.
+    # Noise splits a peak into several.
     lag = ((place < _ONE_PEAK * nearly) * top).max(dim=2, keepdim=True).indices.maximum(nearly)
     strength = top.gather(2, lag)[..., 0].clamp(0, 1)
     period = lag + 1 + shift.gather(2, lag)
-    # A short period lies between samples, where no peak tells of it; two or three of them may end on one.
+    # A short period may fall between samples, and only its multiples at a peak: tries a third and a half.
     for n in (3, 2):
         part = period / n
         alike = (_between(correlation, part) >= _NEARLY * best) & (part > fallen + 1)
@@ -109,7 +109,7 @@ def follow(frames: Frames) -> Track:
 
     line_hz, share = _lines(frames)
     high = line_hz > 0.8 * _HIGHEST * frames.sample_rate
-    # The first bin tells nothing of where in it a line lies.
+    # The position of a line within the first bin is unknown.
     low = (line_hz > 1.5 * frames.bin_hz) & (line_hz < 1.2 * frames.sample_rate / longest)
     lonely = (share > 0.85) & (high | low)
     strength = torch.where(lonely, share, strength)
@@ -117,7 +117,7 @@ def follow(frames: Frames) -> Track:
 
 
 def _between(correlation: Tensor, lag: Tensor) -> Tensor:
-    """Autocorrelation (batch, n_frames, n_lags) at a lag between samples, (batch, n_frames, 1)."""
+    """Autocorrelation (batch, n_frames, n_lags) at a fractional lag (batch, n_frames, 1), by a windowed sinc."""
     near = lag.floor().long() + torch.arange(-7, 9, device=lag.device)
     apart = lag - near
     weight = torch.sinc(apart) * torch.cos(apart * (math.pi / 16)).square()
@@ -125,7 +125,7 @@ def _between(correlation: Tensor, lag: Tensor) -> Tensor:
 
 
 def _lines(frames: Frames) -> tuple[Tensor, Tensor]:
-    """The strongest line of every frame, in Hz, and its share of the power: each (batch, n_frames)."""
+    """Frequency of the strongest line of every frame, in Hz, and its share of the power: each (batch, n_frames)."""
     power = frames.power
     bin_ = power.max(dim=2, keepdim=True).indices.clamp(2, power.shape[2] - 3)
     near = power.gather(2, bin_ + torch.arange(-2, 3, device=power.device))
@@ -137,23 +137,23 @@ def _lines(frames: Frames) -> tuple[Tensor, Tensor]:
 
 
 def _vibrato(above: Tensor, n: Tensor, variance: Tensor, hop_s: float) -> tuple[Tensor, Tensor]:
-    """Rate in Hz, nan where nothing trembles, and depth in semitones, each (batch,)."""
+    """Rate in Hz and depth in semitones, each (batch,); nan without vibrato."""
     rate_hz, share = slow_wave(above, hop_s, _VIBRATO_HZ)
     depth = (2 * variance).sqrt()
-    trembles = (share > 0.5) & (depth > 0.1) & (depth < 6)
-    return rate_hz.where(trembles, math.nan), depth.where(trembles, math.nan)
+    modulated = (share > 0.5) & (depth > 0.1) & (depth < 6)
+    return rate_hz.where(modulated, math.nan), depth.where(modulated, math.nan)
 
 
 def slow_wave(signal: Tensor, hop_s: float, between_hz: tuple[float, float]) -> tuple[Tensor, Tensor]:
-    """The strongest slow wave in a signal about 0 (batch, n): its rate in Hz and its share of the power, (batch,)."""
+    """Rate in Hz and share of the power of the strongest slow wave in a zero-mean signal (batch, n), each (batch,)."""
     n = signal.shape[1]
     n_fft = 4 << (n - 1).bit_length()
     power = torch.fft.rfft(signal, n_fft).abs().square()
     step_hz = 1 / hop_s / n_fft
     low, high = (min(round(hz / step_hz), power.shape[1] - 2) for hz in between_hz)
     best = low + power[:, low : high + 1].argmax(dim=1)
-    width = 2 * n_fft // n  # half of the main lobe and a little more
+    width = 2 * n_fft // n  # slightly more than half of the main lobe
     near = (torch.arange(power.shape[1], device=power.device) - best[:, None]).abs() <= width
-    # Every wave has two sides in a whole spectrum: the first bin has one.
+    # In a two-sided spectrum bin 0 counts once, the others twice.
     whole = power.sum(dim=1) - power[:, 0] / 2
     return best * step_hz, (power * near).sum(dim=1) / whole.clamp_min(1e-20)

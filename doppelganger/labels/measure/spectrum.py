@@ -1,4 +1,4 @@
-"""Where the energy lies, and whether it is in lines or everywhere."""
+"""Brightness, bandwidth and tonality of the spectrum."""
 
 import math
 
@@ -12,14 +12,14 @@ from doppelganger.labels.measure.frames import Frames
 FACTS = (
     Fact("brightness_hz", "Hz", 1.1, True, "spectral centroid"),
     Fact("bandwidth_hz", "Hz", 1.15, True, "spread of the spectrum about its centroid"),
-    Fact("bass_share", "ratio", 0.1, False, "of the power, below 250 Hz"),
-    Fact("treble_share", "ratio", 0.1, False, "of the power, above 4 kHz"),
-    Fact("tonal_share", "ratio", 0.1, False, "of the power, in lines that stand out"),
-    Fact("brightening", "octave", 0.3, False, "how far the centroid rises, or falls, while the sound lasts"),
+    Fact("bass_share", "ratio", 0.1, False, "share of the power below 250 Hz"),
+    Fact("treble_share", "ratio", 0.1, False, "share of the power above 4 kHz"),
+    Fact("tonal_share", "ratio", 0.1, False, "share of the power in spectral lines"),
+    Fact("brightening", "octave", 0.3, False, "rise of the centroid over the length of the sound; negative for a fall"),
 )
 
 _BASS_HZ, _TREBLE_HZ = 250, 4000
-_AROUND_HZ = 500.0  # what a line stands out of
+_AROUND_HZ = 500.0  # band around a line, with whose mean it is compared
 _STANDS_OUT = 5.0
 
 
@@ -31,7 +31,7 @@ def measure(frames: Frames) -> dict[str, Tensor]:
     centroid = (magnitude @ hz) / total.clamp_min(1e-20)
     counted = total * (frames.weight > 0)
     share = counted / counted.sum(dim=1, keepdim=True)
-    # Of all frames as one: the mean of squares less the square of the mean.
+    # Variance over all frames: mean of squares minus square of the mean.
     brightness = (share * centroid).sum(dim=1)
     square = (share * (magnitude @ hz.square()) / total.clamp_min(1e-20)).sum(dim=1)
     spectrum = ((frames.weight > 0).float()[:, None] @ frames.power)[:, 0]
@@ -47,10 +47,10 @@ def measure(frames: Frames) -> dict[str, Tensor]:
 
 
 def _tonal(frames: Frames) -> Tensor:
-    """Share of a frame's power in bins that stand out, with their neighbours: (batch, n_frames)."""
+    """Share of a frame's power in spectral lines, with the bins beside: (batch, n_frames)."""
     power = frames.power
     half = round(_AROUND_HZ / 2 / frames.bin_hz)
-    # Sums of a stretch of bins, as differences of sums from the first on.
+    # Moving sums, as differences of cumulative sums.
     upto = pad(power, (half + 1, half)).cumsum(dim=2)
     around = upto[..., 2 * half + 1 :] - upto[..., : -2 * half - 1]
     before, here, after = power[..., :-2], power[..., 1:-1], power[..., 2:]
@@ -61,16 +61,16 @@ def _tonal(frames: Frames) -> Tensor:
 
 
 def _brightening(centroid: Tensor, frames: Frames) -> Tensor:
-    """Change of the centroid along a straight line through it, in octaves; nan of fewer than four frames."""
-    heard = (frames.weight > 0).float()
-    n = heard.sum(dim=1)
+    """Change of the centroid by linear regression, in octaves; nan for fewer than four frames."""
+    audible = (frames.weight > 0).float()
+    n = audible.sum(dim=1)
     octave = centroid.clamp_min(1).log2()
-    place = torch.arange(heard.shape[1], device=heard.device)
-    return line(place, octave, heard)[0] * (n - 1) + torch.where(n >= 4, 0.0, math.nan)
+    place = torch.arange(audible.shape[1], device=audible.device)
+    return line(place, octave, audible)[0] * (n - 1) + torch.where(n >= 4, 0.0, math.nan)
 
 
 def line(place: Tensor, value: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:
-    """The straight line nearest to points: its slope (batch,), and how far each point lies above it (batch, n).
+    """Weighted linear regression: slope (batch,) and residuals (batch, n).
 
     Args:
         place: (n,).

@@ -1,7 +1,5 @@
 """TagRules: facts to tags."""
 
-import importlib
-import pkgutil
 from collections.abc import Iterable, Sequence
 
 import torch
@@ -9,14 +7,7 @@ from torch import Tensor
 
 from doppelganger.labels.conditions import Conditions
 from doppelganger.labels.labels import Fact, Tag
-from doppelganger.labels.tags import rules as rules_package
 from doppelganger.labels.tags.rule import Rule
-
-
-def shared_rules() -> list[Rule]:
-    """The rules that apply to sounds of any origin: those of every file in `labels/tags/rules`."""
-    names = sorted(module.name for module in pkgutil.iter_modules(rules_package.__path__))
-    return [rule for name in names for rule in importlib.import_module(f"{rules_package.__name__}.{name}").RULES]
 
 
 class TagRules:

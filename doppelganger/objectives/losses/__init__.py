@@ -1,1 +1,1 @@
-"""Losses: one a file, a plain module of two embeddings that knows no trainer."""
+"""Losses: one a file, a plain module of two embeddings without a trainer."""

@@ -1,4 +1,4 @@
-"""Alignment and uniformity: partners together, everyone else spread over the sphere."""
+"""Alignment of partners and uniformity of all embeddings on the sphere."""
 
 import torch
 from torch import Tensor, nn
@@ -13,7 +13,7 @@ class AlignmentUniformity(nn.Module, HasRecipe):
 
     Args:
         alpha: exponent of the distance between partners.
-        t: how sharply neighbours repel each other.
+        t: exponent scale of the uniformity; a larger one repels near neighbours more.
         alignment_weight, uniformity_weight: weights of the two terms.
 
     Source: Wang and Isola, Understanding Contrastive Representation Learning through Alignment and

@@ -1,4 +1,4 @@
-"""NT-Xent: find the partner among everyone else in the batch."""
+"""NT-Xent: cross entropy of a sound's partner among all other sounds of the batch."""
 
 import torch
 from torch import Tensor, nn
@@ -13,7 +13,7 @@ class NTXent(nn.Module, HasRecipe):
     over both views.
 
     Args:
-        temperature: lower looks harder at the nearest strangers.
+        temperature: divisor of similarities; a lower one weights the nearest negatives more.
 
     Source: Chen et al., A Simple Framework for Contrastive Learning of Visual Representations, 2020, equation 1.
 

@@ -1,1 +1,1 @@
-"""Primitives: what can happen in a soundscape; each a module from knobs and a noise key to a sound."""
+"""Primitives: kinds of event in a soundscape, each a module that takes a noise key and returns audio."""

@@ -1,4 +1,4 @@
-"""Blow: air over a pipe or a bottle."""
+"""Blow: breath noise through a pipe."""
 
 import torch
 from torch import Tensor
@@ -44,7 +44,7 @@ class Blow(Module):
         gain = gain * ((0.45 - centre_hz / clock.sample_rate) / 0.05).clamp(0, 1)
         frames = centre_hz[:, :, None].expand(-1, -1, clock.n_frames + 1)
         q = narrow[:, None].expand_as(gain)
-        # A narrow band holds less of the breath's power.
+        # A narrow band passes less of the breath's power.
         louder = (q * clock.sample_rate / 8 / centre_hz[:, :1]).sqrt()
         pipe = filters.resonators(breath, frames, q, gain * louder, clock)
         pressure = 1 + 0.8 * unsteady[:, None] * chance.wander(chance.another(key, 1), torch.full_like(pitch, 5), clock)

@@ -1,4 +1,4 @@
-"""Call: an animal cries, in a row of sweeps."""
+"""Call: animal cries."""
 
 import torch
 from torch import Tensor
@@ -10,7 +10,7 @@ from synths.parameters import Parameter
 
 
 class Call(Module):
-    """A row of cries; in each the pitch rises, turns and falls, through a throat with two resonances."""
+    """Repeated cries; in each, pitch rises and falls, through two resonances."""
 
     knobs = (
         Parameter("pitch", 45, 76, "semitone", doc="MIDI note a cry starts and ends at"),

@@ -1,4 +1,4 @@
-"""Crowd: many mouths at once."""
+"""Crowd: several talkers at once."""
 
 import torch
 from torch import Tensor
@@ -12,7 +12,7 @@ _N_TALKERS = 5
 
 
 class Crowd(Module):
-    """Talkers who do not wait for each other: each a wandering pitch, syllables, and a vowel that changes."""
+    """Independent talkers, each with a random pitch contour, syllables and changing vowels."""
 
     knobs = (
         Parameter("pitch", 40, 66, "semitone", doc="MIDI note of the deepest talker"),

@@ -1,4 +1,4 @@
-"""Fire: crackles over a roar."""
+"""Fire: crackles over low noise."""
 
 import torch
 from torch import Tensor
@@ -38,7 +38,7 @@ class Fire(Module):
     ) -> Tensor:
         """Takes noise keys, int64 (batch,); returns audio."""
         white = noise.white(key, clock)
-        # Cracks come in flurries.
+        # Cracks come in groups.
         flurry = 1 + chance.wander(chance.another(key, 1), torch.full_like(crackle, 3), clock)
         drops = chance.drops(chance.another(key, 2), crackle[:, None] * flurry, clock)
         loud = drops.sign() * drops.abs().clamp_min(1e-6) ** clock.constant(wild)

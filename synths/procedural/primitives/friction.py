@@ -1,4 +1,4 @@
-"""Friction: something drags over something."""
+"""Friction: two surfaces that rub."""
 
 import torch
 from torch import Tensor
@@ -12,7 +12,7 @@ _BODY = (1.0, 2.3, 4.1)
 
 
 class Friction(Module):
-    """Strokes to and fro: grains of a rough surface, or the saw of a surface that sticks and slips, on a body.
+    """Repeated strokes: impulses of a rough surface, or a saw wave for stick and slip, through resonances of a body.
 
     Source: Cook, Real Sound Synthesis for Interactive Applications, 2002, sections 12 and 15 (stick and slip,
     particles).

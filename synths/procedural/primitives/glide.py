@@ -1,4 +1,4 @@
-"""Glide: a whistle that slides, once or again and again."""
+"""Glide: a tone whose pitch slides, once or repeatedly."""
 
 import torch
 from torch import Tensor
@@ -11,7 +11,7 @@ from synths.procedural.scene import chosen
 
 
 class Glide(Module):
-    """A tone of three partials whose pitch slides in a straight line; repeated, it chirps."""
+    """A tone of three partials whose pitch slides linearly in semitones; repeated, a chirp."""
 
     knobs = (
         Parameter("pitch", 48, 96, "semitone", doc="MIDI note it starts from"),
@@ -32,7 +32,7 @@ class Glide(Module):
         repeat: Tensor,
         brightness: Tensor,
     ) -> Tensor:
-        """Takes noise keys, int64 (batch,), which it has no use for; returns audio."""
+        """Takes noise keys, int64 (batch,), which it ignores; returns audio."""
         turn = clock.boundaries_s() / time[:, None]
         again = chosen(repeat, 2)[:, None] == 1
         done = torch.where(again, turn - turn.detach().floor(), turn.clamp_max(1))

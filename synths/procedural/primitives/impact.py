@@ -1,4 +1,4 @@
-"""Impact: a bar, a plate or a bell is struck."""
+"""Impact: a struck bar, plate or bell."""
 
 from torch import Tensor
 
@@ -14,5 +14,5 @@ class Impact(Module):
     knobs = (Parameter("pitch", 36, 100, "semitone", doc="MIDI note of the lowest mode"), *StruckBody.knobs)
 
     def forward(self, clock: Clock, key: Tensor, *, pitch: Tensor, **knobs: Tensor) -> Tensor:
-        """Takes noise keys, int64 (batch,), which it has no use for; returns audio."""
+        """Takes noise keys, int64 (batch,), which it ignores; returns audio."""
         return StruckBody().forward(clock, pitch, **knobs)

@@ -1,4 +1,4 @@
-"""Pluck: a string is plucked."""
+"""Pluck: a plucked string."""
 
 from torch import Tensor
 
@@ -14,5 +14,5 @@ class Pluck(Module):
     knobs = (Parameter("pitch", 28, 88, "semitone", doc="MIDI note"), *String.knobs)
 
     def forward(self, clock: Clock, key: Tensor, *, pitch: Tensor, **knobs: Tensor) -> Tensor:
-        """Takes noise keys, int64 (batch,), which it has no use for; returns audio."""
+        """Takes noise keys, int64 (batch,), which it ignores; returns audio."""
         return String(n_partials=40).forward(clock, pitch, **knobs)

@@ -1,4 +1,4 @@
-"""Rain: drops on something, and the hiss of those far away."""
+"""Rain: single drops over band noise."""
 
 import torch
 from torch import Tensor

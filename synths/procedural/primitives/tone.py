@@ -1,4 +1,4 @@
-"""Tone: a note that trembles."""
+"""Tone: a note with vibrato and tremolo."""
 
 import torch
 from torch import Tensor
@@ -35,7 +35,7 @@ class Tone(Module):
         tremolo: Tensor,
         tremolo_rate: Tensor,
     ) -> Tensor:
-        """Takes noise keys, int64 (batch,), which it has no use for; returns audio."""
+        """Takes noise keys, int64 (batch,), which it ignores; returns audio."""
         turn = 2 * torch.pi * clock.boundaries_s()
         tremble = vibrato[:, None] * torch.sin(turn * vibrato_rate[:, None])
         frequency_hz = oscillators.midi_to_hz(pitch[:, None] + tremble)

@@ -1,4 +1,4 @@
-"""Voice: somebody sings a syllable, or whispers it."""
+"""Voice: a sung or whispered syllable."""
 
 from torch import Tensor
 
@@ -10,7 +10,7 @@ from synths.parameters import Parameter
 
 
 class Voice(Module):
-    """A buzz, or breath, through a mouth that moves from one vowel to another. Source: see `Glottis`, `VocalTract`."""
+    """A glottal source through formants that glide from one vowel to another. Source: see `Glottis`, `VocalTract`."""
 
     knobs = (Parameter("pitch", 36, 80, "semitone", doc="MIDI note"), *Glottis.knobs, *VocalTract.knobs)
 

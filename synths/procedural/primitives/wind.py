@@ -1,4 +1,4 @@
-"""Wind: noise that howls in gusts."""
+"""Wind: noise through a moving resonance."""
 
 import torch
 from torch import Tensor
@@ -10,7 +10,7 @@ from synths.parameters import Parameter
 
 
 class Wind(Module):
-    """Noise through a resonance; speed wanders, and with it loudness and pitch.
+    """Noise through a resonance; a random wind speed moves its loudness and pitch.
 
     Source: Farnell, Designing Sound, 2010, practical 18 (wind).
     """

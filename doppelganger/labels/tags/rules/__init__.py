@@ -2,3 +2,11 @@
 
 A rule on a fact that a synth does not have is left out for that synth.
 """
+
+from doppelganger.labels.tags.rule import Rule
+from synths.plugins import modules_of
+
+
+def shared_rules() -> list[Rule]:
+    """The rules of every file in this package."""
+    return [rule for _, load in sorted(modules_of(__name__).items()) for rule in load().RULES]

@@ -1,4 +1,4 @@
-"""What a sound is for, or what it reminds of."""
+"""Uses of a sound, and familiar sounds that resemble it."""
 
 from doppelganger.labels.conditions import Range
 from doppelganger.labels.tags.rule import Rule

@@ -1,4 +1,4 @@
-"""What a synthesizer is made of, where it can be heard."""
+"""Oscillators, filters and effects of a synthesizer, where audible."""
 
 from doppelganger.labels.conditions import Range
 from doppelganger.labels.tags.rule import Rule, steps

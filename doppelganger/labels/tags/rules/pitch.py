@@ -1,4 +1,4 @@
-"""Where a tone lies, and how it moves."""
+"""Pitch, and its movement."""
 
 from doppelganger.labels.conditions import Range
 from doppelganger.labels.tags.rule import Rule, steps
@@ -15,7 +15,7 @@ def _notes() -> list[Rule]:
     rules = []
     for octave in _OCTAVES:
         first = 12 * (octave + 1)
-        # A note is heard from a quarter tone below it to a quarter tone above.
+        # A note extends a quarter tone below and above its pitch.
         rules.append(Rule(f"octave {octave}", "trait", "pitch_hz", _note(first - 0.5), _note(first + 11.5)))
         for i, name in enumerate(_NAMES):
             low, high = _note(first + i - 0.5), _note(first + i + 0.5)

@@ -1,4 +1,4 @@
-"""Dark or bright, pure or rich, tone or noise."""
+"""Brightness, overtones and noise."""
 
 from doppelganger.labels.conditions import Range
 from doppelganger.labels.tags.rule import Rule, steps

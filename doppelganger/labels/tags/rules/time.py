@@ -1,4 +1,4 @@
-"""How a sound comes, stays and goes."""
+"""Level and envelope."""
 
 from doppelganger.labels.conditions import Range
 from doppelganger.labels.tags.rule import Rule, steps

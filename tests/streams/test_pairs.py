@@ -14,7 +14,7 @@ def stream(delta: float = 0.1, seed: int = 0) -> PairStream:
     return PairStream(SYNTH, Gaussian(delta), seed)
 
 
-def test_a_pair_is_its_number():
+def test_a_pair_follows_from_its_index():
     whole, alone = stream()(INDEX), stream()(INDEX[3:4])
     for name, single in vars(alone).items():
         batched = getattr(whole, name)
@@ -43,16 +43,23 @@ def test_share_of_clipped_values(delta):
     assert share == pytest.approx(expected, abs=4 * (expected / pairs.theta_a.numel()) ** 0.5)
 
 
-def test_views_hear_different_noise():
+def test_views_have_different_noise():
     pairs = PairStream(SYNTH, Gaussian(0.0))(INDEX)
     assert torch.equal(pairs.theta_a, pairs.theta_b)
     assert not torch.equal(pairs.a, pairs.b)
 
 
-def test_seeds_are_different_worlds():
+def test_another_seed_gives_other_pairs():
     assert not torch.equal(stream(seed=0)(INDEX).theta, stream(seed=1)(INDEX).theta)
 
 
 def test_a_negative_delta_is_refused():
     with pytest.raises(ValueError, match="delta must be at least 0; got -1"):
         Gaussian(-1)
+
+
+def test_the_first_views_are_sounds_of_their_own_theta():
+    pairs = stream()(INDEX)
+    first = pairs.first
+    assert torch.equal(first.index, INDEX) and torch.equal(first.sound, pairs.a)
+    assert torch.equal(first.theta, pairs.theta_a) and not torch.equal(first.theta, pairs.theta)

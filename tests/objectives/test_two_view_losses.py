@@ -1,4 +1,4 @@
-"""The losses against loops written from the papers' equations."""
+"""The losses of two views against loops written from the papers' equations."""
 
 import math
 

@@ -8,10 +8,14 @@ from pathlib import Path
 import pytest
 import torch
 import transformers
-from doppelganger.objectives.loading import load_objective, recipe_of
 
+from doppelganger import AudioEncoder
+from doppelganger.checkpoints import load_objective
 from doppelganger.encoders.text.hugging_face import HuggingFaceText
 from doppelganger.objectives.contrastive_text import ContrastiveText
+from doppelganger.streams.labelled import LabelledSounds
+from tests.checkpoint_files import save
+from tests.objectives.eight_sounds import label_space, labelled_sounds, stream_of
 
 
 @pytest.fixture
@@ -27,9 +31,9 @@ def folder(tmp_path):
     return str(tmp_path / "bert")
 
 
-def test_the_embedding_is_the_mean_over_what_is_there(folder, space):
+def test_the_embedding_is_the_mean_over_what_is_there(folder):
     text = HuggingFaceText(folder).eval()
-    text.build(space.tokenizer)
+    text.build(label_space().tokenizer)
     bert = transformers.BertModel.from_pretrained(folder).eval()
     letters = transformers.BertTokenizer.from_pretrained(folder)(
         ["low", "a long bell"], return_tensors="pt", padding=True
@@ -41,10 +45,12 @@ def test_the_embedding_is_the_mean_over_what_is_there(folder, space):
     torch.testing.assert_close(read, torch.stack([first[:5].mean(dim=0), second.mean(dim=0)]))
 
 
-def test_it_learns_with_the_sounds_and_comes_back_from_a_checkpoint(folder, encoder, space, batch, tmp_path):
+def test_it_learns_with_the_sounds_and_comes_back_from_a_checkpoint(folder, tmp_path):
     torch.manual_seed(0)
+    options = {"depth": 1, "patch_size": [16, 8]}
+    encoder, batch = AudioEncoder("audio_vit_tiny", None, window_s=0.4, backbone_options=options), labelled_sounds()
     objective = ContrastiveText(encoder, HuggingFaceText(folder), dim=16)
-    objective.build(space)
+    objective.build(stream_of(LabelledSounds))
     before = objective.text.model.embeddings.word_embeddings.weight.clone()
     optimizer = torch.optim.Adam(objective.parameters(), lr=3e-3)
     losses = []
@@ -54,10 +60,7 @@ def test_it_learns_with_the_sounds_and_comes_back_from_a_checkpoint(folder, enco
         optimizer.step()
         optimizer.zero_grad()
     assert losses[-1] < 0.5 * losses[0] and (objective.text.model.embeddings.word_embeddings.weight != before).any()
-    states = {f"objective.{name}": weight for name, weight in objective.state_dict().items()}
-    states |= {f"encoder.{name}": weight for name, weight in encoder.state_dict().items()}
-    made = {"encoder": encoder.recipe(), "objective": recipe_of(objective), "state_dict": states}
-    torch.save(made, tmp_path / "a.ckpt")
+    save(tmp_path / "a.ckpt", objective)
     again = load_objective(tmp_path / "a.ckpt", ContrastiveText)
     torch.testing.assert_close(again.read(["low bell"]), objective.eval().read(["low bell"]))
 

@@ -17,18 +17,19 @@ from doppelganger.objectives.fact_regression import FactRegression, fact_loss
 from doppelganger.objectives.multi_task import MultiTask
 from doppelganger.objectives.parallel_decoding import ParallelDecoding
 from doppelganger.objectives.tagging import Tagging
+from synths import random
 
 SMALL = {"dim": 16, "depth": 1, "n_heads": 2, "longest": 12}
 
 
-def built(objective, space):
-    objective.build(space)
+def built(objective, stream):
+    objective.build(stream)
     return objective.eval()
 
 
 @torch.no_grad()
-def test_tags_have_the_log_loss_of_scikit_learn(encoder, space, batch):
-    objective = built(Tagging(encoder), space)
+def test_tags_have_the_log_loss_of_scikit_learn(encoder, stream, batch):
+    objective = built(Tagging(encoder), stream)
     probability = objective.head(encoder(batch.sound)).sigmoid().double().numpy()
     known = batch.labels.tags.numpy()
     expected = np.mean([log_loss(known[:, t], probability[:, t], labels=[False, True]) for t in range(3)])
@@ -47,12 +48,19 @@ def mean_loss(logits: torch.Tensor, captions: list[list[int]]) -> float:
 
 
 @torch.no_grad()
-def test_captions_are_a_quarter_word_by_word_and_three_quarters_at_once(encoder, space, batch):
-    objective = built(Captioning(encoder, **SMALL), space)
+def test_captioning_decodes_the_sounds_of_some_indices_in_parallel_and_the_others_autoregressively(
+    encoder, stream, batch
+):
+    objective = built(Captioning(encoder, **SMALL), stream)
     _, frames = encoder.embed_with_frames(batch.sound)
     captions, given = words_of(batch.labels.caption), batch.labels.caption
-    at_once = mean_loss(objective.decoder.all_at_once(frames[:6], 12), captions[:6])
-    by_word = mean_loss(objective.decoder.one_by_one(frames[6:], given[6:]), captions[6:])
+    in_parallel = [
+        float(random.uniform(torch.tensor([i]), 1, seed=0, stream="parallel decoding")) < 0.75 for i in range(8)
+    ]
+    some, others = ([i for i in range(8) if in_parallel[i] == wanted] for wanted in (True, False))
+    assert some and others
+    at_once = mean_loss(objective.decoder.all_at_once(frames[some], 12), [captions[i] for i in some])
+    by_word = mean_loss(objective.decoder.one_by_one(frames[others], given[others]), [captions[i] for i in others])
     terms = objective(batch)
     assert float(terms["parallel"]) == pytest.approx(at_once, rel=1e-5)
     assert float(terms["autoregressive"]) == pytest.approx(by_word, rel=1e-5)
@@ -60,19 +68,29 @@ def test_captions_are_a_quarter_word_by_word_and_three_quarters_at_once(encoder,
 
 
 @torch.no_grad()
-def test_several_tasks_are_tags_and_a_weight_of_captions(encoder, space, batch):
-    objective = built(MultiTask(encoder, **SMALL, weight=0.3), space)
-    tagging = built(Tagging(encoder), space)
+def test_three_quarters_of_the_sounds_are_decoded_in_parallel(encoder, stream, monkeypatch):
+    objective, shares = built(Captioning(encoder, **SMALL), stream), []
+    for name in ("parallel_loss", "autoregressive_loss"):
+        monkeypatch.setattr(objective, name, lambda frames, caption: shares.append(len(frames)) or frames.sum())
+    sounds = stream(torch.arange(1000))
+    objective.terms(torch.zeros(1000, 1), torch.zeros(1000, 1, 1), sounds)
+    assert sum(shares) == 1000 and shares[0] == pytest.approx(750, abs=50)
+
+
+@torch.no_grad()
+def test_multi_task_is_tags_and_a_weight_of_captions(encoder, stream, batch):
+    objective = built(MultiTask(encoder, **SMALL, weight=0.3), stream)
+    tagging = built(Tagging(encoder), stream)
     tagging.head = objective.head
-    captioning = built(Captioning(encoder, **SMALL), space)
+    captioning = built(Captioning(encoder, **SMALL), stream)
     captioning.decoder = objective.decoder
     expected = tagging(batch)["loss"] + 0.3 * captioning(batch)["loss"]
     torch.testing.assert_close(objective(batch)["loss"], expected)
 
 
 @torch.no_grad()
-def test_no_word_is_seen_in_parallel_and_later_ones_never(encoder, space, batch):
-    objective = built(ParallelDecoding(encoder, **SMALL), space)
+def test_parallel_decoding_gets_no_word_and_autoregressive_decoding_none_from_later_on(encoder, stream, batch):
+    objective = built(ParallelDecoding(encoder, **SMALL), stream)
     caption = batch.labels.caption[:1]
     one = dataclasses.replace(batch, sound=batch.sound[:1])
 
@@ -86,7 +104,7 @@ def test_no_word_is_seen_in_parallel_and_later_ones_never(encoder, space, batch)
     read = []
     objective.decoder.words.register_forward_pre_hook(lambda module, inputs: read.append(inputs[0]))
     objective(batch)
-    assert [bool((x == len(space.tokenizer.words)).all()) for x in read] == [True]
+    assert [bool((x == len(objective.labels.tokenizer.words)).all()) for x in read] == [True]
 
     _, frames = encoder.embed_with_frames(batch.sound)
     changed = batch.labels.caption.clone()
@@ -108,8 +126,8 @@ def test_info_nce_and_sigmoid_are_their_formulas():
 
 @torch.no_grad()
 @pytest.mark.parametrize("loss, scale, bias", [("softmax", 1 / 0.07, 0.0), ("sigmoid", 10.0, -10.0)])
-def test_sounds_and_captions_meet_by_their_cosine(loss, scale, bias, encoder, space, batch):
-    objective = built(ContrastiveText(encoder, dim=8, loss=loss), space)
+def test_contrastive_text_is_a_loss_of_cosines(loss, scale, bias, encoder, stream, batch):
+    objective = built(ContrastiveText(encoder, dim=8, loss=loss), stream)
     sound = objective.of_sound(encoder(batch.sound)).double().numpy()
     texts = [torch.tensor(words)[None] for words in ([1, *w] for w in words_of(batch.labels.caption))]
     text = torch.cat([objective.of_text(objective.text(words)) for words in texts]).double().numpy()
@@ -120,7 +138,7 @@ def test_sounds_and_captions_meet_by_their_cosine(loss, scale, bias, encoder, sp
     assert float(terms["caption_top1_accuracy"]) == np.mean(cosine.argmax(axis=1) == np.arange(8))
 
 
-def test_all_that_is_heard_counts_the_same_and_the_unheard_gives_no_gradient():
+def test_all_audible_facts_count_the_same_and_inaudible_ones_give_no_gradient():
     nan = math.nan
     predicted = torch.tensor([[0.0, 5.0, 1.0], [3.0, 0.0, 1.0], [0.0, 0.0, 1.0]], requires_grad=True)
     known = torch.tensor([[0.5, nan, nan], [0.0, 2.0, nan], [0.0, nan, nan]])
@@ -134,9 +152,9 @@ def test_all_that_is_heard_counts_the_same_and_the_unheard_gives_no_gradient():
     assert (predicted.grad == 0).all()
 
 
-def test_facts_are_standardised_over_all_that_was_heard(encoder, space, batch):
+def test_facts_are_standardised_over_all_audible_ones_so_far(encoder, stream, batch):
     objective = FactRegression(encoder)
-    objective.build(space)
+    objective.build(stream)
     facts = batch.labels.facts
     for part in facts.split([3, 5]):
         objective.remember(objective.quantities(part))
@@ -149,7 +167,7 @@ def test_facts_are_standardised_over_all_that_was_heard(encoder, space, batch):
     assert objective.standardised(objective.quantities(silent))[:, 2].isfinite().all()
 
 
-def test_a_source_is_on_in_every_frame_that_an_event_touches(encoder, space, batch):
+def test_a_source_is_on_in_every_frame_that_an_event_touches(encoder, stream, batch):
     events = Events(
         torch.tensor([[0.0, 0.25, 0.9], [0.3, 0.55, 0.2]], dtype=torch.float64),
         torch.tensor([[0.2, 0.55, 1.0], [0.45, 0.6, 0.9]], dtype=torch.float64),
@@ -164,8 +182,29 @@ def test_a_source_is_on_in_every_frame_that_an_event_touches(encoder, space, bat
             expected[i, frame, int(events.source[i, e])] |= there[1:-1].any()
     np.testing.assert_array_equal(activity(events, 4, 3, 1.0).numpy(), expected)
 
-    objective = built(EventDetection(encoder), space)
+    objective = built(EventDetection(encoder), stream)
     with torch.no_grad():
         probability = objective.head(encoder.embed_with_frames(batch.sound)[1]).sigmoid().double().numpy().reshape(-1)
         known = activity(batch.labels.events, probability.size // 16, 2, 0.4).numpy().reshape(-1)
         assert float(objective(batch)["loss"]) == pytest.approx(log_loss(known, probability), rel=1e-5)
+
+
+@pytest.mark.parametrize("kind", [Tagging, MultiTask, EventDetection])
+def test_heads_with_mostly_negative_targets_start_at_one_percent(kind, encoder, stream):
+    """Lin et al., section 4.1: sigmoid(b) = 0.01, so that an untrained head gives the rare class 1 %."""
+    objective = kind(encoder)
+    objective.build(stream)
+    np.testing.assert_allclose(expit(objective.head.bias.detach().numpy()), 0.01, rtol=1e-5)
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("loss", ["softmax", "sigmoid"])
+def test_the_scale_of_similarities_is_at_most_100(loss, encoder, stream, batch):
+    """Radford et al., section 2.5: the temperature is clipped, so that logits are scaled by 100 at most."""
+    objective = built(ContrastiveText(encoder, dim=8, loss=loss), stream)
+    objective.log_scale.fill_(math.log(100.0))
+    at_limit = objective(batch)
+    objective.log_scale.fill_(math.log(1000.0))
+    beyond = objective(batch)
+    assert float(beyond["temperature"]) == pytest.approx(0.01)
+    torch.testing.assert_close(beyond["loss"], at_limit["loss"], rtol=1e-4, atol=1e-4)

@@ -1,11 +1,11 @@
-"""A mistake in what was asked for, as one line that names the flag."""
+"""Errors of a command line: one line that names the flag. Libraries name arguments; commands add the flag."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 
 class UsageError(Exception):
-    """What was asked for cannot be done: what was expected, what came, how to mend it."""
+    """A command that cannot be done: what was expected, what came, how to mend it."""
 
 
 @contextmanager
@@ -14,5 +14,5 @@ def naming(flag: str, kinds: type[Exception] | tuple[type[Exception], ...] = Val
     try:
         yield
     except kinds as error:
-        message = f"{error.strerror}: {error.filename}" if isinstance(error, OSError) else error
+        message = f"{error.strerror}: {error.filename}" if isinstance(error, OSError) and error.strerror else error
         raise UsageError(f"{flag}: {message}") from error

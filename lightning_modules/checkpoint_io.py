@@ -1,0 +1,56 @@
+"""How checkpoints are written, and which one a run goes on from."""
+
+import contextlib
+import os
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import torch
+from pytorch_lightning.plugins.io import TorchCheckpointIO
+
+
+class AtomicCheckpointIO(TorchCheckpointIO):
+    """Writes a temporary file beside the target and renames it, so that a stopped run leaves no half checkpoint.
+
+    It reads tensors and plain data only, unless `weights_only` is false; nothing in a file is executed.
+    """
+
+    def save_checkpoint(self, checkpoint: dict[str, Any], path: Any, storage_options: Any = None) -> None:
+        if storage_options is not None or "://" in str(path):
+            return super().save_checkpoint(checkpoint, path, storage_options)
+        path = Path(path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+        try:
+            with temporary.open("wb") as file:
+                torch.save(checkpoint, file)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(temporary, path)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+
+    def load_checkpoint(self, path: Any, map_location: Any = "cpu", weights_only: bool | None = None) -> dict[str, Any]:
+        return super().load_checkpoint(path, map_location, True if weights_only is None else weights_only)
+
+
+def newest_resumable(folder: Path) -> tuple[Path, list[Path]]:
+    """The newest checkpoint below a folder from which training can go on, and newer files that are not whole.
+
+    Raises:
+        FileNotFoundError: there is none.
+    """
+    files = [path for path in folder.rglob("*.ckpt") if path.is_file()]
+    broken = []
+    for path in sorted(files, key=lambda p: (p.stat().st_mtime_ns, p.name == "last.ckpt"), reverse=True):
+        with contextlib.suppress(Exception):  # whatever is wrong with a file: the one before may be whole
+            content = torch.load(path, map_location="cpu", weights_only=True, mmap=zipfile.is_zipfile(path))
+            if "optimizer_states" in content:
+                return path, broken
+            continue  # whole, but weights alone
+        broken.append(path)
+    raise FileNotFoundError(
+        f"expected a whole checkpoint below {folder}; found {len(broken)} cut-off files and no other"
+    )

@@ -1,0 +1,28 @@
+"""Compiled kernels, with a fallback."""
+
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import torch
+
+
+def compiled_or_eager(plain: Callable[..., Any], name: str, *args, **kwargs) -> Callable[..., Any]:
+    """A kernel for `plain`; where nothing can be compiled, warns once and is `plain`. Arguments go to torch.compile."""
+    import torch._dynamo.config as dynamo  # takes as long to import as torch itself
+    from torch._dynamo.exc import FailOnRecompileLimitHit, TorchDynamoException
+
+    compiled: Callable = torch.compile(plain, *args, **kwargs)
+
+    def play(*inputs) -> Any:
+        nonlocal compiled
+        try:
+            # One method makes the kernels of all instruments, one a synth and length: more than torch expects.
+            with dynamo.patch(recompile_limit=256, fail_on_recompile_limit_hit=True):
+                return compiled(*inputs)
+        except (TorchDynamoException, FailOnRecompileLimitHit) as error:
+            warnings.warn(f"could not compile {name}, running it eagerly: {error}", stacklevel=2)
+            compiled = plain
+            return compiled(*inputs)
+
+    return play

@@ -1,0 +1,66 @@
+"""Parameter: one knob of a synth."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from numbers import Real
+from typing import Any
+
+import torch
+from torch import Tensor
+
+UNITS = ("Hz", "s", "dB", "semitone", "octave", "ratio", "Q", "rad", "choice", "none")
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter: its name, its range in a physical unit, and the curve from [0, 1] to the range.
+
+    With x in [0, 1] the physical value is ``low + (high - low) * x ** (1 / curve)``; a symmetric
+    parameter curves both ways from the middle of its range.
+
+    Args:
+        name: the knob's own name; a space prefixes it with its module's slot ("adsr_1.attack").
+        low, high: ends of the range, in `unit`. Equal ends fix the knob.
+        unit: one of `UNITS`.
+        curve: 1 is linear, less than 1 favours values near `low` (or near the middle).
+        symmetric: bend around the middle of the range.
+        doc: description for a musician.
+
+    Raises:
+        ValueError: unknown unit, low > high, or curve <= 0.
+
+    Source: torchsynth 1.0.2, `ModuleParameterRange` (Turian et al., One Billion Audio Sounds, 2021).
+    """
+
+    name: str
+    low: float
+    high: float
+    unit: str = "none"
+    curve: float = 1.0
+    symmetric: bool = False
+    doc: str = ""
+
+    def __post_init__(self):
+        if self.unit not in UNITS:
+            raise ValueError(f"{self.name}: unit must be one of {', '.join(UNITS)}; got {self.unit!r}")
+        if not self.low <= self.high:
+            raise ValueError(f"{self.name}: low must not exceed high; got low={self.low}, high={self.high}")
+        if not self.curve > 0:
+            raise ValueError(f"{self.name}: curve must be positive; got {self.curve}")
+
+
+def can_check(theta: Tensor) -> bool:
+    """Whether the values of theta can be looked at without a wait for a device or a break in a compiled graph."""
+    return theta.device.type == "cpu" and not torch.compiler.is_compiling()
+
+
+def ends(given: Any) -> tuple[float, float]:
+    """Both ends of a range that is given as a number or as two, of Python, numpy or torch; else NaN, in no range."""
+    try:
+        given = None if isinstance(given, str) else given  # two digits are no range
+        low, high = (given, given) if isinstance(given, Real) or getattr(given, "ndim", 1) == 0 else given
+        return float(low), float(high)
+    except (TypeError, ValueError):
+        return math.nan, math.nan

@@ -1,0 +1,66 @@
+"""Losses, gradients and buffers of every objective on 1, 2 and 4 ranks.
+
+python -m tests.contracts.objective_ranks FOLDER
+
+One process imports everything and forks the ranks, for importing costs more than all they do.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+import torch
+import torch.distributed as dist
+
+from doppelganger.objectives.batch_norm import across_ranks
+from tests.contracts.objective_cases import CASES, Case
+
+N_RANKS = (1, 2, 4)
+N_ITEMS = 8
+
+
+def main(folder: Path) -> None:
+    torch.set_num_threads(1)
+    for n_ranks in N_RANKS:
+        children = [_fork(folder, rank, n_ranks) for rank in range(n_ranks)]
+        statuses = [os.waitpid(child, 0)[1] for child in children]
+        if any(statuses):
+            sys.exit(f"a rank of {n_ranks} failed")
+
+
+def _fork(folder: Path, rank: int, n_ranks: int) -> int:
+    child = os.fork()
+    if child:
+        return child
+    status = 1
+    try:
+        if n_ranks > 1:
+            meeting = f"file://{folder}/meeting-{n_ranks}"
+            dist.init_process_group("gloo", init_method=meeting, rank=rank, world_size=n_ranks)
+        results = {case.name: _step(case, rank, n_ranks) for case in CASES}
+        torch.save(results, folder / f"{rank}-of-{n_ranks}.pt")
+        status = 0
+    finally:
+        os._exit(status)
+
+
+def _step(case: Case, rank: int, n_ranks: int) -> dict[str, torch.Tensor]:
+    """The loss, averaged over ranks, and gradients, averaged as DistributedDataParallel does; and all buffers."""
+    objective = case.objective()
+    if n_ranks > 1:
+        across_ranks(objective)
+    index = torch.arange(N_ITEMS).chunk(n_ranks)[rank]
+    loss = objective.train()(case.stream()(index))["loss"]
+    loss.backward()
+    gradients = {f"gradient of {name}": p.grad for name, p in objective.named_parameters() if p.requires_grad}
+    found = {"loss": loss.detach(), **gradients}
+    if n_ranks > 1:
+        flat = torch.cat([value.flatten() for value in found.values()])
+        dist.all_reduce(flat)
+        parts = (flat / n_ranks).split([value.numel() for value in found.values()])
+        found = {name: part.view_as(value) for (name, value), part in zip(found.items(), parts, strict=True)}
+    return found | {name: buffer.clone() for name, buffer in objective.named_buffers()}
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -1,0 +1,77 @@
+"""Fine-tuning fold after fold, as a user runs it."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from doppelganger import load_encoder
+from lightning_modules.cross_validation import main
+from tests.lightning_modules.test_train import ROOT
+
+CONFIG = ("--config", str(ROOT / "configs/finetune/esc50.yaml"))
+SMALL = [
+    "--model.init_args.encoder=doppelganger.AudioEncoder",
+    "--model.init_args.encoder.init_args.backbone=test_resnet",
+    "--model.init_args.optimizer.init_args.lr=0.01",
+    "--data.init_args.seconds=0.5",
+    "--data.init_args.batch_size=8",
+    "--data.init_args.n_workers=0",
+    "--trainer.accelerator=cpu",
+]
+
+pytestmark = pytest.mark.filterwarnings("ignore")
+
+
+@pytest.fixture
+def folds(esc50, tmp_path, monkeypatch, capsys):
+    """Runs the command in a folder of its own; gives what it printed and what it wrote."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: str) -> tuple[str, Path]:
+        main([*CONFIG, f"--data.init_args.root={esc50}", *SMALL, *arguments])
+        (path,) = tmp_path.rglob("finetuned.json")
+        return capsys.readouterr().out, path
+
+    return run
+
+
+def test_every_fold_is_tested_once_and_tones_are_learned(folds, tmp_path):
+    mixtures = ("--model.init_args.mixup_alpha=0.2", "--model.init_args.cutmix_alpha=0.2")
+    printed, path = folds(*mixtures, "--trainer.max_epochs=30")
+    record = json.loads(path.read_text())
+    assert record["config"]["task"] == "esc50" and record["figures"]["folds"].keys() == {"1", "2"}
+    assert record["config"]["encoder"]["class"] == "doppelganger.encoders.audio_encoder.AudioEncoder"
+    assert record["figures"]["score"] > 0.7
+    assert record["figures"]["score"] == pytest.approx(np.mean(list(record["figures"]["folds"].values())))
+    assert "of 60 clips in 2 folds" in printed
+    folders = sorted(folder.name for folder in (tmp_path / "runs" / "finetune-esc50").iterdir())
+    assert len(folders) == 2 and folders[1] == f"{folders[0]}-fold-2"
+    assert load_encoder(path.parent)(torch.zeros(1, 16000)).shape == (1, 512)
+
+
+def test_one_fold_is_tested_alone(folds):
+    printed, path = folds("--data.init_args.fold=2", "--trainer.max_epochs=1")
+    assert json.loads(path.read_text())["figures"]["folds"].keys() == {"2"} and "of 30 clips in 1 folds" in printed
+
+
+def test_a_fold_that_is_not_there_is_named(folds):
+    with pytest.raises(ValueError, match=r"data\.fold: expected one of 1, 2; got 7"):
+        folds("--data.init_args.fold=7")
+
+
+def test_a_pre_training_has_no_folds(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    trained = type("Cli", (), {"datamodule": object()})()
+    monkeypatch.setattr("lightning_modules.cross_validation._trained", lambda arguments: trained)
+    with pytest.raises(
+        SystemExit, match=r"data\.class_path: expected lightning_modules\.recordings\.Recordings\S+; got"
+    ):
+        main([*CONFIG])
+
+
+def test_help_says_what_it_does(capsys):
+    main(["--help"])
+    assert "finetuned.json" in capsys.readouterr().out

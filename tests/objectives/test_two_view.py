@@ -1,0 +1,151 @@
+"""Objectives of two views: what they take, and BYOL against a loop written from the paper."""
+
+import copy
+import math
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from doppelganger import AudioEncoder, LogMel
+from doppelganger.augmentations import Chain, RandomFader
+from doppelganger.checkpoints import load_objective
+from doppelganger.encoders import ConvolutionalEncoder, Encoder
+from doppelganger.objectives.byol import BYOL
+from doppelganger.objectives.contrastive import Contrastive
+from doppelganger.objectives.losses.nt_xent import NTXent
+from doppelganger.objectives.two_view import top1_accuracy
+from doppelganger.streams.pairs import Pairs
+from tests.checkpoint_files import save
+from tests.objectives.eight_sounds import stream_of
+
+N = 8
+
+
+@pytest.fixture
+def pairs() -> Pairs:
+    return stream_of(Pairs)(torch.arange(N))
+
+
+def convolutional() -> ConvolutionalEncoder:
+    torch.manual_seed(0)
+    return ConvolutionalEncoder(LogMel(n_mels=16, frame_multiple=1), dim=8, dropout=0.0, window_s=0.4)
+
+
+def unit(x: Tensor) -> list[float]:
+    length = math.sqrt(sum(float(value) ** 2 for value in x))
+    return [float(value) / length for value in x]
+
+
+@torch.no_grad()
+def test_the_loss_of_byol_is_the_papers_equations_2_and_symmetrised(pairs):
+    """Grill et al., section 3.1, item by item: in evaluation mode none depends on the others."""
+    byol = BYOL(convolutional(), hidden_dim=16, projection_dim=6).eval()
+    for p in byol.target_encoder.parameters():
+        p.mul_(1.1)  # the target is another network
+    total = 0.0
+    for a, b in zip(pairs.a, pairs.b, strict=True):
+        for one, other in ((a, b), (b, a)):
+            prediction = byol.predictor(byol.projector(byol.encoder(one[None])))[0]
+            target = byol.target_projector(byol.target_encoder(other[None]))[0]
+            total += sum((q - z) ** 2 for q, z in zip(unit(prediction), unit(target), strict=True))
+    assert byol(pairs)["loss"].item() == pytest.approx(total / N, rel=1e-4)
+
+
+def test_byols_target_is_the_moving_average_of_encoder_and_projector(pairs):
+    """Grill et al., equation 1: target = decay * target + (1 - decay) * online; no gradient reaches it."""
+    byol = BYOL(convolutional(), hidden_dim=16, projection_dim=6, decay=0.9).train()
+    before = copy.deepcopy(dict(byol.named_parameters()))
+    byol(pairs)["loss"].backward()
+    with torch.no_grad():
+        for part in (byol.encoder, byol.projector, byol.predictor):
+            for p in part.parameters():
+                assert p.grad is not None
+                p.add_(torch.arange(p.numel()).view(p.shape) % 7)
+    byol.after_step()
+    for name, value in byol.named_parameters():
+        if name.startswith("target_"):
+            online = byol.get_parameter(name.removeprefix("target_"))
+            assert value.grad is None and not value.requires_grad
+            torch.testing.assert_close(value, 0.9 * before[name] + 0.1 * online, msg=name)
+    for name, value in byol.named_buffers():
+        if name.startswith("target_"):
+            assert torch.equal(value, byol.get_buffer(name.removeprefix("target_"))), name
+
+
+def test_byols_target_starts_as_the_online_encoder():
+    byol = BYOL(convolutional(), hidden_dim=16, projection_dim=6)
+    for online, target in ((byol.encoder, byol.target_encoder), (byol.projector, byol.target_projector)):
+        assert all(torch.equal(value, target.state_dict()[name]) for name, value in online.state_dict().items())
+    with pytest.raises(ValueError, match=r"decay must be at least 0 and below 1; got -0\.1"):
+        BYOL(convolutional(), decay=-0.1)
+
+
+@torch.no_grad()
+def test_contrastive_learns_from_the_projection_of_both_views(pairs):
+    objective = Contrastive(convolutional(), NTXent(0.5), projection_dims=[8, 4]).eval()
+    a, b = (objective.projection(objective.encoder(view)) for view in (pairs.a, pairs.b))
+    assert a.shape == (N, 4)
+    terms = objective(pairs)
+    torch.testing.assert_close(terms["loss"], NTXent(0.5)(a, b)["loss"])
+    assert [type(layer) for layer in objective.projection] == [nn.Linear, nn.BatchNorm1d, nn.ReLU, nn.Linear]
+
+
+def test_a_loss_may_return_a_tensor_or_terms(pairs):
+    class Distance(nn.Module):
+        def forward(self, a: Tensor, b: Tensor) -> Tensor:
+            return (a - b).square().mean()
+
+    terms = Contrastive(convolutional(), Distance())(pairs)
+    assert terms.keys() == {"loss", "top1_accuracy"} and terms["loss"].ndim == 0
+
+
+def test_top1_accuracy_is_the_share_of_nearest_partners():
+    a = torch.tensor([[1.0, 0.0], [0.0, 2.0], [1.0, 1.0]])
+    b = torch.tensor([[9.0, 1.0], [3.0, 3.0], [1.0, 1.1]])  # the second's partner is the third's equal
+    assert top1_accuracy(a, b).item() == pytest.approx(1 / 3)
+
+
+def test_views_are_augmented_each_by_its_own_in_training_only(pairs):
+    objective = Contrastive(convolutional(), NTXent(), augmentation=Chain([RandomFader(seed=3)]))
+    spectrogram = objective.encoder.spectrogram
+    changed = objective.train().views(pairs) - torch.cat([spectrogram(pairs.a), spectrogram(pairs.b)])[:, 0]
+    fader = RandomFader(seed=3)
+    for view, change in zip("ab", changed.chunk(2), strict=True):
+        expected = fader(torch.zeros_like(change)[:, None], pairs.index, view)[:, 0]
+        torch.testing.assert_close(change, expected, atol=1e-5, rtol=0)
+    assert torch.equal(objective.eval().views(pairs), torch.cat([pairs.a, pairs.b]))
+    assert objective.train()(pairs)["loss"].isfinite()
+
+
+def test_an_augmentation_needs_a_front_end():
+    class Raw(Encoder):
+        sample_rate, window_s, embedding_dim = 16000, 0.4, 1
+
+    with pytest.raises(ValueError, match="expected an encoder with a front end; got Raw"):
+        Contrastive(Raw(), NTXent(), augmentation=RandomFader())
+
+
+@torch.no_grad()
+def test_augmentations_in_a_chain_come_back_from_a_checkpoint(pairs, tmp_path):
+    chain = Chain([RandomFader(0.5, seed=3), RandomFader(seed=4)])
+    objective = Contrastive(AudioEncoder("test_resnet", 8, LogMel(n_mels=32), 0.4), NTXent(0.2), [4], chain)
+    save(tmp_path / "a.ckpt", objective)
+    loaded = load_objective(tmp_path / "a.ckpt", Contrastive)
+    assert [(fader.gain, fader.seed) for fader in loaded.augmentation.augmentations] == [(0.5, 3), (1.0, 4)]
+    assert loaded.loss.temperature == 0.2
+    torch.testing.assert_close(loaded.train().views(pairs), objective.train().views(pairs))
+
+
+@torch.no_grad()
+def test_a_loss_without_a_recipe_is_given_when_it_is_loaded(pairs, tmp_path):
+    objective = Contrastive(convolutional(), nn.CosineEmbeddingLoss())
+    save(tmp_path / "a.ckpt", objective)
+    expected = (
+        r"no arguments of torch\.nn\.\S+CosineEmbeddingLoss: expected the argument 'loss' of Contrastive to be given"
+    )
+    with pytest.raises(ValueError, match=expected):
+        load_objective(tmp_path / "a.ckpt")
+    loaded = load_objective(tmp_path / "a.ckpt", loss=NTXent(0.5))
+    embedded = (objective.eval().encoder(view) for view in (pairs.a, pairs.b))
+    torch.testing.assert_close(loaded(pairs)["loss"], NTXent(0.5)(*embedded)["loss"])
