@@ -81,7 +81,7 @@ def test_a_table_in_another_form_is_refused_with_what_was_found(make_pack, conte
         (
             ("file", "label", "fold"),
             [["a.wav", "low" * 50_000, "1"]],
-            "after line 1: expected a CSV file; field larger",
+            "line 1: expected CSV; field larger",
         ),
         (("file", "label", "fold"), [["a.wav", "low", "1"], ["a.wav", "low", "2"]], "listed twice"),
     ],
