@@ -11,4 +11,4 @@ from doppelganger.evaluation.task import Clip
 
 
 def clips(root: Path) -> list[Clip]:
-    yield from hear_kit_clips(root, "nsynth_pitch", "5h", 5_000)
+    return list(hear_kit_clips(root, "nsynth_pitch", "5h", 5_000))

@@ -11,4 +11,4 @@ from doppelganger.evaluation.task import Clip
 
 
 def clips(root: Path) -> list[Clip]:
-    yield from hear_kit_clips(root, "speech_commands", "5h", 22_890)
+    return list(hear_kit_clips(root, "speech_commands", "5h", 22_890))
