@@ -1,4 +1,4 @@
-"""Index ranges: where the sounds of each purpose begin. They are too long to ever meet."""
+"""Index ranges: first index of the sounds of each purpose, 2^40 indices apart."""
 
 _LENGTH = 1 << 40
 

@@ -27,8 +27,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Trains and tests fold after fold, prints the score and writes finetuned.json."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     if not arguments or arguments[0] in ("-h", "--help"):
-        print(__doc__)
-        return
+        print(f"{__doc__}\nAll arguments: python train.py fit --help", file=sys.stdout if arguments else sys.stderr)
+        sys.exit(0 if arguments else 2)
     cli = _trained(arguments)
     data = _data(cli)
     names = [data.fold] if data.fold else data.folds

@@ -111,7 +111,7 @@ class PairDataModule(SynthDataModule):
         compile: bool = False,
     ):
         if batch_size < 2:
-            raise ValueError(f"data.batch_size must be at least 2, so that a pair has strangers; got {batch_size}")
+            raise ValueError(f"batch_size must be at least 2, so that a pair has others beside it; got {batch_size}")
         stream = PairStream(synth, perturbation, seed)
         super().__init__(stream, batch_size, steps_per_epoch, n_validation_steps, compile)
 

@@ -1,5 +1,6 @@
 """Pre-training: any objective, an optimizer and a schedule."""
 
+from collections.abc import Mapping
 from typing import Any, cast
 
 import numpy as np
@@ -103,8 +104,13 @@ class PretrainingModule(LightningModule):
 
     def _step(self, batch: Any, stage: str) -> Tensor:
         terms = self.objective(batch)
+        if not isinstance(terms, Mapping) or "loss" not in terms:
+            raise ValueError(
+                f'{type(self.objective).__name__}.forward: expected a dict with "loss"; got '
+                f"{sorted(terms) if isinstance(terms, Mapping) else type(terms).__name__}"
+            )
         named = {f"{stage}/{name}": value for name, value in terms.items()}
-        self.log_dict(named, batch_size=len(batch.index), prog_bar=True)
+        self.log_dict(named, batch_size=self._batch_size(), prog_bar=True)
         return terms["loss"]
 
     def optimizer_step(self, *args: Any, **kwargs: Any) -> None:

@@ -29,7 +29,7 @@ from lightning_modules import study_metrics
 from lightning_modules.cli import TrainingCLI
 from lightning_modules.study_table import draw, table_of
 from lightning_modules.sub_configs import from_here, with_sub_configs
-from synths import provenance
+from synths import files, provenance
 
 _KEYS = {"name", "config", "rows", "seeds", "metrics", "plot"}
 
@@ -70,7 +70,7 @@ def main() -> None:
         done.append({**row, "recipe": recipes[name]})
         config = {"study": study["name"], "config": study["config"], "plot": study.get("plot"), "rows": study["rows"]}
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(provenance.record(config, seed, {"rows": done}), indent=2) + "\n", encoding="utf-8")
+        files.write(path, json.dumps(provenance.record(config, seed, {"rows": done}), indent=2) + "\n")
     Console().print(table_of(done))
     if study.get("plot") and done:
         picture = Path("runs", "studies", f"{study['name']}.svg")

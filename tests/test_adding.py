@@ -18,6 +18,7 @@ import yaml
 import synths
 from doppelganger import AudioEncoder, PairStream, load_encoder
 from doppelganger.__main__ import main as doppelganger_main
+from doppelganger.checkpoints import load_objective
 from synths.__main__ import main as synths_main
 
 ROOT = Path(__file__).parents[1]
@@ -157,10 +158,21 @@ def test_a_loss(package):
     assert a.grad is not None and a.grad.abs().max() > 0
 
 
-def test_an_objective():
-    path = re.findall(r"`(doppelganger\.objectives[\w.]+)`", SECTIONS["An objective"])[0]
-    module, _, name = path.rpartition(".")
-    assert issubclass(getattr(importlib.import_module(module), name), torch.nn.Module)
+def test_an_objective(package, tmp_path, monkeypatch):
+    """Trained, logged and loaded again by its class path."""
+    from lightning_modules.cli import TrainingCLI
+
+    (block,) = blocks(SECTIONS["An objective"], "yaml")
+    (tmp_path / "level.yaml").write_text(block, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    settings = ["--trainer.max_epochs=1", "--trainer.accelerator=cpu", "--trainer.enable_progress_bar=false"]
+    cli = TrainingCLI(args=["fit", "--config=level.yaml", "--trainer.logger=false", *settings])
+    assert "val/absolute_error" in cli.trainer.callback_metrics
+    cli.trainer.save_checkpoint("level.ckpt")
+    objective = load_objective("level.ckpt")
+    sounds = cli.datamodule.stream(torch.arange(4))
+    assert type(objective).__name__ == "LevelRegression"
+    assert torch.equal(objective(sounds)["loss"], cli.model.objective.eval()(sounds)["loss"])
 
 
 def test_an_augmentation(package):

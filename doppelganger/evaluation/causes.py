@@ -136,7 +136,7 @@ def distances(
 
     Returns:
         for each delta the quartiles [25 %, 50 %, 75 %] of the cosine distance over n pairs of views of one theta,
-        `doppelgangers`, and over n pairs of sounds of different theta, `strangers`.
+        `doppelgangers`, and over n pairs of sounds of different theta, `unrelated`.
     """
     rows = []
     for delta in deltas:
@@ -148,7 +148,7 @@ def distances(
             a.append(embed(pairs.a))
             b.append(embed(pairs.b))
         a, b = np.concatenate(a), np.concatenate(b)
-        apart = {"doppelgangers": _cosine_distance(a, b), "strangers": _cosine_distance(a, np.roll(b, 1, axis=0))}
+        apart = {"doppelgangers": _cosine_distance(a, b), "unrelated": _cosine_distance(a, np.roll(b, 1, axis=0))}
         rows.append({"delta": delta} | {name: np.quantile(x, [0.25, 0.5, 0.75]).tolist() for name, x in apart.items()})
     return rows
 

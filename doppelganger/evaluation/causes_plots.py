@@ -54,7 +54,7 @@ def distances(rows: list[dict[str, Any]]) -> Figure:
     ax = figure.subplots()
     delta = [row["delta"] for row in rows]
     for name, label, colour in (
-        ("strangers", "two unrelated sounds", "#6b7280"),
+        ("unrelated", "two unrelated sounds", "#6b7280"),
         ("doppelgangers", "two views of one theta", "#7c3aed"),
     ):
         low, middle, high = np.array([row[name] for row in rows]).T

@@ -69,7 +69,9 @@ def leaf_synths(
 def find_causes(synth: AudioSynth) -> Causes | None:
     """`CAUSES` of the file named after a synth's class, or after the nearest base class that has a file."""
     for cls in type(synth).__mro__:
-        if issubclass(cls, AudioSynth) and cls.short_name() not in HELPERS:
+        # A class of another package may have the name of one of ours.
+        ours = cls.__module__.split(".")[0] == "synths" and issubclass(cls, AudioSynth)
+        if ours and cls.short_name() not in HELPERS:
             name = f"doppelganger.labels.causes.{cls.short_name()}"
             if importlib.util.find_spec(name):
                 return importlib.import_module(name).CAUSES

@@ -33,10 +33,17 @@ class Objective(nn.Module, HasRecipe, ABC):
 
     @abstractmethod
     def forward(self, batch: Any) -> dict[str, Tensor]:
-        """ "loss" and the terms to log, each a scalar, of a batch of a stream."""
+        """The loss of a batch.
+
+        Args:
+            batch: batch of the stream: `Pairs`, `Sounds` or `LabelledSounds`.
+
+        Returns:
+            "loss" and the terms to log, each a scalar.
+        """
 
     def after_step(self) -> None:
-        """Called after every optimizer step: updates a moving average or a queue."""
+        """Updates a moving average or a queue; called after every optimizer step, not after every accumulated batch."""
 
     def rebuild(self, recipe: Mapping[str, Any]) -> None:
         """Makes the layers of `build` from a recipe, without data; once they are made, checks that they are the same.

@@ -83,7 +83,7 @@ def test_distance_of_views_grows_with_delta_and_stays_below_that_of_unrelated_so
     rows = causes.distances(embed, voice, 64, deltas=(0.0, 0.05, 0.5))
     medians = [row["doppelgangers"][1] for row in rows]
     assert medians[0] < medians[1] < medians[2]
-    assert medians[1] < rows[1]["strangers"][1]
+    assert medians[1] < rows[1]["unrelated"][1]
 
 
 def causes_encoder():
