@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+import synths
 from doppelganger.labels.captions.phrases import Phrase, one
 from doppelganger.labels.causes import facts, plucked, soundscape
 from doppelganger.labels.causes.causes import HELPERS, Causes
@@ -106,17 +107,21 @@ def test_a_phrase_has_texts_and_a_range(wrong):
         one("bright", "brightness_hz", 2, 1)
 
 
-def synth_of(name: str, *bases: type) -> AudioSynth:
-    """An instance of a class with this name, without its parameters."""
-    cls = type(name, bases or (AudioSynth,), {})
+def synth_of(name: str, *bases: type, module: str = "synths.voices") -> AudioSynth:
+    """An instance of a class with this name, as if of this module, without its parameters."""
+    cls = type(name, bases or (AudioSynth,), {"__module__": module})
     cls.__abstractmethods__ = frozenset()
     return cls.__new__(cls)
 
 
 def test_causes_are_found_by_name_and_by_base_class():
     assert find_causes(synth_of("Plucked")) is plucked.CAUSES
-    assert find_causes(synth_of("Mine", type("Soundscape", (AudioSynth,), {}))) is soundscape.CAUSES
+    assert find_causes(synth_of("Mine", synths.Soundscape, module="my_sounds")) is soundscape.CAUSES
     assert find_causes(synth_of("Whistle")) is None
+
+
+def test_a_synth_of_another_package_has_not_the_causes_of_its_namesake():
+    assert find_causes(synth_of("Plucked", module="my_sounds")) is None
 
 
 @pytest.mark.parametrize("helper", sorted(HELPERS))

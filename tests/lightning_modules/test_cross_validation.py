@@ -73,6 +73,9 @@ def test_a_pre_training_has_no_folds(tmp_path, monkeypatch):
         main([*CONFIG])
 
 
-def test_help_says_what_it_does(capsys):
-    main(["--help"])
-    assert "finetuned.json" in capsys.readouterr().out
+@pytest.mark.parametrize(("arguments", "code"), [(["--help"], 0), ([], 2)])
+def test_help_says_what_it_does(arguments, code, capsys):
+    with pytest.raises(SystemExit) as stop:
+        main(arguments)
+    printed = capsys.readouterr()
+    assert stop.value.code == code and "finetuned.json" in (printed.err if code else printed.out)
