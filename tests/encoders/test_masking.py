@@ -81,3 +81,14 @@ def test_a_ratio_that_masks_nothing_or_everything_is_refused(ratio):
 def test_a_single_patch_is_refused():
     with pytest.raises(ValueError, match="at least 2 patches"):
         RandomMasking()(INDEX, 1, 1)
+
+
+def test_a_block_of_one_patch_is_a_block():
+    visible, masked = BlockMasking(1, 1)(torch.arange(3), 4, 6)
+    assert visible.shape == (3, 6) and masked.shape == (3, 18)
+
+
+@pytest.mark.parametrize(("ratio", "n_visible"), [(0.01, 3), (0.99, 1)])
+def test_at_least_one_patch_is_masked_and_one_visible(ratio, n_visible):
+    visible, masked = RandomMasking(ratio)(torch.arange(2), 2, 2)
+    assert visible.shape[1] == n_visible and masked.shape[1] == 4 - n_visible
