@@ -70,7 +70,7 @@ def test_data_is_on_the_disk_before_the_name_is_taken(tmp_path, monkeypatch):
 
 def test_the_temporary_name_is_one_of_the_process_and_thread(tmp_path):
     path, found = tmp_path / "a.txt", []
-    inside, go = threading.Barrier(2), threading.Barrier(2)
+    inside, go = threading.Barrier(2, timeout=10), threading.Barrier(2, timeout=10)
 
     def write(text):
         with files.replacing(path) as temporary:
