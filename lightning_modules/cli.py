@@ -148,7 +148,10 @@ class SaveOnSigterm(Callback):
         folder = getattr(trainer.checkpoint_callback, "dirpath", None)
         fitting = trainer.state.fn == TrainerFn.FITTING and not trainer.sanity_checking
         if isinstance(exception, SIGTERMException) and fitting and trainer.world_size == 1 and folder:
-            trainer.save_checkpoint(Path(folder, "last.ckpt"))
+            last = Path(folder, "last.ckpt")
+            if last.is_symlink():  # to an epoch's checkpoint, which stays as it is
+                last.unlink()
+            trainer.save_checkpoint(last)
 
 
 def default_callbacks(given: Sequence[Callback], trainer: Namespace) -> list[Callback]:

@@ -110,7 +110,7 @@ class PretrainingModule(LightningModule):
                 f"{sorted(terms) if isinstance(terms, Mapping) else type(terms).__name__}"
             )
         named = {f"{stage}/{name}": value for name, value in terms.items()}
-        self.log_dict(named, batch_size=self._batch_size(), prog_bar=True)
+        self.log_dict(named, batch_size=1, prog_bar=True)  # every batch counts the same in the mean of an epoch
         return terms["loss"]
 
     def optimizer_step(self, *args: Any, **kwargs: Any) -> None:

@@ -210,7 +210,11 @@ def test_a_killed_run_goes_on_to_the_same_weights(stop, config, monkeypatch):
     resumed = run(monkeypatch, "fit", "--config", config, *LONG, "--ckpt_path=last", "--seed_everything=7")
     if stop == signal.SIGTERM:
         assert code == 143
-        assert torch.load(resumed.config.fit.ckpt_path)["global_step"] > 8
+        last = Path(resumed.config.fit.ckpt_path)
+        assert torch.load(last)["global_step"] > 8 and not last.is_symlink()
+        # The checkpoint that last.ckpt was a link to is still that of its step.
+        for file in last.parent.glob("*step=*.ckpt"):
+            assert torch.load(file)["global_step"] == int(file.stem.rpartition("=")[2])
     whole = run(monkeypatch, "fit", "--config", config, *LONG)
     a, b = last_state(resumed), last_state(whole)
     assert a["global_step"] == b["global_step"] == 12 * 4 and a["SoundDataModule"] == b["SoundDataModule"]

@@ -112,10 +112,15 @@ def test_a_data_module_of_the_users_own_trains():
         def train_dataloader(self) -> DataLoader:
             return DataLoader(torch.arange(8), batch_size=self.batch_size)  # pyright: ignore[reportArgumentType]
 
+        def val_dataloader(self) -> DataLoader:
+            return DataLoader(torch.arange(8, 16), batch_size=4)
+
         def on_after_batch_transfer(self, batch, dataloader_idx):
             return data(4).stream(batch)
 
     trainer = Trainer(max_epochs=1, enable_checkpointing=False, **QUIET)
+    (figures,) = trainer.validate(module(), Own(4), verbose=False)  # before there is a training DataLoader
+    assert "val/loss" in figures
     trainer.fit(training := module(lr=0.5), Own(4))
     assert trainer.global_step == 2
     assert training.optimizers().param_groups[0]["initial_lr"] == pytest.approx(0.5 * 4 / 256)

@@ -14,22 +14,7 @@ from synths import files
 from synths.__main__ import main
 from synths.commands import _blocks
 from synths.synth import Synth
-
-
-def rendered(folder, *arguments):
-    """The lines of sounds.jsonl after rendering short voices into a folder."""
-    main(["render", "voice", "--seconds", "0.1", "--out", str(folder), *arguments])
-    return [json.loads(line) for line in (folder / "sounds.jsonl").read_text().splitlines()]
-
-
-def refused(capsys, *arguments):
-    """The one line on stderr of a command that cannot be done."""
-    with pytest.raises(SystemExit) as stop:
-        main(arguments)
-    message = capsys.readouterr().err
-    assert stop.value.code == 2
-    assert message.count("\n") == 1
-    return message
+from tests.synths.test_command_line import refused, rendered
 
 
 @pytest.mark.parametrize("name", ["voice", "soundscape", "modal"])
