@@ -35,7 +35,11 @@ class Contrastive(TwoViewObjective):
 
     def forward(self, batch: Pairs) -> dict[str, Tensor]:
         # Both views in one pass: batch norm sees them as one population.
-        a, b = self.projection(self.encoder(self.views(batch))).chunk(2)
+        return self.contrast(self.encoder(self.views(batch)))
+
+    def contrast(self, embedding: Tensor) -> dict[str, Tensor]:
+        """The loss and its terms, given the embeddings of all views a, then all views b: (2 * batch, dim)."""
+        a, b = self.projection(embedding).chunk(2)
         a, b = all_gather_with_grad(a), all_gather_with_grad(b)
         terms = self.loss(a, b)
         terms = terms if isinstance(terms, Mapping) else {"loss": terms}

@@ -1,6 +1,7 @@
 """The base of all streams."""
 
 from abc import ABC, abstractmethod
+from dataclasses import fields
 from typing import Any
 
 from torch import Tensor
@@ -26,3 +27,21 @@ class Stream(ABC):
     def compile(self) -> None:
         """Compiles what makes the items; pays off after some hundred thousand sounds on a CPU, always on a GPU."""
         self.synth.compile()
+
+
+def split(batch: Any, size: int) -> list[Any]:
+    """A batch, a dataclass of tensors such as `Pairs` or `Sounds`, as several of `size` items each.
+
+    Raises:
+        TypeError: a batch that holds anything but tensors, such as labels.
+    """
+    parts = {}
+    for field in fields(batch):
+        parts[field.name] = value = getattr(batch, field.name)
+        if not isinstance(value, Tensor):
+            raise TypeError(
+                f"expected a batch of tensors, such as Pairs or Sounds; {type(batch).__name__}.{field.name} is "
+                f"{type(value).__name__}: leave render_ahead at 1"
+            )
+    columns = zip(*(value.split(size) for value in parts.values()), strict=True)
+    return [type(batch)(**dict(zip(parts, column, strict=True))) for column in columns]

@@ -111,8 +111,11 @@ def test_a_gpu_makes_the_same(cls):
     theta, key = synth.sample(items(64)), synth.noise_key(items(64))
     assert torch.equal(synth.sample(items(64).cuda()).cpu(), theta)
     assert torch.equal(synth.noise_key(items(64).cuda()).cpu(), key)
+    # A GPU adds up in another order. Where that shows, as in deep frequency modulation, so does single precision.
+    here = synth.render(theta, key)
+    rounding = (here - synth.render(theta.double(), key)).abs().max().item()
     torch.testing.assert_close(
-        synth.render(theta.cuda(), key.cuda()).cpu(), synth.render(theta, key), rtol=0, atol=1e-4
+        synth.render(theta.cuda(), key.cuda()).cpu(), here, rtol=0, atol=max(1e-4, 2 * rounding)
     )
 
 
