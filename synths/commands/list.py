@@ -9,8 +9,8 @@ import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
 
-from synths.catalogue import catalogue
 from synths.commands._tables import show
+from synths.finding import catalogue
 from synths.synth import AudioSynth, Synth
 
 

@@ -9,7 +9,7 @@ import soundfile
 import torch
 
 from synths.__main__ import main
-from synths.catalogue import catalogue, find
+from synths.finding import catalogue, find
 from synths.perturbation import perturb
 
 
