@@ -50,6 +50,15 @@ def test_little_besides_torch_is_imported(code):
     assert "torch" in modules and not modules & SLOW
 
 
+def test_training_imports_its_parts_when_a_config_names_them():
+    """Lightning imports torch._dynamo and torchmetrics, which imports matplotlib, scipy, librosa and torchvision."""
+    modules = imported(
+        "import sys; sys.argv[1:] = ['fit', '--help']; import lightning_modules.cli as c; c.TrainingCLI()"
+    )
+    assert "lightning_modules.callbacks.online_probe" in modules
+    assert not modules & {"timm", "wandb", "sklearn", "torchaudio", "doppelganger.evaluation"}
+
+
 @pytest.mark.parametrize("package, command", [("synths", "render"), ("doppelganger", "caption")])
 def test_help_of_a_command_imports_no_other(package, command):
     assert imported(main_of(package, command, "--help")) & COMMANDS == {f"{package}.commands.{command}"}
