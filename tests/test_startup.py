@@ -1,8 +1,10 @@
 """Packages that a command imports: torch takes seconds, the compiler and plots as long again."""
 
+import importlib
 import json
 import subprocess
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -33,6 +35,15 @@ def main_of(package: str, *arguments: str) -> str:
 def test_help_and_version_import_neither_torch_nor_a_command(package, option):
     modules = imported(main_of(package, option))
     assert not modules & {"torch", "numpy", "rich", "yaml"} and not modules & COMMANDS
+
+
+@pytest.mark.parametrize("package", ["synths", "doppelganger"])
+def test_the_version_is_that_of_the_distribution(package, capsys):
+    with pytest.raises(SystemExit) as stop:
+        importlib.import_module(f"{package}.__main__").main(["--version"])
+    assert stop.value.code == 0 and capsys.readouterr().out == f"{package} {synths.__version__}\n"
+    declared = (Path(__file__).parents[1] / "pyproject.toml").read_text()
+    assert f'version = "{synths.__version__}"' in declared or 'attr = "synths.__version__"' in declared
 
 
 @pytest.mark.parametrize(
@@ -69,7 +80,7 @@ def test_summaries_are_first_lines_of_docstrings(package):
     found = summaries(package)
     assert len(found) >= 6 and not any(name.startswith("_") for name in found)
     for name, summary in found.items():
-        module = __import__(f"{package.__name__}.{name}", fromlist=["_"])
+        module = importlib.import_module(f"{package.__name__}.{name}")
         assert summary == module.__doc__.splitlines()[0] != ""
 
 
@@ -82,7 +93,7 @@ def test_a_command_without_a_docstring_has_no_summary(tmp_path):
 
 @pytest.mark.parametrize("package", ["synths", "doppelganger"])
 def test_every_public_name_is_there_and_listed(package):
-    module = __import__(package)
+    module = importlib.import_module(package)
     assert all(getattr(module, name) is not None for name in module.__all__)
     assert set(module.__all__) <= set(dir(module))
     with pytest.raises(AttributeError, match=f"module '{package}' has no attribute 'nothing'"):
