@@ -1,8 +1,48 @@
 """Learn audio representations from sounds that were never recorded."""
 
-from doppelganger.checkpoints import load_encoder
-from doppelganger.encoders import AudioEncoder
-from doppelganger.encoders.frontends import FrontEnd, LogMel
-from doppelganger.streams.pairs import Gaussian, Pairs, PairStream, Perturbation
+import importlib
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["AudioEncoder", "FrontEnd", "Gaussian", "LogMel", "PairStream", "Pairs", "Perturbation", "load_encoder"]
+from synths import __version__
+
+if TYPE_CHECKING:
+    from doppelganger.checkpoints import load_encoder
+    from doppelganger.encoders import AudioEncoder
+    from doppelganger.encoders.frontends import FrontEnd, LogMel
+    from doppelganger.streams.pairs import Gaussian, Pairs, PairStream, Perturbation
+
+__all__ = [
+    "AudioEncoder",
+    "FrontEnd",
+    "Gaussian",
+    "LogMel",
+    "PairStream",
+    "Pairs",
+    "Perturbation",
+    "__version__",
+    "load_encoder",
+]
+
+# Imported when first used: `python -m doppelganger --help` does not wait for torch.
+_MODULES = {
+    "AudioEncoder": "doppelganger.encoders",
+    "FrontEnd": "doppelganger.encoders.frontends",
+    "Gaussian": "doppelganger.streams.pairs",
+    "LogMel": "doppelganger.encoders.frontends",
+    "PairStream": "doppelganger.streams.pairs",
+    "Pairs": "doppelganger.streams.pairs",
+    "Perturbation": "doppelganger.streams.pairs",
+    "load_encoder": "doppelganger.checkpoints",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """A name of `__all__`."""
+    if name not in _MODULES:
+        raise AttributeError(f"module 'doppelganger' has no attribute {name!r}")
+    globals()[name] = found = getattr(importlib.import_module(_MODULES[name]), name)
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -2,20 +2,26 @@
 
 import argparse
 import importlib
-import pkgutil
+import sys
 from collections.abc import Sequence
 
 import doppelganger.commands
+from synths.summaries import summaries
 from synths.usage import UsageError
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Run one command; a wrong argument ends in one line on stderr and exit code 2."""
+    argv = sys.argv[1:] if argv is None else argv
     parser = argparse.ArgumentParser(prog="python -m doppelganger", description=doppelganger.__doc__)
+    parser.add_argument("--version", action="version", version=f"doppelganger {doppelganger.__version__}")
     subparsers = parser.add_subparsers(metavar="COMMAND", required=True)
-    for module in pkgutil.iter_modules(doppelganger.commands.__path__):
-        if not module.name.startswith("_"):
-            _add(subparsers, module.name)
+    for name, summary in summaries(doppelganger.commands).items():
+        command = subparsers.add_parser(
+            name, help=summary, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
+        )
+        if name in argv:  # no other command is imported
+            _configure(command, name)
     args = parser.parse_args(argv)
     try:
         args.run(args)
@@ -25,16 +31,9 @@ def main(argv: Sequence[str] | None = None) -> None:
         parser.exit(130, "stopped\n")
 
 
-def _add(subparsers, name: str) -> None:
+def _configure(parser: argparse.ArgumentParser, name: str) -> None:
     command = importlib.import_module(f"doppelganger.commands.{name}")
-    summary, _, rest = (command.__doc__ or "").partition("\n")
-    parser = subparsers.add_parser(
-        name,
-        help=summary,
-        description=f"{summary}\n{rest}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
+    parser.description = command.__doc__
     command.configure(parser)
     parser.set_defaults(run=command.run, prog=parser.prog)
 

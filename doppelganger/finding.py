@@ -2,11 +2,9 @@
 
 from pathlib import Path
 
-import timm
-
 from doppelganger.checkpoints import load_encoder
 from doppelganger.encoders import AudioEncoder, Encoder
-from doppelganger.evaluation.baselines import LogMelStatistics
+from doppelganger.encoders.audio_encoder import is_backbone
 
 
 def find_encoder(name: str) -> Encoder:
@@ -16,7 +14,14 @@ def find_encoder(name: str) -> Encoder:
         FileNotFoundError, ValueError: see `load_encoder`.
     """
     if name == "log-mel":
+        from doppelganger.evaluation.baselines import LogMelStatistics  # its package imports scikit-learn
+
         return LogMelStatistics(16000, 1.0)
-    if not Path(name).exists() and timm.is_model(name):
-        return AudioEncoder(name, embedding_dim=None).untrained(seed=0).eval()
+    if not Path(name).exists():
+        try:
+            untrained = is_backbone(name)
+        except ValueError as error:
+            raise FileNotFoundError(f"no checkpoint at {name}, and {error}") from None
+        if untrained:
+            return AudioEncoder(name, embedding_dim=None).untrained(seed=0).eval()
     return load_encoder(name)

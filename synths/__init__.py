@@ -1,15 +1,42 @@
 """Synthesizers that turn numbers into sound, in batches, with gradients, on any device."""
 
-from synths.catalogue import built_in, catalogue, find
-from synths.parameters import Parameter, ParameterSpace
-from synths.synth import AudioSynth, Synth
+import importlib
+from typing import TYPE_CHECKING, Any
 
+if TYPE_CHECKING:
+    from synths.finding import built_in, catalogue, find
+    from synths.parameters import Parameter, ParameterSpace
+    from synths.synth import AudioSynth, Synth
+
+__version__ = "0.1.0"
 __all__ = ["AudioSynth", "Parameter", "ParameterSpace", "Synth", "built_in", "catalogue", "find"]
 
+# Imported when first used: `python -m synths --help` does not wait for torch.
+_MODULES = {
+    "AudioSynth": "synths.synth",
+    "Parameter": "synths.parameters",
+    "ParameterSpace": "synths.parameters",
+    "Synth": "synths.synth",
+    "built_in": "synths.finding",
+    "catalogue": "synths.finding",
+    "find": "synths.finding",
+}
 
-def __getattr__(name: str) -> type[Synth]:
-    """Makes every built-in synth importable from here by its class name."""
-    for synth in built_in().values() if name[:1].isupper() else ():
-        if synth.__name__ == name:
-            return synth
-    raise AttributeError(f"module 'synths' has no attribute {name!r}")
+
+def __getattr__(name: str) -> Any:
+    """A name of `__all__`, or a built-in synth by its class name."""
+    if name in _MODULES:
+        found = getattr(importlib.import_module(_MODULES[name]), name)
+    elif name[:1].isupper():
+        classes = {cls.__name__: cls for cls in importlib.import_module("synths.finding").built_in().values()}
+        found = classes.get(name)
+    else:
+        found = None
+    if found is None:
+        raise AttributeError(f"module 'synths' has no attribute {name!r}")
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

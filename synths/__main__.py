@@ -2,11 +2,12 @@
 
 import argparse
 import importlib
-import pkgutil
+import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
 import synths.commands
+from synths.summaries import summaries
 from synths.usage import UsageError
 
 
@@ -23,11 +24,14 @@ class Parser(argparse.ArgumentParser):
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Run one command; a mistake in it ends in one line on stderr and exit code 2."""
+    argv = sys.argv[1:] if argv is None else argv
     parser = Parser(prog="python -m synths", description=synths.__doc__, epilog="example: python -m synths list")
+    parser.add_argument("--version", action="version", version=f"synths {synths.__version__}")
     subparsers = parser.add_subparsers(metavar="COMMAND", required=True)
-    for module in pkgutil.iter_modules(synths.commands.__path__):
-        if not module.name.startswith("_"):
-            _add(subparsers, module.name)
+    for name, summary in summaries(synths.commands).items():
+        command = subparsers.add_parser(name, help=summary)
+        if name in argv:  # no other command is imported
+            _configure(command, name)
     args = parser.parse_args(argv)
     try:
         args.run(args)
@@ -37,10 +41,9 @@ def main(argv: Sequence[str] | None = None) -> None:
         args.parser.exit(130, "stopped\n")
 
 
-def _add(subparsers, name: str) -> None:
+def _configure(parser: argparse.ArgumentParser, name: str) -> None:
     command = importlib.import_module(f"synths.commands.{name}")
-    summary, _, rest = (command.__doc__ or "").partition("\n")
-    parser = subparsers.add_parser(name, help=summary, description=f"{summary}\n{rest}")
+    parser.description = command.__doc__
     command.configure(parser)
     parser.set_defaults(run=command.run, parser=parser)
 

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from synths import random
-from synths.catalogue import built_in
+from synths.finding import built_in
 from synths.instrument import Instrument
 from synths.parameters import Parameter, ParameterSpace
 from synths.synth import AudioSynth

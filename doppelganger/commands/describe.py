@@ -30,7 +30,7 @@ from doppelganger.labels.labels import Labels
 from doppelganger.labels.measure.frames import cut
 from doppelganger.labels.recording_labeller import RecordingLabeller
 from synths.bank import SynthBank
-from synths.catalogue import find
+from synths.finding import find
 from synths.synth import AudioSynth
 
 _SAMPLE_RATE = 16000

@@ -21,7 +21,7 @@ from doppelganger.commands._options import folder_beside, require_device
 from doppelganger.evaluation import causes, causes_plots
 from doppelganger.finding import find_encoder
 from synths import AudioSynth, files, provenance
-from synths.catalogue import find
+from synths.finding import find
 from synths.usage import naming
 
 _PAIRS_PER_SOUND = 0.1  # pairs per delta, relative to the sounds of the probe

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import difflib
+import importlib
 from collections.abc import Mapping
 from typing import Any
 
-import timm
 import torch
 from torch import Tensor
 
 from doppelganger.encoders.encoder import SpectrogramEncoder
 from doppelganger.encoders.frontends import FrontEnd, LogMel
-from doppelganger.encoders.vit import AudioViT
 
 
 class AudioEncoder(SpectrogramEncoder):
@@ -28,7 +27,7 @@ class AudioEncoder(SpectrogramEncoder):
             timm's weights; the recipe leaves it out, since a checkpoint holds the weights.
 
     Raises:
-        ValueError: timm has no such backbone; the nearest names are listed.
+        ValueError: timm has no such backbone (the nearest names are listed), or is not installed.
     """
 
     backbone: Any  # every timm model has attributes of its own
@@ -43,6 +42,7 @@ class AudioEncoder(SpectrogramEncoder):
     ):
         super().__init__(frontend or LogMel(), window_s)
         self.arguments["frontend"] = self.frontend
+        timm = _timm(backbone)
         if not timm.is_model(backbone):
             near = difflib.get_close_matches(backbone, timm.list_models(), n=3)
             raise ValueError(f"timm has no backbone {backbone!r}; did you mean {', '.join(near) or 'resnet18'}?")
@@ -77,7 +77,7 @@ class AudioEncoder(SpectrogramEncoder):
         if features.ndim == 3:  # tokens of a transformer, band by band
             tokens = features[:, backbone.num_prefix_tokens :].unflatten(1, (backbone.patch_embed.grid_size[0], -1))
             columns = tokens.transpose(1, 2)
-            if isinstance(backbone, AudioViT):
+            if hasattr(backbone, "pool_bands"):  # an AudioViT
                 return backbone.head(backbone.pool_bands(columns))
             return backbone.head(backbone.fc_norm(columns.mean(dim=2)))
         channels_last = features.shape[1] != backbone.num_features
@@ -85,6 +85,25 @@ class AudioEncoder(SpectrogramEncoder):
         batch, n_frames = columns.shape[:2]
         images = columns.flatten(0, 1).unsqueeze(2 if channels_last else 3)
         return backbone.forward_head(images).view(batch, n_frames, -1)
+
+
+def is_backbone(name: str) -> bool:
+    """Whether `AudioEncoder` has a backbone of that name.
+
+    Raises:
+        ValueError: timm is not installed.
+    """
+    return _timm(name).is_model(name)
+
+
+def _timm(backbone: str) -> Any:
+    """timm, which takes longer to import than torch, with our backbones in it."""
+    try:
+        timm = importlib.import_module("timm")
+        importlib.import_module("doppelganger.encoders.vit")
+    except ImportError as error:
+        raise ValueError(f"backbone {backbone} needs timm: pip install 'doppelganger[train]' ({error})") from None
+    return timm
 
 
 def _fetches_weights(option: str) -> bool:

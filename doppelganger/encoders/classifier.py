@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from timm.optim import param_groups_layer_decay  # pyright: ignore[reportPrivateImportUsage]
 from torch import Tensor, nn
 
 from doppelganger.encoders.audio_encoder import AudioEncoder
@@ -41,6 +40,8 @@ class Classifier(nn.Module):
         Returns:
             groups with `params`, `weight_decay` and `lr_scale`, the factor of the learning rate.
         """
+        from timm.optim import param_groups_layer_decay  # pyright: ignore[reportPrivateImportUsage]
+
         groups = param_groups_layer_decay(self.encoder.backbone, weight_decay, layer_decay=layer_decay)
         head = {"params": list(self.head.parameters()), "weight_decay": weight_decay, "lr_scale": 1.0}
         return [*groups, head]

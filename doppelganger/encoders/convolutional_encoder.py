@@ -45,7 +45,7 @@ class ConvolutionalEncoder(SpectrogramEncoder):
     ):
         super().__init__(frontend or byol_a_log_mel(), window_s)
         self.arguments["frontend"] = self.frontend
-        n_bands = self.frontend.arguments["n_mels"]
+        n_bands = self.frontend.n_bands
         if n_bands % _BANDS_POOLED:
             raise ValueError(f"frontend: expected a multiple of {_BANDS_POOLED} bands; got {n_bands}")
         n_frame = _CHANNELS * n_bands // _BANDS_POOLED

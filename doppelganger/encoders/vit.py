@@ -11,6 +11,8 @@ from timm.models import register_model
 from timm.models.vision_transformer import VisionTransformer
 from torch import Tensor, nn
 
+from doppelganger.encoders.positions import positions
+
 
 class AudioViT(VisionTransformer):
     """timm's vision transformer with fixed positions, for spectrograms of any number of frames.
@@ -120,22 +122,6 @@ def initialize(module: nn.Module) -> None:
         nn.init.zeros_(module.bias)
     elif isinstance(module, AudioViT) and module.cls_token is not None:
         nn.init.normal_(module.cls_token, std=0.02)
-
-
-def positions(rows: int, columns: int, dim: int, device: torch.device) -> Tensor:
-    """Sines and cosines of every position on a grid: (rows * columns, dim), half for the column and half for the row.
-
-    Raises:
-        ValueError: `dim` is no multiple of 4.
-
-    Source: github.com/facebookresearch/mae, util/pos_embed.py.
-    """
-    if dim % 4:
-        raise ValueError(f"an embedding with fixed positions needs a multiple of 4 numbers; got {dim}")
-    turns = 1 / 10000 ** (torch.arange(dim // 4, device=device, dtype=torch.float64) / (dim // 4))
-    row, column = (torch.arange(n, device=device, dtype=torch.float64)[:, None] * turns for n in (rows, columns))
-    row, column = (torch.cat([x.sin(), x.cos()], dim=1) for x in (row, column))
-    return torch.cat([column.repeat(rows, 1), row.repeat_interleave(columns, dim=0)], dim=1)
 
 
 def _vit(embed_dim: int, num_heads: int, **kwargs: Any) -> AudioViT:

@@ -4,7 +4,8 @@ import torch
 from timm.models.vision_transformer import Block
 from torch import Tensor, nn
 
-from doppelganger.encoders.vit import initialize, positions
+from doppelganger.encoders.positions import positions
+from doppelganger.encoders.vit import initialize
 from doppelganger.objectives.masked import take
 
 

@@ -1,9 +1,15 @@
 """Log sounds and figures to every logger that supports them."""
 
-from matplotlib.figure import Figure
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from pytorch_lightning import Trainer
 from pytorch_lightning.loggers import TensorBoardLogger, WandbLogger
 from torch import Tensor
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 def log_audio(trainer: Trainer, tag: str, sound: Tensor, sample_rate: int) -> None:

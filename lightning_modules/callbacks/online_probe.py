@@ -1,16 +1,16 @@
 """A nearest-neighbour probe during training."""
 
-from typing import cast
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
 
 import torch
 from pytorch_lightning import Callback, LightningModule, Trainer
 
 from doppelganger.encoders import Encoder
-from doppelganger.evaluation.probe_task import ProbeTask
-from doppelganger.evaluation.protocols import knn
-from doppelganger.evaluation.synthetic import synthetic_tasks
-from doppelganger.evaluation.task import Task
-from doppelganger.evaluation.task_embeddings import embed
+
+if TYPE_CHECKING:
+    from doppelganger.evaluation.task import Task
 
 
 class OnlineProbe(Callback):
@@ -28,6 +28,8 @@ class OnlineProbe(Callback):
         self._tasks: list[Task] = []
 
     def on_validation_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        from doppelganger.evaluation.synthetic import synthetic_tasks  # the package imports scikit-learn and scipy
+
         if trainer.sanity_checking:
             return
         encoder = cast(Encoder, pl_module.encoder)
@@ -38,6 +40,10 @@ class OnlineProbe(Callback):
 
 
 def _accuracy(encoder: Encoder, task: Task, device: torch.device) -> float:
+    from doppelganger.evaluation.probe_task import ProbeTask
+    from doppelganger.evaluation.protocols import knn
+    from doppelganger.evaluation.task_embeddings import embed
+
     # During validation Lightning has set evaluation mode and turned gradients off.
     embeddings, _, _ = embed({"": encoder}, task, device=device)
     probe_task = ProbeTask(embeddings[""], task.labels, task.folds)

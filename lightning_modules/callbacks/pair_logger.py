@@ -1,13 +1,17 @@
 """Log training pairs as sounds and spectrograms."""
 
-from typing import Any, cast
+from __future__ import annotations
 
-from matplotlib.figure import Figure
+from typing import TYPE_CHECKING, Any, cast
+
 from pytorch_lightning import Callback, LightningModule, Trainer
 
 from doppelganger.encoders import SpectrogramEncoder
 from doppelganger.streams.pairs import Pairs
 from lightning_modules.callbacks.media import log_audio, log_figure
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 class PairLogger(Callback):
@@ -43,6 +47,8 @@ class PairLogger(Callback):
 
 
 def _figure(encoder: SpectrogramEncoder, batch: Pairs, n_pairs: int) -> Figure:
+    from matplotlib.figure import Figure
+
     n_pairs = min(n_pairs, len(batch.index))
     figure = Figure(figsize=(2.6 * n_pairs, 4.2), layout="constrained")
     axes = figure.subplots(2, n_pairs, squeeze=False, sharex=True, sharey=True)

@@ -1,21 +1,24 @@
 """Log reconstructions of a masked autoencoder."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
-from matplotlib.figure import Figure
 from pytorch_lightning import Callback, LightningModule, Trainer
 from torch import Tensor
 
-from doppelganger.embedding.audio import read_blocks
-from doppelganger.embedding.windows import beginning, crop
 from doppelganger.encoders import AudioEncoder
-from doppelganger.objectives.masked_autoencoder import MaskedAutoencoder, Reconstruction
 from doppelganger.streams.sounds import Sounds
 from lightning_modules.callbacks.media import log_figure
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from doppelganger.objectives.masked_autoencoder import Reconstruction
 
 _SOUNDS = (".wav", ".flac", ".ogg", ".mp3")
 
@@ -50,6 +53,8 @@ class ReconstructionLogger(Callback):
         batch_idx: int,
         dataloader_idx: int = 0,
     ) -> None:
+        from doppelganger.objectives.masked_autoencoder import MaskedAutoencoder  # imports timm
+
         objective = pl_module.objective
         if batch_idx or trainer.sanity_checking or not trainer.is_global_zero:
             return
@@ -66,6 +71,9 @@ class ReconstructionLogger(Callback):
 
 def _clips(files: Sequence[Path], encoder: AudioEncoder) -> Tensor:
     """The first window of each file, padded with zeros: (n_files, n_samples)."""
+    from doppelganger.embedding.audio import read_blocks
+    from doppelganger.embedding.windows import beginning, crop
+
     window = encoder.window
     clips = [beginning(read_blocks(path, encoder.sample_rate), window) for path in files]
     return torch.stack([crop(torch.from_numpy(clip), window) for clip in clips])
@@ -73,6 +81,8 @@ def _clips(files: Sequence[Path], encoder: AudioEncoder) -> Tensor:
 
 def draw(reconstruction: Reconstruction) -> Figure:
     """One column per spectrogram; from top to bottom the original, masked, reconstructed."""
+    from matplotlib.figure import Figure
+
     n = len(reconstruction.spectrogram)
     figure = Figure(figsize=(2.6 * n, 6), layout="constrained")
     axes = figure.subplots(3, n, squeeze=False, sharex=True, sharey=True)
@@ -80,7 +90,7 @@ def draw(reconstruction: Reconstruction) -> Figure:
         scale = {"vmin": float(pictures[0].min()), "vmax": float(pictures[0].max())}
         for row, picture in enumerate(pictures):
             axes[row, column].imshow(picture, origin="lower", aspect="auto", cmap="magma", **scale)
-    for row, name in enumerate(Reconstruction._fields):
+    for row, name in enumerate(reconstruction._fields):
         axes[row, 0].set_ylabel(name)
     axes[2, 0].set_xlabel("frame")
     return figure

@@ -5,7 +5,7 @@ from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Callable
 
 from synths import presets
-from synths.catalogue import Kind, find
+from synths.finding import Kind, find
 from synths.synth import Synth
 from synths.usage import naming
 

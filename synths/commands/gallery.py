@@ -20,8 +20,8 @@ import torch
 from torch import Tensor
 
 from synths import files
-from synths.catalogue import catalogue, find
 from synths.commands import _options
+from synths.finding import catalogue, find
 from synths.patterns import measures
 from synths.patterns.pattern import Pattern
 from synths.synth import AudioSynth, Synth

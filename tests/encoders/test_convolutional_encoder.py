@@ -65,7 +65,7 @@ def test_the_network_is_byol_as(with_convolutions):
 def test_it_has_the_parameters_of_the_published_network():
     made = ConvolutionalEncoder()
     assert sum(p.numel() for p in made.parameters()) == 600_192  # AudioNTT2020, d = 512
-    assert {name.split(".")[0] for name in made.state_dict()} == {"features", "fc", "frontend"}
+    assert {name.split(".")[0] for name in made.state_dict()} == {"features", "fc"}
 
 
 def test_the_last_frames_of_a_sound_count():

@@ -5,7 +5,8 @@ import timm
 import torch
 
 from doppelganger import AudioEncoder
-from doppelganger.encoders.vit import AudioViT, positions
+from doppelganger.encoders.positions import positions
+from doppelganger.encoders.vit import AudioViT
 
 SMALL = {"embed_dim": 32, "depth": 2, "num_heads": 2, "num_classes": 0, "in_chans": 1}
 SPECTROGRAMS = torch.randn(2, 1, 64, 96, generator=torch.Generator().manual_seed(0))

@@ -1,6 +1,7 @@
 """The command line, against what the library says and what soundfile reads back."""
 
 import json
+import os
 import subprocess
 import sys
 
@@ -9,7 +10,7 @@ import soundfile
 import torch
 
 from synths.__main__ import main
-from synths.catalogue import catalogue, find
+from synths.finding import catalogue, find
 from synths.perturbation import perturb
 
 
@@ -29,12 +30,48 @@ def refused(capsys, *arguments):
     return message
 
 
-def test_list_names_every_synth_and_runs_as_a_module():
-    result = subprocess.run([sys.executable, "-m", "synths", "list"], capture_output=True, text=True, check=True)
+def groups_listed(text):
+    """Rows of `list` by the title above them; a row is a name and the words of its description."""
+    found = {}
+    for line in text.splitlines():
+        name, described = line[2:22].strip(), line[22:].split()
+        if line and not line.startswith(" "):
+            rows = found.setdefault(line.strip(), {})
+        elif name:
+            rows[name] = described
+        elif described:
+            rows[list(rows)[-1]] += described
+    return found
+
+
+@pytest.mark.parametrize("columns", ["60", "80", "120", None])
+def test_list_is_whole_at_any_width(columns, monkeypatch, capsys):
+    monkeypatch.delenv("COLUMNS", raising=False)
+    if columns:
+        monkeypatch.setenv("COLUMNS", columns)
+    main(["list"])
+    text = capsys.readouterr().out
+    assert max(len(line.rstrip()) for line in text.splitlines()) <= int(columns or 240)
+    groups = groups_listed(text)
+    assert list(groups) == ["Voices", "Scenes", "Patterns"]
+    assert {"voice", "bank", "torchsynth"} <= groups["Voices"].keys()
+    assert groups["Scenes"].keys() == {"audiopg", "soundscape"}
+    assert {"perlin", "white"} <= groups["Patterns"].keys()
+    rows = {name: " ".join(words) for group in groups.values() for name, words in group.items()}
+    assert rows.keys() == catalogue().keys()
     for name, cls in catalogue().items():
-        row = next(line for line in result.stdout.splitlines() if line.split()[:1] == [name])
-        assert row.split()[1] == str(len(cls().space))
-        assert (cls.__doc__ or "").splitlines()[0] in row
+        summary = (cls.__doc__ or "").splitlines()[0]
+        assert rows[name].startswith(f"{summary} {len(cls().space)} parameters, ") and rows[name].endswith(".")
+    assert rows["voice"].endswith(" 78 parameters, 4 s at 44100 Hz.")
+    assert rows["perlin"].endswith(" 6 parameters, 80 bands x 208 frames.")
+
+
+def test_a_pipe_gets_a_line_for_each_synth():
+    environment = {name: value for name, value in os.environ.items() if name != "COLUMNS"}
+    command = [sys.executable, "-m", "synths", "list"]
+    result = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
+    rows = [line for line in result.stdout.splitlines() if line.startswith("  ") and line.strip()]
+    assert {row.split()[0] for row in rows} == catalogue().keys()
 
 
 def test_describe_prints_one_row_a_parameter(capsys):

@@ -38,6 +38,12 @@ class FrontEnd(nn.Module, HasRecipe, ABC):
         self.mean, self.deviation = mean, deviation
         self.shortest = n_frame + (frame_multiple - 1) * n_hop
 
+    @property
+    def n_bands(self) -> int:
+        """Number of bands of a spectrogram."""
+        with torch.no_grad():
+            return self(torch.zeros(1, self.shortest)).shape[2]
+
     @abstractmethod
     def energies(self, waveform: Tensor) -> Tensor:
         """Logarithms of energies of bands: waveform (batch, n_samples) to (batch, n_bands, n_frames)."""

@@ -1,10 +1,10 @@
 """Kaldi's log-mel filter banks, the front end of AudioMAE."""
 
 import torch
-from torch import Tensor, nn
-from torchaudio.compliance.kaldi import get_mel_banks
+from torch import Tensor
 
 from doppelganger.encoders.frontends.frontend import FrontEnd
+from doppelganger.encoders.frontends.mel import kaldi_banks
 
 _PREEMPHASIS = 0.97
 
@@ -49,8 +49,8 @@ class KaldiFbank(FrontEnd):
         super().__init__(sample_rate, n_frame, n_hop, **common)
         self.n_frame, self.n_hop = n_frame, n_hop
         self.n_fft = 1 << (n_frame - 1).bit_length()
-        banks, _ = get_mel_banks(n_mels, self.n_fft, float(sample_rate), low_hz, high_hz, 100.0, -500.0, 1.0)
-        self.register_buffer("banks", nn.functional.pad(banks, (0, 1)), persistent=False)  # no band contains Nyquist
+        banks = kaldi_banks(n_mels, self.n_fft, sample_rate, low_hz, high_hz or sample_rate / 2)
+        self.register_buffer("banks", banks, persistent=False)
         self.register_buffer("window", torch.hann_window(n_frame, periodic=False), persistent=False)
 
     def energies(self, waveform: Tensor) -> Tensor:

@@ -1,9 +1,10 @@
 """Log-mel spectrogram."""
 
-import torchaudio
+import torch
 from torch import Tensor, nn
 
 from doppelganger.encoders.frontends.frontend import FrontEnd
+from doppelganger.encoders.frontends.mel import htk_banks
 
 _QUIETEST = 1e-3  # the least peak, -60 dB of full scale
 
@@ -29,6 +30,9 @@ class LogMel(FrontEnd):
     Source: Hershey et al., CNN Architectures for Large-Scale Audio Classification, 2017, section 3.1.
     """
 
+    banks: Tensor
+    window: Tensor
+
     def __init__(
         self,
         sample_rate: int = 16000,
@@ -53,22 +57,17 @@ class LogMel(FrontEnd):
         self.normalize_peak = normalize_peak
         # torch centres a short window in n_fft samples: pad so that the first frame starts at sample 0.
         self.padding = ((n_fft - n_frame) // 2, n_fft - n_frame - (n_fft - n_frame) // 2)
-        self.mel = torchaudio.transforms.MelSpectrogram(
-            sample_rate,
-            n_fft=n_fft,
-            win_length=n_frame,
-            hop_length=n_hop,
-            f_min=low_hz,
-            f_max=high_hz,
-            n_mels=n_mels,
-            power=1.0,
-            center=False,
-        )
+        self.n_fft, self.n_frame, self.n_hop = n_fft, n_frame, n_hop
+        banks = htk_banks(n_mels, n_fft, sample_rate, low_hz, high_hz)
+        self.register_buffer("banks", banks, persistent=False)
+        self.register_buffer("window", torch.hann_window(n_frame), persistent=False)
 
     def energies(self, waveform: Tensor) -> Tensor:
         if self.normalize_peak:
             waveform = self.normalize(waveform)
-        return (self.mel(nn.functional.pad(waveform, self.padding)) + self.offset).log()
+        padded = nn.functional.pad(waveform, self.padding)
+        stft = torch.stft(padded, self.n_fft, self.n_hop, self.n_frame, self.window, center=False, return_complex=True)
+        return ((stft.abs().mT @ self.banks.T).mT + self.offset).log()
 
     @staticmethod
     def normalize(waveform: Tensor) -> Tensor:

@@ -5,7 +5,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from doppelganger.encoders.vit import positions
+from doppelganger.encoders.positions import positions
 
 
 class TextDecoder(nn.Module):

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from doppelganger.encoders.vit import positions
+from doppelganger.encoders.positions import positions
 from doppelganger.labels.captions.tokenizer import PADDING, Tokenizer
 from doppelganger.recipe import HasRecipe
 

@@ -86,15 +86,14 @@ class FourierLogMel(nn.Module):
 
     def __init__(self, log_mel: LogMel):
         super().__init__()
-        spectrogram = log_mel.mel.spectrogram
         # LogMel pads the window with zeros, which changes only the phase: left out.
-        sample = torch.arange(spectrogram.win_length, dtype=torch.float64)
-        bin = torch.arange(spectrogram.n_fft // 2 + 1, dtype=torch.float64)
-        phase = 2 * math.pi * bin[:, None] * sample / spectrogram.n_fft
-        basis = torch.cat([phase.cos(), phase.sin()]) * spectrogram.get_buffer("window").double()
+        sample = torch.arange(log_mel.n_frame, dtype=torch.float64)
+        bin = torch.arange(log_mel.n_fft // 2 + 1, dtype=torch.float64)
+        phase = 2 * math.pi * bin[:, None] * sample / log_mel.n_fft
+        basis = torch.cat([phase.cos(), phase.sin()]) * log_mel.window.double()
         self.register_buffer("basis", basis[:, None].float())
-        self.register_buffer("bands", log_mel.mel.mel_scale.get_buffer("fb").T.clone())
-        self.hop, self.offset, self.frame_multiple = spectrogram.hop_length, log_mel.offset, log_mel.frame_multiple
+        self.register_buffer("bands", log_mel.banks.clone())
+        self.hop, self.offset, self.frame_multiple = log_mel.n_hop, log_mel.offset, log_mel.frame_multiple
         self.mean, self.deviation = log_mel.mean, log_mel.deviation
         self.normalize = log_mel.normalize if log_mel.normalize_peak else nn.Identity()
 
