@@ -230,9 +230,9 @@ def test_pairs_of_a_bank(config):
 @pytest.mark.parametrize(
     ("class_path", "message"),
     [
-        ("os.system", "not made for a report"),
-        ("doppelgangers.Voice", "not made for a report"),
-        ("Voice", "not made for a report"),
+        ("os.system", "expected AudioSynth of"),
+        ("doppelgangers.Voice", "neither declared as an entry point of doppelganger.synths nor imported"),
+        ("Voice", "neither declared"),
         ("synths.nowhere.Voice", "No module"),
         ("synths.Nothing", "expected AudioSynth of"),
         ("synths.ParameterSpace", "expected AudioSynth of"),
@@ -240,7 +240,7 @@ def test_pairs_of_a_bank(config):
         (7, "class_path and init_args"),
     ],
 )
-def test_nothing_but_our_own_synths_is_made(config, class_path, message):
+def test_nothing_but_synths_that_are_ours_declared_or_imported_is_made(config, class_path, message):
     config["data"]["init_args"]["synth"]["class_path"] = class_path
     with pytest.raises(ValueError, match=message):
         training_pairs(config)

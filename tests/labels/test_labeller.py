@@ -80,7 +80,7 @@ def test_a_synth_without_causes_gives_one_warning_and_measured_labels():
         def synthesize(self, physical, key, dtype):
             return 0.5 * torch.sin(2 * math.pi * physical * torch.arange(self.n_samples) / self.sample_rate).to(dtype)
 
-    with pytest.warns(UserWarning, match="no file in doppelganger/labels/causes for unknown") as notices:
+    with pytest.warns(UserWarning, match="no causes of unknown") as notices:
         labeller = Labeller(synth := Unknown())
     assert len(notices) == 1 and labeller.sources == ("unknown",)
     index = torch.arange(4)

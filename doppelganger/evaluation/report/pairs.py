@@ -1,6 +1,7 @@
 """The first training pairs of an encoder, as spectrograms and sounds."""
 
 import importlib
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -10,8 +11,9 @@ import torch
 
 from doppelganger.encoders.frontends import LogMel
 from doppelganger.evaluation.media import sound_uri, spectrogram_uri
-from doppelganger.streams.pairs import PairStream, Perturbation
+from doppelganger.streams.pairs import PERTURBATIONS, PairStream, Perturbation
 from synths import AudioSynth
+from synths.catalogue import SYNTHS
 
 _OURS = "synths", "doppelganger"
 _HIGHEST_HZ = 7500.0
@@ -49,7 +51,8 @@ def training_pairs(config: Mapping[str, Any], n_pairs: int = 4) -> TrainingPairs
     """The first pairs of a training.
 
     Args:
-        config: configuration of the training; only classes of `synths` and `doppelganger` are instantiated.
+        config: configuration of the training; only classes of `synths`, of `doppelganger`, and those that an installed
+            package declares as entry points or that are already imported, are instantiated.
         n_pairs: number of pairs.
 
     Returns:
@@ -100,16 +103,22 @@ def _inside(value: Any, base: type[Made], key: str) -> Any:
 
 
 def _class(class_path: str, base: type[Made], key: str) -> type[Made]:
-    # A configuration may come with a stranger's checkpoint: only synths and perturbations of ours are instantiated.
+    # A configuration may come with a stranger's checkpoint: it may not have any module imported.
     module, _, name = class_path.rpartition(".")
     refused = f"{key}: expected {base.__name__} of {' or '.join(_OURS)}; got {class_path}"
-    if module.partition(".")[0] not in _OURS:
-        raise ValueError(f"{refused}, which is not made for a report")
+    kind = SYNTHS if base is AudioSynth else PERTURBATIONS
     try:
-        found = getattr(importlib.import_module(module), name, None)
+        if module.partition(".")[0] in _OURS:
+            found = getattr(importlib.import_module(module), name, None)
+        elif declared := kind.declared_name(class_path):
+            found = kind.find(declared)
+        elif module in sys.modules:
+            found = sys.modules[module].__dict__.get(name)
+        else:
+            raise ValueError(f"{refused}, which is neither declared as an entry point of {kind.group} nor imported")
     except ImportError as error:
         raise ValueError(f"{refused} ({error})") from None
-    if not (isinstance(found, type) and issubclass(found, base) and found.__module__.partition(".")[0] in _OURS):
+    if not (isinstance(found, type) and issubclass(found, base)):
         raise ValueError(refused)
     return found
 
