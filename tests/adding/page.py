@@ -17,7 +17,7 @@ def blocks(text: str, language: str) -> list[str]:
 
 
 def commands(section: str) -> list[str]:
-    return [line for block in blocks(SECTIONS[section], "bash") for line in block.splitlines()]
+    return [line for block in blocks(SECTIONS[section], "bash") for line in block.replace("\\\n", " ").splitlines()]
 
 
 def save(encoder: AudioEncoder, folder: Path) -> None:
