@@ -96,11 +96,11 @@ class Server(ThreadingHTTPServer):
 class Handler(BaseHTTPRequestHandler):
     def do_POST(self):
         server: Server = self.server  # type: ignore[assignment]
-        question = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        caption = question["messages"][-1]["content"].rpartition("Description:\n")[2]
+        request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        caption = request["messages"][-1]["content"].rpartition("Description:\n")[2]
         with server.lock:
             server.asked[caption] += 1
-            server.seen.append((self.path, self.headers.get("Authorization"), question))
+            server.seen.append((self.path, self.headers.get("Authorization"), request))
             server.busy += 1
             server.most_busy = max(server.busy, server.most_busy)
         try:
@@ -167,16 +167,16 @@ def test_right_answers_many_at_once(serve, tmp_path):
     assert server.most_busy == 4 and set(server.asked.values()) == {1}
 
 
-def test_the_question_names_the_model_the_key_and_ten_tags(serve, tmp_path, monkeypatch):
+def test_the_request_names_the_model_the_key_and_ten_tags(serve, tmp_path, monkeypatch):
     monkeypatch.setenv("OPENAI_API_KEY", "secret\n")
     server, captions = serve(well), tmp_path / "captions.jsonl"
     captions.write_text('{"id": 1, "caption": "a b"}\n{"id": 2, "caption": "a"}')
     arguments = ["--base-url", f"{server.url}/", "--model", "m", "--temperature", "0.3"]
     main(["tags", "build", str(captions), "--out", str(tmp_path / "o"), "--tagger", "chat", *arguments])
-    path, key, question = server.seen[0]
+    path, key, request = server.seen[0]
     assert (path, key) == ("/v1/chat/completions", "Bearer secret")
-    assert question["model"] == "m" and question["temperature"] == 0.3
-    assert all(word in question["messages"][0]["content"] for word in ("10", "scene", "events", "function", "JSON"))
+    assert request["model"] == "m" and request["temperature"] == 0.3
+    assert all(word in request["messages"][0]["content"] for word in ("10", "scene", "events", "function", "JSON"))
     assert (tmp_path / "o" / "manifest.jsonl").read_text().splitlines() == [
         '{"id": 1, "tags": ["taga", "tagb"]}',
         '{"id": 2, "tags": ["taga"]}',

@@ -141,12 +141,12 @@ def test_contrastive_text_is_a_loss_of_cosines(loss, scale, bias, encoder, strea
 def test_all_audible_facts_count_the_same_and_inaudible_ones_give_no_gradient():
     nan = math.nan
     predicted = torch.tensor([[0.0, 5.0, 1.0], [3.0, 0.0, 1.0], [0.0, 0.0, 1.0]], requires_grad=True)
-    known = torch.tensor([[0.5, nan, nan], [0.0, 2.0, nan], [0.0, nan, nan]])
-    loss = fact_loss(predicted, known)
+    target = torch.tensor([[0.5, nan, nan], [0.0, 2.0, nan], [0.0, nan, nan]])
+    loss = fact_loss(predicted, target)
     assert loss.item() == pytest.approx((0.5 * 0.5**2 + (3.0 - 0.5) + 0.0 + (2.0 - 0.5)) / 4)
     loss.backward()
     assert predicted.grad.isfinite().all()
-    assert (predicted.grad[known.isnan()] == 0).all() and predicted.grad[1, 1] != 0
+    assert (predicted.grad[target.isnan()] == 0).all() and predicted.grad[1, 1] != 0
     predicted.grad = None
     fact_loss(predicted, torch.full((3, 3), nan)).backward()
     assert (predicted.grad == 0).all()
@@ -157,10 +157,10 @@ def test_facts_are_standardised_over_all_audible_ones_so_far(encoder, stream, ba
     objective.build(stream)
     facts = batch.labels.facts
     for part in facts.split([3, 5]):
-        objective.remember(objective.quantities(part))
-    known = facts[:, [0, 2, 3]].double().numpy()  # a material is no quantity
-    known[:, [0, 2]] = np.log2(known[:, [0, 2]])
-    expected = (known - np.nanmean(known, axis=0)) / np.nanstd(known, axis=0)
+        objective.update_moments(objective.quantities(part))
+    quantities = facts[:, [0, 2, 3]].double().numpy()  # a material is no quantity
+    quantities[:, [0, 2]] = np.log2(quantities[:, [0, 2]])
+    expected = (quantities - np.nanmean(quantities, axis=0)) / np.nanstd(quantities, axis=0)
     np.testing.assert_allclose(objective.standardised(objective.quantities(facts)).numpy(), expected, atol=1e-5)
     silent = facts.clone()
     silent[:, 3] = 0.0  # an attack of no time at all
