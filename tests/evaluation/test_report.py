@@ -217,6 +217,8 @@ def test_pairs_are_those_of_the_training(config):
     assert made.seconds == 0.5 and len(made.views) == 4 and "Gaussian (delta 0.1)" in made.made_by
     assert len({view.sound for views in made.views for view in views}) == 8
     assert made == training_pairs(config)
+    config["data"]["init_args"]["perturbation"] = None  # the data module's default
+    assert training_pairs(config).made_by.endswith(", perturbed by Gaussian")
     assert training_pairs({"data": {"init_args": {"task": "esc50"}}}) is None and training_pairs({}) is None
 
 

@@ -11,7 +11,8 @@ import torch
 
 from doppelganger.encoders.frontends import LogMel
 from doppelganger.evaluation.media import sound_uri, spectrogram_uri
-from doppelganger.streams.pairs import PERTURBATIONS, PairStream, Perturbation
+from doppelganger.recipe import class_path
+from doppelganger.streams.pairs import PERTURBATIONS, Gaussian, PairStream, Perturbation
 from synths import AudioSynth
 from synths.catalogue import SYNTHS
 
@@ -65,7 +66,7 @@ def training_pairs(config: Mapping[str, Any], n_pairs: int = 4) -> TrainingPairs
     if not data.get("synth") or "perturbation" not in data:
         return None
     synth = _make(data["synth"], AudioSynth, "data.synth")
-    given = data["perturbation"]
+    given = data["perturbation"] or {"class_path": class_path(Gaussian)}
     perturbation = _make(given, Perturbation, "data.perturbation")
     with torch.inference_mode():
         pairs = PairStream(synth, perturbation, data.get("seed", 0))(torch.arange(n_pairs))
@@ -102,15 +103,15 @@ def _inside(value: Any, base: type[Made], key: str) -> Any:
     return [_inside(of, base, key) for of in value] if isinstance(value, list) else value
 
 
-def _class(class_path: str, base: type[Made], key: str) -> type[Made]:
+def _class(path: str, base: type[Made], key: str) -> type[Made]:
     # A configuration may come with a stranger's checkpoint: it may not have any module imported.
-    module, _, name = class_path.rpartition(".")
-    refused = f"{key}: expected {base.__name__} of {' or '.join(_OURS)}; got {class_path}"
+    module, _, name = path.rpartition(".")
+    refused = f"{key}: expected {base.__name__} of {' or '.join(_OURS)}; got {path}"
     kind = SYNTHS if base is AudioSynth else PERTURBATIONS
     try:
         if module.partition(".")[0] in _OURS:
             found = getattr(importlib.import_module(module), name, None)
-        elif declared := kind.declared_name(class_path):
+        elif declared := kind.declared_name(path):
             found = kind.find(declared)
         elif module in sys.modules:
             found = sys.modules[module].__dict__.get(name)
