@@ -108,8 +108,10 @@ class Labeller(BaseLabeller):
         facts[:, : len(measurements.FACTS)] = measured.values
         events = no_events(len(theta), self._n_events, theta.device)
         end = 0
-        # Waits for the GPU: the number of rows of each leaf.
-        for leaf, n in zip(self._leaf_synths, leaf_of.bincount(minlength=len(self._leaf_synths)).tolist(), strict=True):
+        n_leaves = len(self._leaf_synths)
+        # The number of rows of each leaf waits for the GPU.
+        counts = leaf_of.bincount(minlength=n_leaves).tolist() if n_leaves > 1 else [len(theta)]
+        for leaf, n in zip(self._leaf_synths, counts, strict=True):
             rows = slice(end, end := end + n)
             if not n:
                 continue
