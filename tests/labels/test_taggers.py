@@ -13,8 +13,9 @@ import pytest
 
 from doppelganger.__main__ import main
 from doppelganger.caption_tags.taggers import read_tagger, tagger_names
+from doppelganger.caption_tags.taggers._json_answer import tags_of_answer
 from doppelganger.caption_tags.taggers._server import ChatServer
-from doppelganger.caption_tags.taggers.chat import ChatTagger, tags_of_answer
+from doppelganger.caption_tags.taggers.chat import ChatTagger
 from doppelganger.caption_tags.taggers.keyword import keywords, phrases
 
 
