@@ -7,7 +7,7 @@ import mkdocs_gen_files
 
 import synths
 from doppelganger.evaluation.table import TITLES
-from lightning_modules.study_table import draw, lines_of
+from lightning_modules.study_table import draw, means_of
 from synths.benchmark.plot import plot
 from synths.benchmark.tables import tables
 
@@ -75,7 +75,7 @@ def _score(score: dict) -> str:
 
 def _study(result: dict, name: str) -> str:
     rows = result["figures"]["rows"]
-    lines = lines_of(rows)
+    lines = means_of(rows)
     columns = list(lines[0].figures)
     cells = [["row", "steps", "seeds", *columns], ["---"] * (3 + len(columns))]
     for line in lines:

@@ -43,10 +43,10 @@ class TrainingCLI(LightningCLI):
     """fit | validate | test | predict; adds `--name` and `--wandb`.
 
     Args:
-        started: date and time in the name of the run's folder; none is now.
+        folder: name of the run's folder in runs/NAME; none is the date and time.
     """
 
-    def __init__(self, started: str | None = None, **kwargs):
+    def __init__(self, folder: str | None = None, **kwargs):
         # Batches are numbers until they reach the device: there is nothing for workers to do.
         warnings.filterwarnings("ignore", message=".*does not have many workers.*")
         # Lightning's own call of a torch function that is to be renamed.
@@ -56,7 +56,7 @@ class TrainingCLI(LightningCLI):
         warnings.filterwarnings("ignore", message=".*The dirpath has changed from.*")
         # Hints for other products, and what the progress bar shows anyway.
         logging.getLogger("pytorch_lightning.utilities.rank_zero").setLevel(logging.WARNING)
-        self.started = started or datetime.now().strftime("%Y%m%d-%H%M%S")
+        self.folder = folder or datetime.now().strftime("%Y%m%d-%H%M%S")
         super().__init__(
             LightningModule,
             LightningDataModule,
@@ -110,9 +110,8 @@ class TrainingCLI(LightningCLI):
     def instantiate_trainer(self, **kwargs) -> Trainer:
         config = self.config[self.subcommand] if self.subcommand else self.config
         if config.trainer.logger in (None, True):
-            fold = config.data.init_args.get("fold")
-            version = f"{self.started}-fold-{fold}" if fold else self.started
-            kwargs["logger"] = self._loggers(config.name, self._folder(config.name, version), config.wandb)
+            folder = self._make_folder(config.name, self.folder)
+            kwargs["logger"] = self._loggers(config.name, folder, config.wandb)
         given = self._get(self.config_init, "trainer", default={})
         self.trainer_defaults["callbacks"] = default_callbacks(_listed(given.get("callbacks")), config.trainer)
         plugins = _listed(given.get("plugins"))
@@ -126,15 +125,15 @@ class TrainingCLI(LightningCLI):
         except SIGTERMException:
             sys.exit(143)  # as a shell reports it: 128 + 15
 
-    def _folder(self, name: str, version: str) -> str:
+    def _make_folder(self, name: str, folder: str) -> str:
         """The name of the run's folder, made by the first rank, which alone writes there."""
-        return rank_zero_only(_new_folder)(Path("runs", name), version) or version
+        return rank_zero_only(_new_folder)(Path("runs", name), folder) or folder
 
-    def _loggers(self, name: str, version: str, use_wandb: bool) -> list[Logger]:
-        loggers: list[Logger] = [cls("runs", name=name, version=version) for cls in (CSVLogger, TensorBoardLogger)]
+    def _loggers(self, name: str, folder: str, use_wandb: bool) -> list[Logger]:
+        loggers: list[Logger] = [cls("runs", name=name, version=folder) for cls in (CSVLogger, TensorBoardLogger)]
         if use_wandb:
-            folder = Path("runs", name, version)
-            loggers.append(WandbLogger(project="doppelganger", name=f"{name}/{version}", save_dir=folder))
+            run = f"{name}/{folder}"
+            loggers.append(WandbLogger(project="doppelganger", name=run, save_dir=Path("runs", run)))
         return loggers
 
 
@@ -145,7 +144,8 @@ class SaveOnSigterm(Callback):
     """
 
     def on_exception(self, trainer: Trainer, pl_module: LightningModule, exception: BaseException) -> None:
-        folder = getattr(trainer.checkpoint_callback, "dirpath", None)
+        callback = trainer.checkpoint_callback
+        folder = callback.dirpath if isinstance(callback, ModelCheckpoint) else None
         fitting = trainer.state.fn == TrainerFn.FITTING and not trainer.sanity_checking
         if isinstance(exception, SIGTERMException) and fitting and trainer.world_size == 1 and folder:
             last = Path(folder, "last.ckpt")

@@ -32,16 +32,16 @@ def main(argv: Sequence[str] | None = None) -> None:
     cli = _trained(arguments)
     data = _data(cli)
     names = [data.fold] if data.fold else data.folds
-    tested = {names[0]: _tested(cli)}
+    tested, first = {names[0]: _tested(cli)}, cli.folder
     for name in names[1:]:
-        cli = _trained([*arguments, f"--data.init_args.fold={name}"], cli.started)
+        cli = _trained([*arguments, f"--data.init_args.fold={name}"], f"{first}-fold-{name}")
         tested[name] = _tested(cli)
     if cli.trainer.is_global_zero:
         _write(cli, tested)
 
 
-def _trained(arguments: Sequence[str], started: str | None = None) -> TrainingCLI:
-    return TrainingCLI(started, args=["fit", *arguments])
+def _trained(arguments: Sequence[str], folder: str | None = None) -> TrainingCLI:
+    return TrainingCLI(folder, args=["fit", *arguments])
 
 
 def _data(cli: TrainingCLI) -> RecordingsDataModule:

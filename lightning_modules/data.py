@@ -111,7 +111,7 @@ class PairDataModule(SynthDataModule):
 
     Args:
         synth: source of the sounds.
-        perturbation: step from a theta to each of its two views.
+        perturbation: step from a theta to each of its two views; None for `Gaussian`.
         batch_size: pairs a step on each device.
         steps_per_epoch, n_validation_steps, compile, render_ahead: see `SynthDataModule`.
         seed: seed for all random draws.
@@ -120,7 +120,7 @@ class PairDataModule(SynthDataModule):
     def __init__(
         self,
         synth: Synth,
-        perturbation: Perturbation = Gaussian(),  # noqa: B008 (it holds nothing but a number)
+        perturbation: Perturbation | None = None,  # not Gaussian(): another class in a config would inherit its delta
         batch_size: int = 768,
         steps_per_epoch: int = 117,
         n_validation_steps: int = 4,
@@ -130,7 +130,7 @@ class PairDataModule(SynthDataModule):
     ):
         if batch_size < 2:
             raise ValueError(f"batch_size must be at least 2, so that a pair has others beside it; got {batch_size}")
-        stream = PairStream(synth, perturbation, seed)
+        stream = PairStream(synth, perturbation or Gaussian(), seed)
         super().__init__(stream, batch_size, steps_per_epoch, n_validation_steps, compile, render_ahead)
 
 
@@ -188,7 +188,7 @@ class LabelledPairDataModule(SynthDataModule):
 
     Args:
         synth: source of the sounds.
-        perturbation: step from a theta to each of its two views.
+        perturbation: step from a theta to each of its two views; None for `Gaussian`.
         batch_size: pairs a step on each device.
         steps_per_epoch, n_validation_steps, compile: see `SynthDataModule`.
         seed, n_tags: see `LabelledDataModule`.
@@ -197,7 +197,7 @@ class LabelledPairDataModule(SynthDataModule):
     def __init__(
         self,
         synth: Synth,
-        perturbation: Perturbation = Gaussian(),  # noqa: B008 (it holds nothing but a number)
+        perturbation: Perturbation | None = None,
         batch_size: int = 256,
         steps_per_epoch: int = 100,
         n_validation_steps: int = 2,
@@ -205,5 +205,5 @@ class LabelledPairDataModule(SynthDataModule):
         compile: bool = False,
         n_tags: int | None = None,
     ):
-        stream = LabelledPairStream(synth, perturbation, seed, n_tags)
+        stream = LabelledPairStream(synth, perturbation or Gaussian(), seed, n_tags)
         super().__init__(stream, batch_size, steps_per_epoch, n_validation_steps, compile)

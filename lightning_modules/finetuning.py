@@ -49,7 +49,7 @@ class FineTuneModule(LightningModule):
         super().__init__()
         if not isinstance(encoder, AudioEncoder):
             raise ValueError(
-                f"model.encoder: expected an AudioEncoder, whose timm backbone is fine-tuned layer by layer; got "
+                f"encoder: expected an AudioEncoder, whose timm backbone is fine-tuned layer by layer; got "
                 f"{type(encoder).__name__}"
             )
         self.encoder = encoder

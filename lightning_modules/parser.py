@@ -25,8 +25,8 @@ def _nearest(message: str) -> str:
         return ""
     key = next(filter(None, unknown.groups()))
     owners = re.findall(r"class_path '([\w.]+)'", message[: unknown.start()])
-    known = _arguments(owners[-1]) if owners else _trainer_keys() if key.startswith("trainer.") else set()
-    near = difflib.get_close_matches(key, known, n=3)
+    accepted = _arguments(owners[-1]) if owners else _trainer_keys() if key.startswith("trainer.") else set()
+    near = difflib.get_close_matches(key, accepted, n=3)
     return f"\n  Unknown key: {key}\n  Did you mean: {', '.join(near)}?" if near else ""
 
 

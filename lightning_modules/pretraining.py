@@ -58,8 +58,8 @@ class PretrainingModule(LightningModule):
         synth = self._data.synth if self._data else None
         if isinstance(synth, AudioSynth) and synth.sample_rate != self.encoder.sample_rate:
             raise ValueError(
-                f"data.synth makes sounds at {synth.sample_rate} Hz, the front end of model.objective.encoder expects "
-                f"{self.encoder.sample_rate} Hz; set both sample_rate keys to the same number"
+                f"the data module's synth makes sounds at {synth.sample_rate} Hz, the front end of the objective's "
+                f"encoder expects {self.encoder.sample_rate} Hz; give both the same sample_rate"
             )
         if not self._built:  # a test after training finds its layers made
             self.objective.build(self._data.stream if self._data else None)
@@ -154,6 +154,6 @@ class PretrainingModule(LightningModule):
             self._data.synth.space.require(checkpoint["space"]["parameters"])
         here, there = class_path(type(self.objective)), checkpoint.get("objective", {}).get("class", "no objective")
         if here != there:
-            raise ValueError(f"model.objective: expected a checkpoint of {here}; got one of {there}")
+            raise ValueError(f"objective: expected a checkpoint of {here}; got one of {there}")
         self.objective.rebuild(checkpoint["objective"])
         self._seed = cast(int | None, checkpoint.get("random_seed"))

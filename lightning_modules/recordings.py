@@ -47,7 +47,7 @@ class RecordingsDataModule(LightningDataModule):
             self.folds = list(splits)
             fold = self.fold or self.folds[0]
             if fold not in splits:
-                raise ValueError(f"data.fold: expected one of {', '.join(splits)}; got {fold}")
+                raise ValueError(f"fold: expected one of {', '.join(splits)}; got {fold}")
             self.split = splits[fold]
 
     @property

@@ -37,7 +37,7 @@ _KEYS = {"name", "config", "rows", "seeds", "metrics", "plot"}
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("study", type=Path, help="a YAML file, such as configs/studies/patterns.yaml")
-    parser.add_argument("--packs", nargs="*", default=[], metavar="FOLDER", help="recordings to ask about")
+    parser.add_argument("--packs", nargs="*", default=[], metavar="FOLDER", help="recordings to evaluate on")
     parser.add_argument("--rows", nargs="*", metavar="ROW", help="do these only (all)")
     parser.add_argument("--set", nargs="*", default=[], metavar="KEY=VALUE", help="changed in every row")
     parser.add_argument("--out", type=Path, metavar="FILE", help="the result (results/study_NAME.json)")
@@ -45,7 +45,7 @@ def main() -> None:
     args = parser.parse_args()
     try:
         study = read_study(args.study)
-        names = _known(args.rows or list(study["rows"]), study["rows"], "--rows")
+        names = _require(args.rows or list(study["rows"]), study["rows"], "--rows")
         for settings in study["rows"].values():
             settings.update(_changed(args.set))
         recipes = {name: digest_of(study, settings, args.packs) for name, settings in study["rows"].items()}
@@ -94,7 +94,7 @@ def read_study(path: Path) -> dict[str, Any]:
             f"{path}: expected the keys {', '.join(sorted(_KEYS))}; missing: {', '.join(sorted(missing)) or 'none'}, "
             f"unknown: {', '.join(sorted(unknown)) or 'none'}"
         )
-    _known(study["metrics"], _metrics(), f"{path}: metrics")
+    _require(study["metrics"], _metrics(), f"{path}: metrics")
     study.setdefault("seeds", [0])
     study["config"] = from_here(study["config"], path.parent)
     study["rows"] = {
@@ -115,7 +115,7 @@ def digest_of(study: Mapping[str, Any], settings: Mapping[str, Any], packs: Sequ
 def run_row(
     study: Mapping[str, Any], name: str, settings: Mapping[str, Any], seed: int, packs: Sequence[str]
 ) -> dict[str, Any]:
-    """Trains and asks: the row's name, seed, settings, figures, commit, and how long it took."""
+    """Trains and measures: the row's name, seed, settings, figures, commit, and how long it took."""
     start = time.perf_counter()
     given = {"name": f"studies/{study['name']}/{name}-{seed}", "data.init_args.seed": seed, **settings}
     config = given.pop("config", study["config"])
@@ -125,8 +125,8 @@ def run_row(
     trained_s = time.perf_counter() - start
     figures: study_metrics.Figures = {}
     for metric in study["metrics"]:
-        for encoder, answers in _metrics()[metric](cli, packs).items():
-            figures.setdefault(encoder, {}).update(answers)
+        for encoder, figure in _metrics()[metric](cli, packs).items():
+            figures.setdefault(encoder, {}).update(figure)
     return {
         "name": name,
         "seed": seed,
@@ -135,7 +135,7 @@ def run_row(
         "figures": figures,
         "commit": provenance.commit(),
         "trained_s": trained_s,
-        "asked_s": time.perf_counter() - start - trained_s,
+        "measured_s": time.perf_counter() - start - trained_s,
     }
 
 
@@ -155,10 +155,10 @@ def _kept(path: Path) -> list[dict[str, Any]]:
     return json.loads(path.read_text(encoding="utf-8"))["figures"]["rows"] if path.exists() else []
 
 
-def _known(names: Sequence[str], known: Mapping[str, Any], what: str) -> list[str]:
-    unknown = [name for name in names if name not in known]
+def _require(names: Sequence[str], choices: Mapping[str, Any], what: str) -> list[str]:
+    unknown = [name for name in names if name not in choices]
     if unknown:
-        raise ValueError(f"{what}: expected some of {', '.join(known)}; got {', '.join(unknown)}")
+        raise ValueError(f"{what}: expected some of {', '.join(choices)}; got {', '.join(unknown)}")
     return list(names)
 
 

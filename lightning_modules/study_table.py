@@ -9,8 +9,8 @@ from matplotlib.figure import Figure
 from rich.table import Table
 
 
-class Line(NamedTuple):
-    """A row of the table: what was trained, for how many steps, with how many seeds, and the means of its figures."""
+class RowMeans(NamedTuple):
+    """A row of the table: name, training steps, number of seeds, and the means of its figures over the seeds."""
 
     name: str
     n_steps: int
@@ -18,24 +18,24 @@ class Line(NamedTuple):
     figures: dict[str, float]
 
 
-def lines_of(rows: Sequence[Mapping[str, Any]]) -> list[Line]:
-    """One line a row, that with the highest first figure first; below them what each had to beat, untrained."""
-    lines, compared = [], {}
+def means_of(rows: Sequence[Mapping[str, Any]]) -> list[RowMeans]:
+    """Means of every row, those with the highest first figure first, then those of the untrained baselines."""
+    means, baselines = [], {}
     for name in dict.fromkeys(row["name"] for row in rows):
         same = [row for row in rows if row["name"] == name]
         for encoder in same[0]["figures"]:
             of_seeds = [row["figures"][encoder] for row in same]
             figures = {key: mean(of[key] for of in of_seeds) for key in of_seeds[0]}
             if encoder == "trained":
-                lines.append(Line(name, same[0]["n_steps"], len(same), figures))
+                means.append(RowMeans(name, same[0]["n_steps"], len(same), figures))
             else:
-                compared.setdefault(encoder, Line(encoder.replace("_", "-"), 0, len(same), figures))
-    return sorted(lines, key=lambda line: -next(iter(line.figures.values()))) + list(compared.values())
+                baselines.setdefault(encoder, RowMeans(encoder.replace("_", "-"), 0, len(same), figures))
+    return sorted(means, key=lambda row: -next(iter(row.figures.values()))) + list(baselines.values())
 
 
 def table_of(rows: Sequence[Mapping[str, Any]]) -> Table:
-    """The lines as a table."""
-    lines = lines_of(rows)
+    """The means as a table."""
+    lines = means_of(rows)
     columns = list(lines[0].figures) if lines else []
     table = Table("row", "steps", "seeds", *columns)
     for line in lines:
@@ -47,11 +47,11 @@ def table_of(rows: Sequence[Mapping[str, Any]]) -> Table:
 def draw(rows: Sequence[Mapping[str, Any]], x: str, y: str) -> Figure:
     """One figure against another: each row a point with its name.
 
-    What they had to beat is gray, and a level line where it has no x.
+    Baselines are gray, and a level line where they have no x.
     """
     figure = Figure(figsize=(9, 6.5), layout="constrained")
     axes, names = figure.subplots(), []
-    for line in lines_of(rows):
+    for line in means_of(rows):
         if x in line.figures:
             axes.plot(line.figures[x], line.figures[y], "o", color="tab:blue" if line.n_steps else "tab:gray")
             names.append(axes.text(line.figures[x], line.figures[y], line.name, fontsize=8))

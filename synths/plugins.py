@@ -47,6 +47,12 @@ class Plugins:
         built_in = self.built_in()
         return sorted({entry.name for entry in metadata.entry_points(group=self.group)} - set(built_in))
 
+    def declared_name(self, class_path: str) -> str | None:
+        """Name under which an installed package declares "package.module.Name"; None if none does."""
+        entries = metadata.entry_points(group=self.group)
+        names = [entry.name for entry in entries if entry.value.replace(":", ".") == class_path]
+        return next((name for name in names if name not in self.built_in()), None)
+
     def find(self, name: str) -> Any:
         """The thing of that name.
 

@@ -57,7 +57,7 @@ class LabelSpace:
                 first = f"number {i}: here {here[i]}, there {there[i]}" if i is not None else "the rest are the same"
                 raise ValueError(
                     f"the checkpoint learned from other {kind}: {len(here)} here, {len(there)} there; {first}. "
-                    "Use the synth, the seed and data.n_tags that it was trained with"
+                    "Use the synth, the seed and the n_tags that it was trained with"
                 )
 
 

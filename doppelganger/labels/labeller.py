@@ -1,12 +1,14 @@
 """Labeller: labels of a synth's sounds, from theta and from the waveform."""
 
 import warnings
+from collections.abc import Mapping
 
 import torch
 from torch import Tensor
 
 from doppelganger.index_ranges import TAG_SAMPLE
 from doppelganger.labels.base_labeller import BaseLabeller
+from doppelganger.labels.causes.causes import Causes
 from doppelganger.labels.labels import Events, Labels, no_events
 from doppelganger.labels.leaf_synths import leaf_synths
 from doppelganger.labels.measure import measurements
@@ -30,12 +32,19 @@ class Labeller(BaseLabeller):
         synth: synth of waveforms; each sound of a bank is labelled as a sound of the chosen synth.
         seed: seed for the sample that `n_tags` is chosen on, and for the wording of captions.
         n_tags: number of tags to keep, by their scores (`tag_scores`) on 2,048 sounds of the synth; None keeps all.
+        causes: causes of synth classes; without, those of `find_causes`.
 
     Raises:
         ValueError: a synth of patterns, or n_tags below 1.
     """
 
-    def __init__(self, synth: Synth, seed: int = 0, n_tags: int | None = None):
+    def __init__(
+        self,
+        synth: Synth,
+        seed: int = 0,
+        n_tags: int | None = None,
+        causes: Mapping[type[AudioSynth], Causes] | None = None,
+    ):
         if not isinstance(synth, AudioSynth):
             raise ValueError(
                 f"labels need a waveform: expected a synth of sounds; got {synth.short_name()}, which makes "
@@ -44,11 +53,11 @@ class Labeller(BaseLabeller):
         if n_tags is not None and n_tags < 1:
             raise ValueError(f"n_tags must be at least 1, or none for all; got {n_tags}")
         self.synth = synth
-        self._leaf_synths = list(leaf_synths(synth))
+        self._leaf_synths = list(leaf_synths(synth, causes or {}))
         without = sorted({leaf.name for leaf in self._leaf_synths if not leaf.has_causes})
         if without:
             warnings.warn(
-                f"no file in doppelganger/labels/causes for {', '.join(without)}: its labels are measured only",
+                f"no causes of {', '.join(without)}: the labels are measured only, see docs/adding.md",
                 stacklevel=2,
             )
         super().__init__(self._leaf_synths, seed)
@@ -99,8 +108,10 @@ class Labeller(BaseLabeller):
         facts[:, : len(measurements.FACTS)] = measured.values
         events = no_events(len(theta), self._n_events, theta.device)
         end = 0
-        # Waits for the GPU: the number of rows of each leaf.
-        for leaf, n in zip(self._leaf_synths, leaf_of.bincount(minlength=len(self._leaf_synths)).tolist(), strict=True):
+        n_leaves = len(self._leaf_synths)
+        # The number of rows of each leaf waits for the GPU.
+        counts = leaf_of.bincount(minlength=n_leaves).tolist() if n_leaves > 1 else [len(theta)]
+        for leaf, n in zip(self._leaf_synths, counts, strict=True):
             rows = slice(end, end := end + n)
             if not n:
                 continue

@@ -1,14 +1,13 @@
 """Leaf synths: the synths in a bank that are not banks, each with its causes."""
 
-import importlib
-import importlib.util
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 import torch
 from torch import Tensor
 
-from doppelganger.labels.causes.causes import HELPERS, SOURCE_FACTS, Causes
+from doppelganger.labels.causes.causes import SOURCE_FACTS, Causes
+from doppelganger.labels.find_causes import find_causes
 from doppelganger.labels.labels import Events
 from doppelganger.labels.measure.measurements import Measurements
 from doppelganger.labels.tags.rule import Rule
@@ -23,12 +22,19 @@ class LeafSynth:
         synth: the synth.
         choices: (column of a choice, value that chooses this synth, highest value) for each bank around it.
         columns: its own columns in the theta of the outermost bank.
+        causes: causes of synth classes, used before those that `find_causes` finds.
     """
 
-    def __init__(self, synth: AudioSynth, choices: tuple[tuple[int, int, int], ...], columns: slice):
+    def __init__(
+        self,
+        synth: AudioSynth,
+        choices: tuple[tuple[int, int, int], ...],
+        columns: slice,
+        causes: Mapping[type[AudioSynth], Causes],
+    ):
         self.synth, self.choices, self.columns = synth, choices, columns
         self.name = synth.short_name()
-        found = find_causes(synth)
+        found = causes.get(type(synth)) or find_causes(synth)
         self.has_causes = found is not None
         self.causes = found or Causes(sources={self.name: ()}, from_theta=_source_alone)
         self.sources = tuple(self.causes.sources)
@@ -53,29 +59,20 @@ class LeafSynth:
 
 
 def leaf_synths(
-    synth: AudioSynth, choices: tuple[tuple[int, int, int], ...] = (), first: int = 0
+    synth: AudioSynth,
+    causes: Mapping[type[AudioSynth], Causes],
+    choices: tuple[tuple[int, int, int], ...] = (),
+    first: int = 0,
 ) -> Iterator[LeafSynth]:
     """Every synth that is not a bank: this one, or those in a bank and in the banks within it."""
     if not isinstance(synth, SynthBank):
-        yield LeafSynth(synth, choices, slice(first, first + len(synth.space)))
+        yield LeafSynth(synth, choices, slice(first, first + len(synth.space)), causes)
         return
     column = first
     first += 1
     for number, child in enumerate(synth.synths.values()):
-        yield from leaf_synths(child, (*choices, (column, number, len(synth.synths) - 1)), first)
+        yield from leaf_synths(child, causes, (*choices, (column, number, len(synth.synths) - 1)), first)
         first += len(child.space)
-
-
-def find_causes(synth: AudioSynth) -> Causes | None:
-    """`CAUSES` of the file named after a synth's class, or after the nearest base class that has a file."""
-    for cls in type(synth).__mro__:
-        # A class of another package may have the name of one of ours.
-        ours = cls.__module__.split(".")[0] == "synths" and issubclass(cls, AudioSynth)
-        if ours and cls.short_name() not in HELPERS:
-            name = f"doppelganger.labels.causes.{cls.short_name()}"
-            if importlib.util.find_spec(name):
-                return importlib.import_module(name).CAUSES
-    return None
 
 
 def _source_alone(synth: AudioSynth, physical: Tensor, measured: Measurements) -> dict[str, Tensor]:

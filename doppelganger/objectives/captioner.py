@@ -52,10 +52,9 @@ class Captioner(SupervisedObjective):
         Raises:
             ValueError: called before `build`.
         """
-        if self.labels is None:
-            raise ValueError("expected a captioner whose labels are known; call build first")
+        tokenizer = self.built_labels().tokenizer
         words = self.likeliest(self.encoder.embed_with_frames(sound)[1])
-        return [self.labels.tokenizer.decode(caption) for caption in words.tolist()]
+        return [tokenizer.decode(caption) for caption in words.tolist()]
 
     @abstractmethod
     def likeliest(self, frames: Tensor) -> Tensor:

@@ -37,4 +37,9 @@ class ContrastiveFacts(Contrastive, FactRegression):
         contrast = self.contrast(embedding)
         first = embedding[: len(batch.a)]
         facts = self.terms(first, first[:, None], batch)["loss"]
-        return {**contrast, "loss": contrast["loss"] + self.weight * facts, "contrast": contrast["loss"], "facts": facts}
+        return {
+            **contrast,
+            "loss": contrast["loss"] + self.weight * facts,
+            "contrast": contrast["loss"],
+            "facts": facts,
+        }

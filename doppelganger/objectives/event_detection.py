@@ -24,9 +24,7 @@ class EventDetection(SupervisedObjective):
     def build_heads(self, labels: LabelSpace) -> None:
         """Raises ValueError where there are no sources."""
         if not labels.sources:
-            raise ValueError(
-                "expected labels with sources (who sounds when); got none: data.synth could be a Soundscape"
-            )
+            raise ValueError("expected labels with sources (who sounds when); got none: use a synth with causes")
         self.head = rare(nn.Linear(self.encoder.embedding_dim, len(labels.sources)))
 
     def terms(self, embedding: Tensor, frames: Tensor, batch: LabelledSounds) -> dict[str, Tensor]:

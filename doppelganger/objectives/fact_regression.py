@@ -12,7 +12,7 @@ _LEAST = 1e-4  # of facts in ratios: smaller times and frequencies count as this
 
 
 class FactRegression(SupervisedObjective):
-    """``mean huber(predicted_if - known_if)`` over all facts f that are audible in a sound i.
+    """``mean huber(predicted_if - target_if)`` over all facts f that are audible in a sound i.
 
     Facts are standardised by the mean and deviation of all their audible values in training; facts in ratios by those
     of their logarithms. Inaudible facts do not count. Choices are not numbers: tags cover them.
@@ -32,7 +32,7 @@ class FactRegression(SupervisedObjective):
         """Raises ValueError where no fact is a number."""
         columns = [i for i, fact in enumerate(labels.facts) if fact.unit != "choice"]
         if not columns:
-            raise ValueError("expected labels with facts that are quantities; got none: change data.synth")
+            raise ValueError("expected labels with facts that are quantities; got none: use another synth")
         self.register_buffer("columns", torch.tensor(columns), persistent=False)
         in_ratios = torch.tensor([labels.facts[i].ratio for i in columns])
         self.register_buffer("in_ratios", in_ratios, persistent=False)
@@ -40,41 +40,41 @@ class FactRegression(SupervisedObjective):
         self.head = nn.Linear(self.encoder.embedding_dim, len(columns))
 
     def terms(self, embedding: Tensor, frames: Tensor, batch: LabelledSounds) -> dict[str, Tensor]:
-        known = self.quantities(batch.labels.facts)
+        quantities = self.quantities(batch.labels.facts)
         if self.training:
-            self.remember(known)
-        return {"loss": fact_loss(self.head(embedding).float(), self.standardised(known))}
+            self.update_moments(quantities)
+        return {"loss": fact_loss(self.head(embedding).float(), self.standardised(quantities))}
 
     def quantities(self, facts: Tensor) -> Tensor:
         """Columns of facts (batch, n_facts) that are numbers, in octaves where steps are ratios."""
-        known = facts[:, self.columns].double()
-        return torch.where(self.in_ratios, known.clamp_min(_LEAST).log2(), known)
+        chosen = facts[:, self.columns].double()
+        return torch.where(self.in_ratios, chosen.clamp_min(_LEAST).log2(), chosen)
 
     @torch.no_grad()
-    def remember(self, known: Tensor) -> None:
+    def update_moments(self, quantities: Tensor) -> None:
         """Adds audible values to the moments."""
-        audible = known.isfinite()
-        known = torch.where(audible, known, 0.0)
-        self.moments += all_reduce_sum(torch.stack([audible.sum(dim=0), known.sum(dim=0), known.square().sum(dim=0)]))
+        audible = quantities.isfinite()
+        x = torch.where(audible, quantities, 0.0)
+        self.moments += all_reduce_sum(torch.stack([audible.sum(dim=0), x.sum(dim=0), x.square().sum(dim=0)]))
 
-    def standardised(self, known: Tensor) -> Tensor:
+    def standardised(self, quantities: Tensor) -> Tensor:
         """Standardised facts: float32, nan where inaudible."""
         n, total, squares = self.moments
         mean = total / n.clamp_min(1)
         variance = squares / n.clamp_min(1) - mean.square()
         # A fact that is always the same has no deviation to divide by.
         deviation = torch.where(variance > 1e-9, variance, 1.0).sqrt()
-        return ((known - mean) / deviation).float()
+        return ((quantities - mean) / deviation).float()
 
 
-def fact_loss(predicted: Tensor, known: Tensor) -> Tensor:
+def fact_loss(predicted: Tensor, target: Tensor) -> Tensor:
     """Mean Huber loss over all audible facts.
 
     Args:
         predicted: (batch, n_facts).
-        known: (batch, n_facts), not finite where a fact is inaudible; its gradient is 0 there.
+        target: (batch, n_facts), not finite where a fact is inaudible; its gradient is 0 there.
     """
-    audible = known.isfinite()
-    error = torch.where(audible, predicted - torch.where(audible, known, 0.0), 0.0)
+    audible = target.isfinite()
+    error = torch.where(audible, predicted - torch.where(audible, target, 0.0), 0.0)
     huber = nn.functional.huber_loss(error, torch.zeros_like(error), reduction="none")
     return mean_over_ranks(huber.sum(), audible.sum())

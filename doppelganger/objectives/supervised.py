@@ -46,9 +46,16 @@ class SupervisedObjective(Objective):
 
     def recipe(self) -> dict[str, Any]:
         """Raises ValueError before `build`."""
+        return {**super().recipe(), "labels": self.built_labels().describe()}
+
+    def built_labels(self) -> LabelSpace:
+        """The label space. Raises ValueError before `build`."""
         if self.labels is None:
-            raise ValueError("expected an objective whose labels are known; call build first")
-        return {**super().recipe(), "labels": self.labels.describe()}
+            raise ValueError(
+                f"{type(self).__name__} has no label space yet: call build(stream) with a LabelledStream, or "
+                "load a checkpoint"
+            )
+        return self.labels
 
     def rebuild(self, recipe: Mapping[str, Any]) -> None:
         if self.labels is not None:

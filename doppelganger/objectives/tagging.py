@@ -35,7 +35,7 @@ def tag_head(encoder: Encoder, labels: LabelSpace) -> nn.Linear:
         ValueError: there are no tags.
     """
     if not labels.tags:
-        raise ValueError("expected labels with tags; got none: change data.n_tags, or data.synth")
+        raise ValueError("expected labels with tags; got none: use a larger n_tags, or another synth")
     return rare(nn.Linear(encoder.embedding_dim, len(labels.tags)))
 
 

@@ -10,6 +10,7 @@ from doppelganger.streams.sounds import Sounds
 from doppelganger.streams.stream import Stream
 from synths import ParameterSpace, Synth
 from synths.perturbation import perturb
+from synths.plugins import Plugins
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,10 @@ class Perturbation(ABC):
         Returns:
             (batch, n_parameters) in [0, 1].
         """
+
+
+# Those of installed packages, by name; a config names a class path.
+PERTURBATIONS = Plugins("perturbation", "doppelganger.perturbations", dict, base=Perturbation)
 
 
 class Gaussian(Perturbation):

@@ -2,6 +2,7 @@
 
 import importlib
 import inspect
+import math
 import pkgutil
 import typing
 from collections.abc import Iterator
@@ -35,6 +36,9 @@ SMALL = {
     "decay": 0.9,
     "temperature": 0.5,
 }
+# Least loss of eight items, where it is not 0: both views on one corner of a regular simplex, whose other corners have
+# a cosine of -1/7 and a squared distance of 16/7.
+FLOORS = {"NTXent": math.log(1 + 14 * math.exp((-1 / 7 - 1) / 0.5)), "AlignmentUniformity": -2 * 16 / 7}
 
 
 class Case(typing.NamedTuple):
@@ -49,6 +53,11 @@ class Case(typing.NamedTuple):
         return "-".join(filter(None, (self.cls.__name__, loss)))
 
     @property
+    def floor(self) -> float:
+        """Least loss of eight items."""
+        return FLOORS.get(self.name.rpartition("-")[2], 0.0)
+
+    @property
     def batch_kind(self) -> type:
         """What its forward takes a batch of."""
         return typing.get_type_hints(self.cls.forward)["batch"]
@@ -58,15 +67,19 @@ class Case(typing.NamedTuple):
 
     def objective(self, seed: int = 0) -> Objective:
         """A small one with the layers that its data decide."""
+        made = self.unbuilt(seed)
+        made.build(self.stream())
+        return made
+
+    def unbuilt(self, seed: int = 0) -> Objective:
+        """A small one."""
         torch.manual_seed(seed)
         arguments = small(self.cls)
         if self.loss:
             arguments["loss"] = self.loss(**small(self.loss)) if isinstance(self.loss, type) else self.loss
         if "text" in inspect.signature(self.cls).parameters:
             arguments["text"] = TextTransformer(32, 1, 2)
-        made = self.cls(self.encoder(), **arguments)
-        made.build(self.stream())
-        return made
+        return self.cls(self.encoder(), **arguments)
 
     def encoder(self) -> Encoder:
         """Without dropout: with batch norm for pairs, else a transformer."""

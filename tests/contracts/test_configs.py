@@ -79,7 +79,7 @@ def test_a_fine_tuning_takes_any_encoder(path, monkeypatch, tmp_path):
 
 @pytest.mark.parametrize("path", sorted(RESOLVED.rglob("*.yaml")), ids=lambda path: f"{path.parent.name}/{path.stem}")
 def test_a_config_resolves_to_what_it_was(path, monkeypatch, tmp_path):
-    """`resolved/` holds the values of version 0.1.0 before configs had sub-configs.
+    """`resolved/` holds the values of every config before configs had sub-configs, and of later ones when they came.
 
     It leaves out None and what Lightning and torch decide.
     """

@@ -19,7 +19,7 @@ EDGES_HZ = (0, 100, 200, 400, 800, 1600, 3200, 6400, 8001)
 QUIET_DB = -70
 
 
-def portrait(synth):
+def features(synth):
     """Hash of theta, and coarse features in dB of every sound or picture."""
     index = torch.arange(64)
     theta, played = synth.sample(index), synth.play(index)
@@ -49,10 +49,10 @@ def picture_blocks(picture):
 @pytest.mark.parametrize("cls", synths.catalogue().values(), ids=synths.catalogue())
 def test_sounds_are_what_they_were(cls, request):
     small = {"sample_rate": 16000, "seconds": 0.5} if issubclass(cls, synths.AudioSynth) else {}
-    path, now = FOLDER / f"{cls.short_name()}.json", portrait(cls(**small))
+    path, now = FOLDER / f"{cls.short_name()}.json", features(cls(**small))
     if request.config.getoption("--write-golden"):
         path.write_text(json.dumps(now).replace("], [", "],\n[") + "\n")
-    assert path.exists(), f"no portrait of {cls.short_name()}: run pytest {__file__} --write-golden"
+    assert path.exists(), f"no golden file of {cls.short_name()}: run pytest {__file__} --write-golden"
     then = json.loads(path.read_text())
     assert now["fingerprint"] == then["fingerprint"], (
         "the parameters, or the revision, have changed: run pytest --write-golden and give CHANGELOG.md a line "

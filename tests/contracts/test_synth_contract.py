@@ -114,9 +114,7 @@ def test_a_gpu_makes_the_same(cls):
     # A GPU adds up in another order. Where that shows, as in deep frequency modulation, so does single precision.
     here = synth.render(theta, key)
     rounding = (here - synth.render(theta.double(), key)).abs().max().item()
-    torch.testing.assert_close(
-        synth.render(theta.cuda(), key.cuda()).cpu(), here, rtol=0, atol=max(1e-4, 2 * rounding)
-    )
+    torch.testing.assert_close(synth.render(theta.cuda(), key.cuda()).cpu(), here, rtol=0, atol=max(1e-4, 2 * rounding))
 
 
 def test_rows_are_independent(cls):

@@ -1,26 +1,16 @@
 """Every public data set, read from a tiny copy of its official layout; see task_layouts.py."""
 
 import importlib
-import json
 import re
 
 import numpy as np
 import pytest
 
 from doppelganger.evaluation import read_task, task_names
-from doppelganger.evaluation.hear_kit import hear_kit_clips, hear_kit_folds
-from doppelganger.evaluation.layout import hashed_fold
-from tests.evaluation.task_layouts import LAYOUTS, hear, record, write
+from tests.evaluation.task_layouts import LAYOUTS, record, write
 
 SAMPLE_RATE = 16000
 PUBLIC = [name for name in task_names() if name != "pack"]
-
-
-@pytest.fixture
-def of_any_size(monkeypatch):
-    """Let a tiny copy pass for the whole data set."""
-    for module in ("completeness", "hear_kit"):
-        monkeypatch.setattr(f"doppelganger.evaluation.{module}.require_whole", lambda *args: None)
 
 
 def lay_out(layout, root):
@@ -188,52 +178,6 @@ def test_the_second_speech_commands_are_not_the_first(tmp_path):
     LAYOUTS["speech_commands_v2"](tmp_path)
     with pytest.raises(ValueError, match=r"expected 30 words, .* found 35, unknown: backward, follow"):
         read_task("speech_commands_v1", tmp_path, SAMPLE_RATE)
-
-
-@pytest.mark.usefixtures("of_any_size")
-@pytest.mark.parametrize(("task", "mode"), [("esc50", "full"), ("speech_commands", "full")])
-def test_the_folder_of_another_task_of_hear_is_refused(task, mode, tmp_path):
-    hear(tmp_path, task, mode)
-    with pytest.raises(ValueError, match=r"task_metadata\.json: expected (task_name|mode) \w+; got"):
-        read_task("speech_commands_5h", tmp_path, SAMPLE_RATE)
-
-
-@pytest.mark.usefixtures("of_any_size")
-def test_a_task_of_hear_may_have_several_labels_a_clip(tmp_path):
-    expected = hear(tmp_path, "fsd50k", "full", kind="multilabel")
-    write(tmp_path, "test.json", '{"2.wav": ["no", "yes"]}')
-    clips = list(hear_kit_clips(tmp_path, "fsd50k", "full", 3))
-    assert [clip.label for clip in clips] == [("no",), ("yes",), ("no", "yes")]
-    assert [clip.file for clip in clips] == list(expected)
-
-
-@pytest.mark.usefixtures("of_any_size")
-@pytest.mark.parametrize("labels", [["perhaps"], ["no", "yes"], []])
-def test_labels_that_a_task_of_hear_cannot_have_are_refused(labels, tmp_path):
-    hear(tmp_path)
-    write(tmp_path, "valid.json", json.dumps({"1.wav": labels}))
-    with pytest.raises(ValueError, match=r"valid\.json: expected labels of labelvocabulary\.csv for 1\.wav"):
-        read_task("speech_commands_5h", tmp_path, SAMPLE_RATE)
-
-
-@pytest.mark.usefixtures("of_any_size")
-def test_a_task_of_hear_needs_recordings(tmp_path):
-    hear(tmp_path)
-    for sample_rate in (16000, 48000):
-        (tmp_path / str(sample_rate)).rename(tmp_path / f"{sample_rate} Hz")
-    with pytest.raises(ValueError, match="named by its sample rate"):
-        read_task("speech_commands_5h", tmp_path, SAMPLE_RATE)
-
-
-def test_folds_of_hear_that_cannot_hold_every_class_are_refused():
-    with pytest.raises(ValueError, match="in each of 3 folds; got 4 of 2 classes"):
-        list(hear_kit_folds({"a.wav": "x", "b.wav": "x", "c.wav": "y", "d.wav": "y"}, n_folds=3))
-
-
-def test_hashed_folds_are_about_80_10_and_10_of_100():
-    folds = [hashed_fold(f"speaker {i}") for i in range(5000)]
-    for name, share in (("train", 0.8), ("val", 0.1), ("test", 0.1)):
-        assert abs(folds.count(name) / len(folds) - share) < 0.02
 
 
 @pytest.mark.usefixtures("of_any_size")

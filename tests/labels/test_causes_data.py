@@ -9,8 +9,8 @@ from doppelganger.labels.causes import facts, plucked, soundscape
 from doppelganger.labels.causes.causes import HELPERS, Causes
 from doppelganger.labels.causes.scenes import SceneCauses
 from doppelganger.labels.conditions import Range
+from doppelganger.labels.find_causes import find_causes
 from doppelganger.labels.labels import Fact
-from doppelganger.labels.leaf_synths import find_causes
 from doppelganger.labels.tags.rule import Rule
 from synths.synth import AudioSynth
 from tests.labels import expected

@@ -2,11 +2,7 @@
 
 import json
 import os
-import random
-import signal
-import subprocess
 import sys
-import time
 from datetime import datetime
 from pathlib import Path
 
@@ -18,54 +14,7 @@ from lightning_modules import cli as command_line
 from lightning_modules.checkpoint_io import AtomicCheckpointIO
 from lightning_modules.cli import TrainingCLI
 
-ROOT = Path(__file__).parents[2]
-
-# The smallest training that goes through the command line.
-TINY = {
-    "trainer": {"accelerator": "cpu", "max_epochs": 1, "enable_model_summary": False, "log_every_n_steps": 1},
-    "data": {
-        "class_path": "lightning_modules.data.SoundDataModule",
-        "init_args": {
-            "synth": {"class_path": "synths.patterns.white.White", "init_args": {"n_mels": 64, "n_frames": 48}},
-            "batch_size": 4,
-            "steps_per_epoch": 4,
-            "n_validation_steps": 1,
-        },
-    },
-    "model": {
-        "class_path": "lightning_modules.pretraining.PretrainingModule",
-        "init_args": {
-            "objective": {
-                "class_path": "doppelganger.objectives.masked_modeling_duo.MaskedModelingDuo",
-                "init_args": {
-                    "decoder_dim": 16,
-                    "decoder_depth": 1,
-                    "decoder_heads": 2,
-                    "encoder": {
-                        "class_path": "doppelganger.AudioEncoder",
-                        "init_args": {
-                            "backbone": "audio_vit_tiny",
-                            "embedding_dim": None,
-                            "window_s": 0.4,
-                            "backbone_options": {"depth": 1, "patch_size": [16, 8], "drop_path_rate": 0.5},
-                        },
-                    },
-                },
-            },
-            "optimizer": {"class_path": "torch.optim.AdamW", "init_args": {"lr": 0.5}},
-        },
-    },
-}
-
 pytestmark = pytest.mark.filterwarnings("ignore")
-
-
-@pytest.fixture
-def config(tmp_path, monkeypatch) -> str:
-    """A tiny config in a folder of its own, which is the working directory."""
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "tiny.yaml").write_text(yaml.safe_dump(TINY))
-    return str(tmp_path / "tiny.yaml")
 
 
 def run(monkeypatch, *arguments: str) -> TrainingCLI:
@@ -84,8 +33,9 @@ def test_the_hyper_parameters_of_a_checkpoint_never_reach_the_config(config, mon
     cli = run(monkeypatch, "fit", "--config", config)
     trained = cli.trainer.checkpoint_callback.best_model_path
     system = {"class_path": "os.system", "init_args": {"command": f"touch {tmp_path / 'exploded'}"}}
-    model = TINY["model"]["init_args"]
-    hostile = {**model, "optimizer": system, "_class_path": TINY["model"]["class_path"]}
+    written = yaml.safe_load(Path(config).read_text())["model"]
+    model = written["init_args"]
+    hostile = {**model, "optimizer": system, "_class_path": written["class_path"]}
     honest = {**model, "optimizer": {"class_path": "torch.optim.AdamW", "init_args": {"lr": 0.001}}}
     for name, optimizer in (("hostile", hostile), ("honest", honest)):
         file = with_hyper_parameters(trained, json.loads(json.dumps(optimizer)), tmp_path / f"{name}.ckpt")
@@ -181,41 +131,3 @@ def test_a_schedule_without_an_end_is_refused(config, monkeypatch):
     schedule = f"--model.init_args.schedule={json.dumps(constant)}"
     cli = run(monkeypatch, "fit", "--config", config, *endless, schedule)
     assert cli.trainer.optimizers[0].param_groups[0]["lr"] == pytest.approx(0.5 * 4 / 256)
-
-
-LONG = ["--trainer.max_epochs=12", "--trainer.enable_progress_bar=false"]
-
-
-def started(config: str, *arguments: str) -> subprocess.Popen:
-    """train.py in a process of its own, after its second checkpoint."""
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": str(torch.get_num_threads())}
-    command = [sys.executable, str(ROOT / "train.py"), "fit", "--config", config, *LONG, *arguments]
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    while not list(Path("runs").rglob("epoch=1-*.ckpt")):
-        assert process.poll() is None
-        time.sleep(0.01)
-    return process
-
-
-def last_state(cli: TrainingCLI) -> dict:
-    return torch.load(cli.trainer.checkpoint_callback.best_model_path, weights_only=True)
-
-
-@pytest.mark.parametrize("stop", [signal.SIGKILL, signal.SIGTERM])
-def test_a_killed_run_goes_on_to_the_same_weights(stop, config, monkeypatch):
-    process = started(config)
-    time.sleep(0.1 * random.random())
-    process.send_signal(stop)
-    code = process.wait(60)
-    resumed = run(monkeypatch, "fit", "--config", config, *LONG, "--ckpt_path=last", "--seed_everything=7")
-    if stop == signal.SIGTERM:
-        assert code == 143
-        last = Path(resumed.config.fit.ckpt_path)
-        assert torch.load(last)["global_step"] > 8 and not last.is_symlink()
-        # The checkpoint that last.ckpt was a link to is still that of its step.
-        for file in last.parent.glob("*step=*.ckpt"):
-            assert torch.load(file)["global_step"] == int(file.stem.rpartition("=")[2])
-    whole = run(monkeypatch, "fit", "--config", config, *LONG)
-    a, b = last_state(resumed), last_state(whole)
-    assert a["global_step"] == b["global_step"] == 12 * 4 and a["SoundDataModule"] == b["SoundDataModule"]
-    assert all(torch.equal(a["state_dict"][name], b["state_dict"][name]) for name in b["state_dict"])

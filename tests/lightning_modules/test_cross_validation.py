@@ -59,7 +59,7 @@ def test_one_fold_is_tested_alone(folds):
 
 
 def test_a_fold_that_is_not_there_is_named(folds):
-    with pytest.raises(ValueError, match=r"data\.fold: expected one of 1, 2; got 7"):
+    with pytest.raises(ValueError, match=r"^fold: expected one of 1, 2; got 7"):
         folds("--data.init_args.fold=7")
 
 

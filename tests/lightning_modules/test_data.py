@@ -2,9 +2,10 @@ from itertools import islice
 
 import pytest
 import torch
+from jsonargparse import ArgumentParser
 
 import synths
-from doppelganger import Gaussian
+from doppelganger import Gaussian, Perturbation
 from lightning_modules.blocks import IndexBlocks, RankBlocks
 from lightning_modules.data import PairDataModule
 
@@ -72,6 +73,26 @@ def test_a_batch_is_rendered_where_it_is_needed():
     pairs = data.on_after_batch_transfer(batch, 0)
     assert torch.equal(pairs.index, batch)
     assert pairs.a.shape == pairs.b.shape == (4, SYNTH.n_samples)
+
+
+class Halving(Perturbation):
+    """A perturbation whose delta has a default of its own."""
+
+    def __init__(self, delta: float = 0.125):
+        self.delta = delta
+
+    def __call__(self, space, theta, index, *, seed, view):
+        return theta * self.delta
+
+
+def test_the_default_perturbation_gives_its_delta_to_no_other():
+    parser = ArgumentParser()
+    parser.add_subclass_arguments(PairDataModule, "data")
+    named = ["--data=lightning_modules.data.PairDataModule", "--data.synth=synths.Voice"]
+    default = parser.instantiate_classes(parser.parse_args(named)).data
+    other = parser.instantiate_classes(parser.parse_args([*named, f"--data.perturbation={__name__}.Halving"])).data
+    assert type(default.stream.perturbation) is Gaussian and default.stream.perturbation.delta == 0.25
+    assert type(other.stream.perturbation).__name__ == "Halving" and other.stream.perturbation.delta == 0.125
 
 
 def test_a_pair_alone_is_refused():

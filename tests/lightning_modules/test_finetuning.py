@@ -48,7 +48,7 @@ def test_a_config_names_a_trained_encoder(tmp_path):
 
 
 def test_an_encoder_without_a_backbone_is_refused():
-    with pytest.raises(ValueError, match=r"model\.encoder: expected an AudioEncoder, .*; got ConvolutionalEncoder"):
+    with pytest.raises(ValueError, match=r"^encoder: expected an AudioEncoder, .*; got ConvolutionalEncoder"):
         FineTuneModule(ConvolutionalEncoder(), torch.optim.AdamW)
 
 

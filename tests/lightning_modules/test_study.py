@@ -11,7 +11,7 @@ import yaml
 
 import synths
 from lightning_modules.study import main, read_study
-from lightning_modules.study_table import draw, lines_of, table_of
+from lightning_modules.study_table import draw, means_of, table_of
 from lightning_modules.sub_configs import with_sub_configs
 
 ROOT = Path(__file__).parents[2]
@@ -50,7 +50,7 @@ def write_pack(folder: Path) -> None:
 
 
 @pytest.mark.filterwarnings("ignore")
-def test_rows_are_trained_asked_and_not_done_again(study, tmp_path):
+def test_rows_are_trained_measured_and_not_done_again(study, tmp_path):
     write_pack(tmp_path / "tones")
     tiny = ("--packs", "tones", "--set", "data.init_args.steps_per_epoch=1", "data.init_args.batch_size=4")
     first, second = study("small.yaml", "--rows", "White", *tiny), study("small.yaml", *tiny)
@@ -101,7 +101,7 @@ def test_lines_are_means_over_seeds_with_the_best_first_and_baselines_last():
         }
         for name, seed, a in (("a", 0, 0.4), ("a", 1, 0.6), ("b", 0, 0.7), ("b", 1, 0.9))
     ]
-    lines = lines_of(rows)
+    lines = means_of(rows)
     assert [line.name for line in lines] == ["b", "a", "random"]
     assert [line.figures["accuracy"] for line in lines] == pytest.approx([0.8, 0.5, 0.3])
     assert [line.n_seeds for line in lines] == [2, 2, 2]

@@ -56,12 +56,12 @@ def test_a_caption_learned_is_a_caption_written(encoder, stream, space, batch):
     assert written == [space.tokenizer.decode(words) for words in batch.labels.caption.tolist()]
 
 
-def test_only_checkpoints_of_a_known_objective_are_taken(encoder, stream, tmp_path):
+def test_only_checkpoints_of_an_objective_are_loaded(encoder, stream, tmp_path):
     save(tmp_path / "other.ckpt", encoder)
     with pytest.raises(ValueError, match=r"other\.ckpt was not pre-trained"):
         load_objective(tmp_path / "other.ckpt")
     objective = Tagging(encoder)
-    with pytest.raises(ValueError, match="call build first"):
+    with pytest.raises(ValueError, match=r"no label space yet: call build\(stream\)"):
         objective.recipe()
     objective.build(stream)
     save(tmp_path / "foreign.ckpt", objective)
@@ -117,8 +117,22 @@ def test_a_fact_in_other_words_is_the_same_fact(space):
         space.require(described)
 
 
-def test_a_captioner_writes_once_it_knows_its_words(encoder, batch):
-    with pytest.raises(ValueError, match="call build first"):
+@pytest.mark.parametrize(
+    ("cls", "message"),
+    [
+        (Tagging, "with tags; got none: use a larger n_tags"),
+        (FactRegression, "with facts that are quantities; got none: use another synth"),
+        (EventDetection, "with sources .* got none: use a synth with causes"),
+    ],
+)
+def test_labels_without_a_target_are_refused(cls, message, encoder, space):
+    empty = LabelSpace((), tuple(fact for fact in space.facts if fact.unit == "choice"), (), space.tokenizer)
+    with pytest.raises(ValueError, match=f"expected labels {message}"):
+        cls(encoder).build_heads(empty)
+
+
+def test_a_captioner_writes_only_after_build(encoder, batch):
+    with pytest.raises(ValueError, match=r"no label space yet: call build\(stream\)"):
         ParallelDecoding(encoder).write(batch.sound)
 
 

@@ -16,7 +16,7 @@ Points = list[tuple[float, float]]
 
 
 @dataclass(frozen=True)
-class Line:
+class MetricCurve:
     """One metric: its name, the last value as text, its path in the drawing, and the points to mark."""
 
     name: str
@@ -36,7 +36,7 @@ class Panel:
     """
 
     title: str
-    lines: list[Line]
+    lines: list[MetricCurve]
     across: list[tuple[float, str]]
     up: list[tuple[float, str]] = field(default_factory=list)
 
@@ -108,7 +108,7 @@ def _panel(title: str, found: Mapping[str, Points], scale: float) -> Panel:
         placed = [place(point) for point in points]
         path = " ".join(f"{x},{y}" for x, y in placed)
         marks = placed if len(placed) <= _DOTTED else placed[-1:]
-        lines.append(Line(name, _text(points[-1][1]), path, marks))
+        lines.append(MetricCurve(name, _text(points[-1][1]), path, marks))
     return Panel(
         title,
         lines,

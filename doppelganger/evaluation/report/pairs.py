@@ -1,6 +1,7 @@
 """The first training pairs of an encoder, as spectrograms and sounds."""
 
 import importlib
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -10,8 +11,10 @@ import torch
 
 from doppelganger.encoders.frontends import LogMel
 from doppelganger.evaluation.media import sound_uri, spectrogram_uri
-from doppelganger.streams.pairs import PairStream, Perturbation
+from doppelganger.recipe import class_path
+from doppelganger.streams.pairs import PERTURBATIONS, Gaussian, PairStream, Perturbation
 from synths import AudioSynth
+from synths.finding import SYNTHS
 
 _OURS = "synths", "doppelganger"
 _HIGHEST_HZ = 7500.0
@@ -49,7 +52,8 @@ def training_pairs(config: Mapping[str, Any], n_pairs: int = 4) -> TrainingPairs
     """The first pairs of a training.
 
     Args:
-        config: configuration of the training; only classes of `synths` and `doppelganger` are instantiated.
+        config: configuration of the training; only classes of `synths`, of `doppelganger`, and those that an installed
+            package declares as entry points or that are already imported, are instantiated.
         n_pairs: number of pairs.
 
     Returns:
@@ -62,7 +66,7 @@ def training_pairs(config: Mapping[str, Any], n_pairs: int = 4) -> TrainingPairs
     if not data.get("synth") or "perturbation" not in data:
         return None
     synth = _make(data["synth"], AudioSynth, "data.synth")
-    given = data["perturbation"]
+    given = data["perturbation"] or {"class_path": class_path(Gaussian)}
     perturbation = _make(given, Perturbation, "data.perturbation")
     with torch.inference_mode():
         pairs = PairStream(synth, perturbation, data.get("seed", 0))(torch.arange(n_pairs))
@@ -99,17 +103,23 @@ def _inside(value: Any, base: type[Made], key: str) -> Any:
     return [_inside(of, base, key) for of in value] if isinstance(value, list) else value
 
 
-def _class(class_path: str, base: type[Made], key: str) -> type[Made]:
-    # A configuration may come with a stranger's checkpoint: only synths and perturbations of ours are instantiated.
-    module, _, name = class_path.rpartition(".")
-    refused = f"{key}: expected {base.__name__} of {' or '.join(_OURS)}; got {class_path}"
-    if module.partition(".")[0] not in _OURS:
-        raise ValueError(f"{refused}, which is not made for a report")
+def _class(path: str, base: type[Made], key: str) -> type[Made]:
+    # A configuration may come with a stranger's checkpoint: it may not have any module imported.
+    module, _, name = path.rpartition(".")
+    refused = f"{key}: expected {base.__name__} of {' or '.join(_OURS)}; got {path}"
+    kind = SYNTHS if base is AudioSynth else PERTURBATIONS
     try:
-        found = getattr(importlib.import_module(module), name, None)
+        if module.partition(".")[0] in _OURS:
+            found = getattr(importlib.import_module(module), name, None)
+        elif declared := kind.declared_name(path):
+            found = kind.find(declared)
+        elif module in sys.modules:
+            found = sys.modules[module].__dict__.get(name)
+        else:
+            raise ValueError(f"{refused}, which is neither declared as an entry point of {kind.group} nor imported")
     except ImportError as error:
         raise ValueError(f"{refused} ({error})") from None
-    if not (isinstance(found, type) and issubclass(found, base) and found.__module__.partition(".")[0] in _OURS):
+    if not (isinstance(found, type) and issubclass(found, base)):
         raise ValueError(refused)
     return found
 

@@ -1,0 +1,58 @@
+"""Masked modeling duo: its targets, and its target encoder."""
+
+import copy
+
+import pytest
+import torch
+
+from doppelganger import AudioEncoder
+from doppelganger.objectives.masked_modeling_duo import MaskedModelingDuo
+from tests.objectives.test_masked import BATCH, DECODER, INDEX, SPECTROGRAMS, encoder
+
+
+def test_the_duo_predicts_its_targets_latents_of_masked_patches():
+    """Against Niizumi et al., equations 1 to 3, patch by patch."""
+    duo = MaskedModelingDuo(encoder(), **DECODER).eval()
+    duo.target.load_state_dict(encoder().backbone.state_dict())
+    visible, masked = duo.masking(INDEX, 4, 12)
+    tokens = duo.vit.embed(SPECTROGRAMS[:, None])
+    online = torch.stack([tokens[i, visible[i]] for i in range(3)])
+    rest = torch.stack([tokens[i, masked[i]] for i in range(3)])
+    target = duo.target.transform(rest)[:, 1:].double()
+    flat = target.flatten(0, 1)
+    target = (target - flat.mean(dim=0)) / (flat.var(dim=0) + 1e-6).sqrt()
+    predicted = duo.predictor(duo.vit.transform(online), visible, masked, (4, 12)).double()
+    distances = [
+        (predicted[i, j] / predicted[i, j].norm() - target[i, j] / target[i, j].norm()).square().sum()
+        for i in range(3)
+        for j in range(36)
+    ]
+    assert duo(BATCH)["loss"].item() == pytest.approx(torch.stack(distances).mean().item(), rel=1e-4)
+
+
+def test_the_target_is_a_moving_average_without_gradient():
+    duo = MaskedModelingDuo(encoder(), **DECODER, decay=0.9)
+    before = copy.deepcopy(duo.target.state_dict())
+    duo(BATCH)["loss"].backward()
+    assert all(p.grad is None for p in duo.target.parameters())
+    with torch.no_grad():
+        for p in duo.vit.parameters():
+            p.add_(1.0)
+    duo.after_step()
+    for name, value in duo.target.state_dict().items():
+        torch.testing.assert_close(value, before[name] + 0.1, msg=name)
+
+
+def test_a_target_that_never_moves_is_refused():
+    with pytest.raises(ValueError, match="decay must be at least 0 and below 1; got 1"):
+        MaskedModelingDuo(encoder(), decay=1.0)
+
+
+def test_the_duos_target_standardises_without_drop_path_in_training():
+    options = {"patch_size": (16, 8), "depth": 2, "drop_path_rate": 0.9}
+    duo = MaskedModelingDuo(AudioEncoder("audio_vit_tiny", None, backbone_options=options), **DECODER).train()
+    _, masked = duo.masking(INDEX, 4, 12)
+    targets = [duo.targets(SPECTROGRAMS[:, None], masked) for _ in range(2)]
+    assert torch.equal(*targets) and duo.vit.training
+    torch.testing.assert_close(targets[0].mean(dim=(0, 1)), torch.zeros(192), atol=1e-5, rtol=0)
+    torch.testing.assert_close(targets[0].flatten(0, 1).std(dim=0), torch.ones(192), atol=1e-4, rtol=0)
