@@ -32,14 +32,12 @@ class ContrastiveFacts(Contrastive, FactRegression):
         super().__init__(encoder, loss, projection_dims, augmentation)
         self.weight = weight
 
-    def forward(self, batch: LabelledPairs) -> dict[str, Tensor]:
+    def forward(  # pyright: ignore[reportIncompatibleMethodOverride] (both bases take less)
+        self, batch: LabelledPairs
+    ) -> dict[str, Tensor]:
         embedding = self.encoder(self.views(batch))
         contrast = self.contrast(embedding)
         first = embedding[: len(batch.a)]
-        facts = self.terms(first, first[:, None], batch)["loss"]
-        return {
-            **contrast,
-            "loss": contrast["loss"] + self.weight * facts,
-            "contrast": contrast["loss"],
-            "facts": facts,
-        }
+        facts = self.terms(first, first[:, None], batch.first)["loss"]
+        loss = contrast["loss"] + self.weight * facts
+        return {**contrast, "loss": loss, "contrast": contrast["loss"], "facts": facts}

@@ -6,7 +6,7 @@ from typing import Any
 from torch import Tensor
 
 from doppelganger.labels.labels import Labels
-from doppelganger.streams.labelled import LabelledStream
+from doppelganger.streams.labelled import LabelledSounds, LabelledStream
 from doppelganger.streams.pairs import Pairs, PairStream, Perturbation
 from synths import Synth
 
@@ -16,6 +16,10 @@ class LabelledPairs(Pairs):
     """A batch of pairs, and the labels of their first views."""
 
     labels: Labels
+
+    @property
+    def first(self) -> LabelledSounds:
+        return LabelledSounds(self.index, self.theta_a, self.a, self.labels)
 
 
 class LabelledPairStream(LabelledStream):
@@ -31,5 +35,6 @@ class LabelledPairStream(LabelledStream):
         self.pairs = PairStream(synth, perturbation, seed)
 
     def __call__(self, index: Tensor) -> Any:
+        """The `LabelledPairs` of the items int64 (batch,)."""
         pairs = self.pairs(index)
         return LabelledPairs(**vars(pairs), labels=self.labeller(index, pairs.theta_a, pairs.a))

@@ -83,7 +83,7 @@ class Case(typing.NamedTuple):
 
     def encoder(self) -> Encoder:
         """Without dropout: with batch norm for pairs, else a transformer."""
-        if self.batch_kind is Pairs and not issubclass(self.cls, MaskedObjective):
+        if issubclass(self.batch_kind, Pairs) and not issubclass(self.cls, MaskedObjective):
             return ConvolutionalEncoder(LogMel(n_mels=16, frame_multiple=1), dim=16, dropout=0.0, window_s=0.4)
         options = {"depth": 1, "patch_size": [16, 8]}
         return AudioEncoder("audio_vit_tiny", None, window_s=0.4, backbone_options=options)

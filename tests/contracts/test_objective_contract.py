@@ -39,7 +39,15 @@ def one_thread():
 
 def test_all_objectives_are_found():
     names = {case.cls.__name__ for case in CASES}
-    assert names >= {"BYOL", "Captioning", "Contrastive", "ContrastiveText", "EventDetection", "FactRegression"}
+    assert names >= {
+        "BYOL",
+        "Captioning",
+        "Contrastive",
+        "ContrastiveFacts",
+        "ContrastiveText",
+        "EventDetection",
+        "FactRegression",
+    }
     assert names >= {"MaskedAutoencoder", "MaskedModelingDuo", "MultiTask", "ParallelDecoding", "Tagging"}
     assert {case.name for case in CASES} >= {"Contrastive-NTXent", "ContrastiveText-sigmoid"}
 

@@ -98,3 +98,32 @@ def test_the_default_perturbation_gives_its_delta_to_no_other():
 def test_a_pair_alone_is_refused():
     with pytest.raises(ValueError, match=r"batch_size must be at least 2"):
         PairDataModule(SYNTH, batch_size=1)
+
+
+@pytest.mark.parametrize(("n_ranks", "rank"), [(1, 0), (2, 1)])
+def test_rendering_ahead_gives_the_same_batches_in_fewer_calls(n_ranks, rank):
+    """Also after a resume in the middle of what was rendered."""
+    ahead, plain = (PairDataModule(SYNTH, Gaussian(0.1), batch_size=4, render_ahead=n) for n in (3, 1))
+    for data in (ahead, plain):
+        data.trainer = Place(n_ranks, rank)
+    n_calls = 0
+
+    def counted(index):
+        nonlocal n_calls
+        n_calls += 1
+        return plain.stream(index)
+
+    ahead.stream = counted
+    for start in (0, 44):
+        ahead.load_state_dict({"next_item": start})
+        for batch in islice(ahead.train_dataloader(), 5):
+            expected = plain.stream(batch)
+            pairs = ahead.on_after_batch_transfer(ahead.on_before_batch_transfer(batch, 0), 0)
+            assert torch.equal(pairs.index, expected.index) and torch.equal(pairs.theta_b, expected.theta_b)
+            torch.testing.assert_close(pairs.a, expected.a, atol=1e-6, rtol=0)
+    assert n_calls == 4
+
+
+def test_no_step_ahead_is_refused():
+    with pytest.raises(ValueError, match=r"render_ahead must be at least 1 step; got 0"):
+        PairDataModule(SYNTH, batch_size=4, render_ahead=0)

@@ -11,6 +11,7 @@ from doppelganger.labels.captions.tokenizer import Tokenizer
 from doppelganger.labels.label_space import LabelSpace
 from doppelganger.labels.labels import Events, Fact, Labels, Tag
 from doppelganger.streams.labelled import LabelledSounds, LabelledStream
+from doppelganger.streams.labelled_pairs import LabelledPairs
 from doppelganger.streams.pairs import Gaussian, Pairs, PairStream
 from doppelganger.streams.sounds import Sounds, SoundStream
 from doppelganger.streams.stream import Stream
@@ -88,9 +89,18 @@ class EightPairs(PairStream):
         return Pairs(index, batch.theta, batch.theta, batch.theta, a, b)
 
 
+class EightLabelledPairs(EightLabelledSounds):
+    """The eight sounds in two noises of their own, and the labels of the sounds."""
+
+    def __call__(self, index: Tensor) -> Any:
+        pairs = EightPairs(self.synth, Gaussian())(index)
+        return LabelledPairs(**vars(pairs), labels=labelled_sounds(index).labels)
+
+
 def stream_of(kind: type) -> Stream:
-    """A stream of the eight sounds in batches of one kind: `Pairs`, `Sounds` or `LabelledSounds`."""
+    """A stream of the eight sounds in batches of one kind: `Pairs`, `Sounds`, `LabelledSounds` or `LabelledPairs`."""
     synth = synths.find("voice")(sample_rate=16000, seconds=0.4, control_rate=480)
     if kind is Pairs:
         return EightPairs(synth, Gaussian())
-    return {Sounds: EightSounds, LabelledSounds: EightLabelledSounds}[kind](synth)
+    streams = {Sounds: EightSounds, LabelledSounds: EightLabelledSounds, LabelledPairs: EightLabelledPairs}
+    return streams[kind](synth)

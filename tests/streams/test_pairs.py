@@ -5,6 +5,11 @@ from scipy.stats import norm
 
 import synths
 from doppelganger import Gaussian, PairStream
+from doppelganger.labels.labeller import Labeller
+from doppelganger.streams.labelled import LabelledSounds
+from doppelganger.streams.labelled_pairs import LabelledPairStream
+from doppelganger.streams.stream import split
+from tests.objectives.eight_sounds import stream_of
 
 SYNTH = synths.find("voice")(sample_rate=16000, seconds=0.1, control_rate=480)
 INDEX = torch.arange(5, 12)
@@ -63,3 +68,28 @@ def test_the_first_views_are_sounds_of_their_own_theta():
     first = pairs.first
     assert torch.equal(first.index, INDEX) and torch.equal(first.sound, pairs.a)
     assert torch.equal(first.theta, pairs.theta_a) and not torch.equal(first.theta, pairs.theta)
+
+
+def test_a_batch_splits_into_the_batches_of_its_items():
+    parts = split(stream()(INDEX), 3)
+    assert [part.index.tolist() for part in parts] == [[5, 6, 7], [8, 9, 10], [11]]
+    for part in parts:
+        alone = stream()(part.index)
+        torch.testing.assert_close(part.a, alone.a, atol=1e-6, rtol=0)
+        torch.testing.assert_close(part.b, alone.b, atol=1e-6, rtol=0)
+        assert torch.equal(part.theta_b, alone.theta_b)
+
+
+def test_labels_do_not_split():
+    with pytest.raises(TypeError, match=r"LabelledSounds\.labels is Labels: leave render_ahead at 1"):
+        split(stream_of(LabelledSounds)(torch.arange(8)), 4)
+
+
+def test_labelled_pairs_are_the_pairs_and_the_labels_of_their_first_views():
+    modal = synths.Modal(sample_rate=16000, seconds=0.5)
+    batch = LabelledPairStream(modal, Gaussian(0.1))(INDEX)
+    pairs = PairStream(modal, Gaussian(0.1))(INDEX)
+    assert torch.equal(batch.a, pairs.a) and torch.equal(batch.theta_b, pairs.theta_b)
+    expected = Labeller(modal)(INDEX, pairs.theta_a, pairs.a)
+    torch.testing.assert_close(batch.labels.facts, expected.facts, rtol=0, atol=0, equal_nan=True)
+    assert isinstance(batch.first, LabelledSounds) and torch.equal(batch.first.theta, pairs.theta_a)
