@@ -2,33 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Literal
+
 import torch
 from torch import Tensor, nn
 
 from doppelganger.encoders.encoder import SpectrogramEncoder
 from doppelganger.encoders.frontends import FrontEnd, LogMel
 
-MEAN, DEVIATION = -0.5, 2.8  # of the bank of configs/pretrained/small.yaml
 _CHANNELS = 64
-_BANDS_POOLED = 8  # three poolings by two
+_N_BLOCKS = 3
+_BANDS_POOLED = 2**_N_BLOCKS
 
 
 class ConvolutionalEncoder(SpectrogramEncoder):
-    """BYOL-A's network: three convolutions, a small network on every frame, maximum plus mean over time.
+    """BYOL-A's network: three convolutions, a small network on every frame, statistics over time.
 
-    A frame of the last feature map is its 64 channels x (n_mels / 8) bands, flattened, so that no frequency is
-    averaged away. A network of two layers makes `dim` numbers of it. With `with_convolutions`, the frame's own
-    numbers stay beside them: they keep what the network has given up for the sake of its training.
+    A frame of a feature map is its 64 channels x bands, flattened, so that no frequency is averaged away. The
+    embedding holds each statistic of `pooling` over the frames of each block of `blocks`, and over those of the frame
+    network. A frame of block 1, 2 and 3 is 2, 4 and 8 hops of the spectrogram long, one of the frame network 8.
 
     Args:
         frontend: waveform to spectrogram; none means `byol_a_log_mel`. Its number of bands is a multiple of 8.
-        dim: width of the frame network.
-        with_convolutions: keep the convolutions' flattened output in the embedding.
+        dim: width of the frame network, two layers on the frames of block 3; None for no such network.
+        blocks: numbers of the blocks of convolutions, 1 to 3, that are part of the embedding.
+        pooling: statistics over time. "max+mean" is their sum, as in BYOL-A; "deviation" is the standard deviation.
         dropout: between the two layers of the frame network, in training.
         window_s: see `SpectrogramEncoder`.
 
     Raises:
-        ValueError: a number of bands that is no multiple of 8.
+        ValueError: a number of bands that is no multiple of 8; unknown blocks or statistics; neither blocks nor `dim`.
 
     Source: Niizumi et al., BYOL for Audio: Exploring Pre-trained General-purpose Audio Representations, IEEE/ACM
     TASLP 2023, section III-D and the public AudioNTT2020, whose weights have the same names. There the last frames
@@ -38,8 +42,9 @@ class ConvolutionalEncoder(SpectrogramEncoder):
     def __init__(
         self,
         frontend: FrontEnd | None = None,
-        dim: int = 512,
-        with_convolutions: bool = True,
+        dim: int | None = 512,
+        blocks: Sequence[int] = (3,),
+        pooling: Sequence[Literal["mean", "max", "max+mean", "deviation"]] = ("max+mean",),
         dropout: float = 0.3,
         window_s: float = 1.0,
     ):
@@ -48,25 +53,44 @@ class ConvolutionalEncoder(SpectrogramEncoder):
         n_bands = self.frontend.n_bands
         if n_bands % _BANDS_POOLED:
             raise ValueError(f"frontend: expected a multiple of {_BANDS_POOLED} bands; got {n_bands}")
-        n_frame = _CHANNELS * n_bands // _BANDS_POOLED
+        if not set(blocks) <= set(range(1, 1 + _N_BLOCKS)) or not (dim or blocks):
+            raise ValueError(f"blocks: expected some of 1, 2 and 3, or a dim; got {list(blocks)}")
+        if not pooling or not set(pooling) <= set(STATISTICS):
+            raise ValueError(f"pooling: expected some of {', '.join(STATISTICS)}; got {list(pooling)}")
         self.features = nn.Sequential(*_block(1), *_block(_CHANNELS), *_block(_CHANNELS))
         self.features.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
-        self.fc = nn.Sequential(nn.Linear(n_frame, dim), nn.ReLU(), nn.Dropout(dropout), nn.Linear(dim, dim), nn.ReLU())
-        self.with_convolutions = with_convolutions
-        self.embedding_dim = dim + n_frame * with_convolutions
+        widths = {n: _CHANNELS * n_bands // 2**n for n in range(1, 1 + _N_BLOCKS)}
+        self.fc = _frame_network(widths[_N_BLOCKS], dim, dropout) if dim else None
+        self.blocks, self.pooling = list(blocks), list(pooling)
+        self.embedding_dim = len(pooling) * (sum(widths[n] for n in self.blocks) + (dim or 0))
 
     def embed_spectrogram(self, spectrogram: Tensor) -> Tensor:
-        return _pool(self.frames(spectrogram))
-
-    def frames(self, spectrogram: Tensor) -> Tensor:
-        """Frames before pooling: spectrogram (batch, 1, n_bands, n_frames) to (batch, ceil(n_frames / 8), dim)."""
-        features = self.features(spectrogram.contiguous(memory_format=torch.channels_last))
-        flat = features.permute(0, 3, 2, 1).flatten(2)  # (batch, n_columns, bands x channels)
-        return torch.cat([flat, self.fc(flat)], dim=2) if self.with_convolutions else self.fc(flat)
+        return self._pooled(self.frames(spectrogram))
 
     def embed_with_frames(self, waveform: Tensor) -> tuple[Tensor, Tensor]:
+        """The embedding (batch, embedding_dim), and frames of 8 hops: (batch, n_frames, sum of widths)."""
         frames = self.frames(self.spectrogram(waveform))
-        return _pool(frames), frames
+        n = -(-frames[0].shape[1] // 2 ** (_N_BLOCKS - min(self.blocks, default=_N_BLOCKS)))
+        slowest = [nn.functional.adaptive_avg_pool1d(each.mT, n).mT for each in frames]
+        return self._pooled(frames), torch.cat(slowest, dim=2)
+
+    def frames(self, spectrogram: Tensor) -> list[Tensor]:
+        """What is pooled: of each block, then of the frame network, (batch, n_frames, width).
+
+        Args:
+            spectrogram: (batch, 1, n_bands, n_frames).
+        """
+        features, found = spectrogram.contiguous(memory_format=torch.channels_last), []
+        flat = features
+        for n in range(1, 1 + _N_BLOCKS):
+            features = self.features[4 * (n - 1) : 4 * n](features)
+            flat = features.permute(0, 3, 2, 1).flatten(2)  # (batch, n_frames, bands x channels)
+            if n in self.blocks:
+                found.append(flat)
+        return [*found, self.fc(flat)] if self.fc else found
+
+    def _pooled(self, frames: list[Tensor]) -> Tensor:
+        return torch.cat([STATISTICS[name](each) for name in self.pooling for each in frames], dim=1)
 
 
 def byol_a_log_mel() -> LogMel:
@@ -79,8 +103,8 @@ def byol_a_log_mel() -> LogMel:
         n_fft=1024,
         frame_multiple=1,
         normalize_peak=True,
-        mean=MEAN,
-        deviation=DEVIATION,
+        mean=-0.5,  # these two of the bank of configs/pretrained/small.yaml
+        deviation=2.8,
     )
 
 
@@ -94,5 +118,19 @@ def _block(n_channels: int) -> list[nn.Module]:
     ]
 
 
-def _pool(frames: Tensor) -> Tensor:
-    return frames.amax(dim=1) + frames.mean(dim=1)
+def _frame_network(n_inputs: int, dim: int, dropout: float) -> nn.Sequential:
+    return nn.Sequential(nn.Linear(n_inputs, dim), nn.ReLU(), nn.Dropout(dropout), nn.Linear(dim, dim), nn.ReLU())
+
+
+def _deviation(frames: Tensor) -> Tensor:
+    # The slope of a root at 0 is infinite.
+    return (frames.var(dim=1, correction=0) + 1e-6).sqrt()
+
+
+# Frames (batch, n_frames, width) to (batch, width).
+STATISTICS = {
+    "mean": lambda frames: frames.mean(dim=1),
+    "max": lambda frames: frames.amax(dim=1),
+    "max+mean": lambda frames: frames.amax(dim=1) + frames.mean(dim=1),
+    "deviation": _deviation,
+}

@@ -1,5 +1,6 @@
 """ConvolutionalEncoder against BYOL-A's AudioNTT2020, written again from the paper."""
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
@@ -22,9 +23,9 @@ def encoder(**arguments) -> ConvolutionalEncoder:
     return made.eval()
 
 
-def audio_ntt_2020(picture: Tensor, weights: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
-    """Frames of the convolutions and of the network, with loops over windows: no torch.nn."""
-    x = picture[:, None]
+def audio_ntt_2020(picture: Tensor, weights: dict[str, Tensor]) -> list[Tensor]:
+    """Frames of the three blocks and of the network, with loops over windows: no torch.nn."""
+    x, found = picture[:, None], []
     for conv, norm in ((0, 1), (4, 5), (8, 9)):
         kernel, bias = weights[f"features.{conv}.weight"], weights[f"features.{conv}.bias"]
         padded = torch.zeros(*x.shape[:2], x.shape[2] + 2, x.shape[3] + 2)
@@ -41,17 +42,19 @@ def audio_ntt_2020(picture: Tensor, weights: dict[str, Tensor]) -> tuple[Tensor,
         y = (gamma * (y - mean) / (variance + 1e-5).sqrt() + beta).clamp_min(0)
         corners = [y[:, :, i::2, j::2] for i in (0, 1) for j in (0, 1)]
         x = torch.stack(corners).amax(dim=0)
-    batch, channels, bands, frames = x.shape
-    flat = x.permute(0, 3, 2, 1).reshape(batch, frames, bands * channels)
-    hidden = (flat @ weights["fc.0.weight"].T + weights["fc.0.bias"]).clamp_min(0)
-    return flat, (hidden @ weights["fc.3.weight"].T + weights["fc.3.bias"]).clamp_min(0)
+        batch, channels, bands, frames = x.shape
+        found.append(x.permute(0, 3, 2, 1).reshape(batch, frames, bands * channels))
+    if "fc.0.weight" in weights:
+        hidden = (found[-1] @ weights["fc.0.weight"].T + weights["fc.0.bias"]).clamp_min(0)
+        found.append((hidden @ weights["fc.3.weight"].T + weights["fc.3.bias"]).clamp_min(0))
+    return found
 
 
-@pytest.mark.parametrize("with_convolutions", [True, False])
-def test_the_network_is_byol_as(with_convolutions):
-    made = encoder(with_convolutions=with_convolutions)
-    flat, network = audio_ntt_2020(PICTURE, made.state_dict())
-    frames = torch.cat([flat, network], dim=2) if with_convolutions else network
+@pytest.mark.parametrize("blocks", [[3], []])
+def test_the_network_is_byol_as(blocks):
+    made = encoder(blocks=blocks)
+    *_, flat, network = audio_ntt_2020(PICTURE, made.state_dict())
+    frames = torch.cat([flat, network], dim=2) if blocks else network
     expected = frames.amax(dim=1) + frames.mean(dim=1)
     assert (frames > 0).float().mean() > 0.2
     with torch.no_grad():
@@ -59,7 +62,41 @@ def test_the_network_is_byol_as(with_convolutions):
         embedding, listened = made.embed_with_frames(PICTURE)
     torch.testing.assert_close(listened, frames, atol=1e-4, rtol=1e-4)
     torch.testing.assert_close(embedding, expected, atol=1e-4, rtol=1e-4)
-    assert made.embedding_dim == expected.shape[1] == (1024 if with_convolutions else 512)
+    assert made.embedding_dim == expected.shape[1] == (1024 if blocks else 512)
+
+
+def test_statistics_of_several_blocks_are_the_embedding():
+    made = encoder(dim=None, blocks=[2, 3], pooling=["max", "mean", "max+mean", "deviation"])
+    _, second, third = audio_ntt_2020(PICTURE, made.state_dict())
+    n = {"max": np.max, "mean": np.mean, "max+mean": lambda x, axis: x.max(axis) + x.mean(axis), "deviation": np.std}
+    expected = [statistic(each.numpy(), axis=1) for statistic in n.values() for each in (second, third)]
+    with torch.no_grad():
+        embedding, frames = made.embed_with_frames(PICTURE)
+        np.testing.assert_allclose(embedding, np.concatenate(expected, axis=1), atol=1e-3)
+        torch.testing.assert_close(made(PICTURE), embedding)
+    assert made.embedding_dim == embedding.shape[1] == 4 * (1024 + 512)
+    pairs = second.unflatten(1, (6, 2)).mean(dim=2)  # of block 2, two frames in the time of one of block 3
+    torch.testing.assert_close(frames, torch.cat([pairs, third], dim=2), atol=1e-4, rtol=1e-4)
+    assert not any(name.startswith("fc") for name in made.state_dict())
+
+
+def test_a_deviation_of_nothing_has_a_gradient():
+    made = ConvolutionalEncoder(dim=None, pooling=["deviation"]).eval()
+    made(torch.zeros(1, 64, 48)).sum().backward()
+    assert all(p.grad.isfinite().all() for p in made.parameters())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"blocks": [0, 3]}, r"blocks: expected some of 1, 2 and 3, or a dim; got \[0, 3\]"),
+        ({"blocks": [], "dim": None}, r"blocks: expected some of 1, 2 and 3, or a dim; got \[\]"),
+        ({"pooling": ["median"]}, r"pooling: expected some of mean, max, max\+mean, deviation; got \['median'\]"),
+    ],
+)
+def test_what_there_is_not_is_refused(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        ConvolutionalEncoder(**arguments)
 
 
 def test_it_has_the_parameters_of_the_published_network():
