@@ -17,17 +17,24 @@ from doppelganger.objectives.objective import Objective
 from doppelganger.recipe import class_named, make
 
 EXPORTED = "model.safetensors"
+_SHIPPED = Path(__file__).parent / "pretrained"  # a folder an encoder, as `python -m doppelganger export` writes it
 Kind = TypeVar("Kind", bound=Objective)
 _ELSEWHERE = {".pt": "torch.jit.load(path)", ".onnx": "onnxruntime.InferenceSession(path)"}
 
 
-def load_encoder(path: str | Path, backbone_options: Mapping[str, Any] | None = None) -> Encoder:
+def shipped_encoders() -> list[str]:
+    """Names of the encoders that come with the package, for `load_encoder`."""
+    return sorted(folder.name for folder in _SHIPPED.iterdir() if (folder / EXPORTED).is_file())
+
+
+def load_encoder(path: str | Path, changes: Mapping[str, Any] | None = None) -> Encoder:
     """The encoder of a checkpoint in evaluation mode: waveform (batch, n_samples) -> (batch, embedding_dim).
 
     Args:
-        path: a checkpoint, an exported model.safetensors, a folder with the latter, or a folder whose newest checkpoint
-            is taken.
-        backbone_options: options of a timm backbone in place of its own, such as `drop_path_rate` for fine-tuning.
+        path: a checkpoint, an exported model.safetensors, a folder with the latter, a folder whose newest checkpoint
+            is taken, or a name of `shipped_encoders`, such as "small".
+        changes: arguments of the encoder in place of its own, such as `pooling`; a dict adds to its own, such as
+            `backbone_options: {drop_path_rate: 0.1}`. Weights of layers that it then lacks are left out.
 
     Returns:
         the encoder, with `sample_rate`, `window_s` and `embedding_dim`.
@@ -44,7 +51,9 @@ def load_encoder(path: str | Path, backbone_options: Mapping[str, Any] | None = 
     else:
         checkpoint = load_checkpoint(file)
         recipe, weights = checkpoint["encoder"], weights_of(checkpoint, checkpoint["encoder_prefix"])
-    encoder = _made(file, recipe, Encoder, {"backbone_options": backbone_options} if backbone_options else {})
+    encoder = _made(file, recipe, Encoder, changes or {})
+    if changes:
+        weights = {name: value for name, value in weights.items() if name in encoder.state_dict()}
     put_weights(encoder, weights, f"{file}: expected the weights of the encoder it describes")
     return encoder.eval()
 
@@ -78,10 +87,11 @@ def load_objective(path: str | Path, kind: type[Kind] = Objective, **given: Any)
 
 
 def _made(file: Path, recipe: Mapping[str, Any], base: type, given: Mapping[str, Any]) -> Any:
-    arguments = dict(given)
-    if "backbone_options" in arguments:
-        kept = recipe["arguments"].get("backbone_options") or {}
-        arguments["backbone_options"] = {**kept, **arguments["backbone_options"]}
+    kept = recipe["arguments"]
+    arguments = {
+        name: {**(kept.get(name) or {}), **value} if isinstance(value, Mapping) else value
+        for name, value in given.items()
+    }
     try:
         return make(recipe, base, **arguments)
     except ValueError as error:
@@ -112,18 +122,24 @@ def put_weights(module: nn.Module, weights: Mapping[str, Any], expected: str) ->
 def find_file(path: str | Path) -> Path:
     """The file with the weights: the one at the path, or in a folder what was exported there, or its newest checkpoint.
 
-    Newer checkpoints that are cut off are passed over with a warning.
+    A name of `shipped_encoders` is that encoder, where there is no such file or folder. Newer checkpoints that are cut
+    off are passed over with a warning.
 
     Raises:
         FileNotFoundError: nothing there.
         ValueError: a form that carries its own code.
     """
     path = Path(path)
+    if not path.exists() and str(path) in shipped_encoders():
+        path = _SHIPPED / path
     if path.is_dir():
         exported = path / EXPORTED
         path = exported if exported.is_file() else _newest_checkpoint(path)
     if not path.is_file():
-        raise FileNotFoundError(f"no checkpoint at {path}; train one with `python train.py fit --config ...`")
+        raise FileNotFoundError(
+            f"no checkpoint at {path}; expected a checkpoint of a training, an exported encoder, a folder with one of "
+            f"them, or the name of an encoder of the package: {', '.join(shipped_encoders())}"
+        )
     if path.suffix in _ELSEWHERE:
         raise ValueError(
             f"{path} is loaded with {_ELSEWHERE[path.suffix]}; expected a checkpoint or an exported {EXPORTED}"

@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-from doppelganger.checkpoints import load_encoder
+from doppelganger.checkpoints import load_encoder, shipped_encoders
 from doppelganger.encoders import AudioEncoder, Encoder
 from doppelganger.encoders.audio_encoder import is_backbone
 
 
 def find_encoder(name: str) -> Encoder:
-    """The encoder at a path, "log-mel", or a timm model with random weights.
+    """The encoder at a path, a name of `shipped_encoders`, "log-mel", or a timm model with random weights.
 
     Raises:
         FileNotFoundError, ValueError: see `load_encoder`.
@@ -17,7 +17,7 @@ def find_encoder(name: str) -> Encoder:
         from doppelganger.evaluation.baselines import LogMelStatistics  # its package imports scikit-learn
 
         return LogMelStatistics(16000, 1.0)
-    if not Path(name).exists():
+    if not Path(name).exists() and name not in shipped_encoders():
         try:
             untrained = is_backbone(name)
         except ValueError as error:

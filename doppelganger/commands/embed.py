@@ -35,7 +35,7 @@ _FRAME_COLUMNS = {"path": pa.string(), "start_s": pa.float64(), "end_s": pa.floa
 
 def configure(parser: ArgumentParser) -> None:
     parser.add_argument("folder", type=Path, help="every sound file below it; or one sound file")
-    parser.add_argument("--encoder", required=True, help="as in evaluate")
+    parser.add_argument("--encoder", default="small", help="as in evaluate (%(default)s)")
     parser.add_argument(
         "--out", type=Path, metavar="FILE", default=Path("embeddings.parquet"), help="output table (%(default)s)"
     )

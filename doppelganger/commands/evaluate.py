@@ -39,8 +39,9 @@ from synths.usage import naming
 def configure(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--encoder",
-        required=True,
-        help="a checkpoint, an exported encoder, a folder with one of them, log-mel, or a timm model (random weights)",
+        default="small",
+        help="a checkpoint, an exported encoder, a folder with one of them, small (of the package), log-mel, or a timm "
+        "model with random weights (%(default)s)",
     )
     parser.add_argument(
         "--task",

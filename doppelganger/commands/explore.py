@@ -28,7 +28,7 @@ _PAIRS_PER_SOUND = 0.1  # pairs per delta, relative to the sounds of the probe
 
 
 def configure(parser: ArgumentParser) -> None:
-    parser.add_argument("--encoder", required=True, help="as in evaluate")
+    parser.add_argument("--encoder", default="small", help="as in evaluate (%(default)s)")
     parser.add_argument("--synth", default="voice", help="short name, as `python -m synths list` shows it (voice)")
     parser.add_argument("--sounds", type=int, default=4000, help="number of sounds for the probes (4000)")
     parser.add_argument("--seed", type=int, default=0, help="seed of the sounds (0)")

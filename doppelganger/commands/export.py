@@ -35,6 +35,7 @@ def configure(parser: ArgumentParser) -> None:
         help=f"{', '.join(name for name in format_names() if name != _CARD)}, or package.module (safetensors); "
         "a card is always written",
     )
+    parser.add_argument("--half", action="store_true", help="weights in half precision: files of half the size")
     parser.add_argument("--out", type=Path, metavar="FOLDER", help="folder of the files (export/ beside the encoder)")
     parser.add_argument(
         "--scores",
@@ -53,6 +54,8 @@ def run(args: Namespace) -> None:
     with naming("--format"):
         formats = [read_format(name) for name in names]
     encoder = load_encoder(args.encoder)
+    if args.half:
+        encoder.half().float()  # rounds the weights; what half precision holds exactly is written so
     scores = None
     if args.scores:
         with naming("--scores", (ValueError, OSError)):

@@ -51,6 +51,7 @@ class AudioEncoder(SpectrogramEncoder):
         # Convolutions are up to twice as fast with channels last, on a CPU and on tensor cores.
         self.backbone.to(memory_format=torch.channels_last)
         self.embedding_dim = embedding_dim or self.backbone.head_hidden_size
+        self.any_length = not hasattr(self.backbone, "patch_embed")
         self.arguments["backbone_options"] = {k: v for k, v in options.items() if not _fetches_weights(k)}
 
     @classmethod

@@ -17,8 +17,11 @@ Self = TypeVar("Self", bound="Encoder")
 class Encoder(nn.Module, HasRecipe):
     """Base of all encoders: waveform (batch, n_samples) to embedding (batch, embedding_dim).
 
-    A subclass sets `sample_rate` in Hz, `window_s`, the length of the sounds it embeds at once, and `embedding_dim`.
+    A subclass sets `sample_rate` in Hz, `window_s`, the length of the sounds it embeds at once, and `embedding_dim`;
+    and `any_length`, if it takes sounds of a window's length alone, as a vision transformer does.
     """
+
+    any_length = True
 
     sample_rate: int
     window_s: float

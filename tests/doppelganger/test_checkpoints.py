@@ -42,7 +42,17 @@ def test_a_convolutional_encoder_comes_back_and_has_no_backbone_options(tmp_path
     loaded = load_encoder(tmp_path / "a.ckpt")
     assert torch.equal(loaded(WAVEFORM), encoder(WAVEFORM)) and loaded.window_s == 0.5
     with pytest.raises(ValueError, match=r"does not fit .*ConvolutionalEncoder: .*'backbone_options'"):
-        load_encoder(tmp_path / "a.ckpt", backbone_options={"drop_path_rate": 0.1})
+        load_encoder(tmp_path / "a.ckpt", {"backbone_options": {"drop_path_rate": 0.1}})
+
+
+def test_arguments_may_change_and_weights_without_a_layer_are_left_out(tmp_path):
+    encoder = ConvolutionalEncoder(LogMel(n_mels=16), dim=8, window_s=0.5).eval()
+    save(tmp_path / "a.ckpt", encoder)
+    loaded = load_encoder(tmp_path / "a.ckpt", {"dim": None, "pooling": ["mean", "max"]})
+    frames = encoder.embed_with_frames(WAVEFORM)[1][:, :, :128]
+    torch.testing.assert_close(loaded(WAVEFORM), torch.cat([frames.mean(dim=1), frames.amax(dim=1)], dim=1))
+    with pytest.raises(ValueError, match=r"expected the weights of the encoder it describes; .* of another size"):
+        load_encoder(tmp_path / "a.ckpt", {"dim": 16})
 
 
 def test_in_a_folder_the_newest_whole_checkpoint_is_taken(tmp_path):

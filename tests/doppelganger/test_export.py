@@ -138,7 +138,9 @@ def test_what_is_loaded_again_is_complete(exported, encoder):
 
 
 def test_options_of_the_backbone_can_be_changed(exported):
-    assert load_encoder(exported, {"drop_rate": 0.5}).arguments["backbone_options"] == {"drop_rate": 0.5}
+    assert load_encoder(exported, {"backbone_options": {"drop_rate": 0.5}}).arguments["backbone_options"] == {
+        "drop_rate": 0.5
+    }
 
 
 def test_the_card_says_where_it_comes_from_and_how_it_scored(exported):

@@ -55,7 +55,7 @@ def test_an_encoder_without_a_backbone_is_refused():
 def test_training_starts_from_a_trained_encoder(tmp_path):
     encoder = AudioEncoder("test_resnet", embedding_dim=8)
     save(tmp_path / "a.ckpt", encoder)
-    started = load_encoder(tmp_path / "a.ckpt", backbone_options={"drop_path_rate": 0.1})
+    started = load_encoder(tmp_path / "a.ckpt", {"backbone_options": {"drop_path_rate": 0.1}})
     assert started.arguments["backbone_options"] == {"drop_path_rate": 0.1}
     assert all(torch.equal(value, started.state_dict()[name]) for name, value in encoder.state_dict().items())
 

@@ -31,7 +31,7 @@ def save(encoder: SpectrogramEncoder, folder: Path, about: Mapping[str, Any]) ->
     Raises:
         ValueError: an operation of the encoder that ONNX lacks.
     """
-    free = {0: "batch"} if hasattr(encoder.backbone, "patch_embed") else {0: "batch", 1: "samples"}
+    free = {0: "batch", 1: "samples"} if encoder.any_length else {0: "batch"}
     try:
         with warnings.catch_warnings():
             # torch calls a function of its own that is deprecated.
