@@ -126,13 +126,15 @@ class ParameterSpace(Sequence[Parameter]):
             (batch, n_parameters) float32 in [0, 1].
 
         Raises:
-            ValueError: a value outside its range.
+            ValueError: a value outside its range; as in `to_physical`, NaN instead where a look would wait for a device.
         """
         self.check(physical, "physical values")
         low, high, *_ = self._columns(physical.device)
         value = physical.double()
         outside = (value < low - _EPS) | (value > high + _EPS)
-        if outside.any():
+        if not can_check(physical):
+            value = torch.where(outside, torch.nan, value)
+        elif outside.any():
             row, column = outside.nonzero()[0].tolist()
             p = self[column]
             raise ValueError(
