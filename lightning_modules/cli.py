@@ -12,14 +12,14 @@ import yaml
 from jsonargparse import Namespace
 from lightning_fabric.utilities.rank_zero import rank_zero_only
 from pytorch_lightning import Callback, LightningDataModule, LightningModule, Trainer
-from pytorch_lightning.callbacks import LearningRateMonitor, ModelCheckpoint, ProgressBar, RichProgressBar
+from pytorch_lightning.callbacks import LearningRateMonitor, ModelCheckpoint, ModelSummary, ProgressBar
 from pytorch_lightning.cli import LightningArgumentParser, LightningCLI, SaveConfigCallback
 from pytorch_lightning.loggers import CSVLogger, Logger, TensorBoardLogger, WandbLogger
 from pytorch_lightning.plugins import CheckpointIO
 from pytorch_lightning.trainer.states import TrainerFn
 from pytorch_lightning.utilities.exceptions import SIGTERMException
 
-from lightning_modules.callbacks import SavePredictions
+from lightning_modules.callbacks import OneLineProgress, SavePredictions, WeightSummary
 from lightning_modules.checkpoint_io import AtomicCheckpointIO, newest_resumable
 from lightning_modules.class_paths import require_fitting_classes
 from lightning_modules.parser import HelpfulParser
@@ -158,7 +158,9 @@ def default_callbacks(given: Sequence[Callback], trainer: Namespace) -> list[Cal
     """What every run has, less what the trainer's config turns off and what it brings itself."""
     callbacks: list[Callback] = [SavePredictions()]
     if trainer.enable_progress_bar is not False and not _has(given, ProgressBar):
-        callbacks.append(RichProgressBar())
+        callbacks.append(OneLineProgress())
+    if trainer.enable_model_summary is not False and not _has(given, ModelSummary):
+        callbacks.append(WeightSummary())
     if trainer.logger is not False and not _has(given, LearningRateMonitor):
         callbacks.append(LearningRateMonitor())
     if trainer.enable_checkpointing is not False:
