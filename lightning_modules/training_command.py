@@ -22,3 +22,7 @@ def main() -> None:
     except UsageError as error:
         print(f"{prog}: {error}", file=sys.stderr)
         sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()
