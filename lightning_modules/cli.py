@@ -1,4 +1,4 @@
-"""The command line of train.py: LightningCLI with a folder, loggers and a progress bar for every run."""
+"""The training command line: LightningCLI with a folder, loggers and a progress bar for every run."""
 
 import logging
 import sys
@@ -23,6 +23,7 @@ from lightning_modules.callbacks import OneLineProgress, SavePredictions, Weight
 from lightning_modules.checkpoint_io import AtomicCheckpointIO, newest_resumable
 from lightning_modules.class_paths import require_fitting_classes
 from lightning_modules.parser import HelpfulParser
+from synths import __version__
 from synths.provenance import commit
 
 
@@ -66,7 +67,7 @@ class TrainingCLI(LightningCLI):
             save_config_callback=SaveConfig,
             save_config_kwargs={"overwrite": True},
             seed_everything_default=0,
-            parser_kwargs={"allow_abbrev": False},
+            parser_kwargs={"allow_abbrev": False, "version": __version__},
             trainer_defaults={"log_every_n_steps": 10},
             **kwargs,
         )
@@ -96,8 +97,8 @@ class TrainingCLI(LightningCLI):
         except FileNotFoundError as error:
             self._parser(subcommand).error(f"--ckpt_path last, --name {config.name}: {error}")
         for other in broken:
-            print(f"train.py: {other} is not whole and was passed over", file=sys.stderr)
-        print(f"train.py: goes on from {path}", file=sys.stderr)
+            print(f"{self.parser.prog}: {other} is not whole and was passed over", file=sys.stderr)
+        print(f"{self.parser.prog}: goes on from {path}", file=sys.stderr)
         config.ckpt_path = str(path)
 
     def before_instantiate_classes(self) -> None:

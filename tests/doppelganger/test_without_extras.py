@@ -82,7 +82,7 @@ print(json.dumps(hear.get_scene_embeddings(torch.arange(8000)[None].sin(), model
     [
         (
             "from doppelganger import AudioEncoder; AudioEncoder('resnet18')",
-            "backbone resnet18 needs timm: pip install 'doppelganger[train]'",
+            "backbone resnet18 needs timm: pip install 'doppelganger-audio[train]'",
         ),
         (
             "from doppelganger.finding import find_encoder; find_encoder('resnet18')",
