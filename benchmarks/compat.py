@@ -45,7 +45,7 @@ def measure(requirement: str, folder: Path, run: Any) -> dict[str, Any]:
     versions = json.loads(run([python, "-m", "pip", "list", "--format=json"]).stdout)
     named = {entry["name"].lower(): entry["version"] for entry in versions}
     figures: dict[str, Any] = {
-        "requirement": requirement,
+        "commit": provenance.commit(),
         "versions": {name: named[name] for name in ("torch", "torchvision", "timm", "pytorch-lightning", "numpy")},
         "size_gb": sum(f.lstat().st_size for f in folder.rglob("*") if not f.is_dir()) / 1e9,
     }
@@ -81,19 +81,21 @@ def runner(console: Console) -> Any:
 
 
 def main() -> None:
-    """Measures, prints a table and writes results/compat.json after each environment."""
+    """Measures, writes results/compat.json after each environment, and prints all that it holds."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("torch", nargs="*", default=[lowest(), "torch"], help="requirements (lowest and newest)")
     parser.add_argument("--folder", type=Path, help="environments are made here and removed (a temporary folder)")
     args = parser.parse_args()
-    console, environments = Console(stderr=True), []
+    console = Console(stderr=True)
+    environments = json.loads(OUT.read_text(encoding="utf-8"))["figures"]["environments"] if OUT.is_file() else {}
     for requirement in args.torch:
         with tempfile.TemporaryDirectory(dir=args.folder) as folder, console.status(requirement):
-            environments.append(measure(requirement, Path(folder, "venv"), runner(console)))
-        record = provenance.record({"torch": args.torch, "trainings": TRAININGS}, 0, {"environments": environments})
+            environments[requirement] = measure(requirement, Path(folder, "venv"), runner(console))
+        environments = dict(sorted(environments.items()))
+        record = provenance.record({"trainings": TRAININGS}, 0, {"environments": environments})
         OUT.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
     table = Table("torch", "torchvision", "GB", "contract tests", *TRAININGS)
-    for figures in environments:
+    for figures in environments.values():
         tests = ", ".join(f"{n} {name}" for name, n in figures["contract_tests"].items() if name != "s")
         versions = figures["versions"]
         size = f"{figures['size_gb']:.1f}"
