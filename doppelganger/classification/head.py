@@ -77,9 +77,7 @@ def load_classifier(folder: str | Path) -> tuple[Encoder, LinearHead]:
     if about.get("encoder") != _digest(path.parent):
         raise ValueError(f"{path} was trained with another encoder than the {EXPORTED} beside it; train it again")
     encoder = load_encoder(path.parent)
-    labels = about.get("labels")
-    if not _are_labels(labels):
-        raise ValueError(f"{path}: expected two or more different labels; got {str(labels)[:80]}")
+    labels = _labels(about.get("labels"), path)
     n, dim = len(labels), encoder.embedding_dim
     sizes = {"mean": (dim,), "scale": (dim,), "weight": (n, dim), "bias": (n,)}
     found = {name: tuple(value.shape) for name, value in weights.items()}
@@ -104,10 +102,11 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
     return about, weights
 
 
-def _are_labels(labels: Any) -> bool:
-    if not isinstance(labels, list) or not all(isinstance(label, str) for label in labels):
-        return False
-    return len(labels) == len(set(labels)) >= 2
+def _labels(found: Any, path: Path) -> list[str]:
+    are_labels = isinstance(found, list) and all(isinstance(label, str) for label in found)
+    if not are_labels or len(found) != len(set(found)) or len(found) < 2:
+        raise ValueError(f"{path}: expected two or more different labels; got {str(found)[:80]}")
+    return found
 
 
 def _digest(folder: Path) -> str:

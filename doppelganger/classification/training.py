@@ -56,10 +56,10 @@ def rounds_of(labels: Sequence[str], folds: Sequence[str]) -> tuple[Rounds, str]
         n = min(_FOLDS, *Counter(labels).values())
         drawn = StratifiedKFold(n, shuffle=True, random_state=_SEED).split(np.zeros(len(labels)), list(labels))
         return [(np.asarray(train), np.asarray(test)) for train, test in drawn], f"{n} stratified random folds"
-    splits = splits_of(folds, labels)
+    splits = splits_of(folds, list(labels))
     rounds = [(np.sort(np.concatenate([split.fit, split.choose])), split.test) for split in splits]
     for split, (train, test) in zip(splits, rounds, strict=True):
-        missing = {labels[i] for i in test} - {labels[i] for i in train}
+        missing = {str(labels[i]) for i in test} - {str(labels[i]) for i in train}
         if missing:
             raise ValueError(
                 f"expected clips of each label outside fold {split.name} too, to train on; got none of "
