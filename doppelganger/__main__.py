@@ -20,12 +20,13 @@ def main(argv: Sequence[str] | None = None) -> None:
     prog = parser.prog
     try:
         with naming_missing_packages():
-            for name, summary in summaries(doppelganger.commands).items():
+            for module, summary in summaries(doppelganger.commands).items():
+                name = module.replace("_", "-")
                 command = subparsers.add_parser(
                     name, help=summary, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
                 )
                 if name in argv:  # no other command is imported
-                    _configure(command, name)
+                    _configure(command, module)
             args = parser.parse_args(argv)
             prog = args.prog
             args.run(args)
@@ -35,8 +36,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         parser.exit(130, "stopped\n")
 
 
-def _configure(parser: argparse.ArgumentParser, name: str) -> None:
-    command = importlib.import_module(f"doppelganger.commands.{name}")
+def _configure(parser: argparse.ArgumentParser, module: str) -> None:
+    command = importlib.import_module(f"doppelganger.commands.{module}")
     parser.description = command.__doc__
     command.configure(parser)
     parser.set_defaults(run=command.run, prog=parser.prog)

@@ -161,7 +161,8 @@ def load_checkpoint(path: str | Path) -> dict[str, Any]:
     path = find_file(path)
     try:
         checkpoint = torch.load(path, map_location="cpu", weights_only=True)
-    except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError) as error:
+    # Other files fail in the unpickler anyhow: a .wav by an IndexError.
+    except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, LookupError, TypeError) as error:
         raise ValueError(f"{path} is not a checkpoint that can be loaded safely: {_first_line(error)}") from None
     if not isinstance(checkpoint, dict) or not {"encoder", "encoder_prefix", "state_dict"} <= checkpoint.keys():
         raise ValueError(f"{path} holds no encoder; expected a checkpoint written by doppelganger-train")
