@@ -5,9 +5,11 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 import torch
+from torch import Tensor
 
 from doppelganger.labels.find_causes import find_causes
 from doppelganger.labels.measure.measurements import FACTS, Measurements
+from synths.procedural.scene import Scene
 from tests.labels.causes_patches import Bench
 
 NAN = math.nan
@@ -20,19 +22,28 @@ _TONE = {
 }  # fmt: skip
 
 
-def facts_of(bench: Bench, changes: Mapping[str, float]) -> dict[str, float]:
-    """Facts of a patch: a change is a measured fact, else a knob; a tone of one second where nothing is said."""
+def facts_of(bench: Bench, changes: Mapping[str, float], envelope: Tensor | None = None) -> dict[str, float]:
+    """Facts of a patch.
+
+    Args:
+        changes: measured facts, those of a tone of one second where nothing is said; and knobs.
+        envelope: (n,), in blocks of 10 ms; none is silence.
+    """
     names = [fact.name for fact in FACTS]
     values = {**_TONE, **{name: value for name, value in changes.items() if name in names}}
     measured = torch.tensor([[values.get(name, NAN) for name in names]])
     space = bench.synth.space
     physical = space.to_physical(torch.full((1, len(space)), 0.5)).double()
-    knobs = bench.finish(dict(bench.base) | {name: value for name, value in changes.items() if name not in names})
+    knobs = {name: value for name, value in bench.base.items() if name not in changes}
+    knobs = bench.finish(knobs | {name: value for name, value in changes.items() if name not in names})
     for name, value in knobs.items():
         physical[0, space.column(name)] = value
     causes = find_causes(bench.synth)
     assert causes is not None
-    found = causes.from_theta(bench.synth, physical, Measurements(measured, torch.zeros(1, 1), 0.01))
+    envelope = torch.zeros(1) if envelope is None else envelope
+    measurements = Measurements(measured, envelope[None], 0.01)
+    planned = [bench.synth.events(space.to_theta(physical))] if isinstance(bench.synth, Scene) else []
+    found = causes.from_theta(bench.synth, physical, measurements, *planned)
     return {name: float(value) for name, value in found.items()}
 
 
