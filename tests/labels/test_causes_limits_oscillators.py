@@ -162,3 +162,21 @@ FM_ROWS = {
 @pytest.mark.parametrize("fact", FM_ROWS)
 def test_facts_of_four_operators(fact):
     check(FM_KEYS, fact, FM_ROWS[fact])
+
+
+@pytest.mark.parametrize(("name", "n"), [("voice", 2), ("voicefm", 3)])
+def test_each_envelope_and_each_lfo_moves_what_its_cable_leads_to(name, n):
+    bench = BENCHES[name]
+    still = {knob: 0.0 for knob in bench.synth.space.names if knob.endswith((".attack", ".decay"))}
+    off = {f"mod_matrix.adsr_1->vco_{i}_amp": 0.0 for i in (1, 2)}
+    for k in range(1, n + 1):
+        other = f"mod_matrix.adsr_{k % n + 1}->vco_1_amp"
+        half = {f"adsr_{k}.sustain": 0.5, f"mod_matrix.adsr_{k}->vco_2_amp": 1.0, other: 1.0}
+        found = facts_of(bench, wanted({"square": 0.5, "sine": 0.5}) | still | off | half)
+        # The square at half its amplitude: a quarter of its power, beside that of the sine.
+        assert found["square_share"] == pytest.approx(0.25 / 1.25, abs=0.002), f"adsr_{k}"
+        lfos = {f"lfo_{i}_amp_adsr.sustain": float(i == k) for i in range(1, n + 1)}
+        for i in range(1, n + 1):
+            by_lfo = lfos | {f"mod_matrix.lfo_{i}->vco_2_amp": 1.0, other: 1.0}
+            found = facts_of(bench, wanted({"square": 0.5, "sine": 0.5}) | still | off | by_lfo)
+            assert (found["square_share"] > 0.01) == (i == k), f"lfo_{i} through its own envelope"
