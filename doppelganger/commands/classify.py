@@ -53,7 +53,8 @@ def run(args: Namespace) -> None:
         raise ValueError(f"expected sounds to classify; none of {len(paths)} is usable")
     console = Console()
     if args.out:
-        _write(args.out, rows)
+        with naming("--out", OSError):
+            _write(args.out, rows)
         counts = Counter(label for _, label, _ in rows)
         console.print(_table(["label", "files"], [(label, str(n)) for label, n in counts.most_common()]))
         console.print(str(args.out), soft_wrap=True, highlight=False, markup=False)

@@ -99,6 +99,7 @@ def _write_page(args: Namespace, found: Sequence[tuple[float, Path]]) -> None:
     except ImportError as error:
         raise ValueError(f"--out needs {error.name}: pip install 'doppelganger[train]'") from None
     rows = [(similarity, text_of(path.relative_to(args.folder)), path) for similarity, path in found]
-    args.out.parent.mkdir(parents=True, exist_ok=True)
-    write_page(args.out, args.file, rows, folder=text_of(args.folder), encoder=args.encoder)
+    with naming("--out", OSError):
+        args.out.parent.mkdir(parents=True, exist_ok=True)
+        write_page(args.out, args.file, rows, folder=text_of(args.folder), encoder=args.encoder)
     Console().print(str(args.out), soft_wrap=True, highlight=False, markup=False)

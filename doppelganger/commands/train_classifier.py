@@ -64,7 +64,7 @@ def run(args: Namespace) -> None:
         encoder.to(args.device)
         embeddings, used, unusable = embed({"model": encoder}, task, device=args.device, on_clip=step)
     for clip in unusable:
-        skipped(console, clip["clip"], clip["reason"])
+        skipped(console, text_of(Path(clip["clip"])), clip["reason"])
     labels, folds = ([values[i] for i in used] for values in (labels, folds))
     require_classes(labels, where)
     with Progress(console=console) as progress:
@@ -73,10 +73,11 @@ def run(args: Namespace) -> None:
             embeddings["model"].mean, labels, folds, lambda done, of: progress.update(bar, completed=done, total=of)
         )
         head = training.head_of(training.fit(embeddings["model"].mean, labels))
-    args.out.mkdir(parents=True, exist_ok=True)
-    read_format("safetensors").save(encoder.cpu(), args.out, facts)
-    save_head(args.out, head, scores)
-    write_card(args.out, task.name, scores, facts)
+    with naming("--out", OSError):
+        args.out.mkdir(parents=True, exist_ok=True)
+        read_format("safetensors").save(encoder.cpu(), args.out, facts)
+        save_head(args.out, head, scores)
+        write_card(args.out, task.name, scores, facts)
     _report(scores, Console())
     Console().print(str(args.out), soft_wrap=True, highlight=False, markup=False)
 

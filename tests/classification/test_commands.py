@@ -141,6 +141,9 @@ def test_classify_errors(sounds, model, tmp_path, failed):
     (tmp_path / "a.csv").mkdir()
     arguments = ["classify", sounds, "--model", model, "--out", tmp_path / "a.csv"]
     assert "is a folder" in failed(*arguments)
+    (tmp_path / "file").touch()
+    arguments = ["classify", sounds / "tone" / "tone0.wav", "--model", model, "--out", tmp_path / "file" / "a.csv"]
+    assert "--out: " in failed(*arguments)
     (tmp_path / "broken.wav").write_bytes(b"no sound")
     assert "none of 1 is usable" in failed("classify", tmp_path / "broken.wav", "--model", model)
 
