@@ -1,4 +1,4 @@
-"""Pitch shift: against the frequency of a sine, torchaudio's phase vocoder and pitch shift."""
+"""Pitch shift: against the frequency of a sine, a chord made at another pitch, and torchaudio's phase vocoder."""
 
 import math
 
@@ -52,23 +52,25 @@ def test_the_phase_vocoder_is_torchaudios(rate):
     functional = pytest.importorskip("torchaudio").functional
     noise = torch.randn(2, N, generator=torch.Generator().manual_seed(0)).double()
     stft = torch.stft(noise, 512, 128, window=torch.hann_window(512).double(), return_complex=True)
-    turn = torch.linspace(0, math.pi * 128, 257).double()[:, None]
+    turn = torch.linspace(0, math.pi * 128, 257, dtype=torch.float64)[:, None]
     expected = functional.phase_vocoder(stft, rate, turn)
-    level, phase = stretch(stft.transpose(1, 2), torch.full((2, 1), rate).double(), expected.shape[2])
+    level, phase = stretch(stft.transpose(1, 2), torch.full((2, 1), rate, dtype=torch.float64), expected.shape[2])
     torch.testing.assert_close(torch.polar(level, phase).transpose(1, 2), expected, atol=1e-6, rtol=1e-6)
 
 
-@pytest.mark.parametrize("semitones", [-2, 1.5])
-def test_the_spectrogram_is_that_of_torchaudios_pitch_shift(semitones):
-    functional = pytest.importorskip("torchaudio").functional
-    chord = sum(torch.sin(2 * math.pi * 300 * k * TIME) / k for k in range(1, 9)) * torch.exp(-3 * TIME)
-    shifted = PitchShift((semitones, semitones), p=1.0)(chord[None], torch.arange(1), "a")[0]
-    expected = functional.pitch_shift(chord, 16000, 2 * semitones, bins_per_octave=24, n_fft=512)
+def chord(semitones: float) -> torch.Tensor:
+    hz = 300 * 2 ** (semitones / 12)
+    return sum(torch.sin(2 * math.pi * k * hz * TIME) / k for k in range(1, 9)) * torch.exp(-3 * TIME)
+
+
+@pytest.mark.parametrize("semitones", [-2.0, 1.5])
+def test_a_decaying_chord_becomes_one_of_another_pitch_and_the_same_decay(semitones):
+    shifted = PitchShift((semitones, semitones), p=1.0)(chord(0)[None], torch.arange(1), "a")[0]
 
     def spectrogram(x: torch.Tensor) -> torch.Tensor:
         return torch.stft(x, 512, window=torch.hann_window(512), return_complex=True).abs()[:, 4:-12].sqrt().flatten()
 
     def likeness(x: torch.Tensor) -> float:
-        return torch.cosine_similarity(spectrogram(x), spectrogram(expected), dim=0).item()
+        return torch.cosine_similarity(spectrogram(x), spectrogram(chord(semitones)), dim=0).item()
 
-    assert likeness(shifted) > 0.985 > likeness(chord)
+    assert likeness(shifted) > 0.998 > 0.7 > likeness(chord(0))
