@@ -69,7 +69,12 @@ def test_the_snippets_of_the_concepts_run():
         exec(compile(snippet, page, "exec"), namespace)
 
 
-def test_the_first_snippet_runs():
+def test_the_encoder_of_the_readme_embeds():
     exec(compile(SNIPPETS[0], "README", "exec"), namespace := {})
+    assert namespace["embedding"].shape == (4, 3072)
+
+
+def test_the_sounds_of_the_readme_have_gradients():
+    exec(compile(SNIPPETS[1], "README", "exec"), namespace := {})
     assert namespace["sounds"].shape == (8, 176400)
     assert namespace["theta"].grad.isfinite().all()
