@@ -77,14 +77,7 @@ def page_of(
         curves: training curves of the encoder.
         pairs: first pairs of the training.
     """
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("doppelganger.evaluation.report", "."),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    page = environment.get_template("page.html")
+    page = read_template("page.html")
     tasks = report["tasks"]
     results = [result for task in tasks for result in task["protocols"].values()]
     return page.render(
@@ -99,6 +92,18 @@ def page_of(
         drawing=DRAWING,
         pairs=pairs,
     )
+
+
+def read_template(name: str) -> jinja2.Template:
+    """A template of this folder; values are escaped."""
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("doppelganger.evaluation.report", "."),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template(name)
 
 
 def _about(protocol: str) -> str:

@@ -1,0 +1,113 @@
+"""A linear classifier of embeddings, and the folder that holds it beside its encoder."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save as save_bytes
+from torch import Tensor
+
+from doppelganger.checkpoints import EXPORTED, load_encoder
+from doppelganger.encoders import Encoder
+from synths import files
+
+HEAD = "classifier.safetensors"
+_KEY = "classifier"  # of the metadata
+_WEIGHTS = ("mean", "scale", "weight", "bias")
+
+
+@dataclass(frozen=True)
+class LinearHead:
+    """Standardise the embedding, then one linear layer and softmax.
+
+    Args:
+        labels: names of the classes.
+        mean, scale: mean and standard deviation of the training embeddings, (embedding_dim,).
+        weight: (n_classes, embedding_dim).
+        bias: (n_classes,).
+    """
+
+    labels: list[str]
+    mean: Tensor
+    scale: Tensor
+    weight: Tensor
+    bias: Tensor
+
+    def probabilities(self, embedding: Tensor) -> Tensor:
+        """Embedding (batch, embedding_dim) to the probability of each class, (batch, n_classes)."""
+        standardised = (embedding - self.mean) / self.scale
+        return (standardised @ self.weight.T + self.bias).softmax(dim=-1)
+
+
+def save_head(folder: Path, head: LinearHead, scores: Mapping[str, Any]) -> Path:
+    """Write the classifier into the folder of its exported encoder.
+
+    Args:
+        folder: folder with the encoder's model.safetensors.
+        head: the classifier.
+        scores: cross-validated scores, kept as metadata.
+    """
+    about = {"labels": head.labels, "scores": scores, "encoder": _digest(folder)}
+    weights = {name: getattr(head, name).contiguous() for name in _WEIGHTS}
+    files.write(folder / HEAD, save_bytes(weights, metadata={"format": "pt", _KEY: json.dumps(about)}))
+    return folder / HEAD
+
+
+def load_classifier(folder: str | Path) -> tuple[Encoder, LinearHead]:
+    """The encoder and the classifier in a folder that `python -m doppelganger train-classifier` wrote.
+
+    Raises:
+        FileNotFoundError: no classifier there, or no encoder beside it.
+        ValueError: a damaged file, weights that do not fit the labels, or an encoder other than the one it was
+            trained with.
+    """
+    path = Path(folder) / HEAD
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"expected a folder written by `python -m doppelganger train-classifier`; {folder} has no {HEAD}"
+        )
+    if not (path.parent / EXPORTED).is_file():
+        raise FileNotFoundError(f"{folder} has a classifier but not its encoder, {EXPORTED}")
+    about, weights = _read(path)
+    if about.get("encoder") != _digest(path.parent):
+        raise ValueError(f"{path} was trained with another encoder than the {EXPORTED} beside it; train it again")
+    encoder = load_encoder(path.parent)
+    labels = _labels(about.get("labels"), path)
+    n, dim = len(labels), encoder.embedding_dim
+    sizes = {"mean": (dim,), "scale": (dim,), "weight": (n, dim), "bias": (n,)}
+    found = {name: tuple(value.shape) for name, value in weights.items()}
+    if found != sizes:
+        raise ValueError(f"{path}: expected weights of {n} labels and {dim} dimensions, {sizes}; got {found}")
+    if not all(value.dtype == torch.float32 and bool(value.isfinite().all()) for value in weights.values()):
+        raise ValueError(f"{path}: expected finite weights in float32; the file is damaged")
+    if not (weights["scale"] > 0).all():
+        raise ValueError(f"{path}: expected positive scales; the file is damaged")
+    return encoder, LinearHead(labels, **weights)
+
+
+def _read(path: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
+    try:
+        with safe_open(path, framework="pt") as file:
+            about = json.loads((file.metadata() or {}).get(_KEY, "null"))
+            weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (it is no dictionary)
+    except (SafetensorError, ValueError) as error:
+        raise ValueError(f"{path} is not a classifier, or not a whole one: {error}") from None
+    if not isinstance(about, dict):
+        raise ValueError(f"{path} holds no classifier; expected one that train-classifier wrote")
+    return about, weights
+
+
+def _labels(found: Any, path: Path) -> list[str]:
+    are_labels = isinstance(found, list) and all(isinstance(label, str) for label in found)
+    if not are_labels or len(found) != len(set(found)) or len(found) < 2:
+        raise ValueError(f"{path}: expected two or more different labels; got {str(found)[:80]}")
+    return found
+
+
+def _digest(folder: Path) -> str:
+    return blake2b((folder / EXPORTED).read_bytes(), digest_size=16).hexdigest()

@@ -1,0 +1,49 @@
+"""Code shared by commands that embed sound files: a progress bar, names of skipped files, names as text."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import track
+
+from doppelganger.embedding.audio import read_blocks
+from doppelganger.embedding.embed import ahead, embed_clips
+from doppelganger.encoders import Encoder
+
+
+def embedded(
+    encoder: Encoder, paths: Sequence[Path], device: str, console: Console
+) -> Iterator[tuple[Path, np.ndarray]]:
+    """Each usable file and its embedding, float32 (dim,), the mean over its windows; the others are named."""
+    sounds = ahead(lambda path: read_blocks(path, encoder.sample_rate), paths)
+    clips = embed_clips([encoder], sounds, device)
+    for clip in track(clips, "Embedding", len(paths), console=console):
+        reason = clip.error or (None if np.isfinite(clip.mean()).all() else "its embedding is not finite")
+        if reason:
+            skipped(console, text_of(clip.name), str(reason))
+        else:
+            yield clip.name, clip.mean()
+
+
+def skipped(console: Console, name: str, reason: str) -> None:
+    """Name a file that is left out, on one line."""
+    console.print(f"[yellow]skipped[/] {escape(name)}: {escape(reason)}", soft_wrap=True, highlight=False)
+
+
+def text_of(path: Path) -> str:
+    """A path as text that can be printed: the bytes of a file name may not be UTF-8."""
+    return str(path).encode("utf-8", "replace").decode()
+
+
+def require_file(path: Path | None, suffix: str) -> None:
+    """Check --out.
+
+    Raises:
+        ValueError: a name with another suffix, or a folder.
+    """
+    if path is not None and path.suffix != suffix:
+        raise ValueError(f"--out: expected a file that ends in {suffix}; got {path}")
+    if path is not None and path.is_dir():
+        raise ValueError(f"--out: expected a file; {path} is a folder")

@@ -1,0 +1,80 @@
+"""Classify sounds with a classifier that train-classifier has written.
+
+Prints the likeliest label of each file and its probability; with --out these go to a table, and the number of files of
+each label is printed. Every sound gets one of the classifier's labels, whatever it is. Unusable files are named and
+skipped.
+
+examples:
+  python -m doppelganger classify new/ --model model/
+  python -m doppelganger classify a.wav b.flac --model model/ --out labels.csv
+"""
+
+import csv
+import io
+from argparse import ArgumentParser, Namespace
+from collections import Counter
+from pathlib import Path
+
+import torch
+from rich.box import SIMPLE
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from doppelganger.classification.head import load_classifier
+from doppelganger.commands._options import require_device
+from doppelganger.commands._sounds import embedded, require_file, text_of
+from doppelganger.commands.embed import sound_files
+from synths import files
+from synths.usage import naming
+
+
+def configure(parser: ArgumentParser) -> None:
+    parser.add_argument("files", type=Path, nargs="+", help="sound files, or folders of them")
+    parser.add_argument("--model", required=True, type=Path, metavar="FOLDER", help="--out of train-classifier")
+    parser.add_argument("--out", type=Path, metavar="CSV", help="table: file, label, probability (none)")
+    parser.add_argument("--device", default="cpu", help="device of the encoder: cpu, cuda, ... (cpu)")
+
+
+def run(args: Namespace) -> None:
+    require_file(args.out, ".csv")
+    for path in args.files:
+        if not path.exists():
+            raise FileNotFoundError(f"expected sound files or folders; there is no {path}")
+    paths = list(dict.fromkeys(path for given in args.files for path in sound_files(given)))
+    require_device(args.device)
+    with naming("--model", (ValueError, OSError)):
+        encoder, head = load_classifier(args.model)
+    rows = []
+    for path, embedding in embedded(encoder.to(args.device), paths, args.device, Console(stderr=True)):
+        probability, number = head.probabilities(torch.from_numpy(embedding)).max(dim=-1)
+        rows.append((text_of(path), head.labels[int(number)], float(probability)))
+    if not rows:
+        raise ValueError(f"expected sounds to classify; none of {len(paths)} is usable")
+    console = Console()
+    if args.out:
+        with naming("--out", OSError):
+            _write(args.out, rows)
+        counts = Counter(label for _, label, _ in rows)
+        console.print(_table(["label", "files"], [(label, str(n)) for label, n in counts.most_common()]))
+        console.print(str(args.out), soft_wrap=True, highlight=False, markup=False)
+    else:
+        console.print(_table(["file", "label", "probability"], [(a, b, f"{p:.2f}") for a, b, p in rows]))
+
+
+def _table(columns: list[str], rows: list[tuple[str, ...]]) -> Table:
+    table = Table(box=SIMPLE)
+    for column in columns:
+        table.add_column(column, overflow="fold", justify="right" if column in ("probability", "files") else "left")
+    for row in rows:
+        table.add_row(*map(escape, row))
+    return table
+
+
+def _write(path: Path, rows: list[tuple[str, str, float]]) -> None:
+    content = io.StringIO(newline="")
+    table = csv.writer(content)
+    table.writerow(["file", "label", "probability"])
+    table.writerows((file, label, f"{probability:.4f}") for file, label, probability in rows)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    files.write(path, content.getvalue())

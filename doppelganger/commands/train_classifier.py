@@ -1,0 +1,109 @@
+"""Train a classifier of your own labels: one linear layer on a frozen encoder.
+
+Labels come from FOLDER/labels.csv (columns file,label and, if you like, fold), or without one from the names of the
+folders directly below FOLDER. The accuracy is that of cross-validation: over the folds given, else over five random
+ones. Recordings of one speaker, instrument or place belong in one fold, else the accuracy is too high. Unusable files
+are named and skipped. The folder that is written holds all that classify needs, and a model card.
+
+examples:
+  python -m doppelganger train-classifier sounds/ --out model/
+  python -m doppelganger classify new/ --model model/
+"""
+
+from argparse import ArgumentParser, Namespace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import Progress
+
+from doppelganger.checkpoints import load_encoder
+from doppelganger.classification.head import HEAD, save_head
+from doppelganger.commands._options import require_device
+from doppelganger.commands._sounds import skipped, text_of
+from doppelganger.commands.embed import sound_files
+from synths.usage import naming
+
+
+def configure(parser: ArgumentParser) -> None:
+    parser.add_argument("folder", type=Path, help="labelled sounds")
+    parser.add_argument("--out", required=True, type=Path, metavar="FOLDER", help="folder of the classifier")
+    parser.add_argument("--encoder", default="small", help="as in export, or small (of the package) (%(default)s)")
+    parser.add_argument("--device", default="cpu", help="device of the encoder: cpu, cuda, ... (cpu)")
+
+
+def run(args: Namespace) -> None:
+    try:
+        from doppelganger.classification import training
+        from doppelganger.classification.card import write_card
+        from doppelganger.classification.labelled import require_classes
+        from doppelganger.evaluation.task import task_of
+        from doppelganger.evaluation.task_embeddings import embed
+        from doppelganger.export import read_format
+        from doppelganger.export.about import about
+    except ImportError as error:
+        raise ValueError(f"train-classifier needs {error.name}: pip install 'doppelganger[train]'") from None
+    _require_own_folder(args.out)
+    if not args.folder.is_dir():
+        raise ValueError(f"expected a folder of labelled sounds; got {args.folder}")
+    require_device(args.device)
+    with naming("--encoder", (ValueError, OSError)):
+        encoder = load_encoder(args.encoder)
+        facts = about(encoder, args.encoder)
+    console = Console(stderr=True)
+    where = text_of(args.folder)
+    task = task_of(args.folder.resolve().name, args.folder, _clips(args.folder, console), encoder.sample_rate)
+    labels, folds = [str(label) for label in task.labels], list(task.folds)
+    require_classes(labels, where)
+    training.rounds_of(labels, folds)  # an error in the folds costs no embedding
+    with Progress(console=console) as progress:
+        bar = progress.add_task("Embedding", total=len(task))
+        step = partial(progress.advance, bar)
+        encoder.to(args.device)
+        embeddings, used, unusable = embed({"model": encoder}, task, device=args.device, on_clip=step)
+    for clip in unusable:
+        skipped(console, text_of(Path(clip["clip"])), clip["reason"])
+    labels, folds = ([values[i] for i in used] for values in (labels, folds))
+    require_classes(labels, where)
+    with Progress(console=console) as progress:
+        bar = progress.add_task("Cross-validation", total=None)
+        scores = training.cross_validate(
+            embeddings["model"].mean, labels, folds, lambda done, of: progress.update(bar, completed=done, total=of)
+        )
+        head = training.head_of(training.fit(embeddings["model"].mean, labels))
+    with naming("--out", OSError):
+        args.out.mkdir(parents=True, exist_ok=True)
+        read_format("safetensors").save(encoder.cpu(), args.out, facts)
+        save_head(args.out, head, scores)
+        write_card(args.out, task.name, scores, facts)
+    _report(scores, Console())
+    Console().print(str(args.out), soft_wrap=True, highlight=False, markup=False)
+
+
+def _clips(folder: Path, console: Console) -> list[Any]:
+    from doppelganger.classification import labelled
+
+    if (folder / labelled.TABLE).is_file():
+        return labelled.from_table(folder)
+    clips, unlabelled = labelled.from_subfolders(folder, sound_files(folder))
+    for path in unlabelled:
+        skipped(console, text_of(path.relative_to(folder)), "in no subfolder, so it has no label")
+    if not clips:
+        raise ValueError(f"expected {folder / labelled.TABLE} or subfolders named by label; found neither")
+    return clips
+
+
+def _require_own_folder(out: Path) -> None:
+    if out.exists() and not out.is_dir():
+        raise ValueError(f"--out: expected a folder; {out} is a file")
+    if out.is_dir() and any(out.iterdir()) and not (out / HEAD).is_file():
+        raise ValueError(f"--out: expected a new folder or that of a classifier; {out} holds other files")
+
+
+def _report(scores: dict[str, Any], console: Console) -> None:
+    from doppelganger.classification.card import lines_of
+
+    for line in lines_of(scores):
+        console.print(escape(line), highlight=False)

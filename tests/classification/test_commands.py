@@ -1,0 +1,153 @@
+"""train-classifier and classify as a user runs them."""
+
+import csv
+import shutil
+
+import numpy as np
+import pytest
+import soundfile
+
+from doppelganger.__main__ import main
+from doppelganger.classification.head import load_classifier
+from doppelganger.classification.training import fit
+from doppelganger.embedding.audio import read_mono
+from tests import without
+from tests.classification.conftest import RATE, write_noise, write_tone
+
+
+def labelled(folder, names):
+    """Sounds of tone or noise, by the beginnings of their names."""
+    for i, name in enumerate(names):
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        (write_tone if "tone" in path.name else write_noise)(path, 100 + i)
+    return folder
+
+
+def test_a_classifier_of_subfolders(sounds, tmp_path, capsys):
+    folder = shutil.copytree(sounds, tmp_path / "sounds")
+    write_tone(folder / "stray.wav", 0)
+    (folder / "tone" / "broken.wav").write_bytes(b"no sound")
+    soundfile.write(folder / "noise" / "empty.wav", np.zeros(0), RATE)
+    main(["train-classifier", str(folder), "--out", str(tmp_path / "model")])
+    printed = capsys.readouterr()
+    text = " ".join(printed.out.split())
+    assert "Accuracy 100.0 % (95 % interval 83.9 to 100.0 %) on 20 clips" in text
+    assert "5 stratified random folds" in text and "Largest class: noise, 60.0 %" in text
+    assert "No clip was taken for another class." in text and max(map(len, printed.out.splitlines()[:-1])) <= 80
+    for skipped in ("stray.wav: in no subfolder", "tone/broken.wav: not a readable", "noise/empty.wav: holds no"):
+        assert f"skipped {skipped}" in printed.err
+
+
+def test_wrong_labels_score_chance(tmp_path, capsys):
+    names = [f"{kind}{i}.wav" for kind in ("tone", "noise") for i in range(8)]
+    folder = labelled(tmp_path / "sounds", names)
+    rows = [f"{name},{'ab'[i % 2]}" for i, name in enumerate(names)]
+    (folder / "labels.csv").write_text("\n".join(["file,label", *rows]))
+    main(["train-classifier", str(folder), "--out", str(tmp_path / "model")])
+    text = " ".join(capsys.readouterr().out.split())
+    accuracy = float(text.partition("Accuracy ")[2].partition(" %")[0])
+    assert accuracy <= 75 and "do not rely on it" in text and "Most confused" in text
+
+
+def test_folds_of_a_table_are_used(tmp_path, capsys):
+    names = [f"{kind}{i}.wav" for kind in ("tone", "noise") for i in range(6)]
+    folder = labelled(tmp_path / "sounds", names)
+    rows = [f"{name},{name[:-5]},{i % 3}" for i, name in enumerate(names)]
+    (folder / "labels.csv").write_text("\n".join(["file,label,fold", *rows, "missing.wav,tone,0"]))
+    main(["train-classifier", str(folder), "--out", str(tmp_path / "model")])
+    printed = capsys.readouterr()
+    assert "the 3 given folds" in " ".join(printed.out.split()) and "missing.wav: no such file" in printed.err
+
+
+def test_classify_prints_labels_and_the_probabilities_of_scikit_learn(sounds, model, tmp_path, capsys):
+    folder = labelled(tmp_path / ("long_" * 20), ["a_tone.wav", "b_noise.wav", "c_tone.wav"])
+    (folder / "broken.wav").write_bytes(b"no sound")
+    main(["classify", str(folder), str(folder / "a_tone.wav"), "--model", str(model), "--out", str(tmp_path / "t.csv")])
+    printed = capsys.readouterr()
+    assert "broken.wav: not a readable sound file" in printed.err and "t.csv" in printed.out
+    with open(tmp_path / "t.csv", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [(row["file"][-11:].lstrip("/"), row["label"]) for row in rows] == [
+        ("a_tone.wav", "tone"),
+        ("b_noise.wav", "noise"),
+        ("c_tone.wav", "tone"),
+    ]
+    encoder, _ = load_classifier(model)
+    paths = [path for kind in ("tone", "noise") for path in sorted((sounds / kind).iterdir())]
+    embeddings = [_embedding(encoder, path) for path in [*paths, *sorted(folder.glob("?_*.wav"))]]
+    fitted = fit(np.array(embeddings[:-3]), [path.parent.name for path in paths])
+    expected = fitted.predict_proba(embeddings[-3:]).max(axis=1)
+    np.testing.assert_allclose([float(row["probability"]) for row in rows], expected, atol=2e-3)
+
+    main(["classify", str(folder), "--model", str(model)])
+    table = capsys.readouterr().out
+    assert max(map(len, table.splitlines())) <= 80 and "…" not in table
+    joined = "".join(line[:50].strip() for line in table.splitlines())
+    assert joined.count("long_") >= 3 * 20 - 12 and "probability" in table and "noise" in table
+
+
+def _embedding(encoder, path):
+    import torch
+
+    window = np.zeros(encoder.window, dtype=np.float32)
+    mono = read_mono(path, encoder.sample_rate)
+    window[: len(mono)] = mono
+    with torch.no_grad():
+        return encoder(torch.from_numpy(window)[None])[0].numpy()
+
+
+def test_classify_needs_no_scikit_learn(sounds, model, tmp_path):
+    arguments = ["classify", str(sounds / "tone"), "--model", str(model)]
+    code = f"from doppelganger.__main__ import main; main({arguments})"
+    out, _ = without.run(code, "sklearn", "scipy", "matplotlib", "jinja2", "timm", "torchaudio", "pandas")
+    assert out.count(" tone ") == 8
+    arguments = ["train-classifier", str(sounds), "--out", str(tmp_path / "model")]
+    code = f"from doppelganger.__main__ import main; main({arguments})"
+    _, err = without.run(code, "sklearn", expected_exit=2)
+    assert "train-classifier needs sklearn: pip install" in err.splitlines()[-1]
+
+
+def test_training_errors(sounds, tmp_path, failed):
+    def train(folder, *more, out=tmp_path / "model"):
+        return failed("train-classifier", folder, "--out", out, *more)
+
+    (tmp_path / "file").touch()
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "README.md").write_text("mine")
+    assert "expected a folder of labelled sounds; got nowhere" in train("nowhere")
+    assert "expected a folder with sound files" in train(tmp_path / "other")
+    assert "labels.csv or subfolders named by label; found neither" in train(sounds / "tone")
+    assert "--out: expected a folder;" in train(sounds, out=tmp_path / "file")
+    assert "holds other files" in train(sounds, out=tmp_path / "other")
+    assert (tmp_path / "other" / "README.md").read_text() == "mine"
+    assert "--encoder: no checkpoint at nothing" in train(sounds, "--encoder", "nothing")
+    assert "--device: expected a device" in train(sounds, "--device", "toaster")
+    one = labelled(tmp_path / "one", [f"tone/tone{i}.wav" for i in range(4)])
+    assert "expected two labels or more in" in train(one)
+    labelled(one, ["noise/noise0.wav"])
+    assert "two usable clips or more of each label" in train(one)
+    # A second clip that cannot be read does not count.
+    (one / "noise" / "broken.wav").write_bytes(b"no sound")
+    assert "got one of noise" in train(one)
+    assert not (tmp_path / "model").exists()
+
+
+def test_classify_errors(sounds, model, tmp_path, failed):
+    assert "there is no nowhere" in failed("classify", sounds, "nowhere", "--model", model)
+    assert "--model: expected a folder written by" in failed("classify", sounds, "--model", "nowhere")
+    assert "has no classifier.safetensors" in failed("classify", sounds, "--model", sounds)
+    assert "--out: expected a file that ends in .csv" in failed("classify", sounds, "--model", model, "--out", "a.txt")
+    (tmp_path / "a.csv").mkdir()
+    arguments = ["classify", sounds, "--model", model, "--out", tmp_path / "a.csv"]
+    assert "is a folder" in failed(*arguments)
+    (tmp_path / "file").touch()
+    arguments = ["classify", sounds / "tone" / "tone0.wav", "--model", model, "--out", tmp_path / "file" / "a.csv"]
+    assert "--out: " in failed(*arguments)
+    (tmp_path / "broken.wav").write_bytes(b"no sound")
+    assert "none of 1 is usable" in failed("classify", tmp_path / "broken.wav", "--model", model)
+
+
+@pytest.mark.parametrize("name", ["train_classifier", "train-classifer"])
+def test_a_command_has_one_name(name, failed):
+    assert "invalid choice" in failed(name, "x", "--out", "y")
