@@ -4,19 +4,26 @@ BIN := .venv/bin
 # Folders of labelled recordings to evaluate on; without any, the probe is synthetic.
 PACKS ?= $(patsubst %/labels.csv,%,$(wildcard data/*/labels.csv ../shared/data/*/labels.csv))
 
-.PHONY: install quickstart test check bench mutants docs clean
+.PHONY: install quickstart test check bench compat mutants docs clean
 
 install: .venv/installed
 
+# All that development needs; a quick start needs only what training does.
 .venv/installed: pyproject.toml
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip install --python $(BIN)/python --editable ".[dev]"
+	touch $@ .venv/can_train
+
+.venv/can_train: pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip install --python $(BIN)/python --editable ".[train]"
 	touch $@
 
-quickstart: install
-	$(BIN)/python train.py fit --config configs/quickstart.yaml
-	$(BIN)/python -m doppelganger evaluate --encoder runs/quickstart $(if $(PACKS),--packs $(PACKS))
+quickstart: .venv/can_train
+	$(BIN)/doppelganger-train fit --config quickstart
+	$(BIN)/doppelganger evaluate --encoder runs/quickstart $(if $(PACKS),--packs $(PACKS))
 
 test: install
 	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 8 --dist loadfile
@@ -29,13 +36,18 @@ check: install
 
 bench: install
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --editable ".[synthax]"
-	$(BIN)/python -m synths benchmark
+	$(BIN)/synths benchmark
 	$(BIN)/python benchmarks/training_step.py
 	$(BIN)/python benchmarks/matching.py
 	$(BIN)/python benchmarks/evaluation.py
 	$(BIN)/python benchmarks/procedural.py
 	$(BIN)/python benchmarks/masked_autoencoder.py
 	$(BIN)/python benchmarks/labels.py
+	$(BIN)/python benchmarks/startup.py
+
+# Fresh environments with the lowest and the newest torch, several GB each, or TORCH="torch==2.9.* torch==2.13.0".
+compat: install
+	$(BIN)/python benchmarks/compat.py $(if $(TORCH),$(TORCH))
 
 # Random mutants of FILE against TESTS; all files of benchmarks/mutants.json without them.
 mutants: install

@@ -1,6 +1,6 @@
-"""Train an encoder: python train.py fit --config configs/quickstart.yaml"""
+"""Train an encoder: python train.py fit --config quickstart"""
 
-from lightning_modules.cli import TrainingCLI
+from lightning_modules.training_command import main
 
 if __name__ == "__main__":
-    TrainingCLI()
+    main()

@@ -30,7 +30,8 @@ COMMANDS: dict[str, tuple[list[str], float | None, bool]] = {
     "import doppelganger": (["-c", "from doppelganger import *"], 0.5, True),
     "doppelganger embed --help": (["-m", "doppelganger", "embed", "--help"], None, True),
     "doppelganger evaluate --help": (["-m", "doppelganger", "evaluate", "--help"], None, True),
-    "train.py fit --help": (["train.py", "fit", "--help"], 6.0, False),
+    "doppelganger-train --version": (["train.py", "--version"], 0.5, False),
+    "doppelganger-train fit --help": (["train.py", "fit", "--help"], 6.0, False),
 }
 
 

@@ -91,10 +91,12 @@ def _study(result: dict, name: str) -> str:
 
 
 def _benchmark(result: dict, name: str) -> str:
-    picture = f"images/{name}.svg"
-    with mkdocs_gen_files.open(picture, "wb") as file:
-        plot(result).savefig(file, format="svg")
-    parts = [f"![How time and memory grow]({picture})"]
+    parts = []
+    if any(result["figures"]["growth"].values()):
+        picture = f"images/{name}.svg"
+        with mkdocs_gen_files.open(picture, "wb") as file:
+            plot(result).savefig(file, format="svg")
+        parts = [f"![How time and memory grow]({picture})"]
     for table in tables(result):
         lines = [table.columns, ("---",) * len(table.columns), *table.rows]
         parts += [f"### {table.title}", "\n".join(f"| {' | '.join(line)} |" for line in lines)]

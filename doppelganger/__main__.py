@@ -1,4 +1,4 @@
-"""The command line: python -m doppelganger COMMAND."""
+"""The command line: doppelganger COMMAND, or python -m doppelganger COMMAND."""
 
 import argparse
 import importlib
@@ -6,28 +6,32 @@ import sys
 from collections.abc import Sequence
 
 import doppelganger.commands
+from doppelganger.extras import naming_missing_packages
 from synths.summaries import summaries
-from synths.usage import UsageError
+from synths.usage import UsageError, program
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Run one command; a wrong argument ends in one line on stderr and exit code 2."""
+    """Run one command; a wrong argument or a missing package ends in one line on stderr and exit code 2."""
     argv = sys.argv[1:] if argv is None else argv
-    parser = argparse.ArgumentParser(prog="python -m doppelganger", description=doppelganger.__doc__)
+    parser = argparse.ArgumentParser(prog=program("doppelganger"), description=doppelganger.__doc__)
     parser.add_argument("--version", action="version", version=f"doppelganger {doppelganger.__version__}")
     subparsers = parser.add_subparsers(metavar="COMMAND", required=True)
-    for module, summary in summaries(doppelganger.commands).items():
-        name = module.replace("_", "-")
-        command = subparsers.add_parser(
-            name, help=summary, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
-        )
-        if name in argv:  # no other command is imported
-            _configure(command, module)
-    args = parser.parse_args(argv)
+    prog = parser.prog
     try:
-        args.run(args)
+        with naming_missing_packages():
+            for module, summary in summaries(doppelganger.commands).items():
+                name = module.replace("_", "-")
+                command = subparsers.add_parser(
+                    name, help=summary, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
+                )
+                if name in argv:  # no other command is imported
+                    _configure(command, module)
+            args = parser.parse_args(argv)
+            prog = args.prog
+            args.run(args)
     except (UsageError, ValueError, OSError) as error:
-        parser.exit(2, f"{args.prog}: {' '.join(str(error).split())}\n")
+        parser.exit(2, f"{prog}: {' '.join(str(error).split())}\n")
     except KeyboardInterrupt:
         parser.exit(130, "stopped\n")
 

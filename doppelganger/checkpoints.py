@@ -75,7 +75,7 @@ def load_objective(path: str | Path, kind: type[Kind] = Objective, **given: Any)
         raise ValueError(f"{file} holds an encoder alone; name the checkpoint (.ckpt) that it was exported from")
     checkpoint = load_checkpoint(file)
     if "objective" not in checkpoint:
-        raise ValueError(f"{file} was not pre-trained; train one with `python train.py fit --config ...`")
+        raise ValueError(f"{file} was not pre-trained; train one with `doppelganger-train fit --config NAME`")
     recipe = checkpoint["objective"]
     if not issubclass(found := class_named(recipe["class"], Objective), kind):
         raise ValueError(f"{file} was trained with {found.__name__}; expected a checkpoint of a {kind.__name__}")
@@ -165,7 +165,7 @@ def load_checkpoint(path: str | Path) -> dict[str, Any]:
     except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, LookupError, TypeError) as error:
         raise ValueError(f"{path} is not a checkpoint that can be loaded safely: {_first_line(error)}") from None
     if not isinstance(checkpoint, dict) or not {"encoder", "encoder_prefix", "state_dict"} <= checkpoint.keys():
-        raise ValueError(f"{path} holds no encoder; expected a checkpoint written by train.py")
+        raise ValueError(f"{path} holds no encoder; expected a checkpoint written by doppelganger-train")
     return checkpoint
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from doppelganger.checkpoints import load_encoder, shipped_encoders
 from doppelganger.encoders import AudioEncoder, Encoder
 from doppelganger.encoders.audio_encoder import is_backbone
+from doppelganger.evaluation.baselines import LogMelStatistics
 
 
 def find_encoder(name: str) -> Encoder:
@@ -14,8 +15,6 @@ def find_encoder(name: str) -> Encoder:
         FileNotFoundError, ValueError: see `load_encoder`.
     """
     if name == "log-mel":
-        from doppelganger.evaluation.baselines import LogMelStatistics  # its package imports scikit-learn
-
         return LogMelStatistics(16000, 1.0)
     if not Path(name).exists() and name not in shipped_encoders():
         try:

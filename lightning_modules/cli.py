@@ -1,4 +1,4 @@
-"""The command line of train.py: LightningCLI with a folder, loggers and a progress bar for every run."""
+"""The training command line: LightningCLI with a folder, loggers and a progress bar for every run."""
 
 import logging
 import sys
@@ -12,17 +12,18 @@ import yaml
 from jsonargparse import Namespace
 from lightning_fabric.utilities.rank_zero import rank_zero_only
 from pytorch_lightning import Callback, LightningDataModule, LightningModule, Trainer
-from pytorch_lightning.callbacks import LearningRateMonitor, ModelCheckpoint, ProgressBar, RichProgressBar
+from pytorch_lightning.callbacks import LearningRateMonitor, ModelCheckpoint, ModelSummary, ProgressBar
 from pytorch_lightning.cli import LightningArgumentParser, LightningCLI, SaveConfigCallback
 from pytorch_lightning.loggers import CSVLogger, Logger, TensorBoardLogger, WandbLogger
 from pytorch_lightning.plugins import CheckpointIO
 from pytorch_lightning.trainer.states import TrainerFn
 from pytorch_lightning.utilities.exceptions import SIGTERMException
 
-from lightning_modules.callbacks import SavePredictions
+from lightning_modules.callbacks import OneLineProgress, SavePredictions, WeightSummary
 from lightning_modules.checkpoint_io import AtomicCheckpointIO, newest_resumable
 from lightning_modules.class_paths import require_fitting_classes
 from lightning_modules.parser import HelpfulParser
+from synths import __version__
 from synths.provenance import commit
 
 
@@ -66,7 +67,7 @@ class TrainingCLI(LightningCLI):
             save_config_callback=SaveConfig,
             save_config_kwargs={"overwrite": True},
             seed_everything_default=0,
-            parser_kwargs={"allow_abbrev": False},
+            parser_kwargs={"allow_abbrev": False, "version": __version__},
             trainer_defaults={"log_every_n_steps": 10},
             **kwargs,
         )
@@ -96,8 +97,8 @@ class TrainingCLI(LightningCLI):
         except FileNotFoundError as error:
             self._parser(subcommand).error(f"--ckpt_path last, --name {config.name}: {error}")
         for other in broken:
-            print(f"train.py: {other} is not whole and was passed over", file=sys.stderr)
-        print(f"train.py: goes on from {path}", file=sys.stderr)
+            print(f"{self.parser.prog}: {other} is not whole and was passed over", file=sys.stderr)
+        print(f"{self.parser.prog}: goes on from {path}", file=sys.stderr)
         config.ckpt_path = str(path)
 
     def before_instantiate_classes(self) -> None:
@@ -158,7 +159,9 @@ def default_callbacks(given: Sequence[Callback], trainer: Namespace) -> list[Cal
     """What every run has, less what the trainer's config turns off and what it brings itself."""
     callbacks: list[Callback] = [SavePredictions()]
     if trainer.enable_progress_bar is not False and not _has(given, ProgressBar):
-        callbacks.append(RichProgressBar())
+        callbacks.append(OneLineProgress())
+    if trainer.enable_model_summary is not False and not _has(given, ModelSummary):
+        callbacks.append(WeightSummary())
     if trainer.logger is not False and not _has(given, LearningRateMonitor):
         callbacks.append(LearningRateMonitor())
     if trainer.enable_checkpointing is not False:

@@ -2,10 +2,11 @@
 
 Each fold is held out once: an encoder is trained on the others, its epoch chosen on a tenth of them, and tested on the
 held-out fold. finetuned.json, in the folder of the last training, holds the score of each fold and that of all tested
-clips with its 95 % interval. Arguments are those of `train.py fit`; --data.init_args.fold tests that fold alone.
+clips with its 95 % interval. Arguments are those of `doppelganger-train fit`; --data.init_args.fold tests that fold
+alone.
 
 examples:
-  python -m lightning_modules.cross_validation --config configs/finetune/esc50.yaml --data.init_args.root data/ESC-50
+  python -m lightning_modules.cross_validation --config finetune/esc50 --data.init_args.root data/ESC-50
 """
 
 import json
@@ -27,7 +28,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Trains and tests fold after fold, prints the score and writes finetuned.json."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     if not arguments or arguments[0] in ("-h", "--help"):
-        print(f"{__doc__}\nAll arguments: python train.py fit --help", file=sys.stdout if arguments else sys.stderr)
+        print(f"{__doc__}\nAll arguments: doppelganger-train fit --help", file=sys.stdout if arguments else sys.stderr)
         sys.exit(0 if arguments else 2)
     cli = _trained(arguments)
     data = _data(cli)

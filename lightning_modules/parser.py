@@ -1,17 +1,27 @@
-"""Mistyped keys of a config: say which one was probably meant."""
+"""The parser of the training command: configs by name; an unknown key or name lists the nearest."""
 
 import difflib
 import importlib
 import inspect
 import re
-from typing import NoReturn
+import sys
+from typing import Any, NoReturn
 
 from pytorch_lightning import Trainer
 from pytorch_lightning.cli import LightningArgumentParser
 
+from lightning_modules.config_files import with_paths
+
 
 class HelpfulParser(LightningArgumentParser):
-    """Ends the message on an unknown key with the nearest known ones."""
+    """Finds configs by name; ends the message on an unknown key with the nearest known ones."""
+
+    def parse_args(self, args: Any = None, *more, **options) -> Any:
+        try:
+            args = with_paths(sys.argv[1:] if args is None else args)
+        except FileNotFoundError as error:
+            self.error(str(error))
+        return super().parse_args(args, *more, **options)
 
     def error(self, message: str, *args, **kwargs) -> NoReturn:
         super().error(message + _nearest(message), *args, **kwargs)

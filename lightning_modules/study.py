@@ -1,14 +1,14 @@
 """A study: one training with one thing changed, row after row, and what came of each.
 
-A study is a YAML file: `config` is the training, `rows` names what is changed in it (keys as on the command line of
-train.py; paths are relative to the study's file), `seeds` repeats every row, `metrics` names the figures to measure
+A study is a YAML file: `config` is the training, `rows` names what is changed in it (keys as on the training
+command line; paths are relative to the study's file), `seeds` repeats every row, `metrics` names the figures to measure
 (see `lightning_modules.study_metrics`) and `plot` which two of them are drawn against each other. Every row is written
 to results/study_NAME.json as soon as it is done; rows that are there are not done again. Rows of another config, other
 packs or another --set are never put beside new ones: `--again` drops them, `--out` writes elsewhere.
 
 examples:
-  python -m lightning_modules.study configs/studies/patterns.yaml --packs data/esc10 data/fsdd
-  python -m lightning_modules.study configs/studies/patterns.yaml --packs data/esc10 --rows perlin white
+  python -m lightning_modules.study studies/patterns --packs data/esc10 data/fsdd
+  python -m lightning_modules.study studies/patterns --packs data/esc10 --rows perlin white
 """
 
 import argparse
@@ -27,6 +27,7 @@ from rich.console import Console
 
 from lightning_modules import study_metrics
 from lightning_modules.cli import TrainingCLI
+from lightning_modules.config_files import find_config
 from lightning_modules.study_table import draw, table_of
 from lightning_modules.sub_configs import from_here, with_sub_configs
 from synths import files, provenance
@@ -36,7 +37,7 @@ _KEYS = {"name", "config", "rows", "seeds", "metrics", "plot"}
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("study", type=Path, help="a YAML file, such as configs/studies/patterns.yaml")
+    parser.add_argument("study", help="a YAML file, or the name of one of ours, such as studies/patterns")
     parser.add_argument("--packs", nargs="*", default=[], metavar="FOLDER", help="recordings to evaluate on")
     parser.add_argument("--rows", nargs="*", metavar="ROW", help="do these only (all)")
     parser.add_argument("--set", nargs="*", default=[], metavar="KEY=VALUE", help="changed in every row")
@@ -44,7 +45,7 @@ def main() -> None:
     parser.add_argument("--again", action="store_true", help="drop the rows that something else made")
     args = parser.parse_args()
     try:
-        study = read_study(args.study)
+        study = read_study(find_config(args.study))
         names = _require(args.rows or list(study["rows"]), study["rows"], "--rows")
         for settings in study["rows"].values():
             settings.update(_changed(args.set))

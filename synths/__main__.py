@@ -1,4 +1,4 @@
-"""The command line: python -m synths COMMAND."""
+"""The command line: synths COMMAND, or python -m synths COMMAND."""
 
 import argparse
 import importlib
@@ -8,7 +8,7 @@ from typing import NoReturn
 
 import synths.commands
 from synths.summaries import summaries
-from synths.usage import UsageError
+from synths.usage import UsageError, program
 
 
 class Parser(argparse.ArgumentParser):
@@ -25,7 +25,8 @@ class Parser(argparse.ArgumentParser):
 def main(argv: Sequence[str] | None = None) -> None:
     """Run one command; a mistake in it ends in one line on stderr and exit code 2."""
     argv = sys.argv[1:] if argv is None else argv
-    parser = Parser(prog="python -m synths", description=synths.__doc__, epilog="example: python -m synths list")
+    prog = program("synths")
+    parser = Parser(prog=prog, description=synths.__doc__, epilog=f"example: {prog} list")
     parser.add_argument("--version", action="version", version=f"synths {synths.__version__}")
     subparsers = parser.add_subparsers(metavar="COMMAND", required=True)
     for name, summary in summaries(synths.commands).items():

@@ -126,7 +126,8 @@ class ParameterSpace(Sequence[Parameter]):
             (batch, n_parameters) float32 in [0, 1].
 
         Raises:
-            ValueError: a value outside its range; as in `to_physical`, NaN instead where a look would wait for a device.
+            ValueError: a value outside its range; NaN instead where a look would wait for a device, as in
+                `to_physical`.
         """
         self.check(physical, "physical values")
         low, high, *_ = self._columns(physical.device)

@@ -1,7 +1,9 @@
 """Errors of a command line: one line that names the flag. Libraries name arguments; commands add the flag."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 
 class UsageError(Exception):
@@ -16,3 +18,8 @@ def naming(flag: str, kinds: type[Exception] | tuple[type[Exception], ...] = Val
     except kinds as error:
         message = f"{error.strerror}: {error.filename}" if isinstance(error, OSError) and error.strerror else error
         raise UsageError(f"{flag}: {message}") from error
+
+
+def program(package: str) -> str:
+    """How the command line of a package was called: "synths", its installed command, or "python -m synths"."""
+    return package if Path(sys.argv[0]).stem == package else f"python -m {package}"

@@ -18,8 +18,12 @@ def pytest_configure(config):
 
 
 @pytest.fixture(scope="session", autouse=True)
-def few_threads():
-    """Two threads; one beside other workers of pytest-xdist, for the processes that tests start as well."""
+def few_threads_and_no_terminal():
+    """Two threads; one beside other workers of pytest-xdist, for the processes that tests start as well.
+
+    Tables are as wide as a pipe allows: the workers have the COLUMNS of a terminal.
+    """
+    os.environ.pop("COLUMNS", None)
     beside_others = "PYTEST_XDIST_WORKER" in os.environ
     if beside_others:
         os.environ["OMP_NUM_THREADS"] = "1"

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from lightning_modules.config_files import find_config
+
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 COMMANDS = [line for block in re.findall(r"```bash\n(.*?)```", README, re.S) for line in block.splitlines() if line]
@@ -42,9 +44,21 @@ def test_a_make_target_exists(command):
     assert run([*shlex.split(command), "--dry-run"], ROOT)
 
 
-def test_configs_that_are_named_exist():
-    named = re.findall(r"configs/[\w/.-]+\.yaml", README)
-    assert named and all((ROOT / path).is_file() for path in named)
+@pytest.mark.parametrize("page", [ROOT / "README.md", *(ROOT / "docs").glob("*.md")], ids=lambda page: page.stem)
+def test_configs_that_are_named_exist(page, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    text = page.read_text(encoding="utf-8")
+    for name in re.findall(r"(?:--config|lightning_modules\.study) ([\w/]+)(?= |\n|`)", text):
+        assert find_config(name).is_file()
+    for path in re.findall(r"configs/[a-z_\d/]+\.yaml", text):
+        assert (ROOT / path).is_file()
+
+
+def test_the_quick_start_of_the_readme_is_that_of_make():
+    printed = run(["make", "--dry-run", "--always-make", "quickstart"], ROOT)
+    for command in ("doppelganger-train fit --config quickstart", "[train]"):
+        assert command in README and command in printed
+    assert "[dev]" not in printed
 
 
 def test_the_snippets_of_the_concepts_run():
@@ -55,7 +69,12 @@ def test_the_snippets_of_the_concepts_run():
         exec(compile(snippet, page, "exec"), namespace)
 
 
-def test_the_first_snippet_runs():
+def test_the_encoder_of_the_readme_embeds():
     exec(compile(SNIPPETS[0], "README", "exec"), namespace := {})
+    assert namespace["embedding"].shape == (4, 3072)
+
+
+def test_the_sounds_of_the_readme_have_gradients():
+    exec(compile(SNIPPETS[1], "README", "exec"), namespace := {})
     assert namespace["sounds"].shape == (8, 176400)
     assert namespace["theta"].grad.isfinite().all()

@@ -43,7 +43,18 @@ def test_the_version_is_that_of_the_distribution(package, capsys):
         importlib.import_module(f"{package}.__main__").main(["--version"])
     assert stop.value.code == 0 and capsys.readouterr().out == f"{package} {synths.__version__}\n"
     declared = (Path(__file__).parents[1] / "pyproject.toml").read_text()
-    assert f'version = "{synths.__version__}"' in declared or 'attr = "synths.__version__"' in declared
+    assert 'dynamic = ["version"]' in declared and 'attr = "synths.__version__"' in declared
+
+
+@pytest.mark.parametrize("package", ["synths", "doppelganger"])
+@pytest.mark.parametrize("called", ["/bin/{}", "{}.exe", "/site-packages/{}/__main__.py"])
+def test_usage_and_errors_name_the_program_as_it_was_called(package, called, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", [called.format(package), "nothing"])
+    with pytest.raises(SystemExit) as stop:
+        importlib.import_module(f"{package}.__main__").main()
+    program = f"python -m {package}" if called.endswith("__main__.py") else package
+    said = capsys.readouterr().err
+    assert stop.value.code == 2 and f"{program}: " in said and ("python -m" in said) == ("python -m" in program)
 
 
 @pytest.mark.parametrize(
@@ -59,6 +70,13 @@ def test_the_version_is_that_of_the_distribution(package, capsys):
 def test_little_besides_torch_is_imported(code):
     modules = imported(code)
     assert "torch" in modules and not modules & SLOW
+
+
+def test_the_version_of_the_training_command_imports_no_lightning():
+    modules = imported(
+        "import sys; sys.argv[1:] = ['--version']; from lightning_modules.training_command import main; main()"
+    )
+    assert not modules & {"torch", "numpy", "rich", "yaml", "pytorch_lightning"}
 
 
 def test_training_imports_its_parts_when_a_config_names_them():

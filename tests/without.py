@@ -8,7 +8,7 @@ import sys
 class Blocked:
     def find_spec(self, name, path=None, target=None):
         if name.partition(".")[0] in {packages!r}:
-            raise ImportError(f"No module named {{name!r}} (blocked by a test)", name=name)
+            raise ModuleNotFoundError(f"No module named {{name!r}} (blocked by a test)", name=name)
 sys.meta_path.insert(0, Blocked())
 """
 

@@ -1,25 +1,42 @@
-"""The base of all augmentations."""
+"""The bases of all augmentations."""
 
 from abc import ABC, abstractmethod
+from typing import Literal
 
 from torch import Tensor, nn
 
 from doppelganger.recipe import HasRecipe
 from synths import random
 
+Domain = Literal["waveform", "spectrogram"]
+
 
 class Augmentation(nn.Module, HasRecipe, ABC):
-    """Base of all augmentations: a random change of log-mel spectrograms that is the same whenever it is repeated.
+    """Base of all augmentations: a random change that is the same whenever it is repeated.
 
-    Nothing is drawn from a global generator: what happens to an item depends on the seed, its number and its view.
+    Nothing is drawn from a global generator: what happens to an item depends on the seed, its number and its view. A
+    subclass derives from `WaveformAugmentation`, which acts before the front end, or `SpectrogramAugmentation`, which
+    acts after it.
 
     Args:
         seed: the experiment's seed.
     """
 
+    domain: Domain
+
     def __init__(self, seed: int = 0):
         super().__init__()
         self.seed = seed
+
+    def uniform(self, index: Tensor, n: int, view: str) -> Tensor:
+        """n numbers an item in [0, 1) for this class of augmentation: float32 (batch, n)."""
+        return random.uniform(index, n, seed=self.seed, stream=f"{type(self).__name__} {view}")
+
+
+class SpectrogramAugmentation(Augmentation):
+    """Base of augmentations of log-mel spectrograms. Args: see `Augmentation`."""
+
+    domain: Domain = "spectrogram"
 
     @abstractmethod
     def forward(self, picture: Tensor, index: Tensor, view: str = "") -> Tensor:
@@ -34,6 +51,25 @@ class Augmentation(nn.Module, HasRecipe, ABC):
             (batch, 1, n_bands, n_frames).
         """
 
-    def uniform(self, index: Tensor, n: int, view: str) -> Tensor:
-        """n numbers an item in [0, 1) for this class of augmentation: float32 (batch, n)."""
-        return random.uniform(index, n, seed=self.seed, stream=f"{type(self).__name__} {view}")
+
+class WaveformAugmentation(Augmentation):
+    """Base of augmentations of waveforms. Args: see `Augmentation`.
+
+    A subclass to which the sample rate matters sets `sample_rate`, in Hz; 0 stands for any.
+    """
+
+    domain: Domain = "waveform"
+    sample_rate: int = 0
+
+    @abstractmethod
+    def forward(self, waveform: Tensor, index: Tensor, view: str = "") -> Tensor:
+        """Augmented waveforms.
+
+        Args:
+            waveform: (batch, n_samples).
+            index: int64 (batch,), the items' numbers.
+            view: "a" or "b"; views of one item are augmented independently.
+
+        Returns:
+            (batch, n_samples).
+        """

@@ -3,10 +3,10 @@
 import torch
 from torch import Tensor
 
-from doppelganger.augmentations.augmentation import Augmentation
+from doppelganger.augmentations.augmentation import SpectrogramAugmentation
 
 
-class LogMixup(Augmentation):
+class LogMixup(SpectrogramAugmentation):
     """Mixes in another item of the batch: ``log((1 - alpha) exp(x) + alpha exp(z))``, alpha from U(0, ratio).
 
     As in BYOL-A, x and z are standardised log-mels, so that a spectrogram of deviation d is mixed as the 1/d-th power

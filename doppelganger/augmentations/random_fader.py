@@ -3,10 +3,10 @@
 import torch
 from torch import Tensor
 
-from doppelganger.augmentations.augmentation import Augmentation
+from doppelganger.augmentations.augmentation import SpectrogramAugmentation
 
 
-class RandomFader(Augmentation):
+class RandomFader(SpectrogramAugmentation):
     """Adds a straight line over time, from one level in U(-gain, gain) to another.
 
     Args:

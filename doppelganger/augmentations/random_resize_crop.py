@@ -6,10 +6,10 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from doppelganger.augmentations.augmentation import Augmentation
+from doppelganger.augmentations.augmentation import SpectrogramAugmentation
 
 
-class RandomResizeCrop(Augmentation):
+class RandomResizeCrop(SpectrogramAugmentation):
     """Cuts a random rectangle out of a larger canvas with the spectrogram in its middle, and resizes it to fit.
 
     The canvas is 0, which is the mean of a standardised log-mel. The rectangle's height and width are drawn against

@@ -21,7 +21,7 @@ from doppelganger.objectives.captioner import Captioner
 
 def configure(parser: ArgumentParser) -> None:
     parser.add_argument("files", type=Path, nargs="+", metavar="FILE", help="sound files")
-    parser.add_argument("--model", required=True, help="a checkpoint of configs/supervised/captioning.yaml, say")
+    parser.add_argument("--model", required=True, help="a checkpoint of supervised/captioning, say")
     parser.add_argument("--device", default="cpu", help="device of the model: cpu, cuda, ... (cpu)")
 
 

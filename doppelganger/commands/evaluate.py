@@ -27,8 +27,8 @@ from doppelganger.evaluation.baselines import with_baselines
 from doppelganger.evaluation.map import Map, map_of
 from doppelganger.evaluation.probe_task import Embeddings
 from doppelganger.evaluation.protocols import PROTOCOLS, protocol_names
-from doppelganger.evaluation.report import report_of, write_report
 from doppelganger.evaluation.report.curves import panels_of
+from doppelganger.evaluation.report.page import report_of, write_report
 from doppelganger.evaluation.report.pairs import training_pairs
 from doppelganger.evaluation.report.run import run_folder, training_config
 from doppelganger.evaluation.table import table_of

@@ -7,11 +7,14 @@ report or the one that evaluate wrote beside the encoder.
 examples:
   python -m doppelganger export --encoder runs/quickstart --out quickstart/
   python -m doppelganger export --encoder runs/quickstart --format safetensors onnx --scores report.json
+  python -m doppelganger export --encoder small --change "blocks=[3]" "pooling=[mean, max]" --out smaller/
 """
 
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
+from typing import Any
 
+import yaml
 from rich.console import Console
 
 from doppelganger.checkpoints import load_encoder
@@ -35,6 +38,13 @@ def configure(parser: ArgumentParser) -> None:
         help=f"{', '.join(name for name in format_names() if name != _CARD)}, or package.module (safetensors); "
         "a card is always written",
     )
+    parser.add_argument(
+        "--change",
+        nargs="+",
+        default=[],
+        metavar="NAME=VALUE",
+        help="arguments of the encoder in place of its own, as YAML: dim=null 'blocks=[2, 3]'",
+    )
     parser.add_argument("--half", action="store_true", help="weights in half precision: files of half the size")
     parser.add_argument("--out", type=Path, metavar="FOLDER", help="folder of the files (export/ beside the encoder)")
     parser.add_argument(
@@ -53,7 +63,8 @@ def run(args: Namespace) -> None:
     names = [name for name in dict.fromkeys(args.format) if name != _CARD] + [_CARD]
     with naming("--format"):
         formats = [read_format(name) for name in names]
-    encoder = load_encoder(args.encoder)
+    with naming("--change" if args.change else "--encoder"):
+        encoder = load_encoder(args.encoder, _changes(args.change))
     if args.half:
         encoder.half().float()  # rounds the weights; what half precision holds exactly is written so
     scores = None
@@ -68,3 +79,18 @@ def run(args: Namespace) -> None:
             paths = module.save(encoder, folder, facts)
         for path in paths:
             console.print(str(path), soft_wrap=True, highlight=False, markup=False)
+
+
+def _changes(given: list[str]) -> dict[str, Any]:
+    """Arguments by name.
+
+    Raises:
+        ValueError: not NAME=VALUE, or a value that is not YAML.
+    """
+    for each in given:
+        if not each.partition("=")[1]:
+            raise ValueError(f"expected NAME=VALUE, such as dim=null; got {each}")
+    try:
+        return {name: yaml.safe_load(value) for name, _, value in (each.partition("=") for each in given)}
+    except yaml.YAMLError as error:
+        raise ValueError(f"expected values in YAML; got {' '.join(given)} ({str(error).splitlines()[0]})") from None

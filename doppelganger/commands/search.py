@@ -30,7 +30,7 @@ _STOP_WORDS = set(split("a an and are as at by for from in into is it its of on 
 
 def configure(parser: ArgumentParser) -> None:
     parser.add_argument("words", help="description of the sounds")
-    parser.add_argument("--model", required=True, help="a checkpoint of configs/supervised/contrastive_text.yaml")
+    parser.add_argument("--model", required=True, help="a checkpoint of supervised/contrastive_text")
     parser.add_argument("--in", required=True, type=Path, dest="folder", metavar="FOLDER", help="folder of sounds")
     parser.add_argument("--top", type=int, default=10, help="number of sounds to show (10)")
     parser.add_argument("--device", default="cpu", help="device of the model: cpu, cuda, ... (cpu)")

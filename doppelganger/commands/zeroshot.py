@@ -33,7 +33,7 @@ from doppelganger.objectives.contrastive_text import ContrastiveText
 
 
 def configure(parser: ArgumentParser) -> None:
-    parser.add_argument("--model", required=True, help="a checkpoint of configs/supervised/contrastive_text.yaml")
+    parser.add_argument("--model", required=True, help="a checkpoint of supervised/contrastive_text")
     parser.add_argument("--packs", type=Path, nargs="+", required=True, metavar="FOLDER", help="see evaluate")
     parser.add_argument("--texts", type=Path, metavar="FILE", help="texts of classes: YAML, class: text (its name)")
     parser.add_argument("--strict", action="store_true", help="stop at a file that cannot be used, do not skip it")

@@ -17,7 +17,7 @@ class BYOL(TwoViewObjective):
     No other sound of the batch takes part in the loss. Batch norm uses the statistics of all ranks.
 
     Args:
-        encoder, augmentation: see `TwoViewObjective`; the online encoder.
+        encoder, augmentation, waveform_augmentation: see `TwoViewObjective`; the online encoder.
         hidden_dim, projection_dim: sizes of the projector's and the predictor's two layers.
         decay: share of the target that stays at each step.
 
@@ -36,8 +36,9 @@ class BYOL(TwoViewObjective):
         hidden_dim: int = 4096,
         projection_dim: int = 256,
         decay: float = 0.99,
+        waveform_augmentation: Augmentation | None = None,
     ):
-        super().__init__(encoder, augmentation)
+        super().__init__(encoder, augmentation, waveform_augmentation)
         require_decay(decay)
         self.projector = projection_head(encoder.embedding_dim, [hidden_dim, projection_dim])
         self.predictor = projection_head(projection_dim, [hidden_dim, projection_dim])

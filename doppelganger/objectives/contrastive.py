@@ -16,7 +16,7 @@ class Contrastive(TwoViewObjective):
     """A loss of the embeddings of two views.
 
     Args:
-        encoder, augmentation: see `TwoViewObjective`.
+        encoder, augmentation, waveform_augmentation: see `TwoViewObjective`.
         loss: any module of two embeddings (batch, dim) that returns a loss, or a dict with "loss" and terms to log:
             one of `doppelganger.objectives.losses`, or of lightly. It gets the embeddings of all ranks.
         projection_dims: sizes of the layers between embedding and loss, which only training needs.
@@ -28,8 +28,9 @@ class Contrastive(TwoViewObjective):
         loss: nn.Module,
         projection_dims: Sequence[int] = (),
         augmentation: Augmentation | None = None,
+        waveform_augmentation: Augmentation | None = None,
     ):
-        super().__init__(encoder, augmentation)
+        super().__init__(encoder, augmentation, waveform_augmentation)
         self.loss = loss
         self.projection = projection_head(encoder.embedding_dim, projection_dims)
 

@@ -15,7 +15,7 @@ class ContrastiveFacts(Contrastive, FactRegression):
     """``L_contrastive + weight * L_facts``: see `Contrastive` and `FactRegression`; the facts are of the first views.
 
     Args:
-        encoder, loss, projection_dims, augmentation: see `Contrastive`.
+        encoder, loss, projection_dims, augmentation, waveform_augmentation: see `Contrastive`.
         weight: weight of the facts' loss.
 
     Source: our own.
@@ -28,8 +28,9 @@ class ContrastiveFacts(Contrastive, FactRegression):
         projection_dims: Sequence[int] = (),
         augmentation: Augmentation | None = None,
         weight: float = 1.0,
+        waveform_augmentation: Augmentation | None = None,
     ):
-        super().__init__(encoder, loss, projection_dims, augmentation)
+        super().__init__(encoder, loss, projection_dims, augmentation, waveform_augmentation)
         self.weight = weight
 
     def forward(  # pyright: ignore[reportIncompatibleMethodOverride] (both bases take less)

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from doppelganger.augmentations.augmentation import Augmentation
+from doppelganger.augmentations.augmentation import Augmentation, WaveformAugmentation
 from doppelganger.encoders.encoder import Encoder, SpectrogramEncoder
 from doppelganger.objectives.objective import Objective
 from doppelganger.streams.pairs import Pairs
@@ -12,32 +12,63 @@ from doppelganger.streams.pairs import Pairs
 class TwoViewObjective(Objective):
     """Base of all objectives that learn from pairs.
 
+    In training, the views' waveforms are augmented, then their spectrograms.
+
     Args:
         encoder: see `Objective`.
-        augmentation: augmentation of the views' spectrograms in training, which needs an encoder with a front end.
+        augmentation: augmentation of spectrograms, which needs an encoder with a front end.
+        waveform_augmentation: augmentation of waveforms.
 
     Raises:
-        ValueError: an augmentation for an encoder without a front end.
+        ValueError: an augmentation of the other kind, one of spectrograms for an encoder without a front end, or one of
+            waveforms at another sample rate than the encoder's.
     """
 
-    def __init__(self, encoder: Encoder, augmentation: Augmentation | None = None):
+    def __init__(
+        self,
+        encoder: Encoder,
+        augmentation: Augmentation | None = None,
+        waveform_augmentation: Augmentation | None = None,
+    ):
         super().__init__(encoder)
         if augmentation and not isinstance(encoder, SpectrogramEncoder):
             raise ValueError(
                 f"augmentation changes spectrograms: expected an encoder with a front end; got {type(encoder).__name__}"
             )
-        self.augmentation = augmentation
+        if augmentation and augmentation.domain != "spectrogram":
+            raise ValueError("augmentation changes spectrograms: expected one of waveforms as waveform_augmentation")
+        if waveform_augmentation:
+            _require_waveforms(waveform_augmentation, encoder.sample_rate)
+        self.augmentation, self.waveform_augmentation = augmentation, waveform_augmentation
 
     def views(self, batch: Pairs) -> Tensor:
         """Inputs of the encoder, all views a, then all views b: (2 * batch, ...); augmented in training."""
-        if self.augmentation is None or not self.training or not isinstance(self.encoder, SpectrogramEncoder):
+        if not self.training:
             return torch.cat([batch.a, batch.b])
-        with torch.no_grad():
-            spectrograms = [
-                self.augmentation(self.encoder.spectrogram(sound), batch.index, view)
-                for sound, view in ((batch.a, "a"), (batch.b, "b"))
-            ]
-        return torch.cat(spectrograms).squeeze(1)
+        return torch.cat([self._augmented(batch.a, batch.index, "a"), self._augmented(batch.b, batch.index, "b")])
+
+    @torch.no_grad()
+    def _augmented(self, sound: Tensor, index: Tensor, view: str) -> Tensor:
+        if self.waveform_augmentation:
+            if sound.ndim != 2:
+                raise ValueError(
+                    f"waveform_augmentation: expected waveforms (batch, n_samples); got {tuple(sound.shape)}"
+                )
+            sound = self.waveform_augmentation(sound, index, view)
+        if self.augmentation and isinstance(self.encoder, SpectrogramEncoder):
+            sound = self.augmentation(self.encoder.spectrogram(sound), index, view).squeeze(1)
+        return sound
+
+
+def _require_waveforms(augmentation: Augmentation, sample_rate: int) -> None:
+    if augmentation.domain != "waveform":
+        raise ValueError("waveform_augmentation changes waveforms: expected one of spectrograms as augmentation")
+    for part in augmentation.modules():
+        if isinstance(part, WaveformAugmentation) and part.sample_rate not in (0, sample_rate):
+            raise ValueError(
+                f"waveform_augmentation: expected {type(part).__name__} at the encoder's sample rate, "
+                f"{sample_rate} Hz; got {part.sample_rate} Hz"
+            )
 
 
 @torch.no_grad()

@@ -1,4 +1,4 @@
-"""Save the predictions of `train.py predict`."""
+"""Save the predictions of `doppelganger-train predict`."""
 
 from pathlib import Path
 

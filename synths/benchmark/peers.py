@@ -55,7 +55,7 @@ def torchsynth(work: Work) -> Call:
     try:
         theirs = import_torchsynth()
     except ImportError as error:
-        raise ImportError("torchsynth is not installed; pip install 'doppelganger[torchsynth]'") from error
+        raise ImportError("torchsynth is not installed; pip install 'doppelganger-audio[torchsynth]'") from error
     # Reproducible, it takes multiples of 32 only; what it computes in a call is the same.
     config = theirs.config.SynthConfig(work.batch, work.sample_rate, work.seconds, reproducible=False)
     voice = theirs.synth.Voice(config).to(device=work.device)
@@ -76,7 +76,7 @@ def synthax(work: Work) -> Call:
         config = importlib.import_module("synthax.config").SynthConfig
         synth = importlib.import_module("synthax.synth").Voice
     except ModuleNotFoundError as error:
-        raise ImportError(f"no module {error.name}; pip install 'doppelganger[synthax]'") from error
+        raise ImportError(f"no module {error.name}; pip install 'doppelganger-audio[synthax]'") from error
     device = jax.devices("gpu" if work.device == "cuda" else "cpu")[0]
     with jax.default_device(device):
         voice = synth(

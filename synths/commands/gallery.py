@@ -3,7 +3,7 @@
 Eight pictures a row, of every pattern or of one synth: a pattern itself, or the spectrogram of a sound on a logarithmic
 frequency axis. Beside a pattern's name stand the means of its smoothness (0 is
 white noise, 1 is flat) and of the slope of its spectrum. Picture number i of a seed is always the same. Needs
-pip install 'doppelganger[match]'.
+pip install 'doppelganger-audio[match]'.
 
 examples:
   python -m synths gallery patterns --out gallery.png
@@ -40,7 +40,7 @@ def configure(parser: ArgumentParser) -> None:
 
 
 def run(args: Namespace) -> None:
-    with naming("gallery needs matplotlib; pip install 'doppelganger[match]'", ImportError):
+    with naming("gallery needs matplotlib; pip install 'doppelganger-audio[match]'", ImportError):
         import matplotlib.figure  # noqa: F401  (better now than after the rendering)
     if args.out.suffix != ".png":
         raise UsageError(f"--out {args.out}: expected a file that ends in .png")

@@ -3,7 +3,7 @@
 Searches by gradient, from the best of many random sounds, for the sound of a synth that is nearest to the target.
 The target is mixed to one channel and scaled to a peak of 1. The synth plays at its sample rate and for as long unless
 --sample-rate and --seconds are given. Writes match.wav, theta.json with the parameters in their physical units, and
-match.png with spectrograms. Needs pip install 'doppelganger[match]'.
+match.png with spectrograms. Needs pip install 'doppelganger-audio[match]'.
 
 examples:
   python -m synths match target.wav --synth voice --steps 300
@@ -59,7 +59,7 @@ def run(args: Namespace) -> None:
     from rich.console import Console
     from rich.progress import track
 
-    with naming("match needs matplotlib; pip install 'doppelganger[match]'", ImportError):
+    with naming("match needs matplotlib; pip install 'doppelganger-audio[match]'", ImportError):
         import matplotlib.figure  # noqa: F401  (better now than after the search)
     sound, rate = _read(args.target)
     if args.seconds is None and len(sound) > _LONGEST_S * rate:

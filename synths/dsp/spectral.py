@@ -14,12 +14,12 @@ def convolve(audio: Tensor, impulse: Tensor) -> Tensor:
         (batch, n_frames, hop).
     """
     n = audio.shape[1] * audio.shape[2]
-    length = _fast_length(2 * n - 1)  # long enough that nothing wraps around
+    length = fast_length(2 * n - 1)  # long enough that nothing wraps around
     spectrum = torch.fft.rfft(audio.flatten(1), length) * torch.fft.rfft(impulse.flatten(1), length)
     return torch.fft.irfft(spectrum, length)[:, :n].view_as(audio)
 
 
-def _fast_length(n: int) -> int:
+def fast_length(n: int) -> int:
     """The next product of 2s, 3s and 5s: the transform of a length with a large prime factor is slow."""
     while True:
         rest = n

@@ -57,3 +57,19 @@ def test_masks_wider_than_the_spectrogram():
     torch.manual_seed(0)
     out = SpecAugment(n_bands=100, n_frames=100)(torch.randn(200, 1, 4, 5))
     assert out.shape == (200, 1, 4, 5) and out.isfinite().all()
+
+
+def test_masks_of_numbered_items_depend_on_seed_index_and_view_alone():
+    spectrogram, index = torch.randn(50, 1, 64, 96), torch.arange(50)
+    augmentation = SpecAugment(12, 20, seed=1)
+    first = augmentation(spectrogram, index, "a")
+    alone = torch.cat([augmentation(spectrogram[i : i + 1], index[i : i + 1], "a") for i in range(50)])
+    assert torch.equal(first, alone)
+    for other in (
+        augmentation(spectrogram, index, "b"),
+        augmentation(spectrogram, index + 1, "a"),
+        SpecAugment(12, 20, seed=2)(spectrogram, index, "a"),
+    ):
+        assert not torch.equal(first, other)
+    widths = (first != spectrogram)[:, 0].all(dim=2).sum(dim=1)
+    assert widths.max() < 12 and 4 < widths.float().mean() < 7

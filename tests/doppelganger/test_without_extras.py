@@ -10,7 +10,6 @@ import torch
 
 from doppelganger import load_encoder
 from doppelganger.encoders import ConvolutionalEncoder
-from doppelganger.export import read_format
 from tests import without
 from tests.checkpoint_files import save
 
@@ -63,18 +62,31 @@ def test_files_are_embedded(checkpoint, tmp_path, frames):
     np.testing.assert_allclose(pq.read_table(out)["embedding"].to_pylist(), expected, atol=1e-5)
 
 
-def test_an_exported_encoder_is_loaded_by_a_kit(checkpoint, tmp_path):
+def test_an_encoder_is_exported_and_loaded_by_a_kit(checkpoint, tmp_path):
     encoder = load_encoder(checkpoint)
-    (tmp_path / "exported").mkdir()
-    read_format("safetensors").save(encoder, tmp_path / "exported", {"recipe": encoder.recipe()})
+    arguments = ["export", "--encoder", str(checkpoint), "--out", str(tmp_path / "exported")]
+    arguments += ["--format", "safetensors", "torchscript"]
     code = f"""
 import json, torch
+from doppelganger.__main__ import main
+main({arguments})
 from doppelganger.adapters import hear
 model = hear.load_model({str(tmp_path / "exported")!r})
 print(json.dumps(hear.get_scene_embeddings(torch.arange(8000)[None].sin(), model).tolist()))
 """
     expected = encoder(torch.arange(8000)[None].sin()).detach()
-    np.testing.assert_allclose(json.loads(without.run(code, *TRAINING)[0]), expected, atol=1e-5)
+    printed = without.run(code, *TRAINING)[0].splitlines()
+    np.testing.assert_allclose(json.loads(printed[-1]), expected, atol=1e-5)
+    assert {"model.safetensors", "README.md"} <= {path.name for path in (tmp_path / "exported").iterdir()}
+
+
+def test_log_mel_statistics_are_found():
+    code = """
+import torch
+from doppelganger.finding import find_encoder
+print(find_encoder("log-mel")(torch.arange(16000)[None].sin()).shape)
+"""
+    assert without.run(code, *TRAINING)[0] == "torch.Size([1, 128])\n"
 
 
 @pytest.mark.parametrize(
@@ -82,7 +94,7 @@ print(json.dumps(hear.get_scene_embeddings(torch.arange(8000)[None].sin(), model
     [
         (
             "from doppelganger import AudioEncoder; AudioEncoder('resnet18')",
-            "backbone resnet18 needs timm: pip install 'doppelganger[train]'",
+            "backbone resnet18 needs timm: pip install 'doppelganger-audio[train]'",
         ),
         (
             "from doppelganger.finding import find_encoder; find_encoder('resnet18')",

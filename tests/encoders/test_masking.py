@@ -92,3 +92,14 @@ def test_a_block_of_one_patch_is_a_block():
 def test_at_least_one_patch_is_masked_and_one_visible(ratio, n_visible):
     visible, masked = RandomMasking(ratio)(torch.arange(2), 2, 2)
     assert visible.shape[1] == n_visible and masked.shape[1] == 4 - n_visible
+
+
+@pytest.mark.parametrize(("rows", "columns"), [(8, 24), (5, 13)])
+def test_the_last_visible_patches_are_of_one_block(rows, columns):
+    """Two patches lie in one rectangle of 2 by 4, but for blocks that an edge cuts to a single patch."""
+    visible, _ = BlockMasking(2, 4, ratio=1 - 2 / (rows * columns))(torch.arange(2000), rows, columns)
+    row, column = visible // columns, visible % columns
+    within = (row.diff(dim=1).abs() < 2) & (column.diff(dim=1).abs() < 4)
+    n_down, n_across = (rows + 1) / 2, (columns + 3) / 4  # mean number of blocks, over all places of the lattice
+    one_patch = 2 * 0.5 * 2 * 0.25 / (n_down * n_across)  # a corner cut to one row and one column
+    assert visible.shape[1] == 2 and within.double().mean() > 1 - 1.5 * one_patch - 0.01

@@ -26,3 +26,10 @@ def test_student_against_the_table():
     # t of 2 degrees of freedom at 97.5 %: 4.303.
     assert of_mean([1.0, 2.0, 3.0]) == pytest.approx(4.303 / np.sqrt(3), abs=1e-3)
     assert of_mean([0.5]) == 0
+
+
+def test_a_bootstrap_draws_all_clips_a_thousand_times():
+    drawn = []
+    bootstrap(lambda weights: drawn.append(weights) or weights[:, 0], 7)
+    weights = np.concatenate(drawn)
+    assert weights.shape == (1000, 7) and (weights.sum(axis=1) == 7).all()

@@ -15,8 +15,8 @@ import pytest
 from doppelganger.evaluation import evaluate, read_task
 from doppelganger.evaluation.baselines import with_baselines
 from doppelganger.evaluation.map import map_of
-from doppelganger.evaluation.report import page_of, report_of, write_report
 from doppelganger.evaluation.report.curves import panels_of
+from doppelganger.evaluation.report.page import page_of, report_of, write_report
 from doppelganger.evaluation.report.pairs import training_pairs
 
 SAMPLE_RATE = 8000

@@ -73,7 +73,7 @@ def test_a_synth_without_causes_gives_one_warning_and_measured_labels():
 
 @pytest.mark.parametrize("name", sorted(AUDIO.keys() - {"soundscape"}))
 def test_labels_of_one_synth_look_at_no_value(name, monkeypatch):
-    """Fake tensors have no values: reading one, which waits for a GPU, is an error. Soundscape takes a quantile, which reads."""
+    """Fake tensors have no values: reading one, which waits for a GPU, is an error. Soundscape's quantile reads."""
     labeller, index = Labeller(synth := make(name)), torch.arange(4)
     theta, sound = synth.sample(index), synth.play(index)
     monkeypatch.setattr("synths.parameters.can_check", lambda theta: False)  # as on a GPU

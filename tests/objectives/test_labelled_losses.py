@@ -142,6 +142,23 @@ def test_facts_are_standardised_over_all_audible_ones_so_far(encoder, stream, ba
     assert objective.standardised(objective.quantities(silent))[:, 2].isfinite().all()
 
 
+def test_a_fact_that_was_audible_once_is_its_own_mean_and_one_that_never_was_stays_inaudible(encoder, stream, batch):
+    objective = FactRegression(encoder)
+    objective.build(stream)
+    facts = torch.full((1, 4), math.nan)
+    facts[0, 2] = -6.0
+    objective.update_moments(objective.quantities(facts))
+    facts[0, 2] = -8.0  # 2 dB below the only value so far
+    np.testing.assert_allclose(objective.standardised(objective.quantities(facts)), [[math.nan, -2.0, math.nan]])
+
+
+def test_a_checkpoint_of_facts_holds_moments_and_head_alone(encoder, stream):
+    objective = FactRegression(encoder)
+    objective.build(stream)
+    own = {name for name in objective.state_dict() if not name.startswith("encoder.")}
+    assert own == {"moments", "head.weight", "head.bias"}
+
+
 def test_a_source_is_on_in_every_frame_that_an_event_touches(encoder, stream, batch):
     events = Events(
         torch.tensor([[0.0, 0.25, 0.9], [0.3, 0.55, 0.2]], dtype=torch.float64),

@@ -1,6 +1,7 @@
 """Objectives of two views: what they take, and BYOL against a loop written from the paper."""
 
 import copy
+import dataclasses
 import math
 
 import pytest
@@ -8,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from doppelganger import AudioEncoder, LogMel
-from doppelganger.augmentations import Chain, RandomFader
+from doppelganger.augmentations import Chain, Gain, LowPass, RandomFader, SpecAugment
 from doppelganger.checkpoints import load_objective
 from doppelganger.encoders import ConvolutionalEncoder, Encoder
 from doppelganger.objectives.byol import BYOL
@@ -118,6 +119,46 @@ def test_views_are_augmented_each_by_its_own_in_training_only(pairs):
     assert objective.train()(pairs)["loss"].isfinite()
 
 
+def test_waveforms_are_augmented_before_spectrograms(pairs):
+    waveforms, fader = Chain([Gain(seed=2), LowPass(seed=3)]), RandomFader(seed=3)
+    objective = Contrastive(convolutional(), NTXent(), augmentation=fader, waveform_augmentation=waveforms).train()
+    for view, sound, made in zip("ab", (pairs.a, pairs.b), objective.views(pairs).chunk(2), strict=True):
+        spectrogram = objective.encoder.spectrogram(waveforms(sound, pairs.index, view))
+        torch.testing.assert_close(made, fader(spectrogram, pairs.index, view)[:, 0])
+    assert torch.equal(objective.eval().views(pairs), torch.cat([pairs.a, pairs.b]))
+    alone = Contrastive(convolutional(), NTXent(), waveform_augmentation=waveforms).train().views(pairs)
+    assert torch.equal(alone[:N], waveforms(pairs.a, pairs.index, "a"))
+    byol = BYOL(convolutional(), hidden_dim=16, projection_dim=6, waveform_augmentation=waveforms).train()
+    assert torch.equal(byol.views(pairs), alone)
+
+
+def test_spec_augment_masks_the_views_of_a_pair_by_themselves_and_again_alike(pairs):
+    objective = Contrastive(convolutional(), NTXent(), augmentation=SpecAugment(4, 4)).train()
+    first = objective.views(pairs)
+    plain = torch.cat([objective.encoder.spectrogram(sound) for sound in (pairs.a, pairs.b)])[:, 0]
+    torch.rand(3)
+    assert torch.equal(first, objective.views(pairs)) and not torch.equal(first, plain)
+    masks = (first != plain).chunk(2)
+    assert not torch.equal(*masks)
+
+
+def test_an_augmentation_has_its_place():
+    with pytest.raises(ValueError, match="expected one of waveforms as waveform_augmentation"):
+        Contrastive(convolutional(), NTXent(), augmentation=Chain([Gain()]))
+    with pytest.raises(ValueError, match="expected one of spectrograms as augmentation"):
+        Contrastive(convolutional(), NTXent(), waveform_augmentation=RandomFader())
+    wrong = Chain([Gain(), LowPass((100.0, 4000.0), sample_rate=8000)])
+    with pytest.raises(ValueError, match="expected LowPass at the encoder's sample rate, 16000 Hz; got 8000 Hz"):
+        Contrastive(convolutional(), NTXent(), waveform_augmentation=wrong)
+
+
+def test_an_augmentation_of_waveforms_needs_waveforms(pairs):
+    objective = Contrastive(convolutional(), NTXent(), waveform_augmentation=Gain()).train()
+    spectrogram = objective.encoder.spectrogram(pairs.a)[:, 0]
+    with pytest.raises(ValueError, match=r"expected waveforms \(batch, n_samples\); got \(8, 16, "):
+        objective.views(dataclasses.replace(pairs, a=spectrogram, b=spectrogram))
+
+
 def test_an_augmentation_needs_a_front_end():
     class Raw(Encoder):
         sample_rate, window_s, embedding_dim = 16000, 0.4, 1
@@ -129,7 +170,8 @@ def test_an_augmentation_needs_a_front_end():
 @torch.no_grad()
 def test_augmentations_in_a_chain_come_back_from_a_checkpoint(pairs, tmp_path):
     chain = Chain([RandomFader(0.5, seed=3), RandomFader(seed=4)])
-    objective = Contrastive(AudioEncoder("test_resnet", 8, LogMel(n_mels=32), 0.4), NTXent(0.2), [4], chain)
+    encoder, gain = AudioEncoder("test_resnet", 8, LogMel(n_mels=32), 0.4), Chain([Gain((-3, 3), seed=5)])
+    objective = Contrastive(encoder, NTXent(0.2), [4], chain, gain)
     save(tmp_path / "a.ckpt", objective)
     loaded = load_objective(tmp_path / "a.ckpt", Contrastive)
     assert [(fader.gain, fader.seed) for fader in loaded.augmentation.augmentations] == [(0.5, 3), (1.0, 4)]

@@ -19,6 +19,12 @@ def stream(delta: float = 0.1, seed: int = 0) -> PairStream:
     return PairStream(SYNTH, Gaussian(delta), seed)
 
 
+@pytest.fixture
+def silent(monkeypatch):
+    """No sounds, for tests of many thetas."""
+    monkeypatch.setattr(SYNTH, "render", lambda theta, key: theta.new_zeros(len(theta), 1))
+
+
 def test_a_pair_follows_from_its_index():
     whole, alone = stream()(INDEX), stream()(INDEX[3:4])
     for name, single in vars(alone).items():
@@ -27,7 +33,7 @@ def test_a_pair_follows_from_its_index():
     assert torch.equal(whole.theta_a[3:4], alone.theta_a)
 
 
-def test_views_stand_delta_away_from_theta_and_from_each_other():
+def test_views_stand_delta_away_from_theta_and_from_each_other(silent):
     delta = 0.01
     pairs = stream(delta)(torch.arange(500))
     inside = (pairs.theta > 0.1) & (pairs.theta < 0.9)  # not clipped
@@ -40,7 +46,7 @@ def test_views_stand_delta_away_from_theta_and_from_each_other():
 
 
 @pytest.mark.parametrize("delta", [0.01, 0.05, 0.25, 0.50])
-def test_share_of_clipped_values(delta):
+def test_share_of_clipped_values(delta, silent):
     """P(theta + delta * eps leaves [0, 1]) for uniform theta, integrated numerically."""
     expected, _ = quad(lambda theta: norm.cdf(-theta / delta) + norm.cdf((theta - 1) / delta), 0, 1)
     pairs = stream(delta)(torch.arange(1000))
@@ -56,6 +62,11 @@ def test_views_have_different_noise():
 
 def test_another_seed_gives_other_pairs():
     assert not torch.equal(stream(seed=0)(INDEX).theta, stream(seed=1)(INDEX).theta)
+
+
+def test_pairs_without_a_seed_are_those_of_seed_0():
+    default, zero = PairStream(SYNTH, Gaussian(0.1))(INDEX), stream(seed=0)(INDEX)
+    assert all(torch.equal(getattr(default, name), value) for name, value in vars(zero).items())
 
 
 def test_a_negative_delta_is_refused():

@@ -142,7 +142,7 @@ def test_a_peer_that_is_not_installed_says_how_to_install_it(monkeypatch, module
         monkeypatch.setattr(peers, "import_torchsynth", lambda: (_ for _ in ()).throw(error))
     left_out = {}
     assert measure.measure({name: peers.PEERS[name]}, TINY, 1, left_out) == {}
-    assert f"pip install 'doppelganger[{extra}]'" in left_out[name]
+    assert f"pip install 'doppelganger-audio[{extra}]'" in left_out[name]
 
 
 def benchmark(folder, *arguments):

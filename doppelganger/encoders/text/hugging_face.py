@@ -31,8 +31,8 @@ class HuggingFaceText(TextEncoder):
             import transformers  # pyright: ignore[reportMissingImports] (an extra)
         except ImportError:
             raise ValueError(
-                "HuggingFaceText needs the transformers package: pip install 'doppelganger[text]'; or leave `text` out "
-                "for the built-in text encoder"
+                "HuggingFaceText needs the transformers package: pip install 'doppelganger-audio[text]'; "
+                "or leave `text` out for the built-in text encoder"
             ) from None
         if not Path(path, "config.json").is_file():
             raise ValueError(f"text.path: expected a folder with a model that save_pretrained wrote; got {path}")

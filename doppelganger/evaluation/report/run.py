@@ -42,5 +42,5 @@ def training_config(encoder: str | Path) -> dict[str, Any] | None:
         config = yaml.safe_load(text)
     except yaml.YAMLError as error:
         reason = str(error).partition("\n")[0]
-        raise ValueError(f"{source}: expected YAML as train.py writes it; parsing failed: {reason}") from None
+        raise ValueError(f"{source}: expected YAML as doppelganger-train writes it; parsing failed: {reason}") from None
     return config if isinstance(config, dict) else None

@@ -19,7 +19,7 @@ try:
     import onnxscript  # noqa: F401  (the exporter of torch needs it)
     from torch.onnx import OnnxExporterError
 except ImportError as error:
-    raise ValueError(f"ONNX needs {error.name}: pip install 'doppelganger[export]'") from None
+    raise ValueError(f"ONNX needs {error.name}: pip install 'doppelganger-audio[export]'") from None
 
 
 def save(encoder: SpectrogramEncoder, folder: Path, about: Mapping[str, Any]) -> list[Path]:

@@ -1,0 +1,107 @@
+"""Fresh environments with the lowest and the newest torch: the contract tests and a short training in each."""
+
+import argparse
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from synths import provenance
+
+ROOT = Path(__file__).parents[1]
+OUT = ROOT / "results" / "compat.json"
+TINY = [
+    *("--trainer.accelerator=cpu", "--trainer.max_epochs=1", "--trainer.check_val_every_n_epoch=1"),
+    *("--data.init_args.batch_size=8", "--data.init_args.steps_per_epoch=2", "--data.init_args.n_validation_steps=1"),
+    "--data.init_args.compile=false",
+]
+# Of timm's network and of ours, which needs no torchvision.
+TRAININGS = ("quickstart", "byol/byol_a")
+
+
+def lowest() -> str:
+    """The requirement of the lowest torch that pyproject.toml allows."""
+    version = re.search(r'"torch>=([\d.]+)"', (ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    if not version:
+        raise ValueError("pyproject.toml: expected a dependency torch>=VERSION")
+    return f"torch=={version.group(1)}.*"
+
+
+def measure(requirement: str, folder: Path, run: Any) -> dict[str, Any]:
+    """What came of one environment: versions, size, tests and trainings."""
+    shutil.rmtree(folder, ignore_errors=True)
+    subprocess.run([sys.executable, "-m", "venv", folder], check=True)
+    python = folder / "bin" / "python"
+    run([python, "-m", "pip", "install", "--quiet", requirement, f"{ROOT}[train]"])
+    versions = json.loads(run([python, "-m", "pip", "list", "--format=json"]).stdout)
+    named = {entry["name"].lower(): entry["version"] for entry in versions}
+    figures: dict[str, Any] = {
+        "commit": provenance.commit(),
+        "versions": {name: named[name] for name in ("torch", "torchvision", "timm", "pytorch-lightning", "numpy")},
+        "size_gb": sum(f.lstat().st_size for f in folder.rglob("*") if not f.is_dir()) / 1e9,
+    }
+    run([python, "-m", "pip", "install", "--quiet", "pytest", "hypothesis"])
+    start = time.perf_counter()
+    tests = run([python, "-m", "pytest", "-q", "tests/contracts/test_synth_contract.py"], check=False)
+    counts = re.findall(r"(\d+) (passed|failed|error|skipped)", tests.stdout.splitlines()[-1])
+    figures["contract_tests"] = {name: int(count) for count, name in counts} | {"s": time.perf_counter() - start}
+    figures["trainings"] = {}
+    for config in TRAININGS:
+        with tempfile.TemporaryDirectory() as elsewhere:
+            command = [folder / "bin" / "doppelganger-train", "fit", "--config", config, *TINY]
+            trained = run(command, check=False, cwd=elsewhere)
+            whole = trained.returncode == 0 and any(Path(elsewhere).rglob("last.ckpt"))
+        figures["trainings"][config] = "ok" if whole else trained.stderr.strip().splitlines()[-1][:200]
+    return figures
+
+
+def runner(console: Console) -> Any:
+    """A function that runs a command and prints what it said where it fails."""
+
+    def run(command: list[Any], check: bool = True, cwd: str | Path = ROOT) -> subprocess.CompletedProcess[str]:
+        environment = {**os.environ, "OMP_NUM_THREADS": "2"}
+        environment.pop("PYTHONPATH", None)
+        done = subprocess.run([str(part) for part in command], cwd=cwd, env=environment, capture_output=True, text=True)
+        if done.returncode:
+            console.print(f"{' '.join(map(str, command))}\n{(done.stdout + done.stderr)[-2000:]}", markup=False)
+            if check:
+                sys.exit(1)
+        return done
+
+    return run
+
+
+def main() -> None:
+    """Measures, writes results/compat.json after each environment, and prints all that it holds."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("torch", nargs="*", default=[lowest(), "torch"], help="requirements (lowest and newest)")
+    parser.add_argument("--folder", type=Path, help="environments are made here and removed (a temporary folder)")
+    args = parser.parse_args()
+    console = Console(stderr=True)
+    environments = json.loads(OUT.read_text(encoding="utf-8"))["figures"]["environments"] if OUT.is_file() else {}
+    for requirement in args.torch:
+        with tempfile.TemporaryDirectory(dir=args.folder) as folder, console.status(requirement):
+            environments[requirement] = measure(requirement, Path(folder, "venv"), runner(console))
+        environments = dict(sorted(environments.items()))
+        record = provenance.record({"trainings": TRAININGS}, 0, {"environments": environments})
+        OUT.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+    table = Table("torch", "torchvision", "GB", "contract tests", *TRAININGS)
+    for figures in environments.values():
+        tests = ", ".join(f"{n} {name}" for name, n in figures["contract_tests"].items() if name != "s")
+        versions = figures["versions"]
+        size = f"{figures['size_gb']:.1f}"
+        table.add_row(versions["torch"], versions["torchvision"], size, tests, *figures["trainings"].values())
+    Console().print(table)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,62 @@
+"""Missing packages: one line with the command that installs them."""
+
+from importlib import metadata
+
+import pytest
+
+from doppelganger.extras import command_for, naming_missing_packages
+from synths.usage import UsageError
+from tests import without
+
+REQUIREMENTS = [
+    "torch>=2.6",
+    "PyYAML",
+    'doppelganger-audio[embed]; extra == "train"',
+    'soxr>=0.5; extra == "embed"',
+    "scikit-learn>=1.5; extra == 'train'",
+    "scipy>=1.11; extra == 'train'",
+    "pytorch-lightning<3,>=2.6; extra == 'train'",
+    "scipy>=1.11; extra == 'match'",
+]
+
+
+def not_installed(distribution):
+    raise metadata.PackageNotFoundError(distribution)
+
+
+@pytest.mark.parametrize(
+    ("module", "installed", "expected"),
+    [
+        ("soxr", True, "pip install 'doppelganger-audio[embed]'"),
+        ("sklearn", True, "pip install 'doppelganger-audio[train]'"),
+        ("scipy", True, "pip install 'doppelganger-audio[train]'"),
+        ("pytorch_lightning", True, "pip install 'doppelganger-audio[train]'"),
+        ("yaml", True, "pip install doppelganger-audio"),
+        ("torchaudio", True, "pip install torchaudio"),
+        ("sklearn", False, "pip install scikit-learn"),
+    ],
+)
+def test_the_first_extra_that_has_a_package_is_named(module, installed, expected, monkeypatch):
+    monkeypatch.setattr(metadata, "requires", (lambda _: REQUIREMENTS) if installed else not_installed)
+    assert command_for(module) == expected
+
+
+def test_our_own_missing_module_is_a_mistake():
+    with pytest.raises(ModuleNotFoundError), naming_missing_packages():
+        import doppelganger.nothing  # noqa: F401  # pyright: ignore
+    said = r"no package nothing_like_it: pip install nothing_like_it"
+    with pytest.raises(UsageError, match=said), naming_missing_packages():
+        import nothing_like_it.part  # noqa: F401  # pyright: ignore
+
+
+@pytest.mark.parametrize(
+    ("code", "package", "program"),
+    [
+        ("from doppelganger.__main__ import main; main(['evaluate', '--help'])", "sklearn", "python -m doppelganger"),
+        ("from doppelganger.__main__ import main; main(['embed', '--help'])", "pyarrow", "python -m doppelganger"),
+        ("from lightning_modules.training_command import main; main()", "pytorch_lightning", "-c"),
+    ],
+)
+def test_a_command_says_so_in_one_line(code, package, program):
+    _, said = without.run(code, package, expected_exit=2)
+    assert said.startswith(f"{program}: no package {package}: pip install ") and said.count("\n") == 1
