@@ -1,5 +1,7 @@
 """Causes are checked when they are made, and the tables of rules and texts are those that are committed."""
 
+from types import SimpleNamespace
+
 import pytest
 import torch
 
@@ -105,6 +107,20 @@ def test_a_phrase_has_texts_and_a_range(wrong):
         Phrase(*wrong)
     with pytest.raises(ValueError, match="low < high"):
         one("bright", "brightness_hz", 2, 1)
+
+
+def test_a_note_is_one_event_from_its_onset_over_its_length():
+    """Without a source, as of a sound in which nothing is audible, there is no event."""
+    nan = float("nan")
+    times = {"onset_s": torch.tensor([0.2, 0.5, nan]), "length_s": torch.tensor([0.5, 1.25, nan])}
+    source = {"source": torch.tensor([1.0, nan, nan])}
+    causes = Causes(**GOOD | {"from_theta": lambda *_: source})
+    measured = SimpleNamespace(facts=times)
+    found, events = causes.facts_and_events(synth_of("Whistle"), torch.zeros(3, 1), measured)
+    assert found == source and causes.n_events(synth_of("Whistle")) == 1
+    torch.testing.assert_close(events.onset_s, torch.tensor([[0.2], [0.5], [0.0]]))
+    torch.testing.assert_close(events.offset_s, torch.tensor([[0.7], [1.75], [0.0]]))
+    assert events.source[0].item() == 1 and events.active.tolist() == [[True], [False], [False]]
 
 
 def synth_of(name: str, *bases: type, module: str = "synths.voices") -> AudioSynth:

@@ -143,7 +143,7 @@ CASES = [
     case(spectral.convolve, AUDIO, hiss(2, 3, 6, seed=3)),
 ]  # fmt: skip
 # Functions of whole numbers and settings.
-WITHOUT_GRADIENT = {noise.white, chance.another, group_size, nearest_hop}
+WITHOUT_GRADIENT = {noise.white, chance.another, group_size, nearest_hop, spectral.fast_length}
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.function.__module__[11:]}.{case.function.__name__}")
