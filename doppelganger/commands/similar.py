@@ -28,8 +28,9 @@ from doppelganger.encoders import Encoder
 from doppelganger.finding import find_encoder
 from synths.usage import naming
 
-# Sounds of a folder whose mean embedding is subtracted. On ESC-10 (folds 1 to 4) that finds more sounds of the same
-# class than cosines alone, and on spoken digits more than standardised embeddings; see docs/using.md.
+# Sounds from which the folder's mean embedding is subtracted. Of the ten nearest sounds in folds 1 to 4 of ESC-10,
+# 71.6 % are then of the same class; 71.1 % by plain cosines, 71.3 % by standardised embeddings. On spoken digits of
+# other speakers it is 44.0 %; 45.5 % by plain cosines, 38.6 % by standardised embeddings.
 _ENOUGH = 10
 
 
