@@ -4,7 +4,6 @@ import argparse
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -36,32 +35,38 @@ def lowest() -> str:
     return f"torch=={version.group(1)}.*"
 
 
-def measure(requirement: str, folder: Path, run: Any) -> dict[str, Any]:
-    """What came of one environment: versions, size, tests and trainings."""
-    shutil.rmtree(folder, ignore_errors=True)
+def install(requirement: str, folder: Path, run: Any) -> None:
+    """A fresh environment with a torch and what training needs."""
     subprocess.run([sys.executable, "-m", "venv", folder], check=True)
+    run([folder / "bin" / "python", "-m", "pip", "install", "--quiet", requirement, f"{ROOT}[train]"])
+
+
+def measure(folder: Path, run: Any) -> dict[str, Any]:
+    """Versions and size of an environment, and what came of the tests and the trainings in it."""
     python = folder / "bin" / "python"
-    run([python, "-m", "pip", "install", "--quiet", requirement, f"{ROOT}[train]"])
-    versions = json.loads(run([python, "-m", "pip", "list", "--format=json"]).stdout)
-    named = {entry["name"].lower(): entry["version"] for entry in versions}
+    installed = json.loads(run([python, "-m", "pip", "list", "--format=json"]).stdout)
+    versions = {entry["name"].lower(): entry["version"] for entry in installed}
     figures: dict[str, Any] = {
         "commit": provenance.commit(),
-        "versions": {name: named[name] for name in ("torch", "torchvision", "timm", "pytorch-lightning", "numpy")},
-        "size_gb": sum(f.lstat().st_size for f in folder.rglob("*") if not f.is_dir()) / 1e9,
+        "versions": {name: versions[name] for name in ("torch", "torchvision", "timm", "pytorch-lightning", "numpy")},
+        "size_gb": sum(file.lstat().st_size for file in folder.rglob("*") if not file.is_dir()) / 1e9,
     }
     run([python, "-m", "pip", "install", "--quiet", "pytest", "hypothesis"])
     start = time.perf_counter()
     tests = run([python, "-m", "pytest", "-q", "tests/contracts/test_synth_contract.py"], check=False)
     counts = re.findall(r"(\d+) (passed|failed|error|skipped)", tests.stdout.splitlines()[-1])
     figures["contract_tests"] = {name: int(count) for count, name in counts} | {"s": time.perf_counter() - start}
-    figures["trainings"] = {}
-    for config in TRAININGS:
-        with tempfile.TemporaryDirectory() as elsewhere:
-            command = [folder / "bin" / "doppelganger-train", "fit", "--config", config, *TINY]
-            trained = run(command, check=False, cwd=elsewhere)
-            whole = trained.returncode == 0 and any(Path(elsewhere).rglob("last.ckpt"))
-        figures["trainings"][config] = "ok" if whole else trained.stderr.strip().splitlines()[-1][:200]
+    figures["trainings"] = {config: _trained(config, folder, run) for config in TRAININGS}
     return figures
+
+
+def _trained(config: str, folder: Path, run: Any) -> str:
+    """ "ok" where a training of two steps wrote a checkpoint, or else the last line of its error."""
+    with tempfile.TemporaryDirectory() as elsewhere:
+        command = [folder / "bin" / "doppelganger-train", "fit", "--config", config, *TINY]
+        trained = run(command, check=False, cwd=elsewhere)
+        whole = trained.returncode == 0 and any(Path(elsewhere).rglob("last.ckpt"))
+    return "ok" if whole else trained.stderr.strip().splitlines()[-1][:200]
 
 
 def runner(console: Console) -> Any:
@@ -87,10 +92,12 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, help="environments are made here and removed (a temporary folder)")
     args = parser.parse_args()
     console = Console(stderr=True)
+    run = runner(console)
     environments = json.loads(OUT.read_text(encoding="utf-8"))["figures"]["environments"] if OUT.is_file() else {}
     for requirement in args.torch:
         with tempfile.TemporaryDirectory(dir=args.folder) as folder, console.status(requirement):
-            environments[requirement] = measure(requirement, Path(folder, "venv"), runner(console))
+            install(requirement, Path(folder), run)
+            environments[requirement] = measure(Path(folder), run)
         environments = dict(sorted(environments.items()))
         record = provenance.record({"trainings": TRAININGS}, 0, {"environments": environments})
         OUT.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
