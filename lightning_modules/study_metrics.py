@@ -9,10 +9,11 @@ from statistics import mean
 
 import torch
 
-from doppelganger.evaluation import EmbeddingCache, causes, evaluate, read_task
+from doppelganger.evaluation import EmbeddingCache, Task, causes, evaluate, read_task
 from doppelganger.evaluation.baselines import with_baselines
 from doppelganger.evaluation.cache import identity
 from doppelganger.evaluation.synthetic import synthetic_tasks
+from doppelganger.evaluation.training_clips import training_clips
 from lightning_modules.cli import TrainingCLI
 from synths.patterns.measures import smoothness, spectrum_slope
 
@@ -25,14 +26,25 @@ _N_NOTES = 2000
 
 def recordings(cli: TrainingCLI, packs: Sequence[str]) -> Figures:
     """Accuracy of linear probes on packs, or on synthetic sounds if there are none, and their mean."""
-    (probed,) = _probed(cli, packs, ["linear"]).values()
+    (probed,) = _probed(cli, _tasks(cli, packs), ["linear"]).values()
     return {name: {"accuracy": mean(scores.values()), **scores} for name, scores in probed.items()}
+
+
+def choice(cli: TrainingCLI, packs: Sequence[str]) -> Figures:
+    """Accuracy of linear probes to choose by, their mean, and accuracy on the test clips of packs.
+
+    To choose by are synthetic sounds and the training clips of all packs but the last, of which nothing is chosen.
+    """
+    tests = [read_task("pack", pack, cli.model.encoder.sample_rate) for pack in packs]
+    tasks = [*synthetic_tasks(cli.model.encoder.sample_rate), *(training_clips(test) for test in tests[:-1])]
+    (probed,) = _probed(cli, [*tasks, *tests], ["linear"]).values()
+    return {name: {"choice": mean(scores[task.name] for task in tasks), **scores} for name, scores in probed.items()}
 
 
 def poolings(cli: TrainingCLI, packs: Sequence[str]) -> Figures:
     """Accuracy of linear probes on the tasks of `recordings`, with mean pooling and with attention pooling."""
     figures: Figures = {}
-    for protocol, probed in _probed(cli, packs, list(_POOLINGS)).items():
+    for protocol, probed in _probed(cli, _tasks(cli, packs), list(_POOLINGS)).items():
         pooling = _POOLINGS[protocol]
         for name, scores in probed.items():
             each = {f"{task}, {pooling}": score for task, score in scores.items()}
@@ -40,10 +52,14 @@ def poolings(cli: TrainingCLI, packs: Sequence[str]) -> Figures:
     return figures
 
 
-def _probed(cli: TrainingCLI, packs: Sequence[str], protocols: Sequence[str]) -> dict[str, Figures]:
+def _tasks(cli: TrainingCLI, packs: Sequence[str]) -> list[Task]:
+    sample_rate = cli.model.encoder.sample_rate
+    return [read_task("pack", pack, sample_rate) for pack in packs] or synthetic_tasks(sample_rate)
+
+
+def _probed(cli: TrainingCLI, tasks: Sequence[Task], protocols: Sequence[str]) -> dict[str, Figures]:
     """Protocol -> encoder -> task -> score."""
     encoder = cli.model.encoder.cpu().eval()
-    tasks = [read_task("pack", pack, encoder.sample_rate) for pack in packs] or synthetic_tasks(encoder.sample_rate)
     # One cache per study: the baselines are embedded once.
     folder = Path(cli.trainer.log_dir or ".").absolute().parents[1]
     cache = EmbeddingCache(folder / "embeddings.sqlite")

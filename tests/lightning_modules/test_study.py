@@ -2,6 +2,7 @@
 
 import json
 import sys
+from functools import reduce
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ import soundfile
 import yaml
 
 import synths
+from lightning_modules.cli import TrainingCLI
 from lightning_modules.study import main, read_study
 from lightning_modules.study_table import draw, means_of, table_of
 from lightning_modules.sub_configs import with_sub_configs
@@ -86,9 +88,26 @@ def test_a_study_names_metrics_and_a_config_that_exist(path):
     found = read_study(path)
     assert (ROOT / found["config"]).exists() and found["rows"]
     for settings in found["rows"].values():
-        synth = with_sub_configs(settings["data.init_args.synth"])
+        synth = with_sub_configs(settings.get("data.init_args.synth", {"class_path": "synths.Voice"}))
         package, _, name = synth["class_path"].partition(".")
         assert package == "synths" and issubclass(getattr(synths, name), synths.Synth)
+
+
+RECIPE = read_study(ROOT / "configs" / "studies" / "recipe.yaml")
+
+
+@pytest.mark.parametrize("row", RECIPE["rows"])
+def test_a_row_of_the_recipe_parses(row, capsys):
+    """The training command takes its settings, and what they change is in the config that it prints."""
+    settings = RECIPE["rows"][row]
+    arguments = [f"--{key}={value if isinstance(value, str) else json.dumps(value)}" for key, value in settings.items()]
+    with pytest.raises(SystemExit) as stopped:
+        TrainingCLI(args=["fit", "--config", str(ROOT / RECIPE["config"]), *arguments, "--print_config"])
+    assert stopped.value.code == 0
+    printed = yaml.safe_load(capsys.readouterr().out)
+    for key, value in settings.items():
+        if isinstance(value, (int, float)):
+            assert reduce(lambda part, name: part[name], key.split("."), printed) == value
 
 
 def test_lines_are_means_over_seeds_with_the_best_first_and_baselines_last():

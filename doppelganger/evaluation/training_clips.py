@@ -1,0 +1,56 @@
+"""The training clips of a task as a task of their own, for choices that the test clips must not see."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from doppelganger.evaluation.splits import splits_of
+from doppelganger.evaluation.task import Label, Task
+
+_N_PARTS = 2
+
+
+def training_clips(task: Task, seed: int = 0) -> Task:
+    """A task without its test clips, and with folds of its own.
+
+    Of folds named train, val and test, val is the new test; without a val, each class of train is dealt into two folds
+    at random. Of other folds, the last is left out.
+
+    Args:
+        task: a task with folds, see `splits_of`.
+        seed: seed for dealing the clips.
+
+    Raises:
+        ValueError: see `splits_of`; fewer than three unnamed folds.
+    """
+    splits = splits_of(task.folds, task.labels, seed)
+    kept = np.setdiff1d(np.arange(len(task)), splits[-1].test)
+    folds = [task.folds[i] for i in kept]
+    if len(splits) == 2:
+        raise ValueError(f"{task.name}: expected three folds or more, so that two are left; got two")
+    if len(splits) == 1 and len(set(folds)) == 1:
+        folds = _dealt([task.labels[i] for i in kept], seed)
+    elif len(splits) == 1:
+        tested = set(splits[0].choose)
+        folds = ["test" if i in tested else "train" for i in kept]
+    return replace(
+        task,
+        name=f"{task.name}, training clips",
+        clips=[task.clips[i] for i in kept],
+        labels=[task.labels[i] for i in kept],
+        folds=folds,
+        blocks=lambda clip: task.blocks(int(kept[clip])),
+        key=lambda clip: task.key(int(kept[clip])),
+    )
+
+
+def _dealt(labels: Sequence[Label], seed: int) -> list[str]:
+    """A fold for each clip: each class is dealt in turn, in random order."""
+    folds = [""] * len(labels)
+    n_dealt: Counter[Label] = Counter()
+    for i in np.random.default_rng(seed).permutation(len(labels)):
+        folds[i] = str(n_dealt[labels[i]] % _N_PARTS + 1)
+        n_dealt[labels[i]] += 1
+    return folds
