@@ -23,8 +23,8 @@ TINY = [
     *("--data.init_args.batch_size=8", "--data.init_args.steps_per_epoch=2", "--data.init_args.n_validation_steps=1"),
     "--data.init_args.compile=false",
 ]
-# Of timm's network and of ours, which needs no torchvision.
-TRAININGS = ("quickstart", "byol/byol_a")
+# Of our network and of a vision transformer, which needs timm and its torchvision.
+TRAININGS = ("quickstart", "mae/quickstart")
 
 
 def lowest() -> str:
@@ -38,7 +38,7 @@ def lowest() -> str:
 def install(requirement: str, folder: Path, run: Any) -> None:
     """A fresh environment with a torch and what training needs."""
     subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-    run([folder / "bin" / "python", "-m", "pip", "install", "--quiet", requirement, f"{ROOT}[train]"])
+    run([folder / "bin" / "python", "-m", "pip", "install", "--quiet", requirement, f"{ROOT}[train,timm]"])
 
 
 def measure(folder: Path, run: Any) -> dict[str, Any]:

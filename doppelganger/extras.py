@@ -1,4 +1,4 @@
-"""A missing package in one line: which, and the command that installs it."""
+"""A package that is missing or does not fit, in one line: which, and what to do."""
 
 import re
 from collections.abc import Iterator
@@ -15,7 +15,10 @@ _DISTRIBUTIONS |= dict.fromkeys(("pytorch_lightning", "lightning_fabric"), "pyto
 
 @contextmanager
 def naming_missing_packages() -> Iterator[None]:
-    """Turn the error on a package that is not installed into a UsageError with the command that installs it."""
+    """Turn the error on a package that is not installed into a UsageError with the command that installs it.
+
+    So is the error of a torchvision that was built for another torch: Lightning's metrics import it where it is.
+    """
     try:
         yield
     except ModuleNotFoundError as error:
@@ -23,6 +26,21 @@ def naming_missing_packages() -> Iterator[None]:
         if module in _OURS:  # a mistake of ours
             raise
         raise UsageError(f"no package {module}: {command_for(module)}") from error
+    except RuntimeError as error:
+        if "torchvision::" not in str(error):
+            raise
+        raise UsageError(torchvision_does_not_fit()) from error
+
+
+def torchvision_does_not_fit() -> str:
+    """What to do about a torchvision that was built for another torch."""
+    from importlib import metadata
+
+    versions = metadata.version("torchvision"), metadata.version("torch")
+    return (
+        f"torchvision {versions[0]} was built for another torch than {versions[1]}: install both from one index, as "
+        "pytorch.org/get-started shows, or remove it with `pip uninstall torchvision`, which only timm needs"
+    )
 
 
 def command_for(module: str) -> str:

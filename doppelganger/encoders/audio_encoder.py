@@ -103,7 +103,7 @@ def _timm(backbone: str) -> Any:
         timm = importlib.import_module("timm")
         importlib.import_module("doppelganger.encoders.vit")
     except ImportError as error:
-        raise ValueError(f"backbone {backbone} needs timm: pip install 'doppelganger-audio[train]' ({error})") from None
+        raise ValueError(f"backbone {backbone} needs timm: pip install 'doppelganger-audio[timm]' ({error})") from None
     return timm
 
 

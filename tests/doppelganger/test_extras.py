@@ -3,6 +3,7 @@
 from importlib import metadata
 
 import pytest
+import torch
 
 from doppelganger.extras import command_for, naming_missing_packages
 from synths.usage import UsageError
@@ -47,6 +48,17 @@ def test_our_own_missing_module_is_a_mistake():
     said = r"no package nothing_like_it: pip install nothing_like_it"
     with pytest.raises(UsageError, match=said), naming_missing_packages():
         import nothing_like_it.part  # noqa: F401  # pyright: ignore
+
+
+def test_a_torchvision_of_another_torch_is_named():
+    said = r"^torchvision \S+ was built for another torch than \S+: install both from one index, .* or remove it"
+    with pytest.raises(UsageError, match=said), naming_missing_packages():
+        torch.library.Library("torchvision", "FRAGMENT").impl("nms_of_no_build", abs, "Meta")
+
+
+def test_other_errors_stay_as_they_are():
+    with pytest.raises(RuntimeError, match="out of memory"), naming_missing_packages():
+        raise RuntimeError("out of memory")
 
 
 @pytest.mark.parametrize(

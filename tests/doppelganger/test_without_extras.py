@@ -94,7 +94,7 @@ print(find_encoder("log-mel")(torch.arange(16000)[None].sin()).shape)
     [
         (
             "from doppelganger import AudioEncoder; AudioEncoder('resnet18')",
-            "backbone resnet18 needs timm: pip install 'doppelganger-audio[train]'",
+            "backbone resnet18 needs timm: pip install 'doppelganger-audio[timm]'",
         ),
         (
             "from doppelganger.finding import find_encoder; find_encoder('resnet18')",
