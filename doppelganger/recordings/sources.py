@@ -1,0 +1,130 @@
+"""Where recordings lie: a folder, tar shards, or a data set of Hugging Face on disk."""
+
+import importlib
+import io
+import tarfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, BinaryIO, Protocol
+
+from doppelganger.embedding.audio import is_sound_name
+
+
+class Source(Protocol):
+    """Recordings by number. The same number is the same recording in every process."""
+
+    def __len__(self) -> int: ...
+
+    def name(self, number: int) -> str:
+        """Name of a recording, for messages."""
+        ...
+
+    def open(self, number: int) -> BinaryIO:
+        """The bytes of a sound file. Called by several threads at once."""
+        ...
+
+
+def open_source(path: str | Path) -> Source:
+    """The recordings at a path.
+
+    Args:
+        path: a folder with sound files below it; a tar file of sound files, or a pattern of several, such as
+            "corpus/*.tar", as WebDataset has them; or a folder written by `save_to_disk` of Hugging Face's datasets.
+
+    Raises:
+        ValueError: no sounds there.
+    """
+    path = Path(path)
+    if path.suffix == ".tar":
+        return Shards(sorted(path.parent.glob(path.name)), path)
+    return HuggingFaceDataset(path) if (path / "dataset_info.json").is_file() else Folder(path)
+
+
+class Folder:
+    """The sound files of a folder and all folders below it, in the order of their names.
+
+    Raises:
+        ValueError: no such folder, or no sound files in it.
+    """
+
+    def __init__(self, path: Path):
+        self.files = sorted(file for file in path.rglob("*") if is_sound_name(file) and file.is_file())
+        if not self.files:
+            found = "none" if path.is_dir() else "no folder"
+            raise ValueError(f"{path}: expected a folder with sound files; found {found}")
+
+    def __len__(self) -> int:
+        return len(self.files)
+
+    def name(self, number: int) -> str:
+        return str(self.files[number])
+
+    def open(self, number: int) -> BinaryIO:
+        return self.files[number].open("rb")
+
+
+class Shards:
+    """The sound files in tar files, in the order of the files and of their members.
+
+    Args:
+        files: tar files, not compressed.
+        pattern: what they were found by, for messages.
+
+    Raises:
+        ValueError: no tar files, one that is not whole, or no sounds in them.
+    """
+
+    def __init__(self, files: Sequence[Path], pattern: Path):
+        self.members = [(file, member) for file in files for member in _sounds_in(file)]
+        if not self.members:
+            raise ValueError(f"{pattern}: expected tar files with sounds; found {len(files)} tar files without any")
+
+    def __len__(self) -> int:
+        return len(self.members)
+
+    def name(self, number: int) -> str:
+        file, member = self.members[number]
+        return f"{file}: {member.name}"
+
+    def open(self, number: int) -> BinaryIO:
+        file, member = self.members[number]
+        with file.open("rb") as shard:
+            shard.seek(member.offset_data)
+            return io.BytesIO(shard.read(member.size))
+
+
+class HuggingFaceDataset:
+    """The audio column of a data set that Hugging Face's datasets wrote with `save_to_disk`.
+
+    Raises:
+        ValueError: no audio column, or several splits in place of one.
+    """
+
+    def __init__(self, path: Path):
+        datasets = importlib.import_module("datasets")
+        found = datasets.load_from_disk(str(path))
+        columns = [name for name, feature in found.features.items() if isinstance(feature, datasets.Audio)]
+        if len(columns) != 1:
+            names = ", ".join(found.features)
+            raise ValueError(f"{path}: expected one column of audio; found {len(columns)} among {names}")
+        (self.column,) = columns
+        self.path = path
+        self.rows: Any = found.select_columns(columns).cast_column(self.column, datasets.Audio(decode=False))
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def name(self, number: int) -> str:
+        return f"{self.path}: row {number}"
+
+    def open(self, number: int) -> BinaryIO:
+        sound = self.rows[number][self.column]
+        return io.BytesIO(sound["bytes"]) if sound["bytes"] is not None else Path(sound["path"]).open("rb")
+
+
+def _sounds_in(file: Path) -> list[tarfile.TarInfo]:
+    try:
+        with tarfile.open(file, "r:") as shard:
+            return [member for member in shard if member.isfile() and is_sound_name(Path(member.name))]
+    except (tarfile.TarError, EOFError) as error:
+        raise ValueError(f"{file}: expected a whole tar file, not compressed ({error})") from None

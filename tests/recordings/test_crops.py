@@ -1,0 +1,122 @@
+"""Recordings take the place of a synth: by index, in pairs, in banks, in every objective."""
+
+import warnings
+
+import numpy as np
+import pytest
+import soundfile
+import torch
+from scipy.signal import resample_poly
+
+import synths
+from doppelganger.encoders import ConvolutionalEncoder
+from doppelganger.objectives.contrastive import Contrastive
+from doppelganger.objectives.losses.nt_xent import NTXent
+from doppelganger.recordings import Crops
+from doppelganger.streams.labelled import LabelledStream
+from doppelganger.streams.pairs import Gaussian, PairStream
+
+RATE = 8000
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Four recordings of 4 s, whose samples tell the recording (tenths) and the place (hundredths and below)."""
+    for number in range(4):
+        ramp = 0.2 * number + np.linspace(0, 0.1, 4 * RATE, endpoint=False)
+        soundfile.write(tmp_path / f"{number}.wav", np.stack([ramp, ramp], 1), RATE, subtype="FLOAT")
+    return tmp_path
+
+
+def crops(folder, **kwargs) -> Crops:
+    return Crops(folder, **{"sample_rate": RATE, "seconds": 0.5} | kwargs)
+
+
+def test_a_crop_is_a_stretch_of_its_recording(folder):
+    source = crops(folder)
+    index = torch.arange(200)
+    recording = (source.sample(index)[:, 0] * 4).long()
+    sound = source.play(index)
+    assert sound.shape == (200, RATE // 2) and set(recording.tolist()) == {0, 1, 2, 3}
+    step = 0.1 / (4 * RATE)
+    start = (sound[:, 0] - 0.2 * recording) / step
+    assert (start > -1).all() and (start < 3.5 * RATE + 1).all()
+    assert start.std() > 0.2 * 4 * RATE  # places all over the recording
+    whole = 0.2 * recording[:, None] + step * (start.round()[:, None] + torch.arange(RATE // 2))
+    torch.testing.assert_close(sound, whole, atol=2e-6, rtol=0)
+
+
+def test_a_crop_is_the_same_alone_and_in_a_batch(folder):
+    together = crops(folder).play(torch.arange(50))
+    alone = torch.cat([crops(folder).play([i]) for i in range(50)])
+    assert torch.equal(together, alone)
+    assert not torch.equal(together, crops(folder).play(torch.arange(50), seed=1))
+
+
+def test_views_are_two_crops_of_one_recording(folder):
+    pairs = PairStream(crops(folder), Gaussian(delta=0.25))(torch.arange(100))
+    a, b = pairs.a[:, 0], pairs.b[:, 0]
+    assert torch.equal((a / 0.2 + 1e-4).floor(), (b / 0.2 + 1e-4).floor())
+    assert ((a - b).abs() > 0.01).float().mean() > 0.5
+
+
+def test_recordings_are_resampled_and_short_ones_padded(tmp_path):
+    tone = np.sin(2 * np.pi * 300 * np.arange(3000) / 12000).astype(np.float32)
+    soundfile.write(tmp_path / "short.wav", tone, 12000, subtype="FLOAT")
+    (sound,) = crops(tmp_path, seconds=1.0).play([0])
+    expected = resample_poly(tone, 2, 3)
+    assert not sound[2000:].any()
+    np.testing.assert_allclose(sound[100:1900], expected[100:1900], atol=2e-3)
+
+
+def test_a_bank_mixes_recordings_and_synths(folder):
+    voice = synths.Voice(sample_rate=RATE, seconds=0.5, control_rate=500)
+    bank = synths.SynthBank({"recordings": crops(folder), "voice": voice}, weights={"recordings": 3, "voice": 1})
+    index = torch.arange(400)
+    chosen = bank.choice(bank.sample(index))
+    assert abs((chosen == 0).float().mean() - 0.75) < 0.08
+    sound = bank.play(index)
+    torch.testing.assert_close(sound[chosen == 1], voice.play(index[chosen == 1]), atol=1e-6, rtol=0)
+    assert torch.equal(sound[chosen == 0], crops(folder).play(index[chosen == 0]))
+
+
+def test_unreadable_recordings_are_named_once_and_replaced(folder):
+    (folder / "1.wav").write_bytes(b"no sound")
+    soundfile.write(folder / "2.wav", np.full(RATE, np.nan), RATE, subtype="FLOAT")
+    soundfile.write(folder / "3.wav", np.zeros(0), RATE)
+    with pytest.warns(UserWarning) as said:
+        sound = crops(folder).play(torch.arange(40))
+    assert (sound < 0.2).all()  # of recording 0 alone
+    names = sorted(str(each.message).split(" is left out")[0] for each in said)
+    assert names == [str(folder / f"{i}.wav") for i in (1, 2, 3)]
+    (folder / "0.wav").write_bytes(b"")
+    with warnings.catch_warnings(), pytest.raises(ValueError, match="cannot be read; expected sound files"):
+        warnings.simplefilter("ignore")
+        crops(folder).play([0])
+
+
+def test_objectives_learn_from_recordings(folder):
+    torch.manual_seed(0)
+    frontend = {"sample_rate": RATE, "high_hz": 4000.0, "n_mels": 16}
+    from doppelganger.encoders.frontends import LogMel
+
+    encoder = ConvolutionalEncoder(LogMel(**frontend), dim=None, blocks=[3], window_s=0.5)
+    objective = Contrastive(encoder, NTXent())
+    terms = objective(PairStream(crops(folder), Gaussian())(torch.arange(4)))
+    terms["loss"].backward()
+    assert all(p.grad is not None and p.grad.isfinite().all() for p in encoder.parameters())
+
+
+def test_labels_of_recordings_are_measured(folder):
+    with pytest.warns(UserWarning, match="the labels are measured only"):
+        labels = LabelledStream(crops(folder), seed=0)(torch.arange(4)).labels
+    assert len(labels.captions) == 4
+
+
+def test_numbers_of_recordings_are_checked(folder):
+    class Many:
+        def __len__(self):
+            return 1 << 23
+
+    with pytest.raises(ValueError, match="recordings: expected 1 to 4194304 recordings; got 8388608"):
+        crops(Many())
