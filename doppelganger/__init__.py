@@ -9,7 +9,8 @@ if TYPE_CHECKING:
     from doppelganger.checkpoints import load_encoder
     from doppelganger.encoders import AudioEncoder
     from doppelganger.encoders.frontends import FrontEnd, LogMel
-    from doppelganger.streams.pairs import Gaussian, Pairs, PairStream, Perturbation
+    from doppelganger.streams.pairs import Pairs, PairStream
+    from doppelganger.streams.perturbations import Gaussian, Perturbation
 
 __all__ = [
     "AudioEncoder",
@@ -27,11 +28,11 @@ __all__ = [
 _MODULES = {
     "AudioEncoder": "doppelganger.encoders",
     "FrontEnd": "doppelganger.encoders.frontends",
-    "Gaussian": "doppelganger.streams.pairs",
+    "Gaussian": "doppelganger.streams.perturbations",
     "LogMel": "doppelganger.encoders.frontends",
     "PairStream": "doppelganger.streams.pairs",
     "Pairs": "doppelganger.streams.pairs",
-    "Perturbation": "doppelganger.streams.pairs",
+    "Perturbation": "doppelganger.streams.perturbations",
     "load_encoder": "doppelganger.checkpoints",
 }
 

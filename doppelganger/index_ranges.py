@@ -7,3 +7,4 @@ VALIDATE = 1 * _LENGTH
 TEST = 2 * _LENGTH
 PROBE = 3 * _LENGTH  # sounds of synthetic probe tasks
 TAG_SAMPLE = 5 * _LENGTH  # sounds that the best tags are chosen on
+SENSITIVITY = 6 * _LENGTH  # sounds that audible step sizes are estimated on

@@ -10,7 +10,8 @@ from torch.utils.data import DataLoader
 from doppelganger import index_ranges
 from doppelganger.streams.labelled import LabelledStream
 from doppelganger.streams.labelled_pairs import LabelledPairStream
-from doppelganger.streams.pairs import Gaussian, PairStream, Perturbation
+from doppelganger.streams.pairs import PairStream
+from doppelganger.streams.perturbations import Gaussian, Perturbation
 from doppelganger.streams.sounds import SoundStream
 from doppelganger.streams.stream import Stream, split
 from lightning_modules.blocks import IndexBlocks, RankBlocks

@@ -56,7 +56,7 @@ class SynthBank(AudioSynth):
         revision = sum(synth.space.revision for synth in synths.values())
         space = ParameterSpace([choice, *blocks], revision)
         super().__init__(space, sample_rate=first.sample_rate, seconds=first.seconds, ranges=ranges)
-        self.synths = synths
+        self.synths: dict[str, AudioSynth] = synths
         self.edges = _edges(synths, weights, self.space[0])
 
     @classmethod

@@ -16,7 +16,8 @@ from doppelganger import index_ranges
 from doppelganger.embedding.embed import embed_clips
 from doppelganger.encoders import Encoder
 from doppelganger.evaluation.synthetic import HELD_NOTE
-from doppelganger.streams.pairs import Gaussian, PairStream
+from doppelganger.streams.pairs import PairStream
+from doppelganger.streams.perturbations import Gaussian
 from synths.bank import SynthBank
 from synths.synth import AudioSynth
 from synths.voices.voice import Voice

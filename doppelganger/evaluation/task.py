@@ -5,12 +5,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 
 from doppelganger.embedding.audio import read_blocks
 
-Label = str | tuple[str, ...]
+Label: TypeAlias = str | tuple[str, ...]
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ def training_clips(task: Task, seed: int = 0) -> Task:
         ValueError: see `splits_of`; fewer than three unnamed folds.
     """
     splits = splits_of(task.folds, task.labels, seed)
-    kept = np.setdiff1d(np.arange(len(task)), splits[-1].test)
+    kept: list[int] = np.setdiff1d(np.arange(len(task)), splits[-1].test).tolist()
     folds = [task.folds[i] for i in kept]
     if len(splits) == 2:
         raise ValueError(f"{task.name}: expected three folds or more, so that two are left; got two")
@@ -41,8 +41,8 @@ def training_clips(task: Task, seed: int = 0) -> Task:
         clips=[task.clips[i] for i in kept],
         labels=[task.labels[i] for i in kept],
         folds=folds,
-        blocks=lambda clip: task.blocks(int(kept[clip])),
-        key=lambda clip: task.key(int(kept[clip])),
+        blocks=lambda clip: task.blocks(kept[clip]),
+        key=lambda clip: task.key(kept[clip]),
     )
 
 
@@ -50,7 +50,7 @@ def _dealt(labels: Sequence[Label], seed: int) -> list[str]:
     """A fold for each clip: each class is dealt in turn, in random order."""
     folds = [""] * len(labels)
     n_dealt: Counter[Label] = Counter()
-    for i in np.random.default_rng(seed).permutation(len(labels)):
+    for i in np.random.default_rng(seed).permutation(len(labels)).tolist():
         folds[i] = str(n_dealt[labels[i]] % _N_PARTS + 1)
         n_dealt[labels[i]] += 1
     return folds

@@ -4,6 +4,7 @@ import os
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -56,6 +57,7 @@ class Crops(AudioSynth):
         choice = Parameter("recording", 0, n, "choice", doc="which one, in the order of their names")
         super().__init__(ParameterSpace([choice]), sample_rate=sample_rate, seconds=seconds, **kwargs)
         self._unreadable: set[int] = set()
+        self._lock = Lock()
 
     def synthesize(self, physical: Tensor, key: Tensor, dtype: torch.dtype) -> Tensor:
         numbers = physical[:, 0].long().clamp(0, len(self.recordings) - 1).tolist()
@@ -76,11 +78,16 @@ class Crops(AudioSynth):
             try:
                 return self._crop(each, place)
             except (soundfile.SoundFileError, OSError, ValueError, TypeError) as error:
-                self._unreadable.add(each)
-                reason = str(error).strip() or type(error).__name__
-                warnings.warn(f"{self.recordings.name(each)} is left out of the training: {reason}", stacklevel=2)
+                self._leave_out(each, str(error).strip() or type(error).__name__)
         name = self.recordings.name(number)
         raise ValueError(f"recordings: {name} and the {_N_TRIES - 1} after it cannot be read; expected sound files")
+
+    def _leave_out(self, number: int, reason: str) -> None:
+        with self._lock:  # several threads may read one file
+            new = number not in self._unreadable
+            self._unreadable.add(number)
+        if new:
+            warnings.warn(f"{self.recordings.name(number)} is left out of the training: {reason}", stacklevel=2)
 
     def _crop(self, number: int, place: float) -> Tensor:
         with self.recordings.open(number) as stream, soundfile.SoundFile(stream) as file:

@@ -7,7 +7,8 @@ from torch import Tensor
 
 from doppelganger.labels.labels import Labels
 from doppelganger.streams.labelled import LabelledSounds, LabelledStream
-from doppelganger.streams.pairs import Pairs, PairStream, Perturbation
+from doppelganger.streams.pairs import Pairs, PairStream
+from doppelganger.streams.perturbations import Perturbation
 from synths import Synth
 
 

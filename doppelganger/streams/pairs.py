@@ -1,16 +1,15 @@
 """Doppelgänger pairs by index: two sounds from nearby thetas."""
 
-from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from torch import Tensor
 
+from doppelganger.streams.perturbations.perturbation import Perturbation
 from doppelganger.streams.sounds import Sounds
 from doppelganger.streams.stream import Stream
-from synths import ParameterSpace, Synth
-from synths.perturbation import perturb
-from synths.plugins import Plugins
+from synths import Synth
 
 
 @dataclass(frozen=True)
@@ -30,47 +29,6 @@ class Pairs:
         return Sounds(self.index, self.theta_a, self.a)
 
 
-class Perturbation(ABC):
-    """Base of all perturbations: theta to the theta of a view."""
-
-    @abstractmethod
-    def __call__(self, space: ParameterSpace, theta: Tensor, index: Tensor, *, seed: int, view: str) -> Tensor:
-        """Theta of a view.
-
-        Args:
-            space: what theta's columns are.
-            theta: (batch, n_parameters) in [0, 1].
-            index: int64 (batch,), the items' indices.
-            seed: seed for all random draws.
-            view: "a" or "b"; views of one item are independent.
-
-        Returns:
-            (batch, n_parameters) in [0, 1].
-        """
-
-
-# Those of installed packages, by name; a config names a class path.
-PERTURBATIONS = Plugins("perturbation", "doppelganger.perturbations", dict, base=Perturbation)
-
-
-class Gaussian(Perturbation):
-    """The same small step for every parameter: ``clip(theta + delta * N(0, I), 0, 1)``.
-
-    Args:
-        delta: standard deviation of the step, in theta.
-
-    Source: Cherep and Singh, Contrastive Learning from Synthetic Audio Doppelgängers, ICLR 2025, section 3.
-    """
-
-    def __init__(self, delta: float = 0.25):
-        if delta < 0:
-            raise ValueError(f"delta must be at least 0; got {delta}")
-        self.delta = delta
-
-    def __call__(self, space: ParameterSpace, theta: Tensor, index: Tensor, *, seed: int, view: str) -> Tensor:
-        return perturb(space, theta, self.delta, index, seed=seed, view=view)
-
-
 class PairStream(Stream):
     """Doppelgänger pairs by index.
 
@@ -85,6 +43,12 @@ class PairStream(Stream):
         super().__init__(synth, seed)
         self.perturbation = perturbation
 
+    @cached_property
+    def _fitted(self) -> Perturbation:
+        """Fitted when first needed: some render thousands of sounds."""
+        self.perturbation.fit(self.synth)
+        return self.perturbation
+
     def __call__(self, index: Tensor) -> Pairs:
         theta = self.synth.sample(index, self.seed)
         views = [self._view(theta, index, view) for view in ("a", "b")]
@@ -95,5 +59,5 @@ class PairStream(Stream):
 
     def _view(self, theta: Tensor, index: Tensor, view: str) -> tuple[Tensor, Tensor]:
         """Theta and noise keys of a view."""
-        theta_v = self.perturbation(self.synth.space, theta, index, seed=self.seed, view=view)
+        theta_v = self._fitted(self.synth.space, theta, index, seed=self.seed, view=view)
         return theta_v, self.synth.noise_key(index, self.seed, view=view)

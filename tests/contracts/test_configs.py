@@ -4,7 +4,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+import soundfile
 import torch
 import yaml
 
@@ -54,7 +56,10 @@ def named_files(value: Any, folder: Path) -> set[Path]:
 
 
 @pytest.mark.parametrize("path", TRAININGS, ids=lambda path: f"{path.parent.name}/{path.stem}")
-def test_a_config_builds(path, monkeypatch):
+def test_a_config_builds(path, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    Path("recordings").mkdir()
+    soundfile.write("recordings/noise.wav", np.random.default_rng(0).uniform(-1, 1, 24000), 16000)
     eager = "--data.init_args.compile=false"
     cli = parsed(monkeypatch, "--config", str(path), eager, "--trainer.accelerator=cpu")
     synth, encoder = cli.datamodule.synth, cli.model.encoder

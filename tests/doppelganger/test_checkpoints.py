@@ -98,7 +98,7 @@ def changed(encoder: Encoder, **arguments) -> dict:
 def test_foreign_code_in_a_recipe_is_refused(tmp_path):
     encoder = small_encoder()
     refused = {
-        "doppelganger.streams.pairs.Gaussian": "not of the class HasRecipe",
+        "doppelganger.streams.perturbations.Gaussian": "not of the class HasRecipe",
         "doppelganger.objectives.losses.nt_xent.NTXent": "does not fit",
         "doppelganger.encoders.frontends.log_mel.Quieter": "not of the class HasRecipe",
         "doppelganger.nowhere.Thing": r"needs doppelganger\.nowhere\.Thing, which this version does not have",

@@ -110,7 +110,7 @@ METRICS = """epoch,step,train/loss,val/loss,train/top1_accuracy,val/top1_accurac
 @pytest.fixture
 def config():
     synth = {"class_path": "synths.Voice", "init_args": {"sample_rate": 16000, "seconds": 0.5}}
-    step = {"class_path": "doppelganger.streams.pairs.Gaussian", "init_args": {"delta": 0.1}}
+    step = {"class_path": "doppelganger.streams.perturbations.Gaussian", "init_args": {"delta": 0.1}}
     return {"data": {"init_args": {"synth": synth, "perturbation": step, "batch_size": 8, "seed": 1}}}
 
 

@@ -10,7 +10,8 @@ import synths
 from doppelganger.labels.captions.tokenizer import Tokenizer
 from doppelganger.labels.labeller import Labeller
 from doppelganger.labels.labels import Events
-from doppelganger.streams.pairs import Gaussian, PairStream
+from doppelganger.streams.pairs import PairStream
+from doppelganger.streams.perturbations import Gaussian
 
 SETTINGS = {"sample_rate": 16000, "seconds": 1.0}
 

@@ -12,7 +12,8 @@ from doppelganger.labels.label_space import LabelSpace
 from doppelganger.labels.labels import Events, Fact, Labels, Tag
 from doppelganger.streams.labelled import LabelledSounds, LabelledStream
 from doppelganger.streams.labelled_pairs import LabelledPairs
-from doppelganger.streams.pairs import Gaussian, Pairs, PairStream
+from doppelganger.streams.pairs import Pairs, PairStream
+from doppelganger.streams.perturbations import Gaussian
 from doppelganger.streams.sounds import Sounds, SoundStream
 from doppelganger.streams.stream import Stream
 

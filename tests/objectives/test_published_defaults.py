@@ -11,7 +11,7 @@ from doppelganger.objectives.losses.alignment_uniformity import AlignmentUniform
 from doppelganger.objectives.losses.nt_xent import NTXent
 from doppelganger.objectives.masked_autoencoder import MaskedAutoencoder
 from doppelganger.objectives.masked_modeling_duo import MaskedModelingDuo
-from doppelganger.streams.pairs import Gaussian
+from doppelganger.streams.perturbations import Gaussian
 
 DECODER = {"decoder_dim": 512, "decoder_depth": 8, "decoder_heads": 16}
 PUBLISHED = {

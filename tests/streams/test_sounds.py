@@ -50,4 +50,4 @@ def test_compiling_a_labelled_stream_compiles_synth_and_labeller(first, monkeypa
 def test_index_ranges_are_2_to_the_40_apart():
     """Those of a checkpoint's validation and of published tests of synthetic sounds: they must stay."""
     starts = {name: value / 2**40 for name, value in vars(index_ranges).items() if name.isupper() and name[0] != "_"}
-    assert starts == {"TRAIN": 0, "VALIDATE": 1, "TEST": 2, "PROBE": 3, "TAG_SAMPLE": 5}
+    assert starts == {"TRAIN": 0, "VALIDATE": 1, "TEST": 2, "PROBE": 3, "TAG_SAMPLE": 5, "SENSITIVITY": 6}

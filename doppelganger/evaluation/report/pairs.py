@@ -12,7 +12,8 @@ import torch
 from doppelganger.encoders.frontends import LogMel
 from doppelganger.evaluation.media import sound_uri, spectrogram_uri
 from doppelganger.recipe import class_path
-from doppelganger.streams.pairs import PERTURBATIONS, Gaussian, PairStream, Perturbation
+from doppelganger.streams.pairs import PairStream
+from doppelganger.streams.perturbations import PERTURBATIONS, Gaussian, Perturbation
 from synths import AudioSynth
 from synths.finding import SYNTHS
 
