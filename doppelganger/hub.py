@@ -26,6 +26,11 @@ def is_hub_name(name: str) -> bool:
     return bool(revision) or not (user == _RUNS or Path(user).is_dir())
 
 
+def is_repository(name: str) -> bool:
+    """Whether a name has the form user/repo, without a revision."""
+    return bool(_NAME.fullmatch(name)) and "@" not in name
+
+
 def download(name: str, file: str) -> Path:
     """One file of a repository, from the cache of huggingface_hub where it is up to date or the Hub cannot be reached.
 
@@ -103,15 +108,15 @@ def _reason(error: Exception, name: str, file: str = "") -> str:
     cause = error.__cause__ if isinstance(error, errors.LocalEntryNotFoundError) and error.__cause__ else error
     first_line = (str(cause).strip().splitlines() or [type(cause).__name__])[0]
     if isinstance(cause, errors.OfflineModeIsEnabled):
-        return (
-            f"HF_HUB_OFFLINE forbids to connect to {endpoint()}, and the cache {constants.HF_HUB_CACHE} does not hold "
-            "it; unset HF_HUB_OFFLINE, or set HF_HUB_CACHE to the folder of another cache"
-        )
+        cache = f"the cache {constants.HF_HUB_CACHE} does not hold it, and " if file else ""
+        return f"{cache}HF_HUB_OFFLINE is set; unset it to connect to {endpoint()}"
     if isinstance(error, errors.LocalEntryNotFoundError):
         return (
             f"{endpoint()} cannot be reached ({first_line}), and the cache {constants.HF_HUB_CACHE} does not hold it; "
             "once it is there, it loads without a network, at once with HF_HUB_OFFLINE=1"
         )
+    if isinstance(error, errors.HFValidationError):
+        return first_line
     if isinstance(error, errors.GatedRepoError):
         return f"the repository is gated; accept its conditions at {endpoint()}/{repo} and {_LOGIN}"
     if isinstance(error, errors.RevisionNotFoundError):
@@ -123,4 +128,5 @@ def _reason(error: Exception, name: str, file: str = "") -> str:
         return f"{endpoint()} has no repository {repo}, or it is private; check the name, or {_LOGIN}"
     if status in (401, 403):
         return f"{endpoint()} refuses access; {_LOGIN}, with a token that may {'read' if file else 'write'} {repo}"
-    return f"{endpoint()} failed ({first_line})"
+    advice = f"; HF_HUB_OFFLINE=1 loads what the cache {constants.HF_HUB_CACHE} holds" if file else ""
+    return f"{endpoint()} failed ({first_line}){advice}"
