@@ -64,7 +64,7 @@ def running():
 class Handler(BaseHTTPRequestHandler):
     server: Server  # pyright: ignore[reportIncompatibleVariableOverride]
 
-    def log_message(self, *_):
+    def log_message(self, format, *args):
         pass
 
     def do_HEAD(self):
