@@ -56,7 +56,7 @@ def push(repo: str, files: Sequence[Path], private: bool = False) -> str:
     Args:
         repo: user/repo.
         files: files to upload, by their names.
-        private: only the user may read it. An existing repository stays as it is.
+        private: a new repository is private; an existing public one is refused.
 
     Returns:
         the commit.
