@@ -172,10 +172,14 @@ def test_what_is_here_comes_before_the_hub(server):
         load_encoder("me/snares")
     assert not server.requests
     assert torch.equal(load_encoder("me/snares@main")(WAVEFORM), other(WAVEFORM))
-    server.requests.clear()
-    for load in (load_encoder, load_objective):
-        with pytest.raises(FileNotFoundError, match="no checkpoint at you/kicks"):
-            load(Path("you/kicks"))
+    Path("me/kicks").rename("me/snares@main")
+    assert torch.equal(load_encoder("me/snares@main")(WAVEFORM), own(WAVEFORM))
+
+
+def test_a_path_object_and_an_objective_are_not_on_the_hub(server):
+    for load, path in {load_encoder: Path("me/kicks"), load_objective: "me/kicks"}.items():
+        with pytest.raises(FileNotFoundError, match="no checkpoint at me/kicks; expected"):
+            load(path)
     assert not server.requests
 
 
