@@ -84,16 +84,16 @@ class Handler(BaseHTTPRequestHandler):
         path = self._noted()
         body = self.rfile.read(int(self.headers["Content-Length"])).decode()
         if path == "/api/validate-yaml":
-            known = not re.search("^license: (?!apache-2.0$)", json.loads(body)["content"], re.M)
-            errors = [] if known else [{"message": '"license" must be one of [apache-2.0, ...]'}]
-            return self._answer({"errors": errors, "warnings": []}, 200 if known else 400)
+            accepted = not re.search("^license: (?!apache-2.0$)", json.loads(body)["content"], re.M)
+            errors = [] if accepted else [{"message": '"license" must be one of [apache-2.0, ...]'}]
+            return self._answer({"errors": errors, "warnings": []}, 200 if accepted else 400)
         if not self._logged_in():
             return self._answer({"error": "Invalid username or password."}, 401)
         if path == "/api/repos/create":
-            asked = json.loads(body)
-            name = f"{asked['organization']}/{asked['name']}"
+            repo_json = json.loads(body)
+            name = f"{repo_json['organization']}/{repo_json['name']}"
             there = name in self.server.repositories
-            private = asked.get("visibility") == "private" or bool(asked.get("private"))
+            private = repo_json.get("visibility") == "private" or bool(repo_json.get("private"))
             self.server.repositories.setdefault(name, Repository(private))
             return self._answer({"url": f"{self.server.url}/{name}"}, 409 if there else 200)
         _, _, _, user, repo, kind, _ = path.split("/")
