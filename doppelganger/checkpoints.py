@@ -13,6 +13,7 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 
 from doppelganger.encoders import Encoder
+from doppelganger.hub import download, is_hub_name
 from doppelganger.objectives.objective import Objective
 from doppelganger.recipe import class_named, make
 
@@ -32,7 +33,8 @@ def load_encoder(path: str | Path, changes: Mapping[str, Any] | None = None) -> 
 
     Args:
         path: a checkpoint, an exported model.safetensors, a folder with the latter, a folder whose newest checkpoint
-            is taken, or a name of `shipped_encoders`, such as "small".
+            is taken, a name of `shipped_encoders`, such as "small", or a repository of the Hugging Face Hub,
+            "user/repo" or "user/repo@revision". What is here comes first; a `Path` is never a name.
         changes: arguments of the encoder in place of its own, such as `pooling`; a dict adds to its own, such as
             `backbone_options: {drop_path_rate: 0.1}`. Weights of layers that it then lacks are left out.
 
@@ -40,9 +42,9 @@ def load_encoder(path: str | Path, changes: Mapping[str, Any] | None = None) -> 
         the encoder, with `sample_rate`, `window_s` and `embedding_dim`.
 
     Raises:
-        FileNotFoundError: nothing there.
+        FileNotFoundError: nothing there, or the Hub cannot be reached.
         ValueError: not a checkpoint of this project, or its backbone options name files or downloads. Nothing inside
-            is executed, fetched or written.
+            is executed, fetched or written. From the Hub, only model.safetensors is downloaded.
     """
     file = find_file(path)
     if file.suffix == ".safetensors":
@@ -70,7 +72,7 @@ def load_objective(path: str | Path, kind: type[Kind] = Objective, **given: Any)
         FileNotFoundError: nothing there.
         ValueError: not a checkpoint of a pre-training, or of another kind of objective. Nothing inside is executed.
     """
-    file = find_file(path)
+    file = find_file(Path(path))
     if file.suffix == ".safetensors":
         raise ValueError(f"{file} holds an encoder alone; name the checkpoint (.ckpt) that it was exported from")
     checkpoint = load_checkpoint(file)
@@ -122,13 +124,15 @@ def put_weights(module: nn.Module, weights: Mapping[str, Any], expected: str) ->
 def find_file(path: str | Path) -> Path:
     """The file with the weights: the one at the path, or in a folder what was exported there, or its newest checkpoint.
 
-    A name of `shipped_encoders` is that encoder, where there is no such file or folder. Newer checkpoints that are cut
-    off are passed over with a warning.
+    Where there is no such file or folder, a name of `shipped_encoders` is that encoder, and user/repo is the file in
+    that repository of the Hugging Face Hub. Newer checkpoints that are cut off are passed over with a warning.
 
     Raises:
         FileNotFoundError: nothing there.
         ValueError: a form that carries its own code.
     """
+    if isinstance(path, str) and not Path(path).exists() and is_hub_name(path):
+        path = download(path, EXPORTED)
     path = Path(path)
     if not path.exists() and str(path) in shipped_encoders():
         path = _SHIPPED / path
@@ -138,7 +142,8 @@ def find_file(path: str | Path) -> Path:
     if not path.is_file():
         raise FileNotFoundError(
             f"no checkpoint at {path}; expected a checkpoint of a training, an exported encoder, a folder with one of "
-            f"them, or the name of an encoder of the package: {', '.join(shipped_encoders())}"
+            "them, user/repo@revision on the Hugging Face Hub, or the name of an encoder of the package: "
+            f"{', '.join(shipped_encoders())}"
         )
     if path.suffix in _ELSEWHERE:
         raise ValueError(
@@ -158,7 +163,7 @@ def _newest_checkpoint(folder: Path) -> Path:
 
 def load_checkpoint(path: str | Path) -> dict[str, Any]:
     """The contents of a checkpoint, with the newest in a folder; see `load_encoder`."""
-    path = find_file(path)
+    path = find_file(Path(path))
     try:
         checkpoint = torch.load(path, map_location="cpu", weights_only=True)
     # Other files fail in the unpickler anyhow: a .wav by an IndexError.

@@ -9,14 +9,14 @@ from doppelganger.evaluation.baselines import LogMelStatistics
 
 
 def find_encoder(name: str) -> Encoder:
-    """The encoder at a path, a name of `shipped_encoders`, "log-mel", or a timm model with random weights.
+    """The encoder that `load_encoder` loads by this name, "log-mel", or a timm model with random weights.
 
     Raises:
         FileNotFoundError, ValueError: see `load_encoder`.
     """
     if name == "log-mel":
         return LogMelStatistics(16000, 1.0)
-    if not Path(name).exists() and name not in shipped_encoders():
+    if not Path(name).exists() and name not in shipped_encoders() and "/" not in name:
         try:
             untrained = is_backbone(name)
         except ValueError as error:

@@ -4,10 +4,14 @@ safetensors is read by `load_encoder`, evaluate, embed and the adapters; torchsc
 onnxruntime. The card says how to load each, where the encoder comes from and how it scored, according to the given
 report or the one that evaluate wrote beside the encoder.
 
+--push uploads the files to the Hugging Face Hub, with the login of `hf auth login`. `load_encoder("user/repo")` and
+--encoder user/repo read it from there.
+
 examples:
   python -m doppelganger export --encoder runs/quickstart --out quickstart/
   python -m doppelganger export --encoder runs/quickstart --format safetensors onnx --scores report.json
   python -m doppelganger export --encoder small --change "blocks=[3]" "pooling=[mean, max]" --out smaller/
+  python -m doppelganger export --encoder runs/quickstart --license cc-by-4.0 --push user/repo --private
 """
 
 from argparse import ArgumentParser, Namespace
@@ -17,6 +21,7 @@ from typing import Any
 import yaml
 from rich.console import Console
 
+from doppelganger import hub
 from doppelganger.checkpoints import load_encoder
 from doppelganger.commands._options import folder_beside
 from doppelganger.export import format_names, read_format
@@ -28,7 +33,9 @@ _CARD = "card"
 
 def configure(parser: ArgumentParser) -> None:
     parser.add_argument(
-        "--encoder", required=True, help="a checkpoint, an exported encoder, or a folder with one of them"
+        "--encoder",
+        required=True,
+        help="a checkpoint, an exported encoder, a folder with one of them, or user/repo on the Hub",
     )
     parser.add_argument(
         "--format",
@@ -53,6 +60,13 @@ def configure(parser: ArgumentParser) -> None:
         metavar="JSON",
         help="report of evaluate (the newest one beside the encoder)",
     )
+    parser.add_argument(
+        "--license",
+        metavar="ID",
+        help="licence of the weights, by its identifier on the Hub, such as cc-by-4.0 (that of an exported encoder)",
+    )
+    parser.add_argument("--push", metavar="USER/REPO", help="upload to this repository of the Hugging Face Hub")
+    parser.add_argument("--private", action="store_true", help="with --push: a new repository is private")
 
 
 def run(args: Namespace) -> None:
@@ -63,6 +77,7 @@ def run(args: Namespace) -> None:
     names = [name for name in dict.fromkeys(args.format) if name != _CARD] + [_CARD]
     with naming("--format"):
         formats = [read_format(name) for name in names]
+    _check_push(args)
     with naming("--change" if args.change else "--encoder"):
         encoder = load_encoder(args.encoder, _changes(args.change))
     if args.half:
@@ -72,13 +87,32 @@ def run(args: Namespace) -> None:
         with naming("--scores", (ValueError, OSError)):
             scores = read_scores(args.scores, encoder)
     facts = about(encoder, args.encoder, scores)
+    facts |= {"license": args.license or facts["license"], "repository": args.push}
     folder.mkdir(parents=True, exist_ok=True)
-    console = Console()
+    console, written = Console(), []
     for name, module in zip(names, formats, strict=True):
         with Console(stderr=True).status(f"Writing {name}"), naming(f"--format {name}", (ValueError, OSError)):
             paths = module.save(encoder, folder, facts)
+        written += paths
         for path in paths:
             console.print(str(path), soft_wrap=True, highlight=False, markup=False)
+    if args.push:
+        with naming("--push", (ValueError, OSError)):
+            commit = hub.push(args.push, written, args.private)
+        text = f"{hub.endpoint()}/{args.push}, to be loaded as {args.push}@{commit}"
+        console.print(text, soft_wrap=True, highlight=False, markup=False)
+
+
+def _check_push(args: Namespace) -> None:
+    """Raise ValueError for a push that must fail, before anything is written."""
+    if args.private and not args.push:
+        raise ValueError("--private: expected --push USER/REPO beside it")
+    if args.push:
+        hub.client("--push")
+        if not hub.is_repository(args.push):
+            raise ValueError(f"--push: expected USER/REPO, such as me/my-encoder; got {args.push}")
+        if "safetensors" not in args.format:
+            raise ValueError("--push: expected safetensors in --format; load_encoder reads no other from the Hub")
 
 
 def _changes(given: list[str]) -> dict[str, Any]:

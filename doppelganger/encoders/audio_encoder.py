@@ -104,6 +104,12 @@ def _timm(backbone: str) -> Any:
         importlib.import_module("doppelganger.encoders.vit")
     except ImportError as error:
         raise ValueError(f"backbone {backbone} needs timm: pip install 'doppelganger-audio[timm]' ({error})") from None
+    except RuntimeError as error:  # an operator of torchvision is not registered
+        reason = str(error).partition("\n")[0]
+        raise ValueError(
+            f"backbone {backbone} needs timm, and the torchvision that is installed does not fit torch "
+            f"{torch.__version__} ({reason}); get both from one index: pip install --upgrade torch torchvision"
+        ) from None
     return timm
 
 

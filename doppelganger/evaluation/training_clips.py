@@ -49,7 +49,7 @@ def training_clips(task: Task, seed: int = 0) -> Task:
 def _dealt(labels: Sequence[Label], seed: int) -> list[str]:
     """A fold for each clip: each class is dealt in turn, in random order."""
     folds = [""] * len(labels)
-    n_dealt: Counter[Label] = Counter()
+    n_dealt: Counter = Counter()
     for i in np.random.default_rng(seed).permutation(len(labels)).tolist():
         folds[i] = str(n_dealt[labels[i]] % _N_PARTS + 1)
         n_dealt[labels[i]] += 1

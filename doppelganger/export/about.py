@@ -22,7 +22,7 @@ def about(encoder: Encoder, path: str | Path, scores: list[dict[str, Any]] | Non
     Returns:
         `recipe`, `sample_rate` in Hz, `window_s`, `embedding_dim`; `provenance`: name of the file, `commit` of the
         training, `fingerprint` of the synth's parameter space, `seeds`, `steps` and `config`, None where unknown;
-        `scores`: a row per task and protocol.
+        `scores`: a row per task and protocol; `license`: that of an exported encoder, None where not stated.
 
     Raises:
         ValueError: a training configuration that is not YAML.
@@ -38,6 +38,7 @@ def about(encoder: Encoder, path: str | Path, scores: list[dict[str, Any]] | Non
         "embedding_dim": encoder.embedding_dim,
         "provenance": provenance,
         "scores": scores or (source["scores"] if source else []),
+        "license": source.get("license") if source else None,
     }
 
 

@@ -1,6 +1,8 @@
 """Sounds without any package but torch and numpy; encoders that are not timm's without what training needs."""
 
 import json
+import re
+import sys
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -9,14 +11,15 @@ import soundfile
 import torch
 
 from doppelganger import load_encoder
-from doppelganger.encoders import ConvolutionalEncoder
+from doppelganger.encoders import AudioEncoder, ConvolutionalEncoder
+from doppelganger.finding import find_encoder
 from tests import without
 from tests.checkpoint_files import save
 
 TRAINING = (
     *("timm", "torchvision", "torchaudio", "pytorch_lightning", "lightning", "lightning_fabric", "torchmetrics"),
     *("jsonargparse", "librosa", "wandb", "tensorboard", "sklearn", "scipy", "matplotlib", "transformers", "jinja2"),
-    *("adjustText", "platformdirs", "pandas", "numba"),
+    *("adjustText", "platformdirs", "pandas", "numba", "huggingface_hub"),
 )
 EMBEDDING = ("soundfile", "yaml", "rich", "safetensors", "pyarrow", "soxr")
 
@@ -87,6 +90,20 @@ from doppelganger.finding import find_encoder
 print(find_encoder("log-mel")(torch.arange(16000)[None].sin()).shape)
 """
     assert without.run(code, *TRAINING)[0] == "torch.Size([1, 128])\n"
+
+
+def test_a_torchvision_for_another_torch_is_named(tmp_path, monkeypatch):
+    (tmp_path / "timm.py").write_text("raise RuntimeError('operator torchvision::nms does not exist\\nmore')")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "timm", raising=False)
+    said = (
+        rf"backbone resnet18 needs timm, and the torchvision .* does not fit torch {re.escape(torch.__version__)} "
+        r"\(operator torchvision::nms does not exist\); .* pip install --upgrade torch torchvision$"
+    )
+    with pytest.raises(ValueError, match=said):
+        AudioEncoder("resnet18")
+    with pytest.raises(FileNotFoundError, match="no checkpoint at resnet18, and backbone resnet18 needs timm, and the"):
+        find_encoder("resnet18")
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import yaml
 from doppelganger.encoders import Encoder
 from doppelganger.evaluation.table import TITLES
 from doppelganger.export.about import network_name
+from doppelganger.export.metadata import metadata
 from synths import files
 
 _LOADING = {
@@ -17,7 +18,7 @@ _LOADING = {
 ```python
 import doppelganger
 
-encoder = doppelganger.load_encoder(".")  # this folder
+encoder = doppelganger.load_encoder("{name}")
 embedding = encoder(waveform)
 ```
 """,
@@ -44,9 +45,10 @@ session = onnxruntime.InferenceSession("model.onnx")
 
 def save(encoder: Encoder, folder: Path, about: Mapping[str, Any]) -> list[Path]:
     """Write README.md; it shows how to load those formats that are in the folder."""
-    loading = [text for file, text in _LOADING.items() if (folder / file).is_file()]
+    name = about.get("repository") or "."  # "." is the folder of the card
+    loading = [text.replace("{name}", name) for file, text in _LOADING.items() if (folder / file).is_file()]
     parts = [_what(about), "## Loading\n", _waveform(about), *loading, *_origin(about["provenance"])]
-    parts += [*_scores(about["scores"]), *_config(about), _LICENCE]
+    parts += [*_scores(about["scores"]), *_config(about), _licence(about.get("license"))]
     path = folder / "README.md"
     files.write(path, "\n".join(parts))
     return [path]
@@ -56,8 +58,7 @@ def _what(about: Mapping[str, Any]) -> str:
     recipe = about["recipe"]
     sounds = "synthesized sounds" if about["provenance"]["fingerprint"] else "sounds"
     return f"""---
-tags: [audio, feature-extraction, doppelganger]
----
+{metadata(about)}---
 
 # {network_name(recipe)}, an audio encoder
 
@@ -121,8 +122,9 @@ def _config(about: Mapping[str, Any]) -> Iterator[str]:
         yield f"{title}:\n\n```yaml\n{text}```\n"
 
 
-_LICENCE = """## Licence
+def _licence(licence: str | None) -> str:
+    weights = f"`{licence}`" if licence else "to be stated by the publisher, here and as `license:` in the first lines"
+    return f"""## Licence
 
-Weights: to be stated by the publisher, here and as `license:` in the first lines of this file. The code that made
-them is Apache-2.0.
+Weights: {weights}. The code that made them is Apache-2.0.
 """
