@@ -5,6 +5,7 @@ from pathlib import Path
 
 import torch
 
+from doppelganger.evaluation.table import TITLES
 from doppelganger.finding import TRANSFORMERS
 
 
@@ -30,10 +31,13 @@ def folder_beside(encoder: str) -> Path:
 
 
 def labels_of(names: Sequence[str]) -> list[str]:
-    """A short label of each encoder: the last parts of its path, as many as make all of them differ."""
+    """A short label of each encoder: the last parts of its path, as many as make all of them differ.
+
+    No label is a key of `TITLES`, under which reports list the first encoder and the baselines.
+    """
     paths = [Path(name.removeprefix(TRANSFORMERS)) for name in names]
     for n in range(1, max(len(path.parts) for path in paths) + 1):
         labels = [Path(*path.parts[-n:]).as_posix() for path in paths]
-        if len(set(labels)) == len(labels):
+        if len(set(labels)) == len(labels) and not TITLES.keys() & set(labels):
             return labels
-    return list(names)
+    return [f"./{name}" if name in TITLES else name for name in names]

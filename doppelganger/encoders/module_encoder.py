@@ -49,8 +49,10 @@ class ModuleEncoder(Encoder):
             raise ValueError(f"{expected}; it returned a {type(output).__name__}: return its embedding alone")
         if output.ndim == 3 and len(output) == len(waveform):
             raise ValueError(f"{expected}; it returned {tuple(output.shape)}: average over time, as in x.mean(dim=1)")
-        if output.ndim != 2 or len(output) != len(waveform) or not output.is_floating_point():
-            raise ValueError(f"{expected}; it returned {tuple(output.shape)} of {output.dtype} for {len(waveform)} sounds")
+        if output.ndim != 2 or len(output) != len(waveform):
+            raise ValueError(
+                f"{expected}; it returned {tuple(output.shape)} of {output.dtype} for {len(waveform)} sounds"
+            )
         return output
 
     def untrained(self, seed: int = 0) -> ModuleEncoder:

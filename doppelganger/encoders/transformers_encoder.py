@@ -43,6 +43,8 @@ class TransformersEncoder(Encoder):
     Gradient: flows to the weights, not to the waveform: the feature extractor is NumPy on the CPU.
     """
 
+    removes_padding = True
+
     def __init__(self, config: Mapping[str, Any], extractor: Mapping[str, Any], window_s: float | None = None):
         super().__init__()
         self.model, self.extractor = random_model(config), extractor_of(extractor)
@@ -79,6 +81,13 @@ class TransformersEncoder(Encoder):
                 f"expected a feature extractor whose features {type(self.model).__name__} takes; those of "
                 f"{type(self.extractor).__name__} fail: {first_line(error)}"
             ) from error
+
+    @classmethod
+    def from_arguments(cls, arguments: Mapping[str, Any]) -> TransformersEncoder:
+        """Raises ValueError for a configuration with a backbone, which may be downloaded."""
+        if "backbone" in str(arguments.get("config")):
+            raise ValueError("expected the configuration of an audio model; this one names a backbone to download")
+        return cls(**arguments)
 
     def forward(self, waveform: Tensor) -> Tensor:
         """Waveform (batch, n_samples) at `sample_rate`, at most what the extractor takes, to (batch, embedding_dim)."""

@@ -6,8 +6,8 @@ from torch import Tensor
 from doppelganger.encoders import Encoder
 from doppelganger.encoders.frontends import LogMel
 from doppelganger.encoders.module_encoder import ModuleEncoder
-from doppelganger.encoders.transformers_encoder import TransformersEncoder
 
+BASELINES = {"random", "log_mel", "from_scratch"}  # their names in results
 _FRAMES = 3  # per window, as many as a ResNet18 makes of one second of VGGish's log-mel
 
 
@@ -60,6 +60,6 @@ def with_baselines(encoder: Encoder, seed: int = 0) -> dict[str, Encoder]:
         return encoders
     if not isinstance(encoder, ModuleEncoder):
         encoders["random"] = encoder.untrained(seed + 1)  # a timm name has the random weights of seed 0
-    # Statistics over a long window would be mostly those of the padding; `TransformersEncoder` removes it.
-    window_s = min(encoder.window_s, 1.0) if isinstance(encoder, TransformersEncoder) else encoder.window_s
+    # In a long window the statistics would be mostly those of the padding.
+    window_s = min(encoder.window_s, 1.0) if encoder.removes_padding else encoder.window_s
     return encoders | {"log_mel": LogMelStatistics(encoder.sample_rate, window_s)}

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 
 from doppelganger.encoders import Encoder
 from doppelganger.evaluation import heads, protocols, splits
@@ -26,7 +27,7 @@ def identity(encoder: Encoder) -> str:
     hash = blake2b(json.dumps(made, sort_keys=True).encode(), digest_size=16)
     for name, weight in sorted(encoder.state_dict().items()):
         hash.update(name.encode())
-        hash.update(weight.detach().cpu().contiguous().numpy().tobytes())
+        hash.update(weight.detach().cpu().contiguous().flatten().view(torch.uint8).numpy().tobytes())
     for path in sorted(_foreign_code(encoder)):
         hash.update(path.read_bytes())
     return hash.hexdigest()
