@@ -50,9 +50,7 @@ class ModuleEncoder(Encoder):
         if output.ndim == 3 and len(output) == len(waveform):
             raise ValueError(f"{expected}; it returned {tuple(output.shape)}: average over time, as in x.mean(dim=1)")
         if output.ndim != 2 or len(output) != len(waveform):
-            raise ValueError(
-                f"{expected}; it returned {tuple(output.shape)} of {output.dtype} for {len(waveform)} sounds"
-            )
+            raise ValueError(f"{expected}; it returned {tuple(output.shape)} for {len(waveform)} sounds")
         return output
 
     def untrained(self, seed: int = 0) -> ModuleEncoder:

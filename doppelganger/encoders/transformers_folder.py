@@ -133,7 +133,7 @@ def _audio_tower(model: Any) -> Any:
 
 def _reason(error: Exception) -> str:
     text = first_line(error)
-    if "trust_remote_code" in text:
+    if "trust_remote_code" in text or "custom code" in text:
         return (
             "its model is code in the folder, which is not run here; load it in a class of your own and name that as "
             "package.module:Class"
