@@ -181,7 +181,7 @@ def test_a_model_without_hidden_states_says_so(tmp_path):
 
 
 def test_no_folder_and_no_package(tmp_path, monkeypatch):
-    with pytest.raises(ValueError, match="there is no folder .*nowhere"):
+    with pytest.raises(ValueError, match=r"there is no folder .*nowhere"):
         find_encoder(f"transformers:{tmp_path / 'nowhere'}")
     save("ast", tmp_path)
     monkeypatch.setitem(sys.modules, "transformers", None)
