@@ -25,6 +25,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 from doppelganger.commands._options import folder_beside, labels_of, require_device
+from doppelganger.encoders.module_encoder import ModuleEncoder
 from doppelganger.evaluation import EmbeddingCache, Task, evaluate, read_task, synthetic_tasks, task_names
 from doppelganger.evaluation.baselines import LogMelStatistics, with_baselines
 from doppelganger.evaluation.map import Map, map_of
@@ -93,6 +94,8 @@ def run(args: Namespace) -> None:
     with progress_console.status("Getting ready"):
         with naming("--encoder", (ValueError, OSError)):
             found = [find_encoder(name) for name in args.encoder]
+        if args.from_scratch and isinstance(found[0], ModuleEncoder):
+            raise ValueError(f"--from-scratch: expected an encoder with random weights; {first} is made with its own")
         tasks = _tasks(args, found[0].sample_rate)
         encoders = with_baselines(found[0], args.seed) | dict(zip(labels[1:], found[1:], strict=True))
         if any(isinstance(encoder, LogMelStatistics) for encoder in found):
