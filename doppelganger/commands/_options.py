@@ -6,7 +6,6 @@ from pathlib import Path
 import torch
 
 from doppelganger.evaluation.table import TITLES
-from doppelganger.finding import TRANSFORMERS
 
 
 def require_device(device: str) -> None:
@@ -35,7 +34,7 @@ def labels_of(names: Sequence[str]) -> list[str]:
 
     No label is a key of `TITLES`, under which reports list the first encoder and the baselines.
     """
-    paths = [Path(name.removeprefix(TRANSFORMERS)) for name in names]
+    paths = [Path(name.removeprefix("transformers:")) for name in names]
     for n in range(1, max(len(path.parts) for path in paths) + 1):
         labels = [Path(*path.parts[-n:]).as_posix() for path in paths]
         if len(set(labels)) == len(labels) and not TITLES.keys() & set(labels):
