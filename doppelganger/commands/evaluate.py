@@ -1,16 +1,19 @@
-"""Score an encoder and its baselines on labelled sounds.
+"""Score one or more encoders and their baselines on labelled sounds.
 
 Public data sets are read as their archives unpack; a pack is any folder with labels.csv (columns
 file,label,fold) and the sound files it names. Folds named train, val and test are one split; any other folds
 are each tested once. Without data, pitch, envelope and waveform of held-out synthetic sounds are probed.
-Embeddings are cached: a second run trains only the probes.
+Embeddings are cached: a second run trains only the probes. With several encoders, each is compared with the first on
+the same test clips; the random weights are those of the first.
 
 examples:
   python -m doppelganger evaluate --encoder runs/quickstart/last.ckpt --packs my_sounds/
   python -m doppelganger evaluate --encoder runs/quickstart --task esc50=data/ESC-50 us8k=data/UrbanSound8K
   python -m doppelganger evaluate --encoder convnext_atto --task esc50=data/ESC-50 --protocol all
+  python -m doppelganger evaluate --encoder small transformers:models/wav2vec2 my_package.module:MyEncoder
 """
 
+import re
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Mapping, Sequence
@@ -21,27 +24,29 @@ from platformdirs import user_cache_path
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
-from doppelganger.commands._options import folder_beside, require_device
+from doppelganger.commands._options import folder_beside, labels_of, require_device
+from doppelganger.encoders.module_encoder import ModuleEncoder
 from doppelganger.evaluation import EmbeddingCache, Task, evaluate, read_task, synthetic_tasks, task_names
-from doppelganger.evaluation.baselines import with_baselines
+from doppelganger.evaluation.baselines import LogMelStatistics, with_baselines
 from doppelganger.evaluation.map import Map, map_of
 from doppelganger.evaluation.probe_task import Embeddings
 from doppelganger.evaluation.protocols import PROTOCOLS, protocol_names
 from doppelganger.evaluation.report.curves import panels_of
-from doppelganger.evaluation.report.page import report_of, write_report
+from doppelganger.evaluation.report.page import report_of, titles_of, write_report
 from doppelganger.evaluation.report.pairs import training_pairs
 from doppelganger.evaluation.report.run import run_folder, training_config
 from doppelganger.evaluation.table import table_of
-from doppelganger.finding import find_encoder
+from doppelganger.finding import find_encoder, is_foreign
 from synths.usage import naming
 
 
 def configure(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--encoder",
-        default="small",
-        help="a checkpoint, an exported encoder, a folder with one of them, small (of the package), log-mel, or a timm "
-        "model with random weights (%(default)s)",
+        nargs="+",
+        default=["small"],
+        help="a checkpoint, an exported encoder, a folder with one of them, small (of the package), log-mel, a timm "
+        "model with random weights, transformers:FOLDER, or package.module:Class (small)",
     )
     parser.add_argument(
         "--task",
@@ -77,16 +82,24 @@ def configure(parser: ArgumentParser) -> None:
 
 
 def run(args: Namespace) -> None:
-    folder = args.out or folder_beside(args.encoder) / "evaluation"
+    first, *others = args.encoder
+    folder = args.out or folder_beside(first) / "evaluation"
     if folder.exists() and not folder.is_dir():
         raise ValueError(f"--out: expected a folder; {folder} is a file")
+    if first in others or len(set(others)) < len(others):
+        raise ValueError(f"--encoder: expected each encoder once; got {' '.join(args.encoder)}")
     require_device(args.device)
+    labels = labels_of(args.encoder)
     console, progress_console = Console(), Console(stderr=True)
     with progress_console.status("Getting ready"):
         with naming("--encoder", (ValueError, OSError)):
-            encoder = find_encoder(args.encoder)
-        tasks = _tasks(args, encoder.sample_rate)
-        encoders = with_baselines(encoder, args.seed)
+            found = [find_encoder(name) for name in args.encoder]
+        if args.from_scratch and isinstance(found[0], ModuleEncoder):
+            raise ValueError(f"--from-scratch: expected an encoder with random weights; {first} is made with its own")
+        tasks = _tasks(args, found[0].sample_rate)
+        encoders = with_baselines(found[0], args.seed) | dict(zip(labels[1:], found[1:], strict=True))
+        if any(isinstance(encoder, LogMelStatistics) for encoder in found):
+            encoders.pop("log_mel", None)
 
     columns = TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn()
     protocols = list(PROTOCOLS.every(_warn)) if args.protocol == ["all"] else args.protocol
@@ -99,13 +112,25 @@ def run(args: Namespace) -> None:
     with Progress(*columns, console=progress_console) as progress:
         options |= {"cache": EmbeddingCache(args.cache), "progress": progress, "on_task": draw}
         results = evaluate(encoders, tasks, protocols, **options)
-    training = _training(args.encoder, progress_console)
-    report = report_of(results, encoder=args.encoder, config=encoder.recipe(), seed=args.seed, device=args.device)
-    json_path, html_path = write_report(report, folder, Path(args.encoder).resolve().stem, maps=maps, **training)
+    training = _training(first, progress_console)
+    report = report_of(results, encoder=first, config=found[0].recipe(), seed=args.seed, device=args.device)
+    if others:
+        names = dict(zip(["trained", *labels[1:]], zip(labels, args.encoder, found, strict=True), strict=True))
+        report["compared"] = {
+            key: {"label": label, "encoder": name, "config": encoder.recipe()}
+            for key, (label, name, encoder) in names.items()
+        }
+    stem = _stem(labels) if others or is_foreign(first) else Path(first).resolve().stem
+    json_path, html_path = write_report(report, folder, stem, maps=maps, **training)
 
-    console.print(table_of(results))
+    console.print(table_of(results, titles_of(report)))
     for path in (json_path, html_path):
         console.print(str(path), soft_wrap=True, highlight=False, markup=False)
+
+
+def _stem(labels: Sequence[str]) -> str:
+    """Name of the files of a report, without characters that file systems refuse."""
+    return re.sub(r"[^\w.-]+", ".", "_vs_".join(labels))[:100]
 
 
 def _warn(message: str) -> None:

@@ -42,7 +42,8 @@ def run(args: Namespace) -> None:
     require_device(args.device)
     with naming("--encoder", (ValueError, OSError)):
         encoder = find_encoder(args.encoder).to(args.device)
-    settings = {"sample_rate": encoder.sample_rate, "seconds": encoder.window_s}
+    seconds = min(encoder.window_s, 1.0) if encoder.removes_padding else encoder.window_s
+    settings = {"sample_rate": encoder.sample_rate, "seconds": seconds}
     with naming("--synth"):
         synth = find(args.synth, AudioSynth)(**settings)
     folder = args.out or folder_beside(args.encoder) / "causes"

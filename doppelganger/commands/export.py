@@ -26,6 +26,7 @@ from doppelganger.checkpoints import load_encoder
 from doppelganger.commands._options import folder_beside
 from doppelganger.export import format_names, read_format
 from doppelganger.export.about import about, read_scores
+from doppelganger.finding import is_foreign
 from synths.usage import naming
 
 _CARD = "card"
@@ -79,6 +80,8 @@ def run(args: Namespace) -> None:
         formats = [read_format(name) for name in names]
     _check_push(args)
     with naming("--change" if args.change else "--encoder"):
+        if is_foreign(args.encoder):
+            raise ValueError(f"expected an encoder of this project; {args.encoder} is published by other means")
         encoder = load_encoder(args.encoder, _changes(args.change))
     if args.half:
         encoder.half().float()  # rounds the weights; what half precision holds exactly is written so

@@ -24,13 +24,16 @@ from doppelganger.classification.head import HEAD, save_head
 from doppelganger.commands._options import require_device
 from doppelganger.commands._sounds import skipped, text_of
 from doppelganger.commands.embed import sound_files
+from doppelganger.finding import TRANSFORMERS, find_encoder, is_foreign
 from synths.usage import naming
 
 
 def configure(parser: ArgumentParser) -> None:
     parser.add_argument("folder", type=Path, help="labelled sounds")
     parser.add_argument("--out", required=True, type=Path, metavar="FOLDER", help="folder of the classifier")
-    parser.add_argument("--encoder", default="small", help="as in export, or small (of the package) (%(default)s)")
+    parser.add_argument(
+        "--encoder", default="small", help="as in export, small (of the package), or transformers:FOLDER (%(default)s)"
+    )
     parser.add_argument("--device", default="cpu", help="device of the encoder: cpu, cuda, ... (cpu)")
 
 
@@ -50,8 +53,16 @@ def run(args: Namespace) -> None:
         raise ValueError(f"expected a folder of labelled sounds; got {args.folder}")
     require_device(args.device)
     with naming("--encoder", (ValueError, OSError)):
-        encoder = load_encoder(args.encoder)
-        facts = about(encoder, args.encoder)
+        if args.encoder.startswith(TRANSFORMERS):
+            encoder, source = find_encoder(args.encoder), None
+        elif is_foreign(args.encoder):
+            raise ValueError(
+                f"expected an encoder whose weights a classifier's folder can hold; {args.encoder} is a class of "
+                "another package: embed writes its embeddings to a table, for a classifier of your own"
+            )
+        else:
+            encoder, source = load_encoder(args.encoder), args.encoder
+        facts = about(encoder, source)
     console = Console(stderr=True)
     where = text_of(args.folder)
     task = task_of(args.folder.resolve().name, args.folder, _clips(args.folder, console), encoder.sample_rate)

@@ -5,7 +5,9 @@ from torch import Tensor
 
 from doppelganger.encoders import Encoder
 from doppelganger.encoders.frontends import LogMel
+from doppelganger.encoders.module_encoder import ModuleEncoder
 
+BASELINES = {"random", "log_mel", "from_scratch"}  # their names in results
 _FRAMES = 3  # per window, as many as a ResNet18 makes of one second of VGGish's log-mel
 
 
@@ -49,11 +51,15 @@ def _statistics(spectrogram: Tensor) -> Tensor:
 
 
 def with_baselines(encoder: Encoder, seed: int = 0) -> dict[str, Encoder]:
-    """An encoder ("trained") and its baselines: "random", the same with random weights, and "log_mel"."""
+    """An encoder ("trained") and its baselines: "random", the same with random weights, and "log_mel".
+
+    A `ModuleEncoder` has no "random": its class may load its weights itself.
+    """
     encoders: dict[str, Encoder] = {"trained": encoder}
     if isinstance(encoder, LogMelStatistics):
         return encoders
-    return encoders | {
-        "random": encoder.untrained(seed + 1),  # an encoder given by a timm name has the random weights of seed 0
-        "log_mel": LogMelStatistics(encoder.sample_rate, encoder.window_s),
-    }
+    if not isinstance(encoder, ModuleEncoder):
+        encoders["random"] = encoder.untrained(seed + 1)  # a timm name has the random weights of seed 0
+    # In a long window the statistics would be mostly those of the padding.
+    window_s = min(encoder.window_s, 1.0) if encoder.removes_padding else encoder.window_s
+    return encoders | {"log_mel": LogMelStatistics(encoder.sample_rate, window_s)}

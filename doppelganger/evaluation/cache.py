@@ -4,28 +4,41 @@ import inspect
 import io
 import json
 import sqlite3
+import sys
 from collections.abc import Callable
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 
 from doppelganger.encoders import Encoder
 from doppelganger.evaluation import heads, protocols, splits
 from doppelganger.evaluation.probe_task import Predictions, ProbeTask
 
 _REVISION = 1  # raise it when clips are cut or embedded differently: it invalidates all cached embeddings
+_VERSIONED = ("doppelganger", "synths", "torch", "torchaudio", "torchvision", "timm", "transformers")
 
 
 def identity(encoder: Encoder) -> str:
-    """A hash of an encoder's recipe and weights."""
+    """A hash of an encoder's recipe and weights, and of the code of its classes from other packages."""
     made = [_REVISION, encoder.recipe(), encoder.sample_rate, encoder.window]
     hash = blake2b(json.dumps(made, sort_keys=True).encode(), digest_size=16)
     for name, weight in sorted(encoder.state_dict().items()):
         hash.update(name.encode())
-        hash.update(weight.detach().cpu().contiguous().numpy().tobytes())
+        hash.update(weight.detach().cpu().contiguous().flatten().view(torch.uint8).numpy().tobytes())
+    for path in sorted(_foreign_code(encoder)):
+        hash.update(path.read_bytes())
     return hash.hexdigest()
+
+
+def _foreign_code(encoder: Encoder) -> set[Path]:
+    """Files of the classes of an encoder's parts, but for those of ours, torch and its libraries."""
+    classes = {type(part) for part in encoder.modules()}
+    modules = {cls.__module__ for cls in classes if cls.__module__.partition(".")[0] not in _VERSIONED}
+    files = [getattr(sys.modules.get(name), "__file__", None) for name in modules]
+    return {Path(file) for file in files if file and Path(file).is_file()}
 
 
 def prediction_key(protocol: Any, probe_task: ProbeTask) -> str:

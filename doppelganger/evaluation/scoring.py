@@ -10,6 +10,7 @@ from rich.progress import Progress
 
 from doppelganger.encoders import Encoder
 from doppelganger.evaluation import from_scratch as supervised
+from doppelganger.evaluation.baselines import BASELINES
 from doppelganger.evaluation.cache import EmbeddingCache, prediction_key
 from doppelganger.evaluation.figures import figure_of, score_of
 from doppelganger.evaluation.intervals import bootstrap
@@ -17,7 +18,7 @@ from doppelganger.evaluation.probe_task import Embeddings, Predictions, ProbeTas
 from doppelganger.evaluation.protocols import read_protocol
 from doppelganger.evaluation.splits import Split, splits_of
 from doppelganger.evaluation.task import Task
-from doppelganger.evaluation.task_embeddings import embed
+from doppelganger.evaluation.task_embeddings import embed, inputs_of
 
 
 def evaluate(
@@ -37,8 +38,8 @@ def evaluate(
 
     Args:
         encoders: name -> encoder; all are moved to `device` and set to evaluation mode. "trained" is compared with
-            "random".
-        tasks: tasks at the encoders' sample rate.
+            "random"; where there are names besides those of `with_baselines`, all are compared with "trained".
+        tasks: see `Task`; each encoder gets the clips at its own sample rate.
         protocols: names of protocols, see `doppelganger.evaluation.protocols`.
         seed: seed for all random draws.
         cache: cache of embeddings and predictions; None for a temporary one.
@@ -52,8 +53,9 @@ def evaluate(
         for each task its name, n_clips, n_tested, metric, classes and skipped clips; for each protocol and encoder
         the score from 0 to 1 (mean over seeds), its 95 % interval over clips (low, high), the score of each seed and
         the half-width of the 95 % interval of their mean, the settings chosen for each split, and for single-label
-        tasks the confusion matrix of the first seed (rows: classes, columns: predictions); and the difference
-        trained minus random with its interval.
+        tasks the confusion matrix of the first seed (rows: classes, columns: predictions); the difference
+        trained minus random with its interval; and for several encoders `minus_trained`, the difference of each to
+        "trained" with its interval. The bootstrap of a difference draws the same clips for both.
 
     Raises:
         ValueError: a task that cannot be trained or tested, or an embedding that is not finite.
@@ -70,7 +72,7 @@ def evaluate(
     results = []
     for task, bar in zip(tasks, bars, strict=True):
         progress.start_task(bar)
-        step = partial(progress.advance, bar)
+        step = partial(progress.advance, bar, 1 / len(inputs_of(encoders)))
         embeddings, clips, skipped = embed(encoders, task, cache=cache, device=device, strict=strict, on_clip=step)
         used = [int(i) for i in clips]
         splits = _splits(task, used, seed)
@@ -116,18 +118,27 @@ def _scores(predictions: Mapping[str, Predictions], truth: np.ndarray, multi_lab
     scores = {name: _score(p, truth, multi_label, seed) for name, p in predictions.items()}
     result: dict[str, Any] = {"encoders": scores}
     if {"trained", "random"} <= scores.keys():
-        trained, random = (
-            figure_of(predictions[name].scores, truth[predictions[name].tested], multi_label)
-            for name in ("trained", "random")
-        )
-
-        def gain(weights: np.ndarray) -> np.ndarray:
-            return trained(weights) - random(weights)
-
-        n = len(predictions["trained"].tested)
-        low, high = bootstrap(gain, n, seed)
-        result["trained_minus_random"] = {"difference": float(gain(np.ones((1, n)))[0]), "low": low, "high": high}
+        pair = predictions["trained"], predictions["random"]
+        result["trained_minus_random"] = _difference(*pair, truth, multi_label, seed)
+    if scores.keys() - BASELINES - {"trained"}:
+        result["minus_trained"] = {
+            name: _difference(of_name, predictions["trained"], truth, multi_label, seed)
+            for name, of_name in predictions.items()
+            if name != "trained"
+        }
     return result
+
+
+def _difference(a: Predictions, b: Predictions, truth: np.ndarray, multi_label: bool, seed: int) -> dict[str, float]:
+    """Score of a minus that of b, with its 95 % interval over clips, by a paired bootstrap."""
+    of_a, of_b = (figure_of(each.scores, truth[each.tested], multi_label) for each in (a, b))
+
+    def gain(weights: np.ndarray) -> np.ndarray:
+        return of_a(weights) - of_b(weights)
+
+    n = len(a.tested)
+    low, high = bootstrap(gain, n, seed)
+    return {"difference": float(gain(np.ones((1, n)))[0]), "low": low, "high": high}
 
 
 def _score(predictions: Predictions, truth: np.ndarray, multi_label: bool, seed: int) -> dict[str, Any]:

@@ -98,4 +98,5 @@ def _task(
         key=lambda clip: blake2b(waveforms[clip].tobytes(), digest_size=16).hexdigest(),
         sample_rate=sample_rate,
         about=f"{attribute} of held-out sounds of synths.Voice: {', '.join(classes)}.",
+        read_at=lambda rate: _task(attribute, classes, rate, seed, n_sounds, first_index),
     )

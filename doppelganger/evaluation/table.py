@@ -1,5 +1,6 @@
-"""The results table: a row per task and protocol, for a terminal of 80 columns."""
+"""The results table for a terminal of 80 columns: a row per task and protocol, or per encoder if there are several."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from rich import box
@@ -8,12 +9,23 @@ from rich.table import Table
 
 TITLES = {"trained": "encoder", "random": "random weights", "log_mel": "log-mel", "from_scratch": "from scratch"}
 _WIDTH = 11  # of a column of scores, as "99.9–100.0": five of them leave 20 columns of 80 for the task
+_WIDTH_OF_DIFFERENCE = 13  # as "-100.0…-100.0"
 
 
-def table_of(tasks: list[dict[str, Any]]) -> Table:
-    """Score in %, with its 95 % interval over clips below, of every task, protocol and encoder of `evaluate`."""
-    names = [name for name in TITLES if any(name in rows for rows in _rows(tasks))]
-    compared = any("trained_minus_random" in p for task in tasks for p in task["protocols"].values())
+def names_of(tasks: list[dict[str, Any]]) -> list[str]:
+    """Names of all encoders in results of `evaluate`: the encoder, those compared with it, the baselines."""
+    found = dict.fromkeys(name for task in tasks for p in task["protocols"].values() for name in p["encoders"])
+    first, *baselines = (name for name in TITLES if name in found)
+    return [first, *(name for name in found if name not in TITLES), *baselines]
+
+
+def table_of(tasks: list[dict[str, Any]], titles: Mapping[str, str] = TITLES) -> Table:
+    """Score in %, with its 95 % interval over clips below, of every task, protocol and encoder of `evaluate`.
+
+    Args:
+        tasks: results of `evaluate`.
+        titles: name of an encoder in the results -> its title.
+    """
     table = Table(
         title="Frozen encoders: score in %, 95 % interval over clips below",
         title_style="bold",
@@ -23,7 +35,15 @@ def table_of(tasks: list[dict[str, Any]]) -> Table:
         pad_edge=False,
     )
     table.add_column("task, protocol", overflow="fold")
-    for title in [*(TITLES[name] for name in names), *(["encoder − random"] if compared else [])]:
+    several = any("minus_trained" in p for task in tasks for p in task["protocols"].values())
+    (_fill_by_encoder if several else _fill_by_task)(table, tasks, titles)
+    return table
+
+
+def _fill_by_task(table: Table, tasks: list[dict[str, Any]], titles: Mapping[str, str]) -> None:
+    names = names_of(tasks)
+    compared = any("trained_minus_random" in p for task in tasks for p in task["protocols"].values())
+    for title in [*(titles[name] for name in names), *(["encoder − random"] if compared else [])]:
         table.add_column(title, justify="right", min_width=_WIDTH, max_width=_WIDTH)
     for task in tasks:
         for i, (protocol, result) in enumerate(task["protocols"].items()):
@@ -32,11 +52,24 @@ def table_of(tasks: list[dict[str, Any]]) -> Table:
             cells = [_score(scores[name], best) if name in scores else "" for name in names]
             gain = [_gain(result["trained_minus_random"])] if compared else []
             table.add_row(escape(protocol) if i else _task(task, protocol), *cells, *gain)
-    return table
 
 
-def _rows(tasks: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [result["encoders"] for task in tasks for result in task["protocols"].values()]
+def _fill_by_encoder(table: Table, tasks: list[dict[str, Any]], titles: Mapping[str, str]) -> None:
+    names = names_of(tasks)
+    table.add_column("encoder", overflow="fold")
+    table.add_column("score", justify="right", min_width=_WIDTH)
+    table.add_column("minus the first", justify="right", min_width=_WIDTH_OF_DIFFERENCE)
+    for task in tasks:
+        for protocol, result in task["protocols"].items():
+            scores, differences = result["encoders"], result["minus_trained"]
+            best = max(score["score"] for score in scores.values())
+            for name in (name for name in names if name in scores):
+                title = escape(titles.get(name, name))
+                difference = _gain(differences[name]) if name in differences else ""
+                table.add_row(
+                    _task(task, protocol) if name == names[0] else "", title, _score(scores[name], best), difference
+                )
+            table.add_section()
 
 
 def _task(task: dict[str, Any], protocol: str) -> str:

@@ -40,6 +40,7 @@ class Task:
         key: clip number -> cache key, a text that changes when the sound does.
         sample_rate: sample rate of the blocks, in Hz.
         about: one sentence on the task, for the report.
+        read_at: sample rate -> the same task at that rate; None if its sounds have one rate.
     """
 
     name: str
@@ -50,6 +51,19 @@ class Task:
     key: Callable[[int], str]
     sample_rate: int
     about: str = ""
+    read_at: Callable[[int], "Task"] | None = None
+
+    def at(self, sample_rate: int) -> "Task":
+        """The same clips at a sample rate in Hz.
+
+        Raises:
+            ValueError: sounds of one other rate.
+        """
+        if sample_rate == self.sample_rate:
+            return self
+        if self.read_at is None:
+            raise ValueError(f"{self.name}: expected encoders for {self.sample_rate} Hz; got one for {sample_rate} Hz")
+        return self.read_at(sample_rate)
 
     def __len__(self) -> int:
         return len(self.clips)
@@ -82,6 +96,7 @@ def task_of(name: str, root: Path, clips: Sequence[Clip], sample_rate: int, abou
         key=lambda clip: digest(paths[clip]),
         sample_rate=sample_rate,
         about=about,
+        read_at=lambda sample_rate: task_of(name, root, clips, sample_rate, about),
     )
 
 

@@ -14,6 +14,14 @@ from doppelganger.evaluation.probe_task import Embeddings
 from doppelganger.evaluation.task import Task
 
 
+def inputs_of(encoders: Mapping[str, Encoder]) -> dict[tuple[int, int], list[str]]:
+    """Sample rate in Hz and window in samples -> names of the encoders that have them."""
+    inputs: dict[tuple[int, int], list[str]] = {}
+    for name, encoder in encoders.items():
+        inputs.setdefault((encoder.sample_rate, encoder.window), []).append(name)
+    return inputs
+
+
 def embed(
     encoders: Mapping[str, Encoder],
     task: Task,
@@ -23,19 +31,19 @@ def embed(
     strict: bool = False,
     on_clip: Callable[[], None] = lambda: None,
 ) -> tuple[dict[str, Embeddings], np.ndarray, list[dict[str, str]]]:
-    """Embed a task's clips with several encoders, reading each clip once; cached clips are not read.
+    """Embed a task's clips with several encoders, reading each clip once per `inputs_of`; cached clips are not read.
 
     Args:
-        encoders: name -> encoder, all with windows of one length.
-        task: task at the encoders' sample rate.
+        encoders: name -> encoder.
+        task: see `Task`.
         cache: cache of embeddings; None for a temporary one.
         device: device of the encoders.
         strict: raise at the first unusable clip instead of skipping it.
-        on_clip: callback per clip, for a progress bar.
+        on_clip: callback per clip and one of `inputs_of`, for a progress bar.
 
     Returns:
-        name -> embeddings of the usable clips; the numbers of these clips, (n_used,); and the skipped clips, each
-        with its `clip` name and `reason`.
+        name -> embeddings of the clips that every encoder can use; the numbers of these clips, (n_used,); and the
+        skipped clips, each with its `clip` name and `reason`.
 
     Raises:
         UnusableClip: with `strict`.
@@ -43,15 +51,49 @@ def embed(
     """
     cache = cache or EmbeddingCache()
     identities = {name: identity(encoder) for name, encoder in encoders.items()}
-    keys = list(in_threads(task.key, range(len(task))))
+    keys: dict[str, list[str]] = {}
+    skipped: dict[int, str] = {}
+    for (sample_rate, _), names in inputs_of(encoders).items():
+        at_rate = task.at(sample_rate)
+        at_rate_keys = list(in_threads(at_rate.key, range(len(task))))
+        keys |= dict.fromkeys(names, at_rate_keys)
+        group = {name: encoders[name] for name in names}
+        skipped |= _fill(cache, group, identities, at_rate, at_rate_keys, device, strict, on_clip)
+
+    clips = np.array([clip for clip in range(len(task)) if clip not in skipped], dtype=int)
+    reasons = [{"clip": task.clips[clip], "reason": reason} for clip, reason in sorted(skipped.items())]
+    if not len(clips):
+        first = f"{reasons[0]['clip']}: {reasons[0]['reason']}"
+        raise ValueError(f"{task.name}: expected clips to evaluate; none of {len(task)} is usable ({first})")
+    embeddings = {name: _recall(cache, of, [keys[name][clip] for clip in clips]) for name, of in identities.items()}
+    for name, embedding in embeddings.items():
+        bad = np.flatnonzero(~np.isfinite(embedding.mean).all(axis=1))
+        if len(bad):
+            raise ValueError(
+                f"{task.name}: the {name.replace('_', ' ')} embedding of {len(bad)} clips is not finite, "
+                f"{task.clips[int(clips[bad[0]])]} first; use a checkpoint of a training that did not diverge"
+            )
+    return embeddings, clips, reasons
+
+
+def _fill(
+    cache: EmbeddingCache,
+    encoders: Mapping[str, Encoder],
+    identities: Mapping[str, str],
+    task: Task,
+    keys: list[str],
+    device: str | torch.device,
+    strict: bool,
+    on_clip: Callable[[], None],
+) -> dict[int, str]:
+    """Put the embeddings that are not cached yet into the cache; the reason of each clip that is unusable."""
     # Clips grouped by the encoders whose embedding is not cached. Unusable clips are never cached.
     groups: dict[tuple[str, ...], list[int]] = {}
     for number, key in enumerate(keys):
-        missing = tuple(name for name, of in identities.items() if not cache.has(of, key))
+        missing = tuple(name for name in encoders if not cache.has(identities[name], key))
         groups.setdefault(missing, []).append(number)
     for _ in groups.pop((), ()):
         on_clip()
-
     skipped: dict[int, str] = {}
     for missing, numbers in groups.items():
         for clip in embed_clips([encoders[name] for name in missing], ahead(task.blocks, numbers), device):
@@ -63,21 +105,7 @@ def embed(
                 for i, name in enumerate(missing):
                     cache.put(identities[name], keys[clip.name], clip.mean(i), clip.frames(i))
             on_clip()
-
-    clips = np.array([clip for clip in range(len(task)) if clip not in skipped], dtype=int)
-    reasons = [{"clip": task.clips[clip], "reason": reason} for clip, reason in sorted(skipped.items())]
-    if not len(clips):
-        first = f"{reasons[0]['clip']}: {reasons[0]['reason']}"
-        raise ValueError(f"{task.name}: expected clips to evaluate; none of {len(task)} is usable ({first})")
-    embeddings = {name: _recall(cache, of, [keys[clip] for clip in clips]) for name, of in identities.items()}
-    for name, embedding in embeddings.items():
-        bad = np.flatnonzero(~np.isfinite(embedding.mean).all(axis=1))
-        if len(bad):
-            raise ValueError(
-                f"{task.name}: the {name.replace('_', ' ')} embedding of {len(bad)} clips is not finite, "
-                f"{task.clips[int(clips[bad[0]])]} first; use a checkpoint of a training that did not diverge"
-            )
-    return embeddings, clips, reasons
+    return skipped
 
 
 def _recall(cache: EmbeddingCache, encoder: str, keys: list[str]) -> Embeddings:

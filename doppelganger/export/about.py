@@ -11,12 +11,12 @@ from doppelganger.evaluation.report.run import training_config
 from synths.provenance import commit
 
 
-def about(encoder: Encoder, path: str | Path, scores: list[dict[str, Any]] | None = None) -> dict[str, Any]:
+def about(encoder: Encoder, path: str | Path | None, scores: list[dict[str, Any]] | None = None) -> dict[str, Any]:
     """Everything that is exported with an encoder besides its weights.
 
     Args:
         encoder: encoder from `load_encoder`.
-        path: path that it was loaded from.
+        path: path that it was loaded from; None if it is not ours, so that nothing is known but the encoder itself.
         scores: scores from `read_scores`; None for those of the newest report on this encoder in evaluation/ beside it.
 
     Returns:
@@ -27,10 +27,14 @@ def about(encoder: Encoder, path: str | Path, scores: list[dict[str, Any]] | Non
     Raises:
         ValueError: a training configuration that is not YAML.
     """
-    file = find_file(path)
-    source = load_exported(file)[0] if file.suffix == ".safetensors" else None
-    provenance = source["provenance"] if source else _of_checkpoint(file)
-    scores = _scores_beside(Path(path), file, encoder) if scores is None else scores
+    source = None
+    if path is None:
+        provenance = _unknown()
+    else:
+        file = find_file(path)
+        source = load_exported(file)[0] if file.suffix == ".safetensors" else None
+        provenance = source["provenance"] if source else _of_checkpoint(file)
+        scores = _scores_beside(Path(path), file, encoder) if scores is None else scores
     return {
         "recipe": encoder.recipe(),
         "sample_rate": encoder.sample_rate,
@@ -53,6 +57,11 @@ def read_scores(report: Path, encoder: Encoder) -> list[dict[str, Any]]:
     if content["config"] != _plain(encoder):
         raise ValueError(f"report: expected the report of this encoder; {report} is about {content['encoder']}")
     return _rows(content)
+
+
+def _unknown() -> dict[str, Any]:
+    named = dict.fromkeys(("checkpoint", "commit", "fingerprint", "steps", "config"))
+    return {**named, "exported_at": commit(), "seeds": {}}
 
 
 def _of_checkpoint(file: Path) -> dict[str, Any]:
@@ -123,5 +132,7 @@ def _rows(report: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def network_name(recipe: Mapping[str, Any]) -> str:
-    """The name of an encoder's network: the timm backbone, else the class."""
-    return recipe["arguments"].get("backbone") or recipe["class"].rpartition(".")[2]
+    """The name of an encoder's network: the timm backbone, the model type of transformers, else the class."""
+    arguments = recipe["arguments"]
+    found = arguments.get("backbone") or (arguments.get("config") or {}).get("model_type")
+    return found or recipe["class"].rpartition(".")[2]

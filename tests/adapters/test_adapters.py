@@ -1,5 +1,6 @@
 """The adapters, by the kits' own checks where they are installed, else by the calls that the kits make."""
 
+import importlib
 import importlib.util
 import os
 import subprocess
@@ -9,12 +10,14 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import soxr
 import torch
 
 from doppelganger import AudioEncoder, LogMel, load_encoder
 from doppelganger.adapters import VARIABLE, embed_frames, embed_moments, embed_sounds, hear
 from doppelganger.adapters.arch import ArchModel
 from doppelganger.adapters.evar import AR_Doppelganger
+from doppelganger.adapters.mteb import MtebModel
 from doppelganger.adapters.xares import DoppelgangerEncoder
 from doppelganger.embedding.embed import embed_clips
 
@@ -201,9 +204,56 @@ def test_arch_as_its_datasets_call_it(checkpoint):
     assert torch.equal(model.get_token_embeddings(mono), model.get_sequence_embeddings(mono))
 
 
-@pytest.mark.parametrize("name", ["hear", "xares", "evar", "arch"])
+class Loader(list):
+    """What the kit passes to `encode`: batches of rows, made by `collate_fn`, of a data set with `features`."""
+
+    collate_fn = None
+
+    def __iter__(self):
+        return (self.collate_fn([dict(row) for row in rows]) for rows in super().__iter__())
+
+
+def test_mteb_as_its_evaluators_call_it(checkpoint):
+    model = MtebModel(checkpoint, "3", device="cpu")
+    assert (model.name, model.revision) == ("doppelganger/a.ckpt", "3")
+    sounds = [noise(n).numpy() for n in (100, RATE, 3 * RATE)]
+    stereo, slow = np.stack([sounds[1], sounds[1]]), noise(8000).double().numpy()
+    items = [{"array": sound, "sampling_rate": RATE} for sound in (*sounds, stereo)]
+    items.append({"array": slow, "sampling_rate": 8000})
+    rows = [{"audio": item, "label": i} for i, item in enumerate(items)]
+    context = {"task_metadata": None, "hf_split": "test", "hf_subset": "default", "prompt_type": None}
+    embeddings = model.encode(Loader([rows[:3], rows[3:]]), **context, batch_size=3, show_progress_bar=False)
+    assert embeddings.shape == (5, DIM) and embeddings.dtype == np.float32
+    encoder = load_encoder(checkpoint)
+    resampled = torch.from_numpy(soxr.resample(slow.astype(np.float32), 8000, RATE))
+    with torch.no_grad():
+        expected = [embed_sounds(encoder, torch.as_tensor(s)[None])[0] for s in (*sounds, sounds[1], resampled)]
+    np.testing.assert_allclose(embeddings, torch.stack(expected), atol=1e-5)
+    assert model.similarity(embeddings, embeddings[:2]).shape == (5, 2)
+    np.testing.assert_allclose(model.similarity_pairwise(embeddings, embeddings), np.ones(5), atol=1e-5)
+    with pytest.raises(ValueError, match="expected sounds; got text"):
+        model.encode(Loader([[{"text": "a dog"}]]), **context)
+
+
+def test_mteb_checker_is_content(checkpoint, monkeypatch):
+    mteb = pytest.importorskip("mteb")
+    protocols = importlib.import_module("mteb.models.models_protocols")
+    try:
+        importlib.import_module("torchcodec.decoders")  # the kit decodes sounds with it
+    except (ImportError, RuntimeError) as error:
+        pytest.skip(f"torchcodec: {str(error).splitlines()[0]}")
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    model = MtebModel(checkpoint)
+    assert isinstance(model, protocols.EncoderProtocol)
+    assert model.mteb_model_meta.modalities == ["audio"] and model.mteb_model_meta.embed_dim == DIM
+    results = mteb.mock_run(model)
+    on_audio = {name: result for name, result in results.items() if result is not None}
+    assert results.all_passed and len(on_audio) >= 7
+
+
+@pytest.mark.parametrize("name", ["hear", "xares", "evar", "arch", "mteb"])
 def test_no_kit_is_needed_to_import_its_adapter(name, monkeypatch):
-    for kit in ("hearvalidator", "heareval", "xares", "evar", "arch_eval"):
+    for kit in ("hearvalidator", "heareval", "xares", "evar", "arch_eval", "mteb"):
         monkeypatch.setitem(sys.modules, kit, None)  # as if it were not installed
     spec = importlib.util.spec_from_file_location("copy", ROOT / f"doppelganger/adapters/{name}.py")
     assert spec and spec.loader

@@ -8,6 +8,17 @@ from doppelganger import AudioEncoder
 from tests.adding.page import commands, save
 
 
+def test_an_encoder(package, run, barks):
+    both, one = commands("An encoder")
+    assert "minus the first" in run(f"{both} --cache cache.sqlite")
+    report = json.loads((package / "knn" / "log-mel_vs_my_sounds.loudness.Loudness.json").read_text())
+    (result,) = report["tasks"][0]["protocols"].values()
+    assert list(result["encoders"]) == ["trained", "my_sounds.loudness:Loudness"]
+    run(f"{one} --cache cache.sqlite")
+    (alone,) = json.loads((package / "knn" / "loudness.json").read_text())["tasks"][0]["protocols"].values()
+    assert alone["encoders"]["trained"] == result["encoders"]["my_sounds.loudness:Loudness"]
+
+
 def test_a_task(package, run, barks):
     run(f"{commands('A task')[0]} --cache cache.sqlite")
     (task,) = json.loads((package / "knn" / "log-mel.json").read_text())["tasks"]

@@ -31,7 +31,7 @@ class HuggingFaceText(TextEncoder):
             import transformers  # pyright: ignore[reportMissingImports] (an extra)
         except ImportError:
             raise ValueError(
-                "HuggingFaceText needs the transformers package: pip install 'doppelganger-audio[text]'; "
+                "HuggingFaceText needs the transformers package: pip install 'doppelganger-audio[transformers]'; "
                 "or leave `text` out for the built-in text encoder"
             ) from None
         if not Path(path, "config.json").is_file():

@@ -9,11 +9,12 @@ from typing import Any
 
 import jinja2
 
+from doppelganger.evaluation.baselines import BASELINES
 from doppelganger.evaluation.map import Map
 from doppelganger.evaluation.protocols import read_protocol
 from doppelganger.evaluation.report.curves import DRAWING, Panel
 from doppelganger.evaluation.report.pairs import TrainingPairs
-from doppelganger.evaluation.table import TITLES
+from doppelganger.evaluation.table import TITLES, names_of
 from synths import files
 from synths.provenance import commit, machine
 
@@ -28,6 +29,8 @@ def report_of(
         encoder: path of the checkpoint.
         config: recipe of the encoder; None if unknown.
         seed, device: seed and device of the run.
+
+    With several encoders the command adds `compared`: of each its name in the results, with label, path and recipe.
     """
     return {
         "encoder": encoder,
@@ -38,6 +41,11 @@ def report_of(
         "machine": machine(device),
         "tasks": tasks,
     }
+
+
+def titles_of(report: dict[str, Any]) -> dict[str, str]:
+    """Name of an encoder in the results -> its title in tables."""
+    return TITLES | {name: each["label"] for name, each in report.get("compared", {}).items()}
 
 
 def write_report(report: dict[str, Any], folder: Path, name: str, **sections: Any) -> tuple[Path, Path]:
@@ -82,8 +90,9 @@ def page_of(
     results = [result for task in tasks for result in task["protocols"].values()]
     return page.render(
         report=report,
-        titles=TITLES,
-        names=[name for name in TITLES if any(name in result["encoders"] for result in results)],
+        titles=titles_of(report),
+        names=names_of(tasks),
+        baselines=BASELINES,
         compared=any("trained_minus_random" in result for result in results),
         protocols={name: _about(name) for task in tasks for name in task["protocols"]},
         confused={task["name"]: _confusions(task) for task in tasks},
