@@ -21,6 +21,7 @@ def embed(
     cache: EmbeddingCache | None = None,
     device: str | torch.device = "cpu",
     strict: bool = False,
+    layers: bool = False,
     on_clip: Callable[[], None] = lambda: None,
 ) -> tuple[dict[str, Embeddings], np.ndarray, list[dict[str, str]]]:
     """Embed a task's clips with several encoders, reading each clip once; cached clips are not read.
@@ -31,6 +32,7 @@ def embed(
         cache: cache of embeddings; None for a temporary one.
         device: device of the encoders.
         strict: raise at the first unusable clip instead of skipping it.
+        layers: whether to embed each layer of the encoders too.
         on_clip: callback per clip, for a progress bar.
 
     Returns:
@@ -47,14 +49,15 @@ def embed(
     # Clips grouped by the encoders whose embedding is not cached. Unusable clips are never cached.
     groups: dict[tuple[str, ...], list[int]] = {}
     for number, key in enumerate(keys):
-        missing = tuple(name for name, of in identities.items() if not cache.has(of, key))
+        missing = tuple(name for name, of in identities.items() if not cache.has(of, key, layers))
         groups.setdefault(missing, []).append(number)
     for _ in groups.pop((), ()):
         on_clip()
 
     skipped: dict[int, str] = {}
     for missing, numbers in groups.items():
-        for clip in embed_clips([encoders[name] for name in missing], ahead(task.blocks, numbers), device):
+        missing_encoders = [encoders[name] for name in missing]
+        for clip in embed_clips(missing_encoders, ahead(task.blocks, numbers), device, layers):
             if clip.error and strict:
                 raise UnusableClip(f"{task.name}: {task.clips[clip.name]}: {clip.error}")
             if clip.error:
@@ -62,6 +65,8 @@ def embed(
             else:
                 for i, name in enumerate(missing):
                     cache.put(identities[name], keys[clip.name], clip.mean(i), clip.frames(i))
+                    if layers:
+                        cache.put_layers(identities[name], keys[clip.name], clip.layers(i))
             on_clip()
 
     clips = np.array([clip for clip in range(len(task)) if clip not in skipped], dtype=int)
@@ -69,7 +74,7 @@ def embed(
     if not len(clips):
         first = f"{reasons[0]['clip']}: {reasons[0]['reason']}"
         raise ValueError(f"{task.name}: expected clips to evaluate; none of {len(task)} is usable ({first})")
-    embeddings = {name: _recall(cache, of, [keys[clip] for clip in clips]) for name, of in identities.items()}
+    embeddings = {name: _recall(cache, of, [keys[i] for i in clips], layers) for name, of in identities.items()}
     for name, embedding in embeddings.items():
         bad = np.flatnonzero(~np.isfinite(embedding.mean).all(axis=1))
         if len(bad):
@@ -80,7 +85,8 @@ def embed(
     return embeddings, clips, reasons
 
 
-def _recall(cache: EmbeddingCache, encoder: str, keys: list[str]) -> Embeddings:
+def _recall(cache: EmbeddingCache, encoder: str, keys: list[str], layers: bool) -> Embeddings:
     mean = np.stack([cache.mean(encoder, key) for key in keys])
     of_all = blake2b("\n".join([encoder, *keys]).encode(), digest_size=16).hexdigest()
-    return Embeddings(mean, lambda row: cache.frames(encoder, keys[row]), of_all)
+    by_layer = (lambda row: cache.layers(encoder, keys[row])) if layers else None
+    return Embeddings(mean, lambda row: cache.frames(encoder, keys[row]), of_all, by_layer)
