@@ -66,7 +66,14 @@ class AudioEncoder(SpectrogramEncoder):
         return cls(**arguments)
 
     def embed_spectrogram(self, spectrogram: Tensor) -> Tensor:
-        return self.backbone(spectrogram)
+        try:
+            return self.backbone(spectrogram)
+        except AssertionError as error:  # of timm, on another size of image
+            n_bands, n_frames = spectrogram.shape[2:]
+            raise ValueError(
+                f"backbone {self.arguments['backbone']}: {error}; the spectrograms have {n_bands} bands and {n_frames} "
+                f"frames: expected backbone_options: {{img_size: [{n_bands}, {n_frames}]}}, or another window_s"
+            ) from error
 
     def embed_with_frames(self, waveform: Tensor) -> tuple[Tensor, Tensor]:
         features = self.backbone.forward_features(self.spectrogram(waveform))
