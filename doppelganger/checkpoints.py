@@ -66,7 +66,8 @@ def load_objective(path: str | Path, kind: type[Kind] = Objective, **given: Any)
     Args:
         path: a checkpoint, or a folder whose newest checkpoint is taken.
         kind: the class it must be of.
-        given: arguments that a checkpoint does not keep, such as a loss of another library.
+        given: arguments that a checkpoint does not keep, such as a loss of another library. An augmentation of another
+            library that is not given is left out, with a warning: it is for training alone.
 
     Raises:
         FileNotFoundError: nothing there.
@@ -84,6 +85,8 @@ def load_objective(path: str | Path, kind: type[Kind] = Objective, **given: Any)
     objective = _made(file, recipe, kind, given)
     objective.rebuild(recipe)
     weights = weights_of(checkpoint, "objective.")
+    absent = {name for name in found.dispensable if getattr(objective, name, None) is None}
+    weights = {name: value for name, value in weights.items() if name.partition(".")[0] not in absent}
     put_weights(objective, weights, f"{file}: expected the weights of the {found.__name__} it describes")
     return objective.eval()
 

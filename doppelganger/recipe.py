@@ -4,6 +4,7 @@ import functools
 import importlib
 import inspect
 import sys
+import warnings
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -18,6 +19,8 @@ class HasRecipe:
     """
 
     arguments: dict[str, Any] = MappingProxyType({})  # pyright: ignore[reportAssignmentType]
+    # Names of arguments that are made None, with a warning, where a checkpoint cannot make them again.
+    dispensable: tuple[str, ...] = ()
 
     def __init_subclass__(cls, **kwargs: Any):
         super().__init_subclass__(**kwargs)
@@ -61,26 +64,44 @@ def make(recipe: Mapping[str, Any], base: type[Kind], **given: Any) -> Kind:
             cannot hold and that was not given.
     """
     cls = class_named(recipe["class"], base)
-    arguments = {name: _remade(value, name, cls) for name, value in recipe["arguments"].items() if name not in given}
+    arguments = {}
+    for name, value in recipe["arguments"].items():
+        if name in given:
+            continue
+        try:
+            arguments[name] = _remade(value)
+        except NotKept as error:
+            message = (
+                f"a checkpoint keeps no arguments of {error.args[0]}: expected the argument {name!r} of "
+                f"{cls.__name__} to be given, such as load_objective(path, {name}=...)"
+            )
+            if name not in cls.dispensable:
+                raise NotKept(error.args[0], message) from None
+            warnings.warn(f"{message}; without it {name} is None", stacklevel=2)
+            arguments[name] = None
     try:
         return cls.from_arguments({**arguments, **given})
     except (TypeError, AttributeError) as error:
         raise ValueError(f"the recipe does not fit {recipe['class']}: {error}") from error
 
 
-def _remade(value: Any, name: str, owner: type) -> Any:
-    """What `described` described, as the argument of this name of a class."""
+class NotKept(ValueError):
+    """A class whose arguments a recipe cannot hold."""
+
+    def __str__(self) -> str:
+        return str(self.args[-1])
+
+
+def _remade(value: Any) -> Any:
+    """What `described` described."""
     if isinstance(value, list):
-        return [_remade(each, name, owner) for each in value]
+        return [_remade(each) for each in value]
     if not isinstance(value, Mapping):
         return value
     if value.keys() != {"class", "arguments"}:
-        return {key: _remade(each, name, owner) for key, each in value.items()}
+        return {key: _remade(each) for key, each in value.items()}
     if value["arguments"] is None:
-        raise ValueError(
-            f"a checkpoint keeps no arguments of {value['class']}: expected the argument {name!r} of "
-            f"{owner.__name__} to be given, such as load_objective(path, {name}=...)"
-        )
+        raise NotKept(value["class"])
     return make(value, HasRecipe)
 
 

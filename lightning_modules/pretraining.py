@@ -120,7 +120,15 @@ class PretrainingModule(LightningModule):
     def configure_optimizers(self) -> Any:
         learned = [p for p in self.parameters() if p.requires_grad]
         optimizer = self.optimizer(learned)
+        name = type(optimizer).__name__
+        if getattr(optimizer, "is_second_order", False):
+            raise ValueError(f"optimizer: expected one of first derivatives; {name} needs second ones")
         if not self.decay_norms_and_biases:
+            if isinstance(optimizer, torch.optim.LBFGS):
+                raise ValueError(
+                    f"optimizer: expected one with groups of parameters; {name} has a single one: "
+                    "set decay_norms_and_biases: true"
+                )
             (group,) = optimizer.param_groups
             vectors = [p for p in group["params"] if p.ndim < 2]
             group["params"] = [p for p in group["params"] if p.ndim >= 2]

@@ -28,7 +28,7 @@ from rich.console import Console
 from lightning_modules import study_metrics
 from lightning_modules.cli import TrainingCLI
 from lightning_modules.config_files import find_config
-from lightning_modules.study_table import draw, table_of
+from lightning_modules.study_table import draw, tables_of
 from lightning_modules.sub_configs import from_here, with_sub_configs
 from synths import files, provenance
 
@@ -72,7 +72,9 @@ def main() -> None:
         config = {"study": study["name"], "config": study["config"], "plot": study.get("plot"), "rows": study["rows"]}
         path.parent.mkdir(parents=True, exist_ok=True)
         files.write(path, json.dumps(provenance.record(config, seed, {"rows": done}), indent=2) + "\n")
-    Console().print(table_of(done))
+    output = Console()
+    for table in tables_of(done, output.width):
+        output.print(table, "")
     if study.get("plot") and done:
         picture = Path("runs", "studies", f"{study['name']}.svg")
         picture.parent.mkdir(parents=True, exist_ok=True)

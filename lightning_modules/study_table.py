@@ -6,7 +6,12 @@ from typing import Any, NamedTuple
 
 from adjustText import adjust_text
 from matplotlib.figure import Figure
+from rich import box
+from rich.markup import escape
 from rich.table import Table
+
+# Characters: longer names and words of titles are folded, figures never.
+_NAME, _TITLE, _FIGURE, _GAP = 20, 12, 5, 3
 
 
 class RowMeans(NamedTuple):
@@ -33,14 +38,32 @@ def means_of(rows: Sequence[Mapping[str, Any]]) -> list[RowMeans]:
     return sorted(means, key=lambda row: -next(iter(row.figures.values()))) + list(baselines.values())
 
 
-def table_of(rows: Sequence[Mapping[str, Any]]) -> Table:
-    """The means as a table."""
+def tables_of(rows: Sequence[Mapping[str, Any]], width: int) -> list[Table]:
+    """The means as tables that fit a width: each has all rows, and as many figures as are whole in it."""
     lines = means_of(rows)
-    columns = list(lines[0].figures) if lines else []
-    table = Table("row", "steps", "seeds", *columns)
+    name = min(max((len(line.name) for line in lines), default=0), _NAME)
+    left, tables = list(lines[0].figures) if lines else [], []
+    while left:
+        n = len(left)
+        while n > 1 and sum(w + _GAP for w in (name, *map(_width, ("steps", "seeds", *left[:n])))) - _GAP > width:
+            n -= 1
+        tables.append(_table(lines, name, left[:n]))
+        left = left[n:]
+    return tables
+
+
+def _width(title: str) -> int:
+    return max(_FIGURE, min(max(map(len, title.split()), default=0), _TITLE))
+
+
+def _table(lines: Sequence[RowMeans], name: int, figures: Sequence[str]) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
+    table.add_column("row", overflow="fold", width=name)
+    for title in ("steps", "seeds", *figures):
+        table.add_column(escape(title), justify="right", overflow="fold", width=_width(title))
     for line in lines:
-        figures = (f"{line.figures[key]:.3f}" if key in line.figures else "" for key in columns)
-        table.add_row(line.name, str(line.n_steps), str(line.n_seeds), *figures)
+        cells = (f"{line.figures[key]:.3f}" if key in line.figures else "" for key in figures)
+        table.add_row(escape(line.name), str(line.n_steps), str(line.n_seeds), *cells)
     return table
 
 

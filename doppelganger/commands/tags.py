@@ -30,7 +30,7 @@ from rich.table import Table
 from doppelganger.caption_tags.tag_system import ScoredTag, best_tags, keep_known
 from doppelganger.caption_tags.taggers import TAGGERS, Answer, Tagger, read_tagger
 from synths import files
-from synths.usage import naming
+from synths.usage import UsageError, naming
 
 _NAMES = ("file", "id")
 _SHOWN = 10
@@ -92,7 +92,7 @@ def _tagger(args: Namespace) -> Tagger:
     try:
         module.configure(own := ArgumentParser(add_help=False))
         return module.read(Namespace(**{**vars(own.parse_args([])), **vars(args)}), args.out)
-    except (ValueError, OSError):
+    except (UsageError, ValueError, OSError):
         raise
     except Exception as error:  # a plug-in may raise anything
         raise ValueError(f"{type(error).__name__}: {error}") from error

@@ -30,12 +30,13 @@ class ClipEmbeddings(Generic[Name]):
 
     Args:
         name: the clip's name.
-        windows: for each window, for each encoder, its embedding (dim,) and frames (n_frames, dim).
+        windows: for each window, for each encoder, its embedding (dim,), frames (n_frames, width), and, with `layers`,
+            its layers (n_layers, dim).
         error: reason why the clip could not be read; `windows` is then incomplete.
     """
 
     name: Name
-    windows: list[list[tuple[Tensor, Tensor]]] = field(default_factory=list)
+    windows: list[list[tuple[Tensor, ...]]] = field(default_factory=list)
     error: UnusableClip | None = None
 
     def mean(self, encoder: int = 0) -> np.ndarray:
@@ -43,14 +44,19 @@ class ClipEmbeddings(Generic[Name]):
         return torch.stack([window[encoder][0] for window in self.windows]).mean(dim=0).numpy()
 
     def frames(self, encoder: int = 0) -> np.ndarray:
-        """The frames of all windows in order, float32 (n_frames, dim)."""
+        """The frames of all windows in order, float32 (n_frames, width)."""
         return torch.cat([window[encoder][1] for window in self.windows]).numpy()
+
+    def layers(self, encoder: int = 0) -> np.ndarray:
+        """The layers of all windows in order, float32 (n_layers, n_windows, dim)."""
+        return torch.stack([window[encoder][2] for window in self.windows], dim=1).numpy()
 
 
 def embed_clips(
     encoders: Sequence[Encoder],
     clips: Iterable[tuple[Name, Iterable[np.ndarray]]],
     device: str | torch.device = "cpu",
+    layers: bool = False,
 ) -> Iterator[ClipEmbeddings[Name]]:
     """Embed clips with one or more encoders, batching windows of several clips, in bounded memory.
 
@@ -58,6 +64,7 @@ def embed_clips(
         encoders: encoders with windows of one length.
         clips: a name and the waveform in blocks, mono (n_samples,), at the encoders' sample rate; see `windows_of`.
         device: the encoders' device.
+        layers: whether to embed each layer too, which runs each encoder twice.
 
     Yields:
         the embeddings of each clip, in order; `error` is set where a block raised `UnusableClip`.
@@ -72,12 +79,16 @@ def embed_clips(
     pending: deque[tuple[ClipEmbeddings[Name], int]] = deque()  # clips not yielded yet, and their number of windows
     waiting: list[tuple[ClipEmbeddings[Name], np.ndarray]] = []  # windows not embedded yet
 
+    def embed(encoder: Encoder, batch: Tensor) -> list[Tensor]:
+        parts = [*encoder.embed_with_frames(batch), *([encoder.embed_layers(batch)] if layers else [])]
+        return [part.float().cpu() for part in parts]
+
     def embed_batch() -> None:
         batch = torch.from_numpy(np.stack([window for _, window in waiting[:_BATCH]])).to(device)
         with torch.inference_mode():
-            embeddings = [[x.float().cpu() for x in encoder.embed_with_frames(batch)] for encoder in encoders]
+            embeddings = [embed(encoder, batch) for encoder in encoders]
         for i, (clip, _) in enumerate(waiting[:_BATCH]):
-            clip.windows.append([(mean[i], frames[i]) for mean, frames in embeddings])
+            clip.windows.append([tuple(part[i] for part in parts) for parts in embeddings])
         del waiting[:_BATCH]
 
     for name, blocks in clips:

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from doppelganger.encoders.encoder import SpectrogramEncoder
+from doppelganger.encoders.encoder import SpectrogramEncoder, stack_layers
 from doppelganger.encoders.frontends import FrontEnd, LogMel
 
 
@@ -66,11 +66,32 @@ class AudioEncoder(SpectrogramEncoder):
         return cls(**arguments)
 
     def embed_spectrogram(self, spectrogram: Tensor) -> Tensor:
-        return self.backbone(spectrogram)
+        try:
+            return self.backbone(spectrogram)
+        except AssertionError as error:  # of timm, on another size of image
+            n_bands, n_frames = spectrogram.shape[2:]
+            raise ValueError(
+                f"backbone {self.arguments['backbone']}: {error}; the spectrograms have {n_bands} bands and {n_frames} "
+                f"frames: expected backbone_options: {{img_size: [{n_bands}, {n_frames}]}}, or another window_s"
+            ) from error
 
     def embed_with_frames(self, waveform: Tensor) -> tuple[Tensor, Tensor]:
         features = self.backbone.forward_features(self.spectrogram(waveform))
         return self.backbone.forward_head(features), self._frames(features)
+
+    def embed_layers(self, waveform: Tensor) -> Tensor:
+        """The mean over bands and frames of the features that timm lists as intermediates; an AudioViT's own pooling.
+
+        Returns:
+            (batch, n_layers, widest); one layer, the embedding, for backbones without intermediates.
+        """
+        spectrogram = self.spectrogram(waveform)
+        if hasattr(self.backbone, "pooled_layers"):  # an AudioViT
+            return stack_layers(self.backbone.pooled_layers(spectrogram))
+        if not hasattr(self.backbone, "forward_intermediates"):
+            return self.embed_spectrogram(spectrogram)[:, None]
+        features = self.backbone.forward_intermediates(spectrogram, norm=True, intermediates_only=True)
+        return stack_layers([image.mean(dim=(2, 3)) for image in features])
 
     def _frames(self, features: Tensor) -> Tensor:
         """The head's view of each column of the last feature map: (batch, n_columns, embedding_dim)."""

@@ -8,7 +8,7 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from doppelganger.encoders.encoder import SpectrogramEncoder
+from doppelganger.encoders.encoder import SpectrogramEncoder, stack_layers
 from doppelganger.encoders.frontends import FrontEnd, LogMel
 
 _CHANNELS = 64
@@ -74,18 +74,25 @@ class ConvolutionalEncoder(SpectrogramEncoder):
         slowest = [nn.functional.adaptive_avg_pool1d(each.mT, n).mT for each in frames]
         return self._pooled(frames), torch.cat(slowest, dim=2)
 
-    def frames(self, spectrogram: Tensor) -> list[Tensor]:
+    def embed_layers(self, waveform: Tensor) -> Tensor:
+        """The statistics of all three blocks and of the frame network: (batch, 3 or 4, widest of them)."""
+        frames = self.frames(self.spectrogram(waveform), range(1, 1 + _N_BLOCKS))
+        return stack_layers([self._pooled([each]) for each in frames])
+
+    def frames(self, spectrogram: Tensor, blocks: Sequence[int] | None = None) -> list[Tensor]:
         """What is pooled: of each block, then of the frame network, (batch, n_frames, width).
 
         Args:
             spectrogram: (batch, 1, n_bands, n_frames).
+            blocks: numbers of blocks; None for those of the embedding.
         """
+        blocks = self.blocks if blocks is None else blocks
         features, found = spectrogram.contiguous(memory_format=torch.channels_last), []
         flat = features
         for n in range(1, 1 + _N_BLOCKS):
             features = self.features[4 * (n - 1) : 4 * n](features)
             flat = features.permute(0, 3, 2, 1).flatten(2)  # (batch, n_frames, bands x channels)
-            if n in self.blocks:
+            if n in blocks:
                 found.append(flat)
         return [*found, self.fc(flat)] if self.fc else found
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Sequence
 from typing import TypeVar
 
 import torch
@@ -44,6 +45,16 @@ class Encoder(nn.Module, HasRecipe):
         """The embedding of the sound and of each frame: (batch, embedding_dim) and (batch, n_frames, embedding_dim)."""
         embedding = self(waveform)
         return embedding, embedding[:, None]
+
+    def embed_layers(self, waveform: Tensor) -> Tensor:
+        """What each layer makes of the sound, first layer first: (batch, n_layers, dim), here the embedding alone."""
+        return self(waveform)[:, None]
+
+
+def stack_layers(layers: Sequence[Tensor]) -> Tensor:
+    """Features of each layer, (batch, width), to (batch, n_layers, dim); narrower ones are padded with zeros."""
+    dim = max(layer.shape[1] for layer in layers)
+    return torch.stack([nn.functional.pad(layer, (0, dim - layer.shape[1])) for layer in layers], dim=1)
 
 
 class SpectrogramEncoder(Encoder):

@@ -90,6 +90,17 @@ class AudioViT(VisionTransformer):
         first = self.cls_token.expand(tokens.shape[0], -1, -1)  # len would be a constant in a trace
         return self.norm(self.blocks(torch.cat([first.to(tokens.dtype), tokens], dim=1)))
 
+    def pooled_layers(self, spectrogram: Tensor) -> list[Tensor]:
+        """The latents of each block, after the last norm and pooled as the embedding is: (batch, head_hidden_size)."""
+        assert self.cls_token is not None
+        tokens = self.embed(spectrogram)
+        latents = torch.cat([self.cls_token.expand(tokens.shape[0], -1, -1).to(tokens.dtype), tokens], dim=1)
+        pooled = []
+        for block in self.blocks.children():
+            latents = block(latents)
+            pooled.append(self.forward_head(self.norm(latents), pre_logits=True))
+        return pooled
+
     # Without timm's attention masks: masked patches are left out.
     def forward(self, x: Tensor) -> Tensor:  # pyright: ignore[reportIncompatibleMethodOverride]
         return self.forward_head(self.forward_features(x))

@@ -17,7 +17,7 @@ from doppelganger.encoders import Encoder
 from doppelganger.evaluation import heads, protocols, splits
 from doppelganger.evaluation.probe_task import Predictions, ProbeTask
 
-_REVISION = 1  # raise it when clips are cut or embedded differently: it invalidates all cached embeddings
+_REVISION = 2  # raise it when clips are cut or embedded differently: it invalidates all cached embeddings
 _VERSIONED = ("doppelganger", "synths", "torch", "torchaudio", "torchvision", "timm", "transformers")
 
 
@@ -72,32 +72,46 @@ class EmbeddingCache:
             "CREATE TABLE IF NOT EXISTS embeddings "
             "(encoder TEXT, clip TEXT, mean BLOB, frames BLOB, PRIMARY KEY (encoder, clip)) WITHOUT ROWID"
         )
+        self._file.execute(
+            "CREATE TABLE IF NOT EXISTS layers "
+            "(encoder TEXT, clip TEXT, layers BLOB, PRIMARY KEY (encoder, clip)) WITHOUT ROWID"
+        )
 
     def put(self, encoder: str, clip: str, mean: np.ndarray, frames: np.ndarray) -> None:
-        """Store an embedding (dim,), and its frames (n_frames, dim) in half precision."""
-        # The largest number in half precision is 65,504.
-        frames = frames.clip(-6e4, 6e4).astype(np.float16)
-        row = encoder, clip, mean.astype(np.float32).tobytes(), frames.tobytes()
+        """Store an embedding (dim,), and its frames (n_frames, width) in half precision."""
+        row = encoder, clip, mean.astype(np.float32).tobytes(), _in_half_precision(frames)
         with self._file:
             self._file.execute("INSERT OR REPLACE INTO embeddings VALUES (?, ?, ?, ?)", row)
 
-    def has(self, encoder: str, clip: str) -> bool:
-        query = "SELECT 1 FROM embeddings WHERE encoder = ? AND clip = ?"
-        return self._file.execute(query, (encoder, clip)).fetchone() is not None
+    def put_layers(self, encoder: str, clip: str, layers: np.ndarray) -> None:
+        """Store what the layers of an encoder make of a clip, (n_layers, n_windows, dim), in half precision."""
+        with self._file:
+            row = encoder, clip, _in_half_precision(layers)
+            self._file.execute("INSERT OR REPLACE INTO layers VALUES (?, ?, ?)", row)
+
+    def has(self, encoder: str, clip: str, layers: bool = False) -> bool:
+        """Whether there is an embedding, and with `layers` also the layers."""
+        tables = ("embeddings", "layers") if layers else ("embeddings",)
+        queries = (f"SELECT 1 FROM {table} WHERE encoder = ? AND clip = ?" for table in tables)
+        return all(self._file.execute(query, (encoder, clip)).fetchone() for query in queries)
 
     def mean(self, encoder: str, clip: str) -> np.ndarray:
         """The embedding of a clip, float32 (dim,)."""
         return np.frombuffer(self._blob("mean", encoder, clip), dtype=np.float32)
 
     def frames(self, encoder: str, clip: str) -> np.ndarray:
-        """The frame embeddings of a clip, float32 (n_frames, dim)."""
-        dim = len(self.mean(encoder, clip))
-        return np.frombuffer(self._blob("frames", encoder, clip), dtype=np.float16).reshape(-1, dim).astype(np.float32)
+        """The frame embeddings of a clip, float32 (n_frames, width)."""
+        return _from_half_precision(self._blob("frames", encoder, clip))
+
+    def layers(self, encoder: str, clip: str) -> np.ndarray:
+        """What the layers make of a clip, float32 (n_layers, n_windows, dim)."""
+        return _from_half_precision(self._blob("layers", encoder, clip))
 
     def forget(self, encoder: str) -> None:
         """Delete the embeddings of an encoder, so that their space is reused. Predictions stay."""
         with self._file:
             self._file.execute("DELETE FROM embeddings WHERE encoder = ?", (encoder,))
+            self._file.execute("DELETE FROM layers WHERE encoder = ?", (encoder,))
 
     def predictions(self, key: str, predict: Callable[[], Predictions]) -> Predictions:
         """The cached predictions of a key (see `prediction_key`); if there are none, `predict()` makes them."""
@@ -112,5 +126,16 @@ class EmbeddingCache:
         return made
 
     def _blob(self, column: str, encoder: str, clip: str) -> bytes:
-        query = f"SELECT {column} FROM embeddings WHERE encoder = ? AND clip = ?"
+        table = "layers" if column == "layers" else "embeddings"
+        query = f"SELECT {column} FROM {table} WHERE encoder = ? AND clip = ?"
         return self._file.execute(query, (encoder, clip)).fetchone()[0]
+
+
+def _in_half_precision(array: np.ndarray) -> bytes:
+    file = io.BytesIO()
+    np.save(file, array.clip(-6e4, 6e4).astype(np.float16))  # the largest number in half precision is 65,504
+    return file.getvalue()
+
+
+def _from_half_precision(blob: bytes) -> np.ndarray:
+    return np.load(io.BytesIO(blob), allow_pickle=False).astype(np.float32)

@@ -1,9 +1,9 @@
 """Train small heads on embeddings that are already computed."""
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 import torch
@@ -20,6 +20,13 @@ class Inputs(Protocol):
     """Inputs of a head, indexed by clips: a tensor, for example."""
 
     def __getitem__(self, rows: Tensor, /) -> Tensor: ...
+
+
+class ShapedInputs(Inputs, Protocol):
+    """Inputs with a shape, (n_clips, ..., dim)."""
+
+    @property
+    def shape(self) -> Sequence[int]: ...
 
 
 @dataclass(frozen=True)
@@ -119,10 +126,11 @@ def seeded(make: Callable[[], nn.Module], seed: int) -> nn.Module:
 
 def three_seeds(
     probe_task: ProbeTask,
-    inputs: Callable[[np.ndarray], Tensor],
+    inputs: Callable[[np.ndarray], ShapedInputs],
     make: Callable[[int, int], nn.Module],
     training: Training,
     on_round: Callable[[], None],
+    learned: Callable[[nn.Module], dict[str, Any]] = lambda head: {},
 ) -> Predictions:
     """Train and test every split with three seeds, which set weights, order and validation clips.
 
@@ -132,11 +140,12 @@ def three_seeds(
         make: dim and n_classes -> a head.
         training: see `Training`.
         on_round: callback after every split and seed.
+        learned: trained head -> what it learned, plain data by name, stored beside its epoch.
     """
     truth = torch.from_numpy(probe_task.truth)
     scores: list[np.ndarray] = []
     splits: list[Split] = []
-    chosen: dict[str, list[int]] = {}
+    chosen: dict[str, dict[str, list[Any]]] = {}
     for seed in range(3 * probe_task.seed, 3 * probe_task.seed + 3):
         splits = splits_of(probe_task.folds, probe_task.labels, seed)
         for split in splits:
@@ -146,8 +155,9 @@ def three_seeds(
                 head, x, truth, split.fit, split.choose, training, multi_label=probe_task.multi_label, seed=seed
             )
             scores.append(scores_of(head, x, split.test))
-            chosen.setdefault(split.name, []).append(epoch)
+            for name, value in {"epoch": epoch, **learned(head)}.items():
+                chosen.setdefault(split.name, {}).setdefault(name, []).append(value)
             on_round()
     tested = np.concatenate([split.test for split in splits])
     by_seed = np.concatenate(scores).reshape(3, len(tested), -1)
-    return Predictions(tested, by_seed, {name: {"epoch": epochs} for name, epochs in chosen.items()})
+    return Predictions(tested, by_seed, chosen)

@@ -16,13 +16,16 @@ class Embeddings:
 
     Args:
         mean: mean over each clip's windows, float32 (n_clips, embedding_dim).
-        frames: row of `mean` -> the clip's frames in order, float32 (n_frames, embedding_dim).
+        frames: row of `mean` -> the clip's frames in order, float32 (n_frames, width).
+        layers: row of `mean` -> the clip's windows by layer, float32 (n_layers, n_windows, dim); None if the layers
+            were not embedded.
         key: text that changes when any of the embeddings does.
     """
 
     mean: np.ndarray
     frames: Callable[[int], np.ndarray]
     key: str = ""
+    layers: Callable[[int], np.ndarray] | None = None
 
 
 @dataclass(frozen=True)

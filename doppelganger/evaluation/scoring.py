@@ -69,11 +69,13 @@ def evaluate(
     for task in tasks:
         _splits(task, range(len(task)), seed)  # raise before any task is embedded
         bars.append(progress.add_task(task.name, start=False, total=len(task)))
+    layers = any(getattr(module, "LAYERS", False) for module in modules.values())
     results = []
     for task, bar in zip(tasks, bars, strict=True):
         progress.start_task(bar)
         step = partial(progress.advance, bar, 1 / len(inputs_of(encoders)))
-        embeddings, clips, skipped = embed(encoders, task, cache=cache, device=device, strict=strict, on_clip=step)
+        options = {"cache": cache, "device": device, "strict": strict, "layers": layers}
+        embeddings, clips, skipped = embed(encoders, task, **options, on_clip=step)
         used = [int(i) for i in clips]
         splits = _splits(task, used, seed)
         labels, folds = [task.labels[i] for i in used], [task.folds[i] for i in used]

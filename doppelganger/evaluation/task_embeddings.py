@@ -29,6 +29,7 @@ def embed(
     cache: EmbeddingCache | None = None,
     device: str | torch.device = "cpu",
     strict: bool = False,
+    layers: bool = False,
     on_clip: Callable[[], None] = lambda: None,
 ) -> tuple[dict[str, Embeddings], np.ndarray, list[dict[str, str]]]:
     """Embed a task's clips with several encoders, reading each clip once per `inputs_of`; cached clips are not read.
@@ -39,6 +40,7 @@ def embed(
         cache: cache of embeddings; None for a temporary one.
         device: device of the encoders.
         strict: raise at the first unusable clip instead of skipping it.
+        layers: whether to embed each layer of the encoders too.
         on_clip: callback per clip and one of `inputs_of`, for a progress bar.
 
     Returns:
@@ -58,14 +60,16 @@ def embed(
         at_rate_keys = list(in_threads(at_rate.key, range(len(task))))
         keys |= dict.fromkeys(names, at_rate_keys)
         group = {name: encoders[name] for name in names}
-        skipped |= _fill(cache, group, identities, at_rate, at_rate_keys, device, strict, on_clip)
+        skipped |= _fill(cache, group, identities, at_rate, at_rate_keys, device, strict, layers, on_clip)
 
     clips = np.array([clip for clip in range(len(task)) if clip not in skipped], dtype=int)
     reasons = [{"clip": task.clips[clip], "reason": reason} for clip, reason in sorted(skipped.items())]
     if not len(clips):
         first = f"{reasons[0]['clip']}: {reasons[0]['reason']}"
         raise ValueError(f"{task.name}: expected clips to evaluate; none of {len(task)} is usable ({first})")
-    embeddings = {name: _recall(cache, of, [keys[name][clip] for clip in clips]) for name, of in identities.items()}
+    embeddings = {
+        name: _recall(cache, of, [keys[name][clip] for clip in clips], layers) for name, of in identities.items()
+    }
     for name, embedding in embeddings.items():
         bad = np.flatnonzero(~np.isfinite(embedding.mean).all(axis=1))
         if len(bad):
@@ -84,19 +88,21 @@ def _fill(
     keys: list[str],
     device: str | torch.device,
     strict: bool,
+    layers: bool,
     on_clip: Callable[[], None],
 ) -> dict[int, str]:
     """Put the embeddings that are not cached yet into the cache; the reason of each clip that is unusable."""
     # Clips grouped by the encoders whose embedding is not cached. Unusable clips are never cached.
     groups: dict[tuple[str, ...], list[int]] = {}
     for number, key in enumerate(keys):
-        missing = tuple(name for name in encoders if not cache.has(identities[name], key))
+        missing = tuple(name for name in encoders if not cache.has(identities[name], key, layers))
         groups.setdefault(missing, []).append(number)
     for _ in groups.pop((), ()):
         on_clip()
     skipped: dict[int, str] = {}
     for missing, numbers in groups.items():
-        for clip in embed_clips([encoders[name] for name in missing], ahead(task.blocks, numbers), device):
+        missing_encoders = [encoders[name] for name in missing]
+        for clip in embed_clips(missing_encoders, ahead(task.blocks, numbers), device, layers):
             if clip.error and strict:
                 raise UnusableClip(f"{task.name}: {task.clips[clip.name]}: {clip.error}")
             if clip.error:
@@ -104,11 +110,14 @@ def _fill(
             else:
                 for i, name in enumerate(missing):
                     cache.put(identities[name], keys[clip.name], clip.mean(i), clip.frames(i))
+                    if layers:
+                        cache.put_layers(identities[name], keys[clip.name], clip.layers(i))
             on_clip()
     return skipped
 
 
-def _recall(cache: EmbeddingCache, encoder: str, keys: list[str]) -> Embeddings:
+def _recall(cache: EmbeddingCache, encoder: str, keys: list[str], layers: bool) -> Embeddings:
     mean = np.stack([cache.mean(encoder, key) for key in keys])
     of_all = blake2b("\n".join([encoder, *keys]).encode(), digest_size=16).hexdigest()
-    return Embeddings(mean, lambda row: cache.frames(encoder, keys[row]), of_all)
+    by_layer = (lambda row: cache.layers(encoder, keys[row])) if layers else None
+    return Embeddings(mean, lambda row: cache.frames(encoder, keys[row]), of_all, by_layer)

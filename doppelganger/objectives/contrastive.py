@@ -1,7 +1,9 @@
 """Contrastive learning: the two views of a sound together, other sounds apart."""
 
+import inspect
 from collections.abc import Mapping, Sequence
 
+import torch
 from torch import Tensor, nn
 
 from doppelganger.augmentations.augmentation import Augmentation
@@ -20,6 +22,9 @@ class Contrastive(TwoViewObjective):
         loss: any module of two embeddings (batch, dim) that returns a loss, or a dict with "loss" and terms to log:
             one of `doppelganger.objectives.losses`, or of lightly. It gets the embeddings of all ranks.
         projection_dims: sizes of the layers between embedding and loss, which only training needs.
+
+    Raises:
+        ValueError: a loss that takes anything else than two embeddings.
     """
 
     def __init__(
@@ -31,6 +36,7 @@ class Contrastive(TwoViewObjective):
         waveform_augmentation: Augmentation | None = None,
     ):
         super().__init__(encoder, augmentation, waveform_augmentation)
+        _require_two(loss)
         self.loss = loss
         self.projection = projection_head(encoder.embedding_dim, projection_dims)
 
@@ -42,6 +48,24 @@ class Contrastive(TwoViewObjective):
         """The loss and its terms, given the embeddings of all views a, then all views b: (2 * batch, dim)."""
         a, b = self.projection(embedding).chunk(2)
         a, b = all_gather_with_grad(a), all_gather_with_grad(b)
-        terms = self.loss(a, b)
+        try:
+            terms = self.loss(a, b)
+        except (TypeError, ValueError, IndexError, RuntimeError) as error:
+            if isinstance(error, torch.OutOfMemoryError):
+                raise
+            raise ValueError(
+                f"loss: expected one of two embeddings (batch, dim); {type(self.loss).__name__} fails on two of "
+                f"{tuple(a.shape)}: {error}"
+            ) from error
         terms = terms if isinstance(terms, Mapping) else {"loss": terms}
         return {**terms, "top1_accuracy": top1_accuracy(a, b)}
+
+
+def _require_two(loss: nn.Module) -> None:
+    signature = inspect.signature(loss.forward)
+    try:
+        signature.bind("a", "b")
+    except TypeError:
+        raise ValueError(
+            f"loss: expected a module of two embeddings, forward(a, b); {type(loss).__name__} has forward{signature}"
+        ) from None

@@ -24,6 +24,8 @@ class TwoViewObjective(Objective):
             waveforms at another sample rate than the encoder's.
     """
 
+    dispensable = ("augmentation", "waveform_augmentation")  # of other libraries, and for training alone
+
     def __init__(
         self,
         encoder: Encoder,

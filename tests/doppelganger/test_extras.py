@@ -1,6 +1,7 @@
 """Missing packages: one line with the command that installs them."""
 
 from importlib import metadata
+from pathlib import Path
 
 import pytest
 import torch
@@ -72,3 +73,21 @@ def test_other_errors_stay_as_they_are():
 def test_a_command_says_so_in_one_line(code, package, program):
     _, said = without.run(code, package, expected_exit=2)
     assert said.startswith(f"{program}: no package {package}: pip install ") and said.count("\n") == 1
+
+
+def test_the_chat_tagger_names_its_extra(tmp_path):
+    requirement = "openai>=3"
+    assert f'\nchat = ["{requirement}"]\n' in Path("pyproject.toml").read_text()
+    captions = tmp_path / "captions.jsonl"
+    captions.write_text('{"id": 1, "caption": "a dog"}')
+    arguments = ["tags", "build", str(captions), "--tagger", "chat", "--base-url", "http://localhost:1/v1"]
+    code = f"""
+from importlib import metadata
+metadata.requires = lambda _: [{requirement!r} + '; extra == "chat"']
+from doppelganger.__main__ import main
+main({[*arguments, "--model", "m", "--out", str(tmp_path)]})
+"""
+    _, said = without.run(code, "openai", expected_exit=2)
+    program = "python -m doppelganger tags"
+    assert said == f"{program}: --tagger chat needs openai 3 or newer: pip install 'doppelganger-audio[chat]'\n"
+    without.run("from doppelganger.__main__ import main; main(['tags', '--help'])", "openai")

@@ -59,3 +59,47 @@ def test_log_mel_frames_are_finite_for_windows_of_any_length(window_s):
     encoder = LogMelStatistics(16000, window_s)
     _, frames = encoder.embed_with_frames(torch.randn(2, encoder.window))
     assert frames.isfinite().all() and frames.shape[2] == 128
+
+
+@pytest.mark.parametrize("backbone", BACKBONES)
+def test_layers_of_a_backbone_are_its_features_averaged(backbone):
+    encoder = AudioEncoder(backbone, 8, backbone_options=BACKBONES[backbone]).eval()
+    layers = encoder.embed_layers(WAVEFORM)
+    assert layers.ndim == 3 and len(layers) == 3 and layers.shape[1] > 1
+    features = encoder.backbone.forward_features(encoder.spectrogram(WAVEFORM))
+    if features.ndim == 3:  # tokens
+        expected = features[:, encoder.backbone.num_prefix_tokens :].mean(dim=1)
+    else:
+        expected = features.mean(dim=(1, 2) if features.shape[-1] == encoder.backbone.num_features else (2, 3))
+    torch.testing.assert_close(layers[:, -1, : expected.shape[1]], expected)
+    assert not layers[:, -1, expected.shape[1] :].any()
+    assert not torch.allclose(layers[:, 0], layers[:, -1])
+
+
+@pytest.mark.parametrize("pooling", ["mean", "bands"])
+def test_the_last_layer_of_an_audio_vit_is_its_embedding(pooling):
+    options = {"depth": 3, "n_bands": 64, "pooling": pooling}
+    encoder = AudioEncoder("audio_vit_tiny", None, backbone_options=options).eval()
+    layers, shallow = encoder.embed_layers(WAVEFORM), AudioEncoder("audio_vit_tiny", None, backbone_options=options)
+    torch.testing.assert_close(layers[:, -1], encoder(WAVEFORM))
+    shallow.load_state_dict(encoder.state_dict())
+    shallow.backbone.blocks = shallow.backbone.blocks[:2]
+    torch.testing.assert_close(layers[:, 1], shallow.eval()(WAVEFORM))
+
+
+def test_layers_of_a_convolutional_encoder_are_its_blocks_and_its_frame_network():
+    encoder = ConvolutionalEncoder(dim=16, blocks=(1, 2, 3), pooling=("mean", "deviation")).eval()
+    layers, embedding = encoder.embed_layers(WAVEFORM), encoder(WAVEFORM)
+    widths = [2048, 1024, 512, 16]
+    assert layers.shape == (3, 4, 2 * 2048) and embedding.shape[1] == 2 * sum(widths)
+    means, deviations = embedding.split(sum(widths), dim=1)
+    for n, (mean, deviation) in enumerate(zip(means.split(widths, 1), deviations.split(widths, 1), strict=True)):
+        torch.testing.assert_close(layers[:, n, : 2 * widths[n]], torch.cat([mean, deviation], dim=1))
+        assert not layers[:, n, 2 * widths[n] :].any()
+    fewer = ConvolutionalEncoder(dim=None, blocks=(3,))
+    assert fewer.embed_layers(WAVEFORM).shape == (3, 3, 2048)
+
+
+def test_an_encoder_without_layers_has_one():
+    encoder = LogMelStatistics(16000, 1.0)
+    torch.testing.assert_close(encoder.embed_layers(WAVEFORM), encoder(WAVEFORM)[:, None])

@@ -109,3 +109,32 @@ def test_another_weight_or_window_is_another_encoder(encoder):
     assert identity(encoder) == identity(same) != identity(other)
     same.window_s = 0.25
     assert identity(encoder) != identity(same)
+
+
+class Wide(Moments):
+    """Frames wider than the embedding, an odd number of them, and two layers."""
+
+    def embed_with_frames(self, waveform):
+        frames = torch.stack([waveform[:, i] * torch.ones(3, 1) for i in range(3)]).permute(2, 0, 1)
+        return self(waveform), frames
+
+    def embed_layers(self, waveform):
+        return torch.stack([waveform[:, :4], -waveform[:, :4]], dim=1)
+
+
+def test_frames_and_layers_have_sizes_of_their_own(tmp_path):
+    cache, ramp = EmbeddingCache(tmp_path / "cache"), np.arange(25, dtype=np.float32) / 32
+    first = embed({"": Wide()}, task_of([ramp]), cache=cache)[0][""]
+    assert first.layers is None and first.frames(0).shape == (9, 3)
+    np.testing.assert_array_equal(first.frames(0)[:, 2], ramp[[0, 1, 2, 10, 11, 12, 15, 16, 17]])
+    encoder = Wide()
+    embeddings = embed({"": encoder}, task_of([ramp]), cache=cache, layers=True)[0][""]
+    windows = np.stack([ramp[start : start + 4] for start in (0, 10, 15)])
+    np.testing.assert_array_equal(embeddings.layers(0), [windows, -windows])
+    again = Wide()
+    np.testing.assert_array_equal(
+        embed({"": again}, task_of([ramp]), cache=cache, layers=True)[0][""].layers(0), [windows, -windows]
+    )
+    assert encoder.n_windows == 3 and again.n_windows == 0
+    cache.forget(identity(again))
+    assert not cache.has(identity(again), str(ramp), layers=True)

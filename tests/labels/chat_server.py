@@ -6,8 +6,7 @@ import time
 from collections import Counter
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from doppelganger.caption_tags.taggers._server import ChatServer
-from doppelganger.caption_tags.taggers.chat import ChatTagger
+from doppelganger.caption_tags.taggers._chat_tagger import ChatServer, ChatTagger
 
 
 class Server(ThreadingHTTPServer):
@@ -60,9 +59,9 @@ def well(caption, _):
 
 
 def answers(server, tmp_path, captions, **options):
-    options = {"concurrency": 4, "retries": 2, "backoff_s": 0.01} | options
-    chat = ChatServer(server.url, "m", timeout_s=options.pop("timeout_s", 5.0))
-    return {answer.caption: answer for answer in ChatTagger(chat, tmp_path / "answers.jsonl", **options)(captions)}
+    concurrency = options.pop("concurrency", 4)
+    chat = ChatServer(server.url, "m", **{"timeout_s": 5.0, "retries": 2} | options)
+    return {answer.caption: answer for answer in ChatTagger(chat, tmp_path / "answers.jsonl", concurrency)(captions)}
 
 
 def close(handler):

@@ -11,6 +11,7 @@ from tests.labels.chat_server import Server
 def serve(monkeypatch):
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    monkeypatch.setattr("openai._base_client.INITIAL_RETRY_DELAY", 0.01)  # seconds
     servers = []
 
     def start(behave):

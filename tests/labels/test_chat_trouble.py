@@ -1,10 +1,13 @@
 """A language model behind a server that answers badly, late or not at all."""
 
 import email.utils
+import gzip
+import threading
 import time
 
 import pytest
 
+from doppelganger.caption_tags.taggers._chat_tagger import ChatServer, ChatTagger
 from tests.labels.chat_server import answers, close, drip, drip_headers, flood, half, well
 
 TROUBLES = {
@@ -50,7 +53,7 @@ def test_retry_after_is_honoured(serve, tmp_path, form):
 
 def test_a_server_that_wants_a_day_gets_it(serve, tmp_path):
     server = serve(lambda *_: (429, {"Retry-After": "86400"}, ""))
-    assert "the next request in 86400 s" in answers(server, tmp_path, ["x"])["x"].error
+    assert "Retry-After: 86400" in answers(server, tmp_path, ["x"])["x"].error
     assert server.asked["x"] == 1
 
 
@@ -76,6 +79,20 @@ def test_an_answer_without_end_is_cut_off(serve, tmp_path):
     given = answers(server, tmp_path, ["x", "y"], retries=0, timeout_s=10.0)
     assert "more than 1048576 bytes" in given["x"].error and given["y"].tags == ("tagy",)
     assert server.flooded < 64 << 20  # buffers of the sockets included
+
+
+def test_an_answer_that_unpacks_without_end_is_cut_off(serve, tmp_path):
+    packed = gzip.compress(bytes(64 << 20)).hex()
+
+    def bomb(handler):
+        handler.send_response(200)
+        handler.send_header("Content-Encoding", "gzip")
+        handler.send_header("Content-Length", str(len(packed) // 2))
+        handler.end_headers()
+        handler.wfile.write(bytes.fromhex(packed))
+
+    given = answers(serve(lambda *_: bomb), tmp_path, ["x"], retries=0)
+    assert "more than 1048576 bytes" in given["x"].error
 
 
 def test_headers_without_end_are_cut_off(serve, tmp_path):
@@ -109,10 +126,32 @@ def test_a_server_that_refuses_everyone_is_asked_no_more(serve, tmp_path, answer
     assert len(server.seen) <= 4
 
 
-def test_a_server_that_is_not_there_is_given_up(serve, tmp_path):
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_a_server_that_is_not_there_is_given_up(serve, tmp_path, host):
     server = serve(well)
+    server.url = server.url.replace("127.0.0.1", host)
     server.shutdown()
     server.server_close()
     given = answers(server, tmp_path, [*map(str, range(80))], retries=0)
     assert len(given) == 80 and all("refused" in answer.error for answer in given.values())
     assert sum(answer.error.startswith("not sent") for answer in given.values()) == 30
+
+
+def test_a_host_that_is_not_there_is_named(serve, tmp_path):
+    server = serve(well)
+    server.url = "http://host.invalid/v1"
+    assert "known" in answers(server, tmp_path, ["x"], retries=0)["x"].error
+
+
+def test_a_run_that_ends_early_asks_no_more_and_leaves_no_thread(serve, tmp_path):
+    gate = threading.Event()
+    server = serve(lambda caption, times: well(caption, times) if caption == "0" or gate.wait(5) else "")
+    chat = ChatServer(server.url, "m", timeout_s=20.0, retries=0)
+    run = ChatTagger(chat, tmp_path / "answers.jsonl", concurrency=2)([*map(str, range(9))])
+    assert next(run).caption == "0"  # type: ignore[union-attr]
+    started = time.monotonic()
+    run.close()  # type: ignore[attr-defined]
+    assert time.monotonic() - started < 1
+    assert not [thread for thread in threading.enumerate() if thread.name == "chat tagger"]
+    gate.set()
+    assert set(server.asked) <= {"0", "1", "2"}

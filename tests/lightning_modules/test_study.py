@@ -14,7 +14,7 @@ import yaml
 import synths
 from lightning_modules.cli import TrainingCLI
 from lightning_modules.study import main, read_study
-from lightning_modules.study_table import draw, means_of, table_of
+from lightning_modules.study_table import draw, means_of, tables_of
 from lightning_modules.sub_configs import with_sub_configs
 
 ROOT = Path(__file__).parents[2]
@@ -127,6 +127,6 @@ def test_lines_are_means_over_seeds_with_the_best_first_and_baselines_last():
     assert [line.name for line in lines] == ["b", "a", "random"]
     assert [line.figures["accuracy"] for line in lines] == pytest.approx([0.8, 0.5, 0.3])
     assert [line.n_seeds for line in lines] == [2, 2, 2]
-    assert len(table_of(rows).rows) == 3
+    assert [len(table.rows) for table in tables_of(rows, 80)] == [3]
     (axes,) = draw(rows, x="x", y="accuracy").axes
     assert [text.get_text() for text in axes.texts] == ["b", "a", "random"]

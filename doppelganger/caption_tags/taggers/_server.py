@@ -1,35 +1,31 @@
 """A server of chat completions: one prompt, one answer, and what went wrong.
 
-Source: OpenAI API reference, "Create chat completion"; RFC 9110, section 10.2.3, Retry-After.
+Source: OpenAI API reference, "Create chat completion".
 """
 
-import email.utils
-import http.client
 import json
-import math
-import time
-import urllib.error
-import urllib.request
+import os
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from doppelganger.caption_tags.taggers import _http
+import httpx2
+import openai
+
+from doppelganger.caption_tags.taggers._bounded import BoundedClient, TooLong, edited_logs
 
 _SHORT = 160  # characters of an answer that are quoted
 _SECRET = 8  # characters; shorter keys are placeholders, such as "EMPTY", and may be words of an answer
+_ESCAPE = re.compile(r"\\(?:u00([0-7][0-9a-f])|([^u]))", re.IGNORECASE)  # of an ASCII character in JSON
 
 
 class Unanswered(Exception):
-    """No usable answer to one prompt.
+    """No usable answer to one prompt, after all retries."""
 
-    Args:
-        reason: error message.
-        again: whether to send the prompt again.
-        wait_s: seconds to wait before, if the server gave them.
-    """
 
-    def __init__(self, reason: str, again: bool = True, wait_s: float | None = None):
-        super().__init__(reason)
-        self.again, self.wait_s = again, wait_s
+class WrongAnswer(Exception):
+    """An answer that is no chat completion; the next one may be."""
 
 
 @dataclass(frozen=True)
@@ -39,9 +35,10 @@ class ChatServer:
     Args:
         base_url: address of its API, such as http://localhost:8000/v1.
         model: the model's name there.
-        key: API key, if the server requires one. It never appears in an error or an answer.
+        key: API key, if the server requires one. It never appears in an error, an answer or a log.
         timeout_s: longest time for one answer, headers included.
         temperature: sampling temperature; the server's own where None.
+        retries: further tries after an error; the wait between them is the client's, or the server's Retry-After.
 
     Raises:
         ValueError: base_url is no address, or the key has characters that no header can hold.
@@ -52,88 +49,99 @@ class ChatServer:
     key: str | None = field(default=None, repr=False)
     timeout_s: float = 60.0
     temperature: float | None = None
+    retries: int = 5
 
     def __post_init__(self):
-        if not self.base_url.startswith(("http://", "https://")) or any(c.isspace() for c in self.base_url):
+        try:
+            is_address = httpx2.URL(self.base_url).scheme in ("http", "https") and httpx2.URL(self.base_url).host
+        except httpx2.InvalidURL:
+            is_address = False
+        if not is_address or any(c.isspace() for c in self.base_url):
             raise ValueError(f"base_url: expected an address such as http://localhost:8000/v1; got {self.base_url}")
         if self.key and not (self.key.isascii() and self.key.isprintable() and " " not in self.key):
             raise ValueError("expected key as ASCII characters without spaces or line breaks; got others (not shown)")
 
-    def ask(self, prompt: str) -> str:
-        """The model's answer.
+    @asynccontextmanager
+    async def connect(self) -> AsyncIterator[Callable[[str], Awaitable[str]]]:
+        """A function from a prompt to the model's answer. It raises
 
-        Raises:
-            Unanswered: no answer, or no chat completion.
-            ValueError: a wrong address, key or model, so that no prompt will be answered.
+        Unanswered: no answer.
+        WrongAnswer: no chat completion.
+        ValueError: a wrong address, key or model, so that no prompt will be answered.
         """
-        asked = {"model": self.model, "messages": [{"role": "user", "content": prompt}]}
-        if self.temperature is not None:
-            asked["temperature"] = self.temperature
-        headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {self.key}"} if self.key else {})
-        url = f"{self.base_url.rstrip('/')}/chat/completions"
-        request = urllib.request.Request(url, json.dumps(asked).encode(), headers, method="POST")
+        http = BoundedClient(self.timeout_s)
+        temperature = openai.omit if self.temperature is None else self.temperature
+        with edited_logs(self._hide_key):
+            # Without a key the client would look for other credentials; "EMPTY" is what vLLM's pages use.
+            async with openai.AsyncOpenAI(
+                api_key=self.key or "EMPTY", base_url=self.base_url, max_retries=self.retries, http_client=http
+            ) as client:
+                create = client.chat.completions.with_raw_response.create
+
+                async def ask(prompt: str) -> str:
+                    try:
+                        reply = await create(
+                            model=self.model, messages=[{"role": "user", "content": prompt}], temperature=temperature
+                        )
+                    except (openai.OpenAIError, TooLong) as error:
+                        failure = self._failure(error)
+                    else:
+                        return self._text(reply)
+                    raise failure  # outside of the handler: its traceback has nothing of the client's
+
+                yield ask
+
+    def _text(self, reply) -> str:
         try:
-            with _http.opener.open(request, timeout=self.timeout_s) as response:
-                answer = _http.read(response)
-        except urllib.error.HTTPError as error:
-            with error:
-                refusal = self._refusal(error)
-            raise refusal from None
-        except (OSError, http.client.HTTPException) as error:
-            reason = getattr(error, "reason", None) or error
-            if isinstance(reason, TimeoutError):
-                reason = f"no answer within {self.timeout_s:g} s"
-            raise Unanswered(self._hide_key(str(reason)) or type(reason).__name__) from None
-        try:
-            text = json.loads(answer)["choices"][0]["message"]["content"]
-        except (ValueError, LookupError, TypeError, RecursionError):
+            text = reply.parse().choices[0].message.content
+        except (AttributeError, LookupError, TypeError, ValueError, RecursionError):
             text = None
         if not isinstance(text, str):
-            raise Unanswered(f"expected a chat completion; got {self._quote(answer)}")
+            raise WrongAnswer(f"expected a chat completion; got {self._quote(reply.text)}")
         return self._hide_key(text)
 
     def _hide_key(self, text: str) -> str:
         """A text from the server, without the key that it may have echoed."""
-        return text.replace(self.key, "***") if self.key and len(self.key) >= _SECRET else text
+        if not self.key or len(self.key) < _SECRET:
+            return text
+        text = text.replace(self.key, "***")
+        plain = _ESCAPE.sub(lambda match: chr(int(match[1], 16)) if match[1] else match[2], text)
+        return plain.replace(self.key, "***") if self.key in plain else text
 
-    def _quote(self, answer: bytes) -> str:
-        text = self._hide_key(_message(answer))
+    def _quote(self, text: str) -> str:
+        text = self._hide_key(" ".join(text.split()))
         return text if len(text) <= _SHORT else text[:_SHORT] + "..."
 
-    def _refusal(self, error: urllib.error.HTTPError) -> Exception:
-        try:
-            said = self._quote(_http.read(error))
-        except (OSError, http.client.HTTPException):
-            said = ""
-        reason = self._hide_key(f"HTTP {error.code} {error.reason}") + (f": {said}" if said else "")
-        if error.code in (408, 425, 429) or error.code >= 500:
-            return Unanswered(reason, wait_s=_wait_s(error.headers.get("Retry-After")))
-        if error.code in (401, 403):
+    def _failure(self, error: Exception) -> Exception:
+        if isinstance(error, openai.APITimeoutError):
+            return Unanswered(f"no answer within {self.timeout_s:g} s")
+        if not isinstance(error, openai.APIStatusError):
+            return Unanswered(self._hide_key(_first_cause(error)))
+        code, headers = error.status_code, error.response.headers
+        said = self._quote(_message(error.body))
+        reason = self._hide_key(f"HTTP {code} {error.response.reason_phrase}") + (f": {said}" if said else "")
+        if code in (401, 403):
             return ValueError(f"{self.base_url} refuses: {reason}; is key right (on the command line: OPENAI_API_KEY)?")
-        if error.code == 404 or 300 <= error.code < 400:
-            location = self._hide_key(error.headers.get("Location") or "")
-            moved = f" (it points to {location})" if location else ""
+        if code == 404 or 300 <= code < 400:
+            moved = f" (it points to {self._hide_key(headers['Location'])})" if "Location" in headers else ""
             return ValueError(f"{self.base_url} does not answer: {reason}{moved}; are base_url and model right?")
-        return Unanswered(reason, again=False)
+        after = f" (Retry-After: {self._hide_key(headers['Retry-After'])})" if "Retry-After" in headers else ""
+        return Unanswered(reason + after)
 
 
-def _wait_s(retry_after: str | None) -> float | None:
-    """Seconds to wait, of a Retry-After in seconds or as a date."""
-    if retry_after is None:
-        return None
-    try:
-        wait_s = float(retry_after)
-    except ValueError:
-        try:
-            wait_s = email.utils.parsedate_to_datetime(retry_after).timestamp() - time.time()
-        except ValueError:
-            return None
-    return max(wait_s, 0.0) if math.isfinite(wait_s) else None
+def _message(body: object) -> str:
+    """The message in the body of an error, or all of it."""
+    if isinstance(body, dict):
+        body = body.get("error", body)
+    if isinstance(body, dict) and isinstance(body.get("message"), str):
+        body = body["message"]
+    return body if isinstance(body, str) else json.dumps(body, ensure_ascii=False)
 
 
-def _message(answer: bytes) -> str:
-    try:
-        text = str(json.loads(answer)["error"]["message"])
-    except (ValueError, LookupError, TypeError, RecursionError):
-        text = answer.decode("utf-8", "replace")
-    return " ".join(text.split())
+def _first_cause(error: BaseException) -> str:
+    """The cause at the end of the chain, such as "Connection refused"; the client says "Connection error"."""
+    while cause := (getattr(error, "exceptions", ()) or [error.__cause__ or error.__context__])[-1]:
+        error = cause
+    if isinstance(error, ConnectionError) and error.errno:
+        return os.strerror(error.errno)
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__

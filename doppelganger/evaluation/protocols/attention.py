@@ -9,16 +9,15 @@ Source: attention pooling as in Ilse et al., Attention-based Deep Multiple Insta
 from collections.abc import Callable
 from dataclasses import replace
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
 from doppelganger.evaluation.heads import three_seeds
 from doppelganger.evaluation.probe_task import Predictions, ProbeTask
 from doppelganger.evaluation.protocols import linear
+from doppelganger.evaluation.protocols._tokens import standardised_frames
 
 TRAINING = replace(linear.TRAINING, learning_rate=5e-3)
-_MOST_FRAMES = 32
 
 
 class AttentionPool(nn.Module):
@@ -38,23 +37,4 @@ class AttentionPool(nn.Module):
 
 
 def predict(probe_task: ProbeTask, on_round: Callable[[], None]) -> Predictions:
-    frames = _frames(probe_task)
-
-    def standardised(fit: np.ndarray) -> Tensor:
-        present = frames[fit].flatten(0, 1)
-        present = present[~present[:, 0].isnan()]
-        spread = present.std(dim=0, correction=0)
-        return (frames - present.mean(dim=0)) / torch.where(spread > 0, spread, 1)
-
-    return three_seeds(probe_task, standardised, AttentionPool, TRAINING, on_round)
-
-
-def _frames(probe_task: ProbeTask) -> Tensor:
-    """The frames of all clips, (n_clips, most frames of a clip, dim), those beyond a clip's end NaN."""
-    clips = []
-    for row in range(len(probe_task.labels)):
-        frames = torch.from_numpy(probe_task.embeddings.frames(row))
-        if len(frames) > _MOST_FRAMES:
-            frames = nn.functional.adaptive_avg_pool1d(frames.T, _MOST_FRAMES).T
-        clips.append(frames)
-    return nn.utils.rnn.pad_sequence(clips, batch_first=True, padding_value=torch.nan)
+    return three_seeds(probe_task, standardised_frames(probe_task), AttentionPool, TRAINING, on_round)

@@ -1,0 +1,55 @@
+"""Tables of studies, whole at any width."""
+
+import io
+import re
+
+import pytest
+from rich.console import Console
+
+from lightning_modules.study_table import tables_of
+
+FIGURES = [
+    "mean pooling",
+    "attention pooling",
+    "train/top1_accuracy",
+    "pitch 5h",
+    "esc10",
+    "fsdd",
+    "[b]",
+    "steps per s",
+]
+NAMES = ["bank_and_procedural", "one_voice", "[red] name", "a_name_that_is_longer_than_forty_characters_is"]
+
+
+def printed(width, on_a_terminal, n_figures=8):
+    rows = [
+        {
+            "name": name,
+            "seed": 0,
+            "n_steps": 1000 + i,
+            "figures": {"trained": {figure: 0.111 * i + 0.01 * j for j, figure in enumerate(FIGURES[:n_figures])}},
+        }
+        for i, name in enumerate(NAMES, start=1)
+    ]
+    console = Console(file=io.StringIO(), width=width, force_terminal=on_a_terminal, legacy_windows=False)
+    for table in tables_of(rows, width):
+        console.print(table, "")
+    return re.sub(r"\x1b\[[\d;]*m", "", console.file.getvalue())
+
+
+@pytest.mark.parametrize("on_a_terminal", [True, False])
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_every_figure_and_name_is_whole(width, on_a_terminal):
+    text = printed(width, on_a_terminal)
+    assert max(map(len, text.splitlines())) <= width and "…" not in text
+    for i in range(1, len(NAMES) + 1):
+        assert str(1000 + i) in text
+        for j in range(len(FIGURES)):
+            assert re.search(rf"(?<![\d.]){0.111 * i + 0.01 * j:.3f}(?!\d)", text), (i, j)
+    for word in (*" ".join(FIGURES).split(), *NAMES[:2], "[red]"):
+        assert word in text or word == "train/top1_accuracy"  # folded
+    assert text.count("seeds") <= {60: 4, 80: 3, 120: 2}[width]
+
+
+def test_few_figures_make_one_table():
+    assert printed(80, False, n_figures=2).count("seeds") == 1
