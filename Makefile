@@ -45,9 +45,10 @@ bench: install
 	$(BIN)/python benchmarks/labels.py
 	$(BIN)/python benchmarks/startup.py
 
-# Fresh environments with the lowest and the newest torch, several GB each, or TORCH="torch==2.9.* torch==2.13.0".
+# Fresh environments with the lowest and the newest torch, several GB each; or TORCH="torch==2.9.* torch==2.13.0", and
+# EXTRAS=train for a CPU build of torch, beside which no torchvision of PyPI loads.
 compat: install
-	$(BIN)/python benchmarks/compat.py $(if $(TORCH),$(TORCH))
+	$(BIN)/python benchmarks/compat.py $(if $(TORCH),$(TORCH)) $(if $(EXTRAS),--extras $(EXTRAS))
 
 # Random mutants of FILE against TESTS; all files of benchmarks/mutants.json without them.
 mutants: install

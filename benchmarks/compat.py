@@ -35,10 +35,10 @@ def lowest() -> str:
     return f"torch=={version.group(1)}.*"
 
 
-def install(requirement: str, folder: Path, run: Any) -> None:
-    """A fresh environment with a torch and what training needs."""
+def install(requirement: str, extras: str, folder: Path, run: Any) -> None:
+    """A fresh environment with a torch and extras of ours."""
     subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-    run([folder / "bin" / "python", "-m", "pip", "install", "--quiet", requirement, f"{ROOT}[train,timm]"])
+    run([folder / "bin" / "python", "-m", "pip", "install", "--quiet", requirement, f"{ROOT}[{extras}]"])
 
 
 def measure(folder: Path, run: Any) -> dict[str, Any]:
@@ -48,15 +48,16 @@ def measure(folder: Path, run: Any) -> dict[str, Any]:
     versions = {entry["name"].lower(): entry["version"] for entry in installed}
     figures: dict[str, Any] = {
         "commit": provenance.commit(),
-        "versions": {name: versions[name] for name in ("torch", "torchvision", "timm", "pytorch-lightning", "numpy")},
+        "versions": {name: versions.get(name, "") for name in ("torch", "torchvision", "timm", "pytorch-lightning")},
         "size_gb": sum(file.lstat().st_size for file in folder.rglob("*") if not file.is_dir()) / 1e9,
     }
     run([python, "-m", "pip", "install", "--quiet", "pytest", "hypothesis"])
     start = time.perf_counter()
-    tests = run([python, "-m", "pytest", "-q", "tests/contracts/test_synth_contract.py"], check=False)
+    tests = run([python, "-m", "pytest", "tests/contracts/test_synth_contract.py"], check=False)
     counts = re.findall(r"(\d+) (passed|failed|error|skipped)", tests.stdout.splitlines()[-1])
     figures["contract_tests"] = {name: int(count) for count, name in counts} | {"s": time.perf_counter() - start}
-    figures["trainings"] = {config: _trained(config, folder, run) for config in TRAININGS}
+    trainings = TRAININGS if "timm" in versions else TRAININGS[:1]
+    figures["trainings"] = {config: _trained(config, folder, run) for config in trainings}
     return figures
 
 
@@ -89,6 +90,7 @@ def main() -> None:
     """Measures, writes results/compat.json after each environment, and prints all that it holds."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("torch", nargs="*", default=[lowest(), "torch"], help="requirements (lowest and newest)")
+    parser.add_argument("--extras", default="train,timm", help="what is installed with it (%(default)s)")
     parser.add_argument("--folder", type=Path, help="environments are made here and removed (a temporary folder)")
     args = parser.parse_args()
     console = Console(stderr=True)
@@ -96,8 +98,8 @@ def main() -> None:
     environments = json.loads(OUT.read_text(encoding="utf-8"))["figures"]["environments"] if OUT.is_file() else {}
     for requirement in args.torch:
         with tempfile.TemporaryDirectory(dir=args.folder) as folder, console.status(requirement):
-            install(requirement, Path(folder), run)
-            environments[requirement] = measure(Path(folder), run)
+            install(requirement, args.extras, Path(folder), run)
+            environments[f"{requirement} [{args.extras}]"] = measure(Path(folder), run)
         environments = dict(sorted(environments.items()))
         record = provenance.record({"trainings": TRAININGS}, 0, {"environments": environments})
         OUT.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
@@ -106,7 +108,8 @@ def main() -> None:
         tests = ", ".join(f"{n} {name}" for name, n in figures["contract_tests"].items() if name != "s")
         versions = figures["versions"]
         size = f"{figures['size_gb']:.1f}"
-        table.add_row(versions["torch"], versions["torchvision"], size, tests, *figures["trainings"].values())
+        trained = [figures["trainings"].get(config, "") for config in TRAININGS]
+        table.add_row(versions["torch"], versions["torchvision"], size, tests, *trained)
     Console().print(table)
 
 

@@ -6,6 +6,9 @@ import torch
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
+# Before torch 2.9 one setting holds for all devices.
+_ONE_SETTING = tuple(int(number) for number in torch.__version__.split(".")[:2]) < (2, 9)
+
 
 def matmul(a: Tensor, b: Tensor) -> Tensor:
     """``a @ b`` without rounding the factors to TF32 or bfloat16.
@@ -31,6 +34,8 @@ def _now(a: Tensor, b: Tensor) -> Tensor:
 
 
 def _is_reduced(device: torch.device) -> bool:
+    if _ONE_SETTING:
+        return torch.get_float32_matmul_precision() != "highest"
     backend: Any = torch.backends.cuda if device.type == "cuda" else torch.backends.mkldnn
     return backend.matmul.fp32_precision in ("tf32", "bf16")
 

@@ -147,6 +147,23 @@ def test_autocast_changes_nothing(cls, monkeypatch):
     assert cast.dtype == torch.float32 and torch.equal(cast, plain) and inside == [False]
 
 
+ONE_SETTING = not hasattr(torch.backends.mkldnn, "matmul")  # before torch 2.9
+
+
+@pytest.mark.skipif(not ONE_SETTING, reason="each device has a setting of its own")
+def test_renders_under_any_precision_of_all_products(cls):
+    synth = short(cls)
+    plain = synth.play(items(4))
+    torch.set_float32_matmul_precision("medium")
+    try:
+        played = synth.play(items(4))
+        assert torch.get_float32_matmul_precision() == "medium"
+    finally:
+        torch.set_float32_matmul_precision("highest")
+    torch.testing.assert_close(played, plain, rtol=0, atol=5e-4 if cls.short_name() == "torchsynth" else 1e-5)
+
+
+@pytest.mark.skipif(ONE_SETTING, reason="one setting holds for all devices")
 @pytest.mark.parametrize("backend", ["cuda", "mkldnn"])
 def test_renders_under_any_precision_of_products_and_sets_none(cls, backend):
     synth = short(cls)
