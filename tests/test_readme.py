@@ -35,7 +35,7 @@ def test_a_synths_command_runs(command, tmp_path):
 def test_a_doppelganger_command_has_these_flags(command):
     _, _, _, name, *arguments = shlex.split(command)
     parser = argparse.ArgumentParser(exit_on_error=False)
-    importlib.import_module(f"doppelganger.commands.{name}").configure(parser)
+    importlib.import_module(f"doppelganger.commands.{name.replace('-', '_')}").configure(parser)
     assert parser.parse_args(arguments)
 
 

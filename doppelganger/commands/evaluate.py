@@ -45,8 +45,9 @@ def configure(parser: ArgumentParser) -> None:
         "--encoder",
         nargs="+",
         default=["small"],
-        help="a checkpoint, an exported encoder, a folder with one of them, small (of the package), log-mel, a timm "
-        "model with random weights, transformers:FOLDER, or package.module:Class (small)",
+        help="a checkpoint, an exported encoder, a folder with one of them, small (of the package), user/repo on the "
+        "Hugging Face Hub, log-mel, a timm model with random weights, transformers:FOLDER, or package.module:Class "
+        "(small)",
     )
     parser.add_argument(
         "--task",

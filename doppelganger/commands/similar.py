@@ -98,7 +98,7 @@ def _write_page(args: Namespace, found: Sequence[tuple[float, Path]]) -> None:
     try:
         from doppelganger.evaluation.report.similar import write_page
     except ImportError as error:
-        raise ValueError(f"--out needs {error.name}: pip install 'doppelganger[train]'") from None
+        raise ValueError(f"--out needs {error.name}: pip install 'doppelganger-audio[train]'") from None
     rows = [(similarity, text_of(path.relative_to(args.folder)), path) for similarity, path in found]
     with naming("--out", OSError):
         args.out.parent.mkdir(parents=True, exist_ok=True)

@@ -47,7 +47,7 @@ def run(args: Namespace) -> None:
         from doppelganger.export import read_format
         from doppelganger.export.about import about
     except ImportError as error:
-        raise ValueError(f"train-classifier needs {error.name}: pip install 'doppelganger[train]'") from None
+        raise ValueError(f"train-classifier needs {error.name}: pip install 'doppelganger-audio[train]'") from None
     _require_own_folder(args.out)
     if not args.folder.is_dir():
         raise ValueError(f"expected a folder of labelled sounds; got {args.folder}")

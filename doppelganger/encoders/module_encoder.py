@@ -59,7 +59,7 @@ class ModuleEncoder(Encoder):
 
 def is_module(name: str) -> bool:
     """Whether a name is package.module:Class, or one that an installed package declares."""
-    return ":" in name or name in ENCODERS.installed()
+    return (":" in name and "/" not in name) or name in ENCODERS.installed()
 
 
 def find_module(name: str) -> Encoder:

@@ -4,7 +4,6 @@ import os
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -56,8 +55,7 @@ class Crops(AudioSynth):
             raise ValueError(f"recordings: expected 1 to {_MOST} recordings; got {n}")
         choice = Parameter("recording", 0, n, "choice", doc="which one, in the order of their names")
         super().__init__(ParameterSpace([choice]), sample_rate=sample_rate, seconds=seconds, **kwargs)
-        self._unreadable: set[int] = set()
-        self._lock = Lock()
+        self._unreadable: dict[int, object] = {}
 
     def synthesize(self, physical: Tensor, key: Tensor, dtype: torch.dtype) -> Tensor:
         numbers = physical[:, 0].long().clamp(0, len(self.recordings) - 1).tolist()
@@ -83,10 +81,8 @@ class Crops(AudioSynth):
         raise ValueError(f"recordings: {name} and the {_N_TRIES - 1} after it cannot be read; expected sound files")
 
     def _leave_out(self, number: int, reason: str) -> None:
-        with self._lock:  # several threads may read one file
-            new = number not in self._unreadable
-            self._unreadable.add(number)
-        if new:
+        mark = object()
+        if self._unreadable.setdefault(number, mark) is mark:  # of several threads that read one file, the first
             warnings.warn(f"{self.recordings.name(number)} is left out of the training: {reason}", stacklevel=2)
 
     def _crop(self, number: int, place: float) -> Tensor:

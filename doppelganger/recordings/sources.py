@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
 from doppelganger.embedding.audio import is_sound_name
+from doppelganger.extras import command_for
 
 
 class Source(Protocol):
@@ -32,11 +33,15 @@ def open_source(path: str | Path) -> Source:
             "corpus/*.tar", as WebDataset has them; or a folder written by `save_to_disk` of Hugging Face's datasets.
 
     Raises:
-        ValueError: no sounds there.
+        ValueError: no sounds there, or a data set of several splits.
     """
     path = Path(path)
     if path.suffix == ".tar":
         return Shards(sorted(path.parent.glob(path.name)), path)
+    if (path / "dataset_dict.json").is_file():
+        raise ValueError(
+            f"{path}: expected one split of a data set, such as {path / 'train'}; this folder holds several"
+        )
     return HuggingFaceDataset(path) if (path / "dataset_info.json").is_file() else Folder(path)
 
 
@@ -97,11 +102,14 @@ class HuggingFaceDataset:
     """The audio column of a data set that Hugging Face's datasets wrote with `save_to_disk`.
 
     Raises:
-        ValueError: no audio column, or several splits in place of one.
+        ValueError: no audio column, or the package datasets is not installed.
     """
 
     def __init__(self, path: Path):
-        datasets = importlib.import_module("datasets")
+        try:
+            datasets = importlib.import_module("datasets")
+        except ImportError as error:
+            raise ValueError(f"{path} needs datasets: {command_for('datasets')} ({error})") from None
         found = datasets.load_from_disk(str(path))
         columns = [name for name, feature in found.features.items() if isinstance(feature, datasets.Audio)]
         if len(columns) != 1:

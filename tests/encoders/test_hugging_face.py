@@ -67,7 +67,7 @@ def test_it_learns_with_the_sounds_and_comes_back_from_a_checkpoint(folder, tmp_
 
 def test_it_needs_its_package_and_its_folder(monkeypatch, tmp_path):
     monkeypatch.setitem(sys.modules, "transformers", None)
-    with pytest.raises(ValueError, match=r"pip install 'doppelganger-audio\[text\]'"):
+    with pytest.raises(ValueError, match=r"pip install 'doppelganger-audio\[transformers\]'"):
         HuggingFaceText(str(tmp_path))
     monkeypatch.setitem(sys.modules, "transformers", types.ModuleType("transformers"))
     with pytest.raises(ValueError, match=r"text\.path: expected a folder with a model"):

@@ -1,5 +1,6 @@
 """Recordings take the place of a synth: by index, in pairs, in banks, in every objective."""
 
+import pickle
 import warnings
 
 import numpy as np
@@ -53,6 +54,11 @@ def test_a_crop_is_the_same_alone_and_in_a_batch(folder):
     alone = torch.cat([crops(folder).play([i]) for i in range(50)])
     assert torch.equal(together, alone)
     assert not torch.equal(together, crops(folder).play(torch.arange(50), seed=1))
+
+
+def test_a_copy_for_another_process_is_the_same(folder):
+    source = crops(folder)
+    assert torch.equal(pickle.loads(pickle.dumps(source)).play([3]), source.play([3]))
 
 
 def test_views_are_two_crops_of_one_recording(folder):

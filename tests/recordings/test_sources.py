@@ -81,6 +81,14 @@ def test_what_holds_no_sounds_is_named(tmp_path):
         open_source(tmp_path / "text.tar")
 
 
+def test_a_split_is_to_be_named(tmp_path):
+    datasets = pytest.importorskip("datasets")
+    parts = {"train": datasets.Dataset.from_dict({"text": ["a"]})}
+    datasets.DatasetDict(parts).save_to_disk(str(tmp_path / "set"))
+    with pytest.raises(ValueError, match=r"expected one split of a data set, such as .*train"):
+        open_source(tmp_path / "set")
+
+
 def test_a_data_set_without_audio_is_named(tmp_path):
     datasets = pytest.importorskip("datasets")
     datasets.Dataset.from_dict({"text": ["a"]}).save_to_disk(str(tmp_path / "set"))
