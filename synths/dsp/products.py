@@ -6,8 +6,9 @@ import torch
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
-# Before torch 2.9 one setting holds for all devices.
-_ONE_SETTING = tuple(int(number) for number in torch.__version__.split(".")[:2]) < (2, 9)
+from synths.torch_version import TORCH_VERSION
+
+_ONE_SETTING = TORCH_VERSION < (2, 9)  # for all devices
 
 
 def matmul(a: Tensor, b: Tensor) -> Tensor:
