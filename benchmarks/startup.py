@@ -5,6 +5,7 @@ import os
 import resource
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
 
@@ -31,6 +32,7 @@ COMMANDS: dict[str, tuple[list[str], float | None, bool]] = {
     "doppelganger embed --help": (["-m", "doppelganger", "embed", "--help"], None, True),
     "doppelganger evaluate --help": (["-m", "doppelganger", "evaluate", "--help"], None, True),
     "doppelganger-train --version": (["train.py", "--version"], 0.5, False),
+    "doppelganger-train --help": (["train.py", "--help"], 0.5, False),
     "doppelganger-train fit --help": (["train.py", "fit", "--help"], 6.0, False),
 }
 
@@ -75,7 +77,13 @@ def main() -> None:
         goal = "" if row["goal_cpu_s"] is None else f"{row['goal_cpu_s']:.2f}"
         table.add_row(name, f"{row['cpu_s']:.2f}", goal, f"{row['ratio_to_torch']:.2f}")
     Console().print(table)
-    config = {"rounds": N_ROUNDS, "commands": {name: arguments for name, (arguments, _, _) in COMMANDS.items()}}
+    # Lightning's metrics import these where they are installed, which takes seconds.
+    beside = {name: find_spec(name) is not None for name in ("torchvision", "transformers", "torchaudio")}
+    config = {
+        "rounds": N_ROUNDS,
+        "commands": {name: arguments for name, (arguments, _, _) in COMMANDS.items()},
+        "installed": beside,
+    }
     OUT.write_text(json.dumps(provenance.record(config, 0, figures), indent=2) + "\n", encoding="utf-8")
     print(f"wrote {OUT}")
 

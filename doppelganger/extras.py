@@ -36,9 +36,10 @@ def torchvision_does_not_fit() -> str:
     """What to do about a torchvision that was built for another torch."""
     from importlib import metadata
 
-    versions = metadata.version("torchvision"), metadata.version("torch")
+    import torch  # names the build too, such as +cpu
+
     return (
-        f"torchvision {versions[0]} was built for another torch than {versions[1]}: install both from one index, as "
+        f"torchvision {metadata.version('torchvision')} was built for another torch than {torch.__version__}: install both from one index, as "
         "pytorch.org/get-started shows, or remove it with `pip uninstall torchvision`, which only timm needs"
     )
 

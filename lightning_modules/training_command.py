@@ -4,16 +4,24 @@ import sys
 from pathlib import Path
 
 from doppelganger.extras import naming_missing_packages
+from lightning_modules.usage import usage
 from synths import __version__
 from synths.usage import UsageError
 
 
 def main() -> None:
-    """Runs the training command line; a missing package ends in one line on stderr and exit code 2."""
+    """Runs the training command line; a missing package ends in one line on stderr and exit code 2.
+
+    The version and the short help come without the seconds that Lightning takes to import.
+    """
     prog = Path(sys.argv[0]).name
-    if sys.argv[1:] == ["--version"]:  # without the seconds that Lightning takes to import
-        print(f"{prog} {__version__}")
-        return
+    match sys.argv[1:]:
+        case ["--version"]:
+            print(f"{prog} {__version__}")
+            return
+        case [] | ["-h" | "--help"]:
+            print(usage(prog), file=sys.stdout if sys.argv[1:] else sys.stderr)
+            sys.exit(0 if sys.argv[1:] else 2)
     try:
         with naming_missing_packages():
             from lightning_modules.cli import TrainingCLI

@@ -72,10 +72,10 @@ def test_little_besides_torch_is_imported(code):
     assert "torch" in modules and not modules & SLOW
 
 
-def test_the_version_of_the_training_command_imports_no_lightning():
-    modules = imported(
-        "import sys; sys.argv[1:] = ['--version']; from lightning_modules.training_command import main; main()"
-    )
+@pytest.mark.parametrize("arguments", [["--version"], ["--help"], ["-h"], []])
+def test_version_and_short_help_of_the_training_command_import_no_lightning(arguments):
+    called = f"import sys; sys.argv[1:] = {arguments}; from lightning_modules.training_command import main\n"
+    modules = imported(f"{called}try: main()\nexcept SystemExit: pass")
     assert not modules & {"torch", "numpy", "rich", "yaml", "pytorch_lightning"}
 
 

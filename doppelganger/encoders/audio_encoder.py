@@ -12,6 +12,7 @@ from torch import Tensor
 
 from doppelganger.encoders.encoder import SpectrogramEncoder, stack_layers
 from doppelganger.encoders.frontends import FrontEnd, LogMel
+from doppelganger.extras import torchvision_does_not_fit
 
 
 class AudioEncoder(SpectrogramEncoder):
@@ -125,12 +126,10 @@ def _timm(backbone: str) -> Any:
         importlib.import_module("doppelganger.encoders.vit")
     except ImportError as error:
         raise ValueError(f"backbone {backbone} needs timm: pip install 'doppelganger-audio[timm]' ({error})") from None
-    except RuntimeError as error:  # an operator of torchvision is not registered
-        reason = str(error).partition("\n")[0]
-        raise ValueError(
-            f"backbone {backbone} needs timm, and the torchvision that is installed does not fit torch "
-            f"{torch.__version__} ({reason}); get both from one index: pip install --upgrade torch torchvision"
-        ) from None
+    except RuntimeError as error:
+        if "torchvision::" not in str(error):
+            raise
+        raise ValueError(f"backbone {backbone} needs timm: {torchvision_does_not_fit()}") from None
     return timm
 
 

@@ -110,7 +110,10 @@ def _tenth(train: np.ndarray, labels: Sequence[Label], seed: int) -> tuple[np.nd
         n_held_out = max(round(_HELD_OUT * len(clips)), 1) if len(clips) > 1 else 0
         held_out[clips[:n_held_out]] = True
     if not held_out.any():
-        raise ValueError("expected two training clips or more of some class, to choose a probe by; got one of each")
+        raise ValueError(
+            "expected two training clips or more of some class in every round, to choose a probe by; got one of each: "
+            "add clips, or folds"
+        )
     return _partition(shuffled, held_out)
 
 

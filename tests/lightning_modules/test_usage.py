@@ -1,0 +1,40 @@
+"""The short help of the training command."""
+
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from lightning_modules.training_command import main
+from lightning_modules.usage import usage
+
+CONFIGS = Path(__file__).parents[2] / "configs"
+
+
+@pytest.fixture(params=[60, 80, 120])
+def columns(request, monkeypatch) -> int:
+    monkeypatch.setenv("COLUMNS", str(request.param))
+    return request.param
+
+
+def test_every_run_is_listed_with_a_description_and_no_part_or_study_is(columns):
+    text = usage("doppelganger-train")
+    listed = {line.split()[0] for line in text.split("configs:\n")[1].splitlines() if line[2] != " "}
+    runs = {
+        str(file.relative_to(CONFIGS).with_suffix(""))
+        for file in CONFIGS.rglob("*.yaml")
+        if {"model", "data"} <= set(yaml.safe_load(file.read_text()))
+    }
+    assert listed == {name for name in runs if not name.startswith("studies/")}
+    assert all(len(line) <= max(columns, 80) for line in text.splitlines())
+
+
+@pytest.mark.parametrize("arguments, code", [(["--help"], 0), (["-h"], 0), ([], 2)])
+def test_without_a_command_the_help_is_printed(arguments, code, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["/bin/doppelganger-train", *arguments])
+    with pytest.raises(SystemExit) as stop:
+        main()
+    printed = capsys.readouterr()
+    assert stop.value.code == code and "doppelganger-train fit --config quickstart" in (printed.err or printed.out)
+    assert bool(printed.out) == (code == 0)
