@@ -39,8 +39,9 @@ def torchvision_does_not_fit() -> str:
     import torch  # names the build too, such as +cpu
 
     return (
-        f"torchvision {metadata.version('torchvision')} was built for another torch than {torch.__version__}: install both from one index, as "
-        "pytorch.org/get-started shows, or remove it with `pip uninstall torchvision`, which only timm needs"
+        f"torchvision {metadata.version('torchvision')} was built for another torch than {torch.__version__}: "
+        "install both from one index, as pytorch.org/get-started shows, or remove it with "
+        "`pip uninstall torchvision`, which only timm needs"
     )
 
 
