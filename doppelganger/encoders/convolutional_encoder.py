@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
 
 import torch
 from torch import Tensor, nn
 
 from doppelganger.encoders.encoder import SpectrogramEncoder, stack_layers
 from doppelganger.encoders.frontends import FrontEnd, LogMel
+from doppelganger.encoders.time_pooling import Statistic, TimePooling
 
 _CHANNELS = 64
 _N_BLOCKS = 3
@@ -27,7 +27,7 @@ class ConvolutionalEncoder(SpectrogramEncoder):
         frontend: waveform to spectrogram; none means `byol_a_log_mel`. Its number of bands is a multiple of 8.
         dim: width of the frame network, two layers on the frames of block 3; None for no such network.
         blocks: numbers of the blocks of convolutions, 1 to 3, that are part of the embedding.
-        pooling: statistics over time. "max+mean" is their sum, as in BYOL-A; "deviation" is the standard deviation.
+        pooling: statistics over time, see `TimePooling`.
         dropout: between the two layers of the frame network, in training.
         window_s: see `SpectrogramEncoder`.
 
@@ -44,7 +44,7 @@ class ConvolutionalEncoder(SpectrogramEncoder):
         frontend: FrontEnd | None = None,
         dim: int | None = 512,
         blocks: Sequence[int] = (3,),
-        pooling: Sequence[Literal["mean", "max", "max+mean", "deviation"]] = ("max+mean",),
+        pooling: Sequence[Statistic] = ("max+mean",),
         dropout: float = 0.3,
         window_s: float = 1.0,
     ):
@@ -55,29 +55,28 @@ class ConvolutionalEncoder(SpectrogramEncoder):
             raise ValueError(f"frontend: expected a multiple of {_BANDS_POOLED} bands; got {n_bands}")
         if not set(blocks) <= set(range(1, 1 + _N_BLOCKS)) or not (dim or blocks):
             raise ValueError(f"blocks: expected some of 1, 2 and 3, or a dim; got {list(blocks)}")
-        if not pooling or not set(pooling) <= set(STATISTICS):
-            raise ValueError(f"pooling: expected some of {', '.join(STATISTICS)}; got {list(pooling)}")
         self.features = nn.Sequential(*_block(1), *_block(_CHANNELS), *_block(_CHANNELS))
         self.features.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
         widths = {n: _CHANNELS * n_bands // 2**n for n in range(1, 1 + _N_BLOCKS)}
         self.fc = _frame_network(widths[_N_BLOCKS], dim, dropout) if dim else None
-        self.blocks, self.pooling = list(blocks), list(pooling)
-        self.embedding_dim = len(pooling) * (sum(widths[n] for n in self.blocks) + (dim or 0))
+        self.blocks = list(blocks)
+        self.pooling = TimePooling(pooling, [widths[n] for n in self.blocks] + [dim] * bool(dim))
+        self.embedding_dim = self.pooling.embedding_dim
 
     def embed_spectrogram(self, spectrogram: Tensor) -> Tensor:
-        return self._pooled(self.frames(spectrogram))
+        return self.pooling(self.frames(spectrogram))
 
     def embed_with_frames(self, waveform: Tensor) -> tuple[Tensor, Tensor]:
         """The embedding (batch, embedding_dim), and frames of 8 hops: (batch, n_frames, sum of widths)."""
         frames = self.frames(self.spectrogram(waveform))
         n = -(-frames[0].shape[1] // 2 ** (_N_BLOCKS - min(self.blocks, default=_N_BLOCKS)))
         slowest = [nn.functional.adaptive_avg_pool1d(each.mT, n).mT for each in frames]
-        return self._pooled(frames), torch.cat(slowest, dim=2)
+        return self.pooling(frames), torch.cat(slowest, dim=2)
 
     def embed_layers(self, waveform: Tensor) -> Tensor:
         """The statistics of all three blocks and of the frame network: (batch, 3 or 4, widest of them)."""
         frames = self.frames(self.spectrogram(waveform), range(1, 1 + _N_BLOCKS))
-        return stack_layers([self._pooled([each]) for each in frames])
+        return stack_layers([self.pooling.pool_any(each) for each in frames])
 
     def frames(self, spectrogram: Tensor, blocks: Sequence[int] | None = None) -> list[Tensor]:
         """What is pooled: of each block, then of the frame network, (batch, n_frames, width).
@@ -95,9 +94,6 @@ class ConvolutionalEncoder(SpectrogramEncoder):
             if n in blocks:
                 found.append(flat)
         return [*found, self.fc(flat)] if self.fc else found
-
-    def _pooled(self, frames: list[Tensor]) -> Tensor:
-        return torch.cat([STATISTICS[name](each) for name in self.pooling for each in frames], dim=1)
 
 
 def byol_a_log_mel() -> LogMel:
@@ -127,17 +123,3 @@ def _block(n_channels: int) -> list[nn.Module]:
 
 def _frame_network(n_inputs: int, dim: int, dropout: float) -> nn.Sequential:
     return nn.Sequential(nn.Linear(n_inputs, dim), nn.ReLU(), nn.Dropout(dropout), nn.Linear(dim, dim), nn.ReLU())
-
-
-def _deviation(frames: Tensor) -> Tensor:
-    # The slope of a root at 0 is infinite.
-    return (frames.var(dim=1, correction=0) + 1e-6).sqrt()
-
-
-# Frames (batch, n_frames, width) to (batch, width).
-STATISTICS = {
-    "mean": lambda frames: frames.mean(dim=1),
-    "max": lambda frames: frames.amax(dim=1),
-    "max+mean": lambda frames: frames.amax(dim=1) + frames.mean(dim=1),
-    "deviation": _deviation,
-}

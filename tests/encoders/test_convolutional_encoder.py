@@ -65,6 +65,25 @@ def test_the_network_is_byol_as(blocks):
     assert made.embedding_dim == expected.shape[1] == (1024 if blocks else 512)
 
 
+def test_attention_is_a_mean_over_time_with_weights_of_its_own():
+    made = encoder(blocks=[2, 3], dim=16, pooling=["attention", "max"])
+    _, second, third, network = audio_ntt_2020(PICTURE, made.state_dict())
+    plain = [each.mean(dim=1) for each in (second, third, network)]
+    with torch.no_grad():  # at first all frames weigh the same
+        torch.testing.assert_close(made(PICTURE)[:, : 1024 + 512 + 16], torch.cat(plain, dim=1), atol=1e-4, rtol=1e-4)
+    expected = []
+    for i, frames in enumerate((second, third, network)):
+        weights = made.state_dict()[f"pooling.attention.{i}.score.weight"]
+        weights.normal_(generator=torch.Generator().manual_seed(i))
+        scores = np.exp(frames.numpy() @ weights.numpy()[0])
+        expected.append((frames.numpy() * (scores / scores.sum(1, keepdims=True))[:, :, None]).sum(1))
+    with torch.no_grad():
+        np.testing.assert_allclose(made(PICTURE)[:, : 1024 + 512 + 16], np.concatenate(expected, 1), atol=1e-3)
+    assert made.embed_layers(WAVEFORM).shape == (3, 4, 2 * 2048)
+    made(PICTURE).sum().backward()
+    assert all(attention.score.weight.grad.any() for attention in made.pooling.attention)
+
+
 def test_statistics_of_several_blocks_are_the_embedding():
     made = encoder(dim=None, blocks=[2, 3], pooling=["max", "mean", "max+mean", "deviation"])
     _, second, third = audio_ntt_2020(PICTURE, made.state_dict())
@@ -91,7 +110,7 @@ def test_a_deviation_of_nothing_has_a_gradient():
     [
         ({"blocks": [0, 3]}, r"blocks: expected some of 1, 2 and 3, or a dim; got \[0, 3\]"),
         ({"blocks": [], "dim": None}, r"blocks: expected some of 1, 2 and 3, or a dim; got \[\]"),
-        ({"pooling": ["median"]}, r"pooling: expected some of mean, max, max\+mean, deviation; got \['median'\]"),
+        ({"pooling": ["median"]}, r"pooling: expected some of mean, max, max\+mean, deviation, attention; got \['median'\]"),
     ],
 )
 def test_what_there_is_not_is_refused(arguments, message):
