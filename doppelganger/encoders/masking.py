@@ -50,9 +50,14 @@ class Masking(HasRecipe, ABC):
         n = rows * columns
         if n < 2:
             raise ValueError("expected a grid of at least 2 patches; got 1. Take smaller patches or longer sounds")
-        n_visible = min(max(round(n * (1 - self.ratio)), 1), n - 1)
+        n_visible = self.n_visible(rows, columns)
         order = self._score(index, rows, columns).argsort(dim=1)
         return order[:, :n_visible].sort(dim=1).values, order[:, n_visible:].sort(dim=1).values
+
+    def n_visible(self, rows: int, columns: int) -> int:
+        """Number of visible patches on a grid of so many rows and columns."""
+        n = rows * columns
+        return min(max(round(n * (1 - self.ratio)), 1), n - 1)
 
     def _score(self, index: Tensor, rows: int, columns: int) -> Tensor:
         """(batch, rows * columns): the rank of a patch's block plus a random fraction, the order of masking."""
@@ -112,3 +117,49 @@ class BlockMasking(Masking):
 
     def block(self, rows: int, columns: int) -> tuple[int, int]:
         return min(self.height, rows), min(self.width, columns)
+
+
+class TimeFrequencyMasking(Masking):
+    """Whole columns and whole rows, so that what is visible is a smaller grid.
+
+    Args:
+        time_ratio, frequency_ratio: shares of the columns and of the rows that are masked; at least one of each is
+            visible.
+        seed: seed for all random draws.
+
+    Raises:
+        ValueError: a ratio outside 0 to 1, or nothing masked at all.
+
+    Source: Huang et al., Masked Autoencoders that Listen, 2022, section 3 (time and frequency); as views of a contrast,
+    Huang et al., AudioMosaic, 2026.
+    """
+
+    def __init__(self, time_ratio: float = 0.5, frequency_ratio: float = 0.5, seed: int = 0):
+        for name, ratio in (("time_ratio", time_ratio), ("frequency_ratio", frequency_ratio)):
+            if not 0 <= ratio < 1:
+                raise ValueError(f"{name} must be at least 0 and below 1, such as 0.5; got {ratio:g}")
+        super().__init__(1 - (1 - time_ratio) * (1 - frequency_ratio), seed)
+        self.time_ratio, self.frequency_ratio = time_ratio, frequency_ratio
+
+    def block(self, rows: int, columns: int) -> tuple[int, int]:
+        return 1, 1
+
+    def n_visible(self, rows: int, columns: int) -> int:
+        n = self._kept(rows, self.frequency_ratio) * self._kept(columns, self.time_ratio)
+        if n == rows * columns:
+            raise ValueError(
+                f"time_ratio {self.time_ratio:g} and frequency_ratio {self.frequency_ratio:g} mask nothing of "
+                f"{rows} x {columns} patches: take larger ratios or smaller patches"
+            )
+        return n
+
+    def _score(self, index: Tensor, rows: int, columns: int) -> Tensor:
+        draw = random.uniform(index, rows + columns, seed=self.seed, stream="mask")
+        row, column = draw[:, :rows].argsort(dim=1).argsort(dim=1), draw[:, rows:].argsort(dim=1).argsort(dim=1)
+        masked_row = row >= self._kept(rows, self.frequency_ratio)
+        masked_column = column >= self._kept(columns, self.time_ratio)
+        return (masked_row[:, :, None] | masked_column[:, None, :]).flatten(1).double()
+
+    @staticmethod
+    def _kept(n: int, ratio: float) -> int:
+        return max(round(n * (1 - ratio)), 1)

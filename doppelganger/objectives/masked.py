@@ -1,10 +1,8 @@
 """The base of objectives that learn from masked patches."""
 
-from typing import cast
-
 from torch import Tensor
 
-from doppelganger.encoders import AudioEncoder
+from doppelganger.encoders import AudioEncoder, Encoder
 from doppelganger.encoders.masking import Masking, RandomMasking
 from doppelganger.encoders.vit import AudioViT
 from doppelganger.objectives.objective import Objective
@@ -25,17 +23,27 @@ class MaskedObjective(Objective):
 
     def __init__(self, encoder: AudioEncoder, masking: Masking | None = None):
         super().__init__(encoder)
-        if not (isinstance(encoder, AudioEncoder) and isinstance(encoder.backbone, AudioViT)):
-            got = encoder.arguments.get("backbone", type(encoder).__name__)
-            raise ValueError(
-                "masking needs an encoder that can leave patches out: backbone audio_vit_tiny, audio_vit_small or "
-                f"audio_vit_base; got {got}"
-            )
+        vit_of(encoder)
         self.masking = masking or RandomMasking()
 
     @property
     def vit(self) -> AudioViT:
-        return cast(AudioViT, self.encoder.backbone)
+        return vit_of(self.encoder)
+
+
+def vit_of(encoder: Encoder) -> AudioViT:
+    """The backbone of an encoder, which can leave patches out.
+
+    Raises:
+        ValueError: another backbone.
+    """
+    if isinstance(encoder, AudioEncoder) and isinstance(encoder.backbone, AudioViT):
+        return encoder.backbone
+    got = encoder.arguments.get("backbone", type(encoder).__name__)
+    raise ValueError(
+        "masking needs an encoder that can leave patches out: backbone audio_vit_tiny, audio_vit_small or "
+        f"audio_vit_base; got {got}"
+    )
 
 
 def take(tokens: Tensor, patches: Tensor) -> Tensor:

@@ -50,4 +50,6 @@ class Algorithm(Module):
             device=choice.device,
         )
         gains = table[choice.detach().long().clamp(0, len(_ALGORITHMS) - 1)].unbind(dim=1)
-        return dict(zip(_PAIRS, gains, strict=False)), dict(zip((1, 2, 3, 4), gains[len(_PAIRS) :], strict=True))
+        return dict(zip(_PAIRS, gains[: len(_PAIRS)], strict=True)), dict(
+            zip((1, 2, 3, 4), gains[len(_PAIRS) :], strict=True)
+        )

@@ -15,7 +15,6 @@ from doppelganger import AudioEncoder, LogMel, objectives
 from doppelganger.encoders import ConvolutionalEncoder, Encoder
 from doppelganger.encoders.text.encoder import TextTransformer
 from doppelganger.objectives import losses
-from doppelganger.objectives.masked import MaskedObjective
 from doppelganger.objectives.objective import Objective
 from doppelganger.streams.pairs import Pairs
 from doppelganger.streams.stream import Stream
@@ -83,7 +82,8 @@ class Case(typing.NamedTuple):
 
     def encoder(self) -> Encoder:
         """Without dropout: with batch norm for pairs, else a transformer."""
-        if issubclass(self.batch_kind, Pairs) and not issubclass(self.cls, MaskedObjective):
+        takes = typing.get_type_hints(self.cls.__init__)["encoder"]
+        if issubclass(self.batch_kind, Pairs) and takes is not AudioEncoder:
             return ConvolutionalEncoder(LogMel(n_mels=16, frame_multiple=1), dim=16, dropout=0.0, window_s=0.4)
         options = {"depth": 1, "patch_size": [16, 8]}
         return AudioEncoder("audio_vit_tiny", None, window_s=0.4, backbone_options=options)

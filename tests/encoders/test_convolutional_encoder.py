@@ -110,7 +110,10 @@ def test_a_deviation_of_nothing_has_a_gradient():
     [
         ({"blocks": [0, 3]}, r"blocks: expected some of 1, 2 and 3, or a dim; got \[0, 3\]"),
         ({"blocks": [], "dim": None}, r"blocks: expected some of 1, 2 and 3, or a dim; got \[\]"),
-        ({"pooling": ["median"]}, r"pooling: expected some of mean, max, max\+mean, deviation, attention; got \['median'\]"),
+        (
+            {"pooling": ["median"]},
+            r"pooling: expected some of mean, max, max\+mean, deviation, attention; got \['median'\]",
+        ),
     ],
 )
 def test_what_there_is_not_is_refused(arguments, message):
