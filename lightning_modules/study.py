@@ -100,10 +100,7 @@ def read_study(path: Path) -> dict[str, Any]:
     _require(study["metrics"], _metrics(), f"{path}: metrics")
     study.setdefault("seeds", [0])
     study["config"] = from_here(study["config"], path.parent)
-    study["rows"] = {
-        name: {key: from_here(value, path.parent) for key, value in (settings or {}).items()}
-        for name, settings in study["rows"].items()
-    }
+    study["rows"] = {name: from_here(settings or {}, path.parent) for name, settings in study["rows"].items()}
     return study
 
 

@@ -28,7 +28,11 @@ def with_sub_configs(value: Any, folder: Path = Path()) -> Any:
 
 
 def from_here(value: Any, folder: Path) -> Any:
-    """A path to a YAML file that is relative to `folder`, from the current folder; any other value as it is."""
+    """Plain data, with each path to a YAML file that is relative to `folder` from the current folder."""
+    if isinstance(value, dict):
+        return {key: from_here(part, folder) for key, part in value.items()}
+    if isinstance(value, list):
+        return [from_here(part, folder) for part in value]
     return os.path.normpath(folder / value) if _is_path(value) else value
 
 

@@ -44,6 +44,11 @@ def test_paths_of_a_study_are_relative_to_its_file(configs, monkeypatch):
     study = read_study(Path("studies/study.yaml"))
     assert study["config"] == "top/config.yaml" and study["rows"]["voice"] == {"synth": "synths/voice.yaml"}
     assert from_here(0.1, Path("studies")) == 0.1
+    nested = {"class_path": "a.B", "init_args": {"encoders": ["vit.yaml", 3]}}
+    assert from_here(nested, Path("studies")) == {
+        "class_path": "a.B",
+        "init_args": {"encoders": ["studies/vit.yaml", 3]},
+    }
 
 
 def test_a_changed_sub_config_is_another_recipe_of_a_row(configs, monkeypatch):
