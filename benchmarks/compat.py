@@ -103,7 +103,7 @@ def main() -> None:
         environments = dict(sorted(environments.items()))
         record = provenance.record({"trainings": TRAININGS}, 0, {"environments": environments})
         OUT.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
-    table = Table("torch", "torchvision", "GB", "contract tests", *TRAININGS)
+    table = Table("torch", "torchvision", "GB", "contract tests", *(name.replace("/", "/\n") for name in TRAININGS))
     for figures in environments.values():
         tests = ", ".join(f"{n} {name}" for name, n in figures["contract_tests"].items() if name != "s")
         versions = figures["versions"]
