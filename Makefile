@@ -44,6 +44,7 @@ bench: install
 	$(BIN)/python benchmarks/masked_autoencoder.py
 	$(BIN)/python benchmarks/labels.py
 	$(BIN)/python benchmarks/startup.py
+	$(BIN)/python benchmarks/networks.py
 
 # Fresh environments with the lowest and the newest torch, several GB each; or TORCH="torch==2.9.* torch==2.13.0", and
 # EXTRAS=train for a CPU build of torch, beside which no torchvision of PyPI loads.

@@ -1,0 +1,124 @@
+"""The page of results, made from results/*.json, which the programs themselves write."""
+
+import json
+from pathlib import Path
+
+import mkdocs_gen_files
+
+from lightning_modules.study_table import draw, means_of
+from synths.benchmark.plot import plot
+from synths.benchmark.tables import tables
+
+# Encoders in order of their rows; the baselines are those of the first.
+ENCODERS = {"small": "small", "small_labels": "small-labels", "quickstart": "quick start"}
+BASELINES = {"random": "random weights of small", "log_mel": "log-mel, mean and deviation"}
+# The same probe on the authors' public weights, measured once outside this repository.
+PUBLISHED = {
+    "BYOL-A, d = 512 (two million recordings of AudioSet)": {
+        "esc10": 91.8,
+        "fsdd": 98.3,
+        "arabic_speech_commands": 78.3,
+    }
+}
+WORTH = """\
+Accuracy in % of a linear probe on frozen embeddings of one-second windows, averaged over a clip, with the 95 % interval
+over clips. The packs are ten classes of ESC-50, spoken digits (each speaker tested by a probe of the others) and Arabic
+spoken words. The encoders have seen no recording; choices between recipes were made on training clips.
+"""
+STUDIES = """\
+A row is a short training on one CPU core, of as many steps as the table says. It compares settings with each other; it
+is no result of the published system that a setting belongs to.
+"""
+
+
+def page() -> str:
+    """What encoders are worth, then studies, then benchmarks."""
+    found = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(Path("results").glob("*.json"))}
+    studies = {name: result for name, result in found.items() if "rows" in result.get("figures", {})}
+    benchmarks = {name: found[name] for name in found.keys() - studies.keys() if "figures" in found[name]}
+    parts = ["# Results", "Made from `results/*.json`, which the programs themselves write."]
+    parts += ["## What an encoder is worth", WORTH, _worth({name: found[name] for name in ENCODERS})]
+    parts += ["## Studies", STUDIES]
+    parts += [_section(name, result, _study(result, name)) for name, result in studies.items()]
+    parts += ["## Benchmarks"]
+    parts += [_section(name, result, _benchmark(result, name)) for name, result in sorted(benchmarks.items())]
+    return "\n\n".join(parts) + "\n"
+
+
+def _section(name: str, result: dict, text: str) -> str:
+    machine = result.get("machine", {})
+    made = ", ".join(f"{key} {value}" for key, value in machine.items()) if isinstance(machine, dict) else machine
+    about = f"*Commit {str(result.get('commit'))[:12]}, seed {result.get('seed')}; {made}.*"
+    return f"### {name.replace('_', ' ')}\n\n{text}\n\n{about}"
+
+
+def _worth(results: dict[str, dict]) -> str:
+    scores = {title: _linear(results[name], "trained") for name, title in ENCODERS.items()}
+    scores |= {title: _linear(results["small"], name) for name, title in BASELINES.items()}
+    tasks = list(scores["small"])
+    lines = [["encoder", *tasks], ["---"] * (1 + len(tasks))]
+    lines += [[title, *(row[task] for task in tasks)] for title, row in scores.items()]
+    lines += [[f"*published:* {title}", *(f"{row[task]}" for task in tasks)] for title, row in PUBLISHED.items()]
+    made = "; ".join(f"{title}: commit {str(results[name]['commit'])[:12]}" for name, title in ENCODERS.items())
+    return f"{_table(lines)}\n\n*{made}.*"
+
+
+def _linear(result: dict, encoder: str) -> dict[str, str]:
+    return {task["name"]: _score(task["protocols"]["linear"]["encoders"][encoder]) for task in result["tasks"]}
+
+
+def _table(lines: list[list[str]]) -> str:
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _score(score: dict) -> str:
+    return f"{100 * score['score']:.1f} ({100 * score['low']:.1f} to {100 * score['high']:.1f})"
+
+
+def _study(result: dict, name: str) -> str:
+    rows = result["figures"]["rows"]
+    lines = means_of(rows)
+    columns = list(lines[0].figures)
+    cells = [["row", "steps", "seeds", *columns], ["---"] * (3 + len(columns))]
+    for line in lines:
+        figures = [f"{line.figures[key]:.3f}" if key in line.figures else "" for key in columns]
+        cells.append([line.name, str(line.n_steps), str(line.n_seeds), *figures])
+    parts = [_table(cells)]
+    if result["config"]["plot"]:
+        picture = f"images/{name}.svg"
+        with mkdocs_gen_files.open(picture, "wb") as file:
+            draw(rows, **result["config"]["plot"]).savefig(file, format="svg")
+        parts.insert(0, f"![{name}]({picture})")
+    return "\n\n".join(parts)
+
+
+def _benchmark(result: dict, name: str) -> str:
+    if "growth" not in result["figures"]:
+        return _figures(result)
+    parts = []
+    if any(result["figures"]["growth"].values()):
+        picture = f"images/{name}.svg"
+        with mkdocs_gen_files.open(picture, "wb") as file:
+            plot(result).savefig(file, format="svg")
+        parts = [f"![How time and memory grow]({picture})"]
+    for table in tables(result):
+        lines = [list(table.columns), ["---"] * len(table.columns), *map(list, table.rows)]
+        parts += [f"#### {table.title}", _table(lines)]
+    return "\n\n".join(parts)
+
+
+def _figures(result: dict) -> str:
+    rows = [f"| {key.replace('_', ' ')} | {value:.4g} |" for key, value in _flat(result["figures"])]
+    return "| figure | value |\n|---|---|\n" + "\n".join(rows)
+
+
+def _flat(figures: dict, prefix: str = ""):
+    for key, value in figures.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{prefix}{key}: ")
+        elif isinstance(value, int | float):
+            yield prefix + key, value
+
+
+with mkdocs_gen_files.open("results.md", "w") as file:
+    file.write(page())
