@@ -93,6 +93,8 @@ def _study(result: dict, name: str) -> str:
 
 
 def _benchmark(result: dict, name: str) -> str:
+    if "environments" in result["figures"]:
+        return _compat(result["figures"]["environments"])
     if "growth" not in result["figures"]:
         return _figures(result)
     parts = []
@@ -105,6 +107,16 @@ def _benchmark(result: dict, name: str) -> str:
         lines = [list(table.columns), ["---"] * len(table.columns), *map(list, table.rows)]
         parts += [f"#### {table.title}", _table(lines)]
     return "\n\n".join(parts)
+
+
+def _compat(environments: dict[str, dict]) -> str:
+    lines = [["torch", "torchvision", "size", "contract tests", "short trainings"], ["---"] * 5]
+    for figures in environments.values():
+        versions, tests = figures["versions"], figures["contract_tests"]
+        counts = ", ".join(f"{number} {name}" for name, number in tests.items() if name != "s")
+        trainings = ", ".join(f"{name} {what}" for name, what in figures["trainings"].items())
+        lines.append([versions["torch"], versions["torchvision"], f"{figures['size_gb']:.1f} GB", counts, trainings])
+    return _table(lines)
 
 
 def _figures(result: dict) -> str:

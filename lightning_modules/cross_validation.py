@@ -6,7 +6,7 @@ clips with its 95 % interval. Arguments are those of `doppelganger-train fit`; -
 alone.
 
 examples:
-  python -m lightning_modules.cross_validation --config finetune/esc50 --data.init_args.root data/ESC-50
+  doppelganger-train cross-validate --config finetune/esc50 --data.init_args.root data/ESC-50
 """
 
 import json

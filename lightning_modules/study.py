@@ -7,8 +7,8 @@ to results/study_NAME.json as soon as it is done; rows that are there are not do
 packs or another --set are never put beside new ones: `--again` drops them, `--out` writes elsewhere.
 
 examples:
-  python -m lightning_modules.study studies/patterns --packs data/esc10 data/fsdd
-  python -m lightning_modules.study studies/patterns --packs data/esc10 --rows perlin white
+  doppelganger-train study studies/patterns --packs data/esc10 data/fsdd
+  doppelganger-train study studies/patterns --packs data/esc10 --rows perlin white
 """
 
 import argparse
@@ -36,7 +36,9 @@ _KEYS = {"name", "config", "rows", "seeds", "metrics", "plot"}
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        "doppelganger-train study", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("study", help="a YAML file, or the name of one of ours, such as studies/patterns")
     parser.add_argument("--packs", nargs="*", default=[], metavar="FOLDER", help="recordings to evaluate on")
     parser.add_argument("--rows", nargs="*", metavar="ROW", help="do these only (all)")

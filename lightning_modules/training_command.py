@@ -1,5 +1,6 @@
 """The command doppelganger-train, and train.py."""
 
+import importlib
 import sys
 from pathlib import Path
 
@@ -7,6 +8,13 @@ from doppelganger.extras import naming_missing_packages
 from lightning_modules.usage import usage
 from synths import __version__
 from synths.usage import UsageError
+
+# Beside the subcommands of Lightning; imported when called.
+_COMMANDS = {
+    "sweep": "lightning_modules.sweep",
+    "study": "lightning_modules.study",
+    "cross-validate": "lightning_modules.cross_validation",
+}
 
 
 def main() -> None:
@@ -22,6 +30,9 @@ def main() -> None:
         case [] | ["-h" | "--help"]:
             print(usage(prog), file=sys.stdout if sys.argv[1:] else sys.stderr)
             sys.exit(0 if sys.argv[1:] else 2)
+        case [command, *arguments] if command in _COMMANDS:
+            importlib.import_module(_COMMANDS[command]).main(arguments)
+            return
     try:
         with naming_missing_packages():
             from lightning_modules.cli import TrainingCLI

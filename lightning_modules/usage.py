@@ -20,6 +20,9 @@ commands:
   fit                  train
   validate, test       measure a checkpoint on validation or test data
   predict              write a checkpoint's predictions
+  cross-validate       fine-tune on every fold of labelled recordings
+  sweep                train at many points of some keys
+  study                compare trainings, one change a row
 
 options:
   -c, --config NAME    a config; given again, the later one has the last word

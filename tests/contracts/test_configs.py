@@ -138,15 +138,21 @@ def test_a_synth_takes_the_place_of_another(path, monkeypatch):
 def test_every_key_of_a_sweep_is_a_key_of_its_config(path, monkeypatch):
     sweep = yaml.safe_load(path.read_text(encoding="utf-8"))
     assert sweep["command"][:4] == ["${env}", "python", "${program}", "fit"] and sweep["program"] == "train.py"
-    config = sweep["command"][sweep["command"].index("--config") + 1]
-    for key, parameter in sweep["parameters"].items():
-        for value in parameter.get("values", [parameter.get("value"), parameter.get("min"), parameter.get("max")]):
-            if value is None:
-                continue
-            cli = parsed(
-                monkeypatch, "--config", str(CONFIGS.parent / config), f"--{key}={value}", "--trainer.accelerator=cpu"
+    command, parameters = sweep["command"], dict(sweep["parameters"])
+    configs = parameters.pop("config", None) or {"values": [command[command.index("--config") + 1]]}
+    for config in configs["values"]:
+        for key, parameter in parameters.items():
+            # The first and the last of the values; the rest would be as good.
+            some = (
+                [parameter["values"][i] for i in (0, -1)]
+                if "values" in parameter
+                else [parameter["min"], parameter["max"]]
             )
-            assert cli.config[key] == value
+            for value in some:
+                point = f"--config={config}", f"--{key}={value}", "--trainer.accelerator=cpu"
+                cli = parsed(monkeypatch, *point)
+                if not str(value).endswith(".yaml"):
+                    assert cli.config[key] == value
 
 
 @pytest.mark.parametrize(

@@ -84,10 +84,8 @@ def test_a_checkpoint_goes_through(command, run, tmp_path):
 
 def test_a_point_of_the_sweep_runs_offline_with_the_real_client(tmp_path):
     sweep = yaml.safe_load((ROOT / "configs/sweeps/delta.yaml").read_text())
-    config = ROOT / sweep["command"][sweep["command"].index("--config") + 1]
-    ((key, parameter),) = sweep["parameters"].items()
-    point = f"--{key}={parameter['values'][0]}"
-    train(tmp_path, "fit", "--config", str(config), *SMALL, *SMALL_BACKBONE, "--wandb", point, WANDB_MODE="offline")
+    point = [f"--{key}={parameter['values'][0]}" for key, parameter in sweep["parameters"].items()]
+    train(tmp_path, "fit", *point, *SMALL, *SMALL_BACKBONE, "--wandb", WANDB_MODE="offline")
     (record,) = tmp_path.rglob("run-*.wandb")
     written = record.read_bytes()
     assert sweep["metric"]["name"].encode() in written and b"pairs/pictures" in written

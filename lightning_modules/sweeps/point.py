@@ -1,0 +1,91 @@
+"""One point of a sweep: a training in a process of its own, whose metric is read while it runs."""
+
+import csv
+import os
+import signal
+import subprocess
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from threading import Event
+
+_POLL_S = 0.5
+
+
+class PointError(Exception):
+    """A training that failed, or that logged no such metric."""
+
+
+def train(
+    command: Sequence[str], name: str, metric: str, stop: Event, report: Callable[[int, float], bool], n_threads: int
+) -> float | None:
+    """Runs a training into runs/NAME.
+
+    Args:
+        command: arguments of the process; --name is added.
+        name: name of the run.
+        metric: column of metrics.csv.
+        stop: when set, the training is ended.
+        report: called with the number and the value of each validation; False ends the training early.
+        n_threads: threads of the process, where OMP_NUM_THREADS is not set.
+
+    Returns:
+        the last value of the metric; None, if it was stopped.
+
+    Raises:
+        PointError: the training failed, with the last line of its log, or logged no such metric.
+    """
+    folder = Path("runs", name)
+    folder.mkdir(parents=True, exist_ok=True)
+    environment = {"OMP_NUM_THREADS": str(n_threads), **os.environ}
+    earlier = set(folder.glob("*/metrics.csv"))
+    with (folder / "log.txt").open("w", encoding="utf-8") as log:
+        process = subprocess.Popen(
+            [*command, f"--name={name}"], stdout=log, stderr=log, env=environment, start_new_session=True
+        )
+        try:
+            values, ended = [], False
+            while not ended:
+                ended = _ended(process, stop)
+                before, values = len(values), _values(folder, earlier, metric)
+                if not all(report(number, values[number]) for number in range(before, len(values))):
+                    return values[-1]
+        finally:
+            _end(process)
+    if stop.is_set():
+        return None
+    if process.returncode:
+        lines = (folder / "log.txt").read_text(encoding="utf-8", errors="replace").strip().splitlines()
+        raise PointError(f"{lines[-1] if lines else 'no message'} ({folder / 'log.txt'})")
+    if not values:
+        raise PointError(f"metric {metric} was never logged ({folder / 'log.txt'})")
+    return values[-1]
+
+
+def _ended(process: subprocess.Popen, stop: Event) -> bool:
+    """Whether the process has ended, after a short wait, or is to end."""
+    try:
+        process.wait(_POLL_S)
+    except subprocess.TimeoutExpired:
+        return stop.is_set()
+    return True
+
+
+def _end(process: subprocess.Popen) -> None:
+    """SIGTERM, as a cluster sends it: the training writes a checkpoint; then SIGKILL."""
+    for sent, patience_s in ((signal.SIGTERM, 30), (signal.SIGKILL, None)):
+        if process.poll() is not None:
+            return
+        os.killpg(process.pid, sent)
+        try:
+            process.wait(patience_s)
+        except subprocess.TimeoutExpired:
+            continue
+
+
+def _values(folder: Path, earlier: set[Path], metric: str) -> list[float]:
+    """The metric after each validation so far, of the metrics.csv that was not there earlier."""
+    values = []
+    for path in set(folder.glob("*/metrics.csv")) - earlier:
+        with path.open(encoding="utf-8", newline="") as file:
+            values += [float(row[metric]) for row in csv.DictReader(file) if row.get(metric)]
+    return values

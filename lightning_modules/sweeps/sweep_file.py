@@ -1,0 +1,102 @@
+"""A sweep's file, in the format of W&B: which keys take which values, and which metric decides."""
+
+import hashlib
+import itertools
+import json
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+METHODS = ("grid", "random", "bayes")
+_KEYS = {"program", "command", "method", "metric", "parameters", "name", "run_cap", "early_terminate"}
+_TRAINING = "train.py"
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """One sweep.
+
+    Args:
+        name: name of the file, without its ending.
+        command: arguments of a training, without those of the point.
+        method: grid, random or bayes.
+        metric: column of metrics.csv that decides.
+        maximize: whether more of it is better.
+        parameters: key of the config -> its values, or its range, as in the file.
+        run_cap: number of points in all; none is 20, and all of a grid.
+        min_epochs: validations before a point may be stopped early; none is never.
+        digest: of all that decides what is run.
+    """
+
+    name: str
+    command: list[str]
+    method: str
+    metric: str
+    maximize: bool
+    parameters: dict[str, dict[str, Any]]
+    run_cap: int | None
+    min_epochs: int | None
+    digest: str
+
+    def grid(self) -> list[dict[str, Any]]:
+        """All points of a grid."""
+        choices = [self.parameters[key].get("values") or [self.parameters[key]["value"]] for key in self.parameters]
+        return [dict(zip(self.parameters, point, strict=True)) for point in itertools.product(*choices)]
+
+
+def read_sweep(path: Path) -> Sweep:
+    """The sweep of a file.
+
+    Raises:
+        ValueError: keys that are missing or unknown, an unknown method, or a parameter without values; the message
+            begins with the path and the key.
+    """
+    content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    if not isinstance(content, dict) or not {"method", "metric", "parameters"} <= content.keys() <= _KEYS:
+        got = ", ".join(sorted(content)) if isinstance(content, dict) else type(content).__name__
+        raise ValueError(f"{path}: expected the keys method, metric, parameters, command, program; got {got}")
+    method, metric = content["method"], content["metric"]
+    if method not in METHODS:
+        raise ValueError(f"{path}: method: expected {', '.join(METHODS)}; got {method!r}")
+    if not isinstance(metric, dict) or metric.get("goal", "minimize") not in ("minimize", "maximize"):
+        raise ValueError(f"{path}: metric: expected a name, and as goal minimize or maximize; got {metric!r}")
+    for key, parameter in content["parameters"].items():
+        _require_values(parameter, method, f"{path}: parameters: {key}")
+    terminate = content.get("early_terminate")
+    return Sweep(
+        name=path.stem,
+        command=_command(content),
+        method=method,
+        metric=metric["name"],
+        maximize=metric.get("goal") == "maximize",
+        parameters=content["parameters"],
+        run_cap=content.get("run_cap"),
+        min_epochs=terminate.get("min_iter", 1) if terminate else None,
+        digest=hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:8],
+    )
+
+
+def _require_values(parameter: Any, method: str, where: str) -> None:
+    kinds = ({"value"}, {"values"}, {"min", "max"}, {"min", "max", "distribution"})
+    if not isinstance(parameter, dict) or parameter.keys() not in kinds or parameter.get("values", True) == []:
+        raise ValueError(f"{where}: expected value, values, or min and max; got {parameter!r}")
+    if method == "grid" and "min" in parameter:
+        raise ValueError(f"{where}: expected values, since method is grid; got a range")
+    known = ("uniform", "int_uniform", "log_uniform_values")
+    if parameter.get("distribution", "uniform") not in known:
+        raise ValueError(f"{where}: distribution: expected {', '.join(known)}; got {parameter['distribution']!r}")
+
+
+def _command(content: Mapping[str, Any]) -> list[str]:
+    """The command as W&B reads it, without its agent's own arguments and without W&B."""
+    program = content.get("program", _TRAINING)
+    run = [program] if Path(program).exists() else ["-m", "lightning_modules.training_command"]
+    if program != _TRAINING and not Path(program).exists():
+        raise ValueError(f"program: no file {program}")
+    parts = content.get("command", ["${program}", "fit", "${args}"])
+    places = {"${env}": [], "python": [], "${interpreter}": [], "${args}": [], "--wandb": [], "${program}": run}
+    return [sys.executable, *(part for name in parts for part in places.get(str(name), [str(name)]))]
