@@ -134,13 +134,14 @@ class PretrainingModule(LightningModule):
             group["params"] = [p for p in group["params"] if p.ndim >= 2]
             optimizer.add_param_group({**group, "params": vectors, "weight_decay": 0.0})
         factor = factor_of_step(self.schedule, self.trainer)
-        n_items = self._batch_size() * self.trainer.world_size * self.trainer.accumulate_grad_batches
+        n_items = self.batch_size * self.trainer.world_size * self.trainer.accumulate_grad_batches
         for group in optimizer.param_groups:
             group["lr"] *= n_items / 256
         scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, factor)
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
 
-    def _batch_size(self) -> int:
+    @property
+    def batch_size(self) -> int:
         """Items a step on each device."""
         if self._data:
             return self._data.batch_size

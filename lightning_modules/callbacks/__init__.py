@@ -5,6 +5,15 @@ from lightning_modules.callbacks.pair_logger import PairLogger
 from lightning_modules.callbacks.progress import OneLineProgress
 from lightning_modules.callbacks.reconstruction_logger import ReconstructionLogger
 from lightning_modules.callbacks.save_predictions import SavePredictions
+from lightning_modules.callbacks.throughput import Throughput
 from lightning_modules.callbacks.weight_summary import WeightSummary
 
-__all__ = ["OneLineProgress", "OnlineProbe", "PairLogger", "ReconstructionLogger", "SavePredictions", "WeightSummary"]
+__all__ = [
+    "OneLineProgress",
+    "OnlineProbe",
+    "PairLogger",
+    "ReconstructionLogger",
+    "SavePredictions",
+    "Throughput",
+    "WeightSummary",
+]

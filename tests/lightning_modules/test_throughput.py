@@ -1,0 +1,74 @@
+"""Throughput, in trainings whose slow part is known."""
+
+import csv
+
+import pytest
+import torch
+from pytorch_lightning import Trainer
+from pytorch_lightning.loggers import CSVLogger
+
+from lightning_modules.callbacks import Throughput, throughput
+from tests.lightning_modules.test_pretraining import QUIET, data, module
+
+PARTS = ("sounds", "augmentation", "front end", "forward", "backward", "optimizer")
+SLOW_S = 0.5
+
+
+def figures(training, pairs, folder, every_n_steps=2) -> list[dict[str, float]]:
+    """What a training of four steps of eight pairs logs of its throughput."""
+    pairs.steps_per_epoch = 4
+    options = QUIET | {"logger": CSVLogger(folder, name="", version="")}
+    trainer = Trainer(
+        max_epochs=1, limit_val_batches=0, callbacks=[Throughput(every_n_steps)], log_every_n_steps=1, **options
+    )
+    trainer.fit(training, pairs)
+    with (folder / "metrics.csv").open() as file:
+        rows = [{k.removeprefix("throughput/"): v for k, v in row.items() if v} for row in csv.DictReader(file)]
+    return [{name: float(value) for name, value in row.items()} for row in rows if "items_per_s" in row]
+
+
+@pytest.mark.filterwarnings(
+    "ignore:.*does not have many workers", "ignore:.*no previously-saved", "ignore:.*hyperparam"
+)
+@pytest.mark.parametrize("slow", ["sounds", "front end", "forward", "backward", "optimizer"])
+def test_a_slow_part_has_the_largest_share(slow, tmp_path, monkeypatch):
+    training, pairs, clock = module(), data(8), [0.0]
+    monkeypatch.setattr(throughput.time, "perf_counter", lambda: clock[0])
+
+    def wait(*_) -> None:
+        clock[0] += SLOW_S
+
+    if slow == "sounds":
+        made = pairs.stream
+        pairs.stream = lambda items: (wait(), made(items))[1]
+        pairs.stream.synth = made.synth
+    elif slow == "front end":
+        energies = training.encoder.frontend.energies
+        monkeypatch.setattr(training.encoder.frontend, "energies", lambda x: (wait(), energies(x))[1])
+    elif slow == "forward":
+        training.encoder.backbone.register_forward_hook(wait)
+    elif slow == "backward":
+        training.encoder.backbone.register_full_backward_hook(wait)
+    else:
+        monkeypatch.setattr(training.objective, "after_step", wait)
+    logged = figures(training, pairs, tmp_path)
+    assert len(logged) == 2  # steps 2 and 4
+    for row in logged:
+        assert {part: row[f"share of {part}"] for part in PARTS} == {part: float(part == slow) for part in PARTS}
+        assert row["items_per_s"] == pytest.approx(8 / SLOW_S)
+        assert row["real_time"] == pytest.approx(2 * 0.4 * 8 / SLOW_S)
+        assert 0.1 < row["memory_gb"] < 20 and "joules_per_item" not in row
+
+
+@pytest.mark.filterwarnings(
+    "ignore:.*does not have many workers", "ignore:.*no previously-saved", "ignore:.*hyperparam"
+)
+def test_what_is_learned_does_not_change(tmp_path):
+    torch.manual_seed(0)
+    trained = []
+    for n in (1, 1000):
+        training = module()
+        figures(training, data(8), tmp_path / str(n), n)
+        trained.append(training.state_dict())
+        assert not training.encoder.frontend._forward_hooks  # the callback leaves nothing behind
+    assert all(torch.equal(trained[0][name], trained[1][name]) for name in trained[0])
