@@ -25,6 +25,12 @@ Accuracy in % of a linear probe on frozen embeddings of one-second windows, aver
 over clips. The packs are ten classes of ESC-50, spoken digits (each speaker tested by a probe of the others) and Arabic
 spoken words. The encoders have seen no recording; choices between recipes were made on training clips.
 """
+BILLION = """\
+Worked out from the measured rates below: seconds of sound a second, of batches rendered by one H200, compiled, and by
+one machine of two CPU cores, all at the benchmark's 44.1 kHz. Sounds are functions of their index, so that devices
+share nothing and their rates add up; files to write, if any, cost more than the sounds. A sound is one second long.
+"""
+_BILLION, _HOUR = 1e9, 3600
 STUDIES = """\
 A row is a short training on one CPU core, of as many steps as the table says. It compares settings with each other; it
 is no result of the published system that a setting belongs to.
@@ -38,6 +44,7 @@ def page() -> str:
     benchmarks = {name: found[name] for name in found.keys() - studies.keys() if "figures" in found[name]}
     parts = ["# Results", "Made from `results/*.json`, which the programs themselves write."]
     parts += ["## What an encoder is worth", WORTH, _worth({name: found[name] for name in ENCODERS})]
+    parts += ["## What a billion sounds cost", BILLION, _billion(found["bench_synths_gpu"], found["bench_synths"])]
     parts += ["## Studies", STUDIES]
     parts += [_section(name, result, _study(result, name)) for name, result in studies.items()]
     parts += ["## Benchmarks"]
@@ -61,6 +68,18 @@ def _worth(results: dict[str, dict]) -> str:
     lines += [[f"*published:* {title}", *(f"{row[task]}" for task in tasks)] for title, row in PUBLISHED.items()]
     made = "; ".join(f"{title}: commit {str(results[name]['commit'])[:12]}" for name, title in ENCODERS.items())
     return f"{_table(lines)}\n\n*{made}.*"
+
+
+def _billion(gpu: dict, cpu: dict) -> str:
+    """Hours for a billion one-second sounds of each synth that both benchmarks measured."""
+    lines = [["synth", "1 GPU", "8 GPUs", "64 GPUs", "100 CPU machines"], ["---"] * 5]
+    for name in sorted(gpu["figures"]["voices"].keys() & cpu["figures"]["voices"].keys()):
+        rates = [run["figures"]["voices"][name]["compiled"] for run in (gpu, cpu)]
+        hours = [
+            _BILLION / (n * rate * _HOUR) for n, rate in ((1, rates[0]), (8, rates[0]), (64, rates[0]), (100, rates[1]))
+        ]
+        lines.append([name, *(f"{each:.2g} h" for each in hours)])
+    return _table(lines)
 
 
 def _linear(result: dict, encoder: str) -> dict[str, str]:
