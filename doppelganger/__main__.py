@@ -8,18 +8,19 @@ from collections.abc import Sequence
 import doppelganger.commands
 from doppelganger.extras import naming_missing_packages
 from synths.summaries import summaries
-from synths.usage import UsageError, program
+from synths.usage import UsageError, find_own_packages, program, quiet_when_unread
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Run one command; a wrong argument or a missing package ends in one line on stderr and exit code 2."""
     argv = sys.argv[1:] if argv is None else argv
+    find_own_packages()
     parser = argparse.ArgumentParser(prog=program("doppelganger"), description=doppelganger.__doc__)
     parser.add_argument("--version", action="version", version=f"doppelganger {doppelganger.__version__}")
     subparsers = parser.add_subparsers(metavar="COMMAND", required=True)
     prog = parser.prog
     try:
-        with naming_missing_packages():
+        with naming_missing_packages(), quiet_when_unread():
             for module, summary in summaries(doppelganger.commands).items():
                 name = module.replace("_", "-")
                 command = subparsers.add_parser(

@@ -1,5 +1,6 @@
 """Find an encoder by path or name."""
 
+import difflib
 from pathlib import Path
 
 from doppelganger.checkpoints import load_encoder, shipped_encoders
@@ -30,6 +31,8 @@ def find_encoder(name: str) -> Encoder:
         return load_encoder(name)
     if is_module(name):
         return find_module(name)
+    if near := difflib.get_close_matches(name, shipped_encoders(), n=2, cutoff=0.7):
+        raise FileNotFoundError(f"no encoder {name}; did you mean {' or '.join(near)}?")
     try:
         untrained = is_backbone(name)
     except ValueError as error:

@@ -25,7 +25,7 @@ def find_config(name: str) -> Path:
         if path.exists() and not path.is_dir():
             return path
     near = difflib.get_close_matches(stem.removeprefix("configs/"), names(), n=3, cutoff=0.4)
-    hint = f"did you mean {', '.join(near)}?" if near else f"expected a path, or one of {', '.join(names())}"
+    hint = f"did you mean {', '.join(near)}?" if near else "doppelganger-train --help lists those of the package"
     raise FileNotFoundError(f"no config {name}; {hint}")
 
 

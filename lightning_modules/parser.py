@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 from pytorch_lightning import Trainer
 from pytorch_lightning.cli import LightningArgumentParser
 
+from doppelganger.extras import command_for
 from lightning_modules.config_files import with_paths
 
 
@@ -24,7 +25,16 @@ class HelpfulParser(LightningArgumentParser):
         return super().parse_args(args, *more, **options)
 
     def error(self, message: str, *args, **kwargs) -> NoReturn:
+        if missing := re.search(r"No module named '(\w+)", message):
+            message = f"no package {missing[1]}: {command_for(missing[1])}"
+        elif "arguments are required: " in message:
+            message += "\n  Name a config: fit --config quickstart; doppelganger-train --help lists them"
         super().error(message + _nearest(message), *args, **kwargs)
+
+    def print_usage(self, file: Any = None) -> None:
+        """Nothing before an error: fifty lines of options would hide it."""
+        if file is not sys.stderr:
+            super().print_usage(file)
 
 
 def _nearest(message: str) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from doppelganger.extras import naming_missing_packages
 from lightning_modules.usage import usage
 from synths import __version__
-from synths.usage import UsageError
+from synths.usage import UsageError, find_own_packages
 
 # Beside the subcommands of Lightning; imported when called.
 _COMMANDS = {
@@ -30,11 +30,12 @@ def main() -> None:
         case [] | ["-h" | "--help"]:
             print(usage(prog), file=sys.stdout if sys.argv[1:] else sys.stderr)
             sys.exit(0 if sys.argv[1:] else 2)
-        case [command, *arguments] if command in _COMMANDS:
-            importlib.import_module(_COMMANDS[command]).main(arguments)
-            return
+    find_own_packages()
     try:
         with naming_missing_packages():
+            if sys.argv[1] in _COMMANDS:
+                importlib.import_module(_COMMANDS[sys.argv[1]]).main(sys.argv[2:])
+                return
             from lightning_modules.cli import TrainingCLI
 
             TrainingCLI()

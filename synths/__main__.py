@@ -8,7 +8,7 @@ from typing import NoReturn
 
 import synths.commands
 from synths.summaries import summaries
-from synths.usage import UsageError, program
+from synths.usage import UsageError, find_own_packages, program, quiet_when_unread
 
 
 class Parser(argparse.ArgumentParser):
@@ -25,6 +25,7 @@ class Parser(argparse.ArgumentParser):
 def main(argv: Sequence[str] | None = None) -> None:
     """Run one command; a mistake in it ends in one line on stderr and exit code 2."""
     argv = sys.argv[1:] if argv is None else argv
+    find_own_packages()
     prog = program("synths")
     parser = Parser(prog=prog, description=synths.__doc__, epilog=f"example: {prog} list")
     parser.add_argument("--version", action="version", version=f"synths {synths.__version__}")
@@ -35,7 +36,8 @@ def main(argv: Sequence[str] | None = None) -> None:
             _configure(command, name)
     args = parser.parse_args(argv)
     try:
-        args.run(args)
+        with quiet_when_unread():
+            args.run(args)
     except UsageError as error:
         args.parser.error(str(error))
     except KeyboardInterrupt:

@@ -1,5 +1,6 @@
 """Errors of a command line: one line that names the flag. Libraries name arguments; commands add the flag."""
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,3 +24,20 @@ def naming(flag: str, kinds: type[Exception] | tuple[type[Exception], ...] = Val
 def program(package: str) -> str:
     """How the command line of a package was called: "synths", its installed command, or "python -m synths"."""
     return package if Path(sys.argv[0]).stem == package else f"python -m {package}"
+
+
+def find_own_packages() -> None:
+    """Let classes of packages in the current folder be named, as `python -m` does; installed packages come first."""
+    if os.getcwd() not in sys.path:
+        sys.path.append(os.getcwd())
+
+
+@contextmanager
+def quiet_when_unread() -> Iterator[None]:
+    """End without a traceback where the reader of a pipe, such as head, has stopped reading."""
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left to flush goes nowhere
+        sys.exit(141)  # as a shell reports it: 128 + SIGPIPE

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
+import textwrap
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+_GAP = 3  # columns of the terminal beside those of a cell
+_NARROWEST = 24  # columns of the terminal in which a sentence can be read
 
 
 def console() -> Console:
@@ -21,13 +25,20 @@ def console() -> Console:
 
 
 def show(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Print a table. Only the last column wraps."""
+    """Print a table whose last column wraps; where that has no room, every row as a paragraph."""
     from rich.box import SIMPLE
     from rich.table import Table
 
+    out, rows = console(), [tuple(row) for row in rows]
+    widths = [max(map(len, cells)) + _GAP for cells in zip(columns, *rows, strict=True)]
+    if sum(widths[:-1]) + min(widths[-1], _NARROWEST) > out.width:
+        for name, *cells in rows:
+            given = [f"{column}: {cell}" for column, cell in zip(columns[1:], cells, strict=True) if cell]
+            print(name, *textwrap.wrap(", ".join(given), out.width - 4, break_on_hyphens=False), sep="\n    ")
+        return
     table = Table(box=SIMPLE)
     for column in columns:
         table.add_column(column, no_wrap=column != columns[-1])
     for row in rows:
         table.add_row(*row)
-    console().print(table)
+    out.print(table)

@@ -48,7 +48,7 @@ def test_a_path_is_a_path(elsewhere):
     [
         ("quikstart", "no config quikstart; did you mean quickstart"),
         ("configs/mae/voice.yml", "did you mean mae/voice"),
-        ("zzz", "no config zzz; expected a path, or one of audiopg/finetune, "),
+        ("zzz", "no config zzz; doppelganger-train --help lists those of the package"),
     ],
 )
 def test_an_unknown_name_lists_the_nearest(name, said):

@@ -8,6 +8,7 @@ import yaml
 
 from lightning_modules.training_command import main
 from lightning_modules.usage import usage
+from tests import without
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 
@@ -38,3 +39,18 @@ def test_without_a_command_the_help_is_printed(arguments, code, monkeypatch, cap
     printed = capsys.readouterr()
     assert stop.value.code == code and "doppelganger-train fit --config quickstart" in (printed.err or printed.out)
     assert bool(printed.out) == (code == 0)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["fit"], "Name a config: fit --config quickstart"),
+        (["fit", "--config", "quickstart", "--trainer.max_epoch", "1"], "Did you mean: trainer.max_epochs"),
+        (["fit", "--config", "mae/quickstart"], "no package timm: pip install 'doppelganger-audio[timm]'"),
+    ],
+)
+def test_a_mistake_is_a_few_lines_that_say_what_to_do(arguments, said):
+    code = f"import sys; sys.argv[1:] = {arguments}; from lightning_modules.training_command import main; main()"
+    _, printed = without.run(code, "timm", expected_exit=2)
+    lines = [line for line in printed.strip().splitlines() if "Warning" not in line and not line.startswith("  warn")]
+    assert said in printed and len(lines) <= 8 and "Traceback" not in printed

@@ -82,6 +82,25 @@ def test_describe_prints_one_row_a_parameter(capsys):
         assert p.doc in row
 
 
+@pytest.mark.parametrize("columns", [60, 80, 120])
+def test_describe_is_whole_at_any_width(columns, monkeypatch, capsys):
+    monkeypatch.setenv("COLUMNS", str(columns))
+    main(["describe", "voice"])
+    printed = capsys.readouterr().out
+    assert all(len(line) <= columns for line in printed.splitlines())
+    words = "".join(printed.split())
+    for p in find("voice")().space:
+        assert f"{p.doc}".replace(" ", "") in words or columns == 120  # a column of a table breaks its sentences
+    n_semitones = sum(p.unit == "semitone" for p in find("voice")().space)
+    assert words.count("semitone") >= n_semitones > 3 and "440" in words and "…" not in words
+
+
+def test_a_reader_that_stops_reading_gets_no_traceback():
+    command = f"{sys.executable} -m synths describe voice | head -1"
+    result = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True)
+    assert "Traceback" not in result.stderr and "BrokenPipe" not in result.stderr
+
+
 def test_describe_json_is_the_table_of_the_space(capsys):
     main(["describe", "voice", "--json", "--set", "keyboard.midi_f0=60"])
     space = find("voice")(ranges={"keyboard.midi_f0": 60}).space
