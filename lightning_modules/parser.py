@@ -13,6 +13,8 @@ from pytorch_lightning.cli import LightningArgumentParser
 from doppelganger.extras import command_for
 from lightning_modules.config_files import with_paths
 
+_DUMP = 200  # characters of a line that nobody reads
+
 
 class HelpfulParser(LightningArgumentParser):
     """Finds configs by name; ends the message on an unknown key with the nearest known ones."""
@@ -27,14 +29,22 @@ class HelpfulParser(LightningArgumentParser):
     def error(self, message: str, *args, **kwargs) -> NoReturn:
         if missing := re.search(r"No module named '(\w+)", message):
             message = f"no package {missing[1]}: {command_for(missing[1])}"
+        elif inner := re.search(r"no package \w+: [^\n]+", message):  # said by the parser of a part
+            message = inner[0]
         elif "arguments are required: " in message:
             message += "\n  Name a config: fit --config quickstart; doppelganger-train --help lists them"
-        super().error(message + _nearest(message), *args, **kwargs)
+        super().error(_without_dumps(message) + _nearest(message), *args, **kwargs)
 
     def print_usage(self, file: Any = None) -> None:
         """Nothing before an error: fifty lines of options would hide it."""
         if file is not sys.stderr:
             super().print_usage(file)
+
+
+def _without_dumps(message: str) -> str:
+    """A message without the whole config of a part."""
+    lines = message.splitlines()
+    return "\n".join(line for line in lines if len(line) < _DUMP or not line.lstrip().startswith("Given value"))
 
 
 def _nearest(message: str) -> str:

@@ -6,18 +6,18 @@ import sys
 import pytest
 
 SYNTH = """
-import torch
 from synths.instrument import Instrument
-from synths.modules import ADSR, VCA, Keyboard, SineVCO
+from synths.modules import ADSR, VCA, Keyboard, Mixer, Noise
 
 
-class Whistle(Instrument):
+class Hiss(Instrument):
     def __init__(self, **kwargs):
-        super().__init__({"keyboard": Keyboard(), "adsr": ADSR(), "vco": SineVCO(), "vca": VCA()}, **kwargs)
+        rack = {"keyboard": Keyboard(), "adsr": ADSR(), "noise": Noise(), "vca": VCA(), "mixer": Mixer({"noise": 1.0})}
+        super().__init__(rack, **kwargs)
 
     def patch(self, rack, key):
-        midi_f0, note_on_s = rack.keyboard()
-        return rack.vca(rack.vco(midi_f0), rack.adsr(note_on_s))
+        _, note_on_s = rack.keyboard()
+        return rack.mixer(rack.vca(rack.noise(key), rack.adsr(note_on_s)))
 """
 ENCODER = """
 import torch
@@ -42,7 +42,7 @@ def run(folder, package, *arguments):
 
 def test_a_synth_of_ones_own_is_rendered(tmp_path):
     (tmp_path / "mine.py").write_text(SYNTH)
-    done = run(tmp_path, "synths", "render", "mine.Whistle", "-n", "1", "--seconds", "0.1", "--out", "sounds")
+    done = run(tmp_path, "synths", "render", "mine:Hiss", "-n", "1", "--seconds", "0.1", "--out", "sounds")
     assert done.returncode == 0, done.stderr
     assert len(list((tmp_path / "sounds").glob("*.wav"))) == 1
 
