@@ -50,6 +50,7 @@ class TrainingCLI(LightningCLI):
     def __init__(self, folder: str | None = None, **kwargs):
         # Batches are numbers until they reach the device: there is nothing for workers to do.
         warnings.filterwarnings("ignore", message=".*does not have many workers.*")
+        warnings.filterwarnings("ignore", message=".*smaller than the logging interval.*")
         # Lightning's own call of a torch function that is to be renamed.
         warnings.filterwarnings("ignore", message=".*isinstance.treespec, LeafSpec.*")
         # Of the data loader, whose place is in the data module's state; and of a resumed run's new folder.

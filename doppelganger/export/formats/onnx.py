@@ -1,6 +1,7 @@
 """ONNX: one file that onnxruntime reads without torch."""
 
 import json
+import logging
 import math
 import warnings
 from collections.abc import Mapping
@@ -20,6 +21,9 @@ try:
     from torch.onnx import OnnxExporterError
 except ImportError as error:
     raise ValueError(f"ONNX needs {error.name}: pip install 'doppelganger-audio[export]'") from None
+
+# Says four times that torchvision is not installed, whose operations no encoder here has.
+logging.getLogger("torch.onnx._internal.exporter._registration").setLevel(logging.ERROR)
 
 
 def save(encoder: SpectrogramEncoder, folder: Path, about: Mapping[str, Any]) -> list[Path]:
