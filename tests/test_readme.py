@@ -2,6 +2,7 @@
 
 import argparse
 import importlib
+import json
 import re
 import shlex
 import subprocess
@@ -48,7 +49,7 @@ def test_a_make_target_exists(command):
 def test_configs_that_are_named_exist(page, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     text = page.read_text(encoding="utf-8")
-    for name in re.findall(r"(?:--config|lightning_modules\.study) ([\w/]+)(?= |\n|`)", text):
+    for name in re.findall(r"(?:--config|doppelganger-train (?:study|sweep)) ([\w/]+)(?= |\n|`)", text):
         assert find_config(name).is_file()
     for path in re.findall(r"configs/[a-z_\d/]+\.yaml", text):
         assert (ROOT / path).is_file()
@@ -67,6 +68,23 @@ def test_the_snippets_of_the_concepts_run():
     namespace: dict = {}
     for snippet in re.findall(r"```python\n(.*?)```", text, re.S):
         exec(compile(snippet, page, "exec"), namespace)
+
+
+def test_the_scores_of_the_readme_are_those_that_were_measured():
+    result = json.loads((ROOT / "results" / "small.json").read_text(encoding="utf-8"))
+    rows = {
+        line.split("|")[1].strip(): re.findall(r"[\d.]+", line.split("|", 2)[2])
+        for line in README.splitlines()
+        if "| " in line
+    }
+    for name, title in (
+        ("trained", "`small`"),
+        ("random", "the same network with random weights"),
+        ("log_mel", "log-mel, mean and deviation"),
+    ):
+        scores = [task["protocols"]["linear"]["encoders"][name] for task in result["tasks"]]
+        assert rows[title] == [f"{100 * score[key]:.1f}" for score in scores for key in ("score", "low", "high")]
+    assert [task["name"] for task in result["tasks"]] == ["esc10", "fsdd", "arabic_speech_commands"]
 
 
 def test_the_encoder_of_the_readme_embeds():
