@@ -23,8 +23,9 @@ PUBLISHED = {
 WORTH = """\
 Accuracy in % of a linear probe on frozen embeddings of one-second windows, averaged over a clip, with the 95 % interval
 over clips. The packs are ten classes of ESC-50, spoken digits (each speaker tested by a probe of the others) and Arabic
-spoken words. The encoders have seen no recording; choices between recipes were made on training clips. Published weights stand apart:
-their authors trained them on recordings, and the same probe was run on them outside this repository.
+spoken words. The encoders have seen no recording; choices between recipes were made on training clips.
+Published weights stand apart: their authors trained them on recordings, and the same probe was run on them outside this
+repository.
 """
 BILLION = """\
 Worked out from the measured rates below: seconds of sound a second, of batches rendered by one H200, compiled, and by
