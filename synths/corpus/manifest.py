@@ -68,6 +68,18 @@ class Manifest:
             # Of two lines with one number, the later one: a run with a larger n fills the last shard.
             self.shards[shard.number], self.n_sounds = line, None
 
+    def require_head(self) -> Head:
+        """The first line.
+
+        Raises:
+            ValueError: there is no manifest, or no shard yet.
+        """
+        if self.head is None:
+            raise ValueError(f"expected a corpus that `synths render --shards` wrote; found no {MANIFEST}")
+        if not self.shards:
+            raise ValueError("no shard is finished; run the command of render again")
+        return self.head
+
     def require(self, head: Head, n: int) -> None:
         """Refuse to go on with another recipe, or with fewer sounds.
 

@@ -16,6 +16,7 @@ from synths.usage import UsageError
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 _N_TRIES = 3
+_ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
 
 def run(function: Callable[[Task], Result], tasks: Iterable[Task], n_processes: int) -> Generator[Result, None, None]:
@@ -68,7 +69,7 @@ class _Worker:
         self.function, self.task, self.n_lost = function, task, n_lost
         context = multiprocessing.get_context("spawn")
         self.connection, theirs = context.Pipe()
-        self.process = context.Process(target=_work, args=(function, theirs), daemon=True)
+        self.process = context.Process(target=_work, args=(theirs,), daemon=True)
         with _interrupts_for_us_alone():
             self.process.start()
         theirs.close()
@@ -77,7 +78,7 @@ class _Worker:
     def give(self, task: Any, n_lost: int = 0) -> None:
         self.task, self.n_lost = task, n_lost
         with suppress(ConnectionError):  # it is dead, as its connection will show
-            self.connection.send(task)
+            self.connection.send((self.function, task))
 
     def replaced(self) -> "_Worker":
         self.end()
@@ -94,15 +95,13 @@ class _Worker:
         self.connection.close()
 
 
-def _work(function: Callable[[Any], Any], tasks: connection.Connection) -> None:
+def _work(tasks: connection.Connection) -> None:
     """What a process does: tasks, until there are none or the parent is gone."""
-    import torch
-
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    torch.set_num_threads(1)
+    os.environ.update(_ONE_THREAD)  # read when torch is imported, which the first task does
     while True:
         try:
-            task = tasks.recv()
+            function, task = tasks.recv()
         except EOFError:
             return
         answer: tuple[Any, Exception | None]
