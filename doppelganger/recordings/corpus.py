@@ -80,9 +80,7 @@ class Corpus:
             with tarfile.open(path, "r:") as tar:
                 members = [member for member in tar if member.isfile()]
         except (tarfile.TarError, EOFError) as error:
-            raise ValueError(
-                f"{path} is not whole ({error}); check the corpus with `synths verify {self.path}`"
-            ) from None
+            raise ValueError(f"{path} is not whole ({error}); run `synths verify {self.path}`") from None
         found = tuple(
             [Member(m.offset_data, m.size) for m in members if m.name.endswith(f".{suffix}")]
             for suffix in (self.suffix, "json")

@@ -28,9 +28,10 @@ def run(
     """
     with naming("--ray needs ray; pip install 'doppelganger-audio[ray]'", ImportError):
         import ray
-    options: dict[str, Any] = {"include_dashboard": False, "num_cpus": n_processes} if address == "local" else {}
+    options: dict[str, Any] = {} if "://" in address else {"log_to_driver": False, "logging_level": "ERROR"}
+    options |= {"include_dashboard": False, "num_cpus": n_processes} if address == "local" else {}
     with naming(f"--ray {address}", (ConnectionError, ValueError, RuntimeError)):
-        ray.init(address=address, log_to_driver=False, logging_level="ERROR", **options)
+        ray.init(address=address, **options)
     try:
         remote = ray.remote(num_cpus=1, max_retries=3)(_with_one_thread)
         waiting = iter(tasks)
