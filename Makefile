@@ -43,6 +43,7 @@ bench: install
 	$(BIN)/python benchmarks/procedural.py
 	$(BIN)/python benchmarks/masked_autoencoder.py
 	$(BIN)/python benchmarks/labels.py
+	$(BIN)/python benchmarks/corpus.py
 	$(BIN)/python benchmarks/startup.py
 
 # Fresh environments with the lowest and the newest torch, several GB each; or TORCH="torch==2.9.* torch==2.13.0", and

@@ -54,7 +54,8 @@ class Manifest:
     def _read(self, line: dict[str, Any]) -> None:
         if self.head is None:
             first, size = line["first"], line["shard_size"]
-            _require_whole(first, 0), _require_whole(size, 1)
+            _require_whole(first, 0)
+            _require_whole(size, 1)
             self.head, self.made_with = Head(Recipe.from_dict(line["recipe"]), first, size), dict(line["made_with"])
         elif "n_sounds" in line:
             self.n_sounds = line["n_sounds"]

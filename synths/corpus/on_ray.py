@@ -1,5 +1,6 @@
 """Tasks on a Ray cluster. Ray does the task of a worker that is lost again."""
 
+import importlib
 from collections.abc import Callable, Generator, Iterable
 from itertools import islice
 from typing import Any, TypeVar
@@ -27,7 +28,7 @@ def run(
         Exception: what `function` raises.
     """
     with naming("--ray needs ray; pip install 'doppelganger-audio[ray]'", ImportError):
-        import ray
+        ray: Any = importlib.import_module("ray")
     options: dict[str, Any] = {} if "://" in address else {"log_to_driver": False, "logging_level": "ERROR"}
     options |= {"include_dashboard": False, "num_cpus": n_processes} if address == "local" else {}
     with naming(f"--ray {address}", (ConnectionError, ValueError, RuntimeError)):

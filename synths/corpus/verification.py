@@ -65,11 +65,11 @@ def check_sounds(
             with tarfile.open(manifest.folder / name, "r:") as tar:
                 members = {member.name: member for member in tar}
                 for sound, data in renderer.render(sound for _, sound in some):
-                    there = [_read(tar, members, f"{sound.name}.{end}") for end in (suffix, "json")]
-                    if None in there:
-                        yield f"{name}: {sound.name}", "is missing"
-                    else:
-                        yield f"{name}: {sound.name}", _difference(there[0], data, there[1], sound.label, tolerance)
+                    there, label = (_read(tar, members, f"{sound.name}.{end}") for end in (suffix, "json"))
+                    wrong = "is missing"
+                    if there is not None and label is not None:
+                        wrong = _difference(there, data, label, sound.label, tolerance)
+                    yield f"{name}: {sound.name}", wrong
         except (OSError, tarfile.TarError, EOFError) as error:
             yield name, f"cannot be read: {error}"
 

@@ -1,6 +1,6 @@
 """Write a corpus, or what is missing of it."""
 
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ def in_this_process(function: Callable[[Task], dict[str, Any]], tasks: Iterable[
     yield from map(function, tasks)
 
 
-def write(folder: Path, head: Head, n: int, engine: Engine = in_this_process) -> Iterator[int]:
+def write(folder: Path, head: Head, n: int, engine: Engine = in_this_process) -> Generator[int, None, None]:
     """Write the shards that are not there yet.
 
     Args:
