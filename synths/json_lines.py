@@ -1,6 +1,7 @@
 """JSON Lines that are appended to. A process that is killed leaves at most half a line, which nobody reads."""
 
 import json
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,14 +23,22 @@ def remove_half_line(path: Path) -> None:
                 lines.truncate(whole)
 
 
-def append(path: Path, value: Any) -> None:
+def append(path: Path, value: Any, *, durable: bool = False) -> None:
     """Append a value as one line.
+
+    Args:
+        path: file.
+        value: plain data.
+        durable: wait until the line is on the disk.
 
     Raises:
         OSError: the line cannot be written; `filename` is `path`.
     """
     with _naming_file(path), path.open("ab") as lines:
         lines.write(line(value))
+        if durable:
+            lines.flush()
+            os.fsync(lines.fileno())
 
 
 def line(value: Any) -> bytes:

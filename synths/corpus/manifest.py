@@ -1,7 +1,6 @@
 """The manifest of a corpus: its recipe, and a line for each shard that is whole."""
 
 import json
-import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,9 @@ from synths.corpus.recipe import Recipe
 from synths.corpus.shards import Shard, shards_of
 
 MANIFEST = "manifest.jsonl"
+
+# A sound and its label: the header of each, and a block.
+_LEAST_BYTES = 4 * 512
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ class Manifest:
         for number, line in enumerate(json_lines.whole_lines(self.path), start=1):
             try:
                 self._read(json.loads(line))
-            except (ValueError, KeyError, TypeError, AttributeError) as error:
+            except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
                 reason = str(error) if type(error) is ValueError else "expected what `synths render --shards` writes"
                 raise ValueError(f"{self.path}: line {number}: {reason}") from None
 
@@ -64,6 +66,8 @@ class Manifest:
             for value, low in ((shard.number, 0), (shard.first, 0), (shard.n, 1), (line["n_bytes"], 1)):
                 _require_whole(value, low)
             expected = self.head.first + shard.number * self.head.shard_size
+            if shard.n * _LEAST_BYTES > line["n_bytes"]:
+                raise ValueError(f"expected at least {_LEAST_BYTES} bytes for each sound; got {line['n_bytes']}")
             if line["shard"] != shard.name or shard.first != expected or shard.n > self.head.shard_size:
                 raise ValueError(f"expected shard {shard.number} from sound {expected} on; got {line['shard']!r:.80}")
             # Of two lines with one number, the later one: a run with a larger n fills the last shard.
@@ -112,10 +116,8 @@ class Manifest:
             files.write(self.path, json_lines.line(head.to_dict()))
 
     def add(self, line: dict[str, Any]) -> None:
-        """Append the line of a shard that was written; wait until it is on the disk."""
-        json_lines.append(self.path, line)
-        with self.path.open("rb") as file:
-            os.fsync(file.fileno())
+        """Append the line of a shard that was written."""
+        json_lines.append(self.path, line, durable=True)
         self._read(line)
 
     def finish(self, n: int) -> None:

@@ -14,7 +14,7 @@ import numpy as np
 from synths.corpus.blocks import Renderer
 from synths.corpus.manifest import Manifest
 from synths.corpus.recipe import Sound
-from synths.corpus.shards import sha256_of
+from synths.corpus.shards import Shard, sha256_of
 
 
 def check_files(manifest: Manifest) -> Iterator[tuple[str, str]]:
@@ -34,14 +34,17 @@ def check_files(manifest: Manifest) -> Iterator[tuple[str, str]]:
 
 
 def chosen(manifest: Manifest, renderer: Renderer, share: float, seed: int) -> list[int]:
-    """First sounds of the blocks that are checked, a random share of all and at least one.
+    """First sounds of the blocks that are checked, a random share of those in shards of the right size.
 
     Whole blocks: a block is rendered for one sound of it, too.
     """
     n_rows = renderer.n_rows
+    lines = [
+        line for line in manifest.shards.values() if manifest.holds(Shard(line["number"], line["first"], line["n"]))
+    ]
     starts = {
         i // n_rows * n_rows
-        for line in manifest.shards.values()
+        for line in lines
         for i in (*range(line["first"], line["first"] + line["n"], n_rows), line["first"] + line["n"] - 1)
     }
     return sorted(random.Random(seed).sample(sorted(starts), math.ceil(share * len(starts))))

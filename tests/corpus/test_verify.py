@@ -10,6 +10,9 @@ import pytest
 import soundfile
 
 from synths.__main__ import main
+from synths.corpus.blocks import Renderer
+from synths.corpus.manifest import Manifest
+from synths.corpus.verification import chosen
 from tests.corpus.corpora import lines, made, stopped
 
 
@@ -62,15 +65,13 @@ def test_a_good_corpus_is_good(corpus, capsys):
     assert "50 files were rendered again: 0 differ" in capsys.readouterr().out
 
 
-def test_another_seed_chooses_other_sounds(corpus, monkeypatch, capsys):
-    from synths.corpus import verification
-
-    chosen, choose = [], verification.chosen
-    monkeypatch.setattr("synths.commands.verify.chosen", lambda *args: chosen.append(choose(*args)) or chosen[-1])
-    for seed in range(8):
-        main(["verify", str(corpus), "--share", "0.3", "--seed", str(seed)])
-    assert all(len(starts) == 2 for starts in chosen)  # of 4 blocks of 16
-    assert {start for starts in chosen for start in starts} == {0, 16, 32, 48}
+def test_another_seed_chooses_other_blocks(whole):
+    manifest = Manifest(whole)
+    renderer = Renderer(manifest.require_head().recipe)
+    starts = [chosen(manifest, renderer, 0.3, seed) for seed in range(8)]
+    assert all(len(some) == 2 for some in starts)  # of 4 blocks of 16
+    assert {start for some in starts for start in some} == {0, 16, 32, 48}
+    assert chosen(manifest, renderer, 0.3, 0) == starts[0] and chosen(manifest, renderer, 0.001, 0)
 
 
 @pytest.mark.parametrize(
@@ -152,7 +153,8 @@ def test_a_manifest_of_a_stranger_runs_nothing(corpus, change, expected, capsys)
     [
         ({"shard": "../out.tar"}, "expected shard 2 from sound 16 on; got '../out.tar'"),
         ({"first": 17}, "expected shard 2 from sound 16 on"),
-        ({"n": 10**9}, "expected shard 2"),
+        ({"n": 10**9}, "expected at least 2048 bytes for each sound"),
+        ({"n": 9}, "expected shard 2"),
         ({"n_bytes": -1}, "expected a whole number of at least 1; got -1"),
     ],
 )
