@@ -7,13 +7,15 @@ import pytest
 
 from synths.__main__ import main
 from synths.corpus import processes
-from tests.corpus.corpora import FLAGS, SIZE, N, contents, made, members, stopped
+from tests.corpus.corpora import FLAGS, SIZE, N, contents, lines, made, members, stopped
 
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
     folder = tmp_path_factory.mktemp("whole")
     assert made(folder) == [SIZE] * 6 + [2]
+    assert [line.get("number") for line in lines(folder)] == [None, *range(7), None]
+    assert lines(folder)[-1] == {"n_sounds": N}
     return folder
 
 
