@@ -43,6 +43,7 @@ bench: install
 	$(BIN)/python benchmarks/procedural.py
 	$(BIN)/python benchmarks/masked_autoencoder.py
 	$(BIN)/python benchmarks/labels.py
+	$(BIN)/python benchmarks/corpus.py
 	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/networks.py
 

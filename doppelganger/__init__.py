@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from doppelganger.checkpoints import load_encoder
     from doppelganger.encoders import AudioEncoder
     from doppelganger.encoders.frontends import FrontEnd, LogMel
+    from doppelganger.labels.corpus_labels import corpus_labels
     from doppelganger.streams.pairs import Pairs, PairStream
     from doppelganger.streams.perturbations import Gaussian, Perturbation
 
@@ -21,6 +22,7 @@ __all__ = [
     "Pairs",
     "Perturbation",
     "__version__",
+    "corpus_labels",
     "load_encoder",
 ]
 
@@ -33,6 +35,7 @@ _MODULES = {
     "PairStream": "doppelganger.streams.pairs",
     "Pairs": "doppelganger.streams.pairs",
     "Perturbation": "doppelganger.streams.perturbations",
+    "corpus_labels": "doppelganger.labels.corpus_labels",
     "load_encoder": "doppelganger.checkpoints",
 }
 

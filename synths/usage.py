@@ -1,7 +1,9 @@
 """Errors of a command line: one line that names the flag. Libraries name arguments; commands add the flag."""
 
 import os
+import signal
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +21,19 @@ def naming(flag: str, kinds: type[Exception] | tuple[type[Exception], ...] = Val
     except kinds as error:
         message = f"{error.strerror}: {error.filename}" if isinstance(error, OSError) and error.strerror else error
         raise UsageError(f"{flag}: {message}") from error
+
+
+@contextmanager
+def exiting_on_sigterm() -> Iterator[None]:
+    """On SIGTERM, leave at once as on an error: what is half written is removed. The exit code is 143."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before or signal.SIG_DFL)
 
 
 def program(package: str) -> str:

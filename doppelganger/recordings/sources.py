@@ -9,6 +9,8 @@ from typing import Any, BinaryIO, Protocol
 
 from doppelganger.embedding.audio import is_sound_name
 from doppelganger.extras import command_for
+from doppelganger.recordings.corpus import Corpus
+from synths.corpus.manifest import MANIFEST
 
 
 class Source(Protocol):
@@ -29,13 +31,16 @@ def open_source(path: str | Path) -> Source:
     """The recordings at a path.
 
     Args:
-        path: a folder with sound files below it; a tar file of sound files, or a pattern of several, such as
-            "corpus/*.tar", as WebDataset has them; or a folder written by `save_to_disk` of Hugging Face's datasets.
+        path: a folder with sound files below it; a corpus that `synths render --shards` wrote; a tar file of sound
+            files, or a pattern of several, such as "corpus/*.tar", as WebDataset has them; or a folder written by
+            `save_to_disk` of Hugging Face's datasets.
 
     Raises:
         ValueError: no sounds there, or a data set of several splits.
     """
     path = Path(path)
+    if (path / MANIFEST).is_file():
+        return Corpus(path)
     if path.suffix == ".tar":
         return Shards(sorted(path.parent.glob(path.name)), path)
     if (path / "dataset_dict.json").is_file():

@@ -1,16 +1,13 @@
 """A folder of rendered sounds and sounds.jsonl, which has one line a sound: its file and its label."""
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-from synths import files
+from synths import files, json_lines
+from synths.corpus.manifest import MANIFEST
+from synths.corpus.recipe import SHARED, Label, Recipe
 
 LABELS = "sounds.jsonl"
-
-Label = dict[str, Any]
 
 
 class SoundFolder:
@@ -26,7 +23,7 @@ class SoundFolder:
     def __init__(self, path: Path):
         self.path = path
         self.labels: dict[str, Label] = {}
-        for number, line in enumerate(_whole_lines(path / LABELS), start=1):
+        for number, line in enumerate(json_lines.whole_lines(path / LABELS), start=1):
             try:
                 label = json.loads(line)
                 self.labels[label.pop("file")] = label
@@ -34,6 +31,19 @@ class SoundFolder:
                 raise ValueError(
                     f"{path / LABELS}: line {number} is no label of a sound; choose another folder"
                 ) from None
+
+    def require_recipe(self, recipe: Recipe) -> None:
+        """Refuse to mix the sounds of two recipes.
+
+        Raises:
+            ValueError: names a file and what differs.
+        """
+        if (self.path / MANIFEST).exists():
+            raise ValueError(f"{self.path} holds a corpus of shards; choose another folder, or add --shards")
+        label = recipe.label() | ({"delta": recipe.delta} if recipe.n_doppelgangers else {})
+        for name, there in self.labels.items():
+            keys = [key for key in SHARED if key != "delta" or ("delta" in there and "delta" in label)]
+            self._compare(name, {key: label.get(key) for key in keys}, there)
 
     def require(self, name: str, label: Label) -> None:
         """Refuse to replace a sound that was made in another way.
@@ -45,7 +55,9 @@ class SoundFolder:
         Raises:
             ValueError: names the file and what differs.
         """
-        there = self.labels.get(name, label)
+        self._compare(name, label, self.labels.get(name, label))
+
+    def _compare(self, name: str, label: Label, there: Label) -> None:
         different = [key for key in label if there.get(key) != label[key]]
         if different:
             values = ", ".join(f"{key} {there.get(key)}, not {label[key]}" for key in different if key != "parameters")
@@ -65,33 +77,11 @@ class SoundFolder:
         """
         files.write(self.path / name, data, durable=False)  # waiting for the disk would take longer than rendering
         if name not in self.labels:
-            line = json.dumps({"file": name, **label}) + "\n"
-            with _naming_file(self.path / LABELS), (self.path / LABELS).open("ab") as lines:
-                lines.write(line.encode())
+            json_lines.append(self.path / LABELS, {"file": name, **label})
             self.labels[name] = label
 
     def open(self) -> None:
         """Make the folder; remove what killed processes left in it: temporary files and half a line."""
         self.path.mkdir(parents=True, exist_ok=True)
         files.remove_leftovers(self.path)
-        path = self.path / LABELS
-        if path.exists():
-            whole = sum(map(len, _whole_lines(path)))
-            if whole < path.stat().st_size:
-                with _naming_file(path), path.open("rb+") as lines:
-                    lines.truncate(whole)
-
-
-def _whole_lines(path: Path) -> list[bytes]:
-    lines = path.read_bytes().splitlines(keepends=True) if path.is_file() else []
-    return [line for line in lines if line.endswith(b"\n")]
-
-
-@contextmanager
-def _naming_file(path: Path) -> Iterator[None]:
-    """A full disk names no file by itself."""
-    try:
-        yield
-    except OSError as error:
-        error.filename = error.filename or str(path)
-        raise
+        json_lines.remove_half_line(self.path / LABELS)

@@ -3,6 +3,7 @@
 import math
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Callable
+from typing import Any
 
 from synths import presets
 from synths.finding import Kind, find
@@ -47,7 +48,12 @@ def add_sound(parser: ArgumentParser) -> None:
 
 
 def build(args: Namespace, kind: type[Kind] = Synth) -> Kind:
-    """The synth of the arguments, of one kind.
+    """The synth of the arguments, of one kind; see `build_and_settings`."""
+    return build_and_settings(args, kind)[0]
+
+
+def build_and_settings(args: Namespace, kind: type[Kind] = Synth) -> tuple[Kind, dict[str, Any]]:
+    """The synth of the arguments, of one kind, and the arguments of its class.
 
     Raises:
         UsageError: an unknown synth, or settings that it does not take.
@@ -67,7 +73,8 @@ def build(args: Namespace, kind: type[Kind] = Synth) -> Kind:
             synth.space.narrow(ranges)
     with naming("--set"):
         synth.space.narrow(dict(args.set))
-    return make(ranges={**ranges, **dict(args.set)}, **given)
+    settings = {"ranges": {**ranges, **dict(args.set)}, **given}
+    return make(**settings), settings
 
 
 def setting(text: str) -> tuple[str, float | list[float]]:

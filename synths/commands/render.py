@@ -5,29 +5,35 @@ index, seed, sample_rate, seconds, and parameters in their physical units. Sound
 file, whichever others are rendered with it. Doppelgängers are SYNTH-000000-a.wav, -b, ...; their lines also hold
 view and delta.
 
-Sounds that are in the folder already, with the same label, are skipped: after an interruption the same command goes
-on. A folder that holds another sound under the same name, of another seed say, is refused.
+With --shards: writes tar files of 1,000 sounds each, SYNTH-000000.flac with SYNTH-000000.json in them, as WebDataset
+reads them, and manifest.jsonl with their checksums. Uses all cores, or a Ray cluster. `verify` checks the result.
+
+After an interruption the same command goes on: what is in the folder already is left as it is. A folder with sounds
+of another recipe, of another seed say, is refused.
 
 examples:
   python -m synths render voice -n 16 --seed 0 --out sounds/
   python -m synths render voice -n 4 --first 100 --format flac --set keyboard.midi_f0=40:80 --set keyboard.duration=1
   python -m synths render voice -n 8 --doppelgangers 4 --delta 0.25 --out pairs/
-  python -m synths render voice --first 7 --out seventh.flac
+  python -m synths render voice --first 7 --normalize peak --fade-out 0.1 --out seventh.flac
+  python -m synths render voice -n 1000000 --seed 0 --shards --compile --out corpus/
+  python -m synths render voice -n 1000000 --seed 0 --shards --ray auto --labels doppelganger --out /shared/corpus/
 """
 
 import time
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator
-from itertools import chain
 from pathlib import Path
 from string import ascii_lowercase
 
 from synths import files
 from synths.commands import _options
-from synths.commands._blocks import Sound, rendered
-from synths.commands._folder import Label, SoundFolder
+from synths.commands._render_files import write_file, write_folder
+from synths.commands._render_shards import SHARD_SIZE, write_shards
+from synths.corpus.blocks import Renderer
+from synths.corpus.recipe import Recipe
+from synths.corpus.sound_format import LEVELS, SoundFormat
 from synths.synth import AudioSynth
-from synths.usage import UsageError, naming
+from synths.usage import UsageError, exiting_on_sigterm, naming
 
 
 def configure(parser: ArgumentParser) -> None:
@@ -43,7 +49,6 @@ def configure(parser: ArgumentParser) -> None:
         default=Path("sounds"),
         help="a folder (default: sounds/), or for one sound a .wav or .flac file",
     )
-    parser.add_argument("--format", choices=files.FORMATS, help="format of the files in a folder (default: wav)")
     _options.add_ranges(parser)
     _options.add_sound(parser)
     parser.add_argument(
@@ -59,40 +64,106 @@ def configure(parser: ArgumentParser) -> None:
         help="standard deviation of that move, with parameters in [0, 1] (default: 0.25)",
     )
     parser.add_argument("--compile", action="store_true", help="compile first: faster for thousands of sounds")
+    parser.add_argument(
+        "--labels",
+        metavar="PACKAGE",
+        help="more labels: doppelganger adds facts, tags, a caption and events; or package.module:function",
+    )
+    _configure_files(parser)
+    _configure_shards(parser)
+
+
+def _configure_files(parser: ArgumentParser) -> None:
+    group = parser.add_argument_group("files")
+    group.add_argument("--format", choices=files.FORMATS, help="format of the files (default: wav; flac in shards)")
+    group.add_argument("--subtype", choices=files.SUBTYPES, default="pcm_16", help="samples (default: pcm_16)")
+    group.add_argument(
+        "--normalize", choices=LEVELS, help="scale each sound to a peak of 1, or to an RMS level of -20 dB"
+    )
+    group.add_argument(
+        "--fade-out", type=_options.positive, metavar="S", help="fade out over the last S seconds of each sound"
+    )
+
+
+def _configure_shards(parser: ArgumentParser) -> None:
+    group = parser.add_argument_group("shards")
+    group.add_argument("--shards", action="store_true", help="write tar shards and a manifest")
+    group.add_argument(
+        "--shard-size", type=_options.whole(1), metavar="N", help=f"sounds in a shard (default: {SHARD_SIZE})"
+    )
+    group.add_argument("--processes", type=_options.whole(1), metavar="N", help="local processes (default: all cores)")
+    group.add_argument(
+        "--ray",
+        metavar="ADDRESS",
+        help="use the Ray cluster at this address, or auto, or local for one of this machine",
+    )
 
 
 def run(args: Namespace) -> None:
-    file_format = _format(args)
-    if args.delta is not None and not args.doppelgangers:
-        raise UsageError(f"--delta {args.delta:g} moves nothing without --doppelgangers; add --doppelgangers 1")
-    synth = _options.build(args, AudioSynth)
-    if args.compile:
-        synth.compile()
-
+    sound_format = _sound_format(args)
+    _check(args)
+    synth, settings = _options.build_and_settings(args, AudioSynth)
+    if args.fade_out and args.fade_out > synth.seconds:
+        raise UsageError(f"--fade-out {args.fade_out:g}: expected at most the {synth.seconds:g} s of a sound")
+    others = {} if args.delta is None else {"delta": args.delta}
+    recipe = Recipe.of(
+        synth,
+        args.synth,
+        settings,
+        seed=args.seed,
+        sound_format=sound_format,
+        n_doppelgangers=args.doppelgangers,
+        labels=args.labels,
+        compiled=args.compile,
+        **others,
+    )
+    write = write_shards if args.shards else write_file if _is_file(args.out) else write_folder
     start = time.perf_counter()
-    write = _write_file if _is_file(args.out) else _write_folder
-    with naming(f"--out {args.out}", OSError):
-        n_written = write(args.out, synth, args, file_format)
-    elapsed_s, sound_s = time.perf_counter() - start, n_written * synth.n_samples / synth.sample_rate
+    with naming(f"--out {args.out}", OSError), exiting_on_sigterm():
+        n_written = write(args.out, Renderer(recipe, synth), args)
+    _report(args, synth, n_written, time.perf_counter() - start)
+
+
+def _report(args: Namespace, synth: AudioSynth, n_written: int, elapsed_s: float) -> None:
+    kind = "sound" if args.shards else "file"
+    sound_s = n_written * synth.n_samples / synth.sample_rate
     n_there = args.n * (1 + args.doppelgangers) - n_written
     print(
-        f"wrote {n_written} {'file' if n_written == 1 else 'files'} to {args.out}: {sound_s:.1f} s of sound "
+        f"wrote {n_written} {kind}{'' if n_written == 1 else 's'} to {args.out}: {sound_s:.1f} s of sound "
         f"in {elapsed_s:.1f} s, {sound_s / elapsed_s:.0f} times real time"
         + (f"; {n_there} {'was' if n_there == 1 else 'were'} there already" if n_there else "")
     )
+
+
+def _check(args: Namespace) -> None:
+    if args.delta is not None and not args.doppelgangers:
+        raise UsageError(f"--delta {args.delta:g} moves nothing without --doppelgangers; add --doppelgangers 1")
+    if not args.shards:
+        for name in ("shard_size", "processes", "ray"):
+            if getattr(args, name) is not None:
+                raise UsageError(f"--{name.replace('_', '-')} has no effect without --shards; add --shards")
 
 
 def _is_file(out: Path) -> bool:
     return out.suffix[1:].lower() in files.FORMATS
 
 
-def _format(args: Namespace) -> str:
-    """Format of the files; checks that --out, -n and --format agree."""
+def _sound_format(args: Namespace) -> SoundFormat:
+    """How sounds become files; checks that --out, -n, --shards, --format and --subtype agree."""
+    file_format = _file_format(args)
+    if args.subtype == "float" and file_format != "wav":
+        raise UsageError(f"--subtype float: {file_format} holds no floats; add --format wav, or use --subtype pcm_24")
+    return SoundFormat(file_format, args.subtype, args.normalize, args.fade_out or 0.0)
+
+
+def _file_format(args: Namespace) -> str:
     out: Path = args.out
     if not _is_file(out):
         if out.exists() and not out.is_dir():
             raise UsageError(f"--out {out}: expected a folder, or a new name; it is a file")
-        return args.format or "wav"
+        return args.format or ("flac" if args.shards else "wav")
+    if args.shards:
+        raise UsageError(f"--out {out}: expected a folder for --shards; name one")
     file_format = out.suffix[1:].lower()
     if args.n > 1 or args.doppelgangers:
         raise UsageError(f"--out {out}: expected a folder for more than one sound; name one, or use -n 1 alone")
@@ -101,58 +172,3 @@ def _format(args: Namespace) -> str:
     if out.is_dir():
         raise UsageError(f"--out {out}: expected the name of a file; it is a folder")
     return file_format
-
-
-def _recipe(synth: AudioSynth, args: Namespace) -> Label:
-    """What the labels of all sounds of this command hold."""
-    return {
-        "synth": args.synth,
-        "fingerprint": synth.space.fingerprint(),
-        "seed": args.seed,
-        "sample_rate": synth.sample_rate,
-        "seconds": synth.seconds,
-        "distribution": synth.distribution,
-    }
-
-
-def _plan(synth: AudioSynth, args: Namespace) -> Iterator[Sound]:
-    """Each sound followed by its doppelgängers, without the parameters in their labels."""
-    recipe, delta = _recipe(synth, args), 0.25 if args.delta is None else args.delta
-    for i in range(args.first, args.first + args.n):
-        for view in ["", *ascii_lowercase[: args.doppelgangers]]:
-            label = recipe | {"index": i} | ({"view": view, "delta": delta} if view else {})
-            yield Sound(f"{synth.short_name()}-{i:06d}" + (f"-{view}" if view else ""), i, view, label)
-
-
-def _write_folder(path: Path, synth: AudioSynth, args: Namespace, file_format: str) -> int:
-    """Write the sounds that are not there yet; returns how many were."""
-    from rich.console import Console
-    from rich.progress import track
-
-    with naming(f"--out {path}"):
-        folder = SoundFolder(path)
-        for sound in _plan(synth, args):
-            folder.require(f"{sound.name}.{file_format}", sound.label)
-    missing = (sound for sound in _plan(synth, args) if not folder.holds(f"{sound.name}.{file_format}"))
-    sounds = rendered(synth, missing, file_format)
-    first = next(sounds, None)
-    if first is None:
-        return 0
-    # What cannot be rendered or encoded fails before there is a folder.
-    folder.open()
-    console, n_written = Console(stderr=True), 0
-    n_files = args.n * (1 + args.doppelgangers)
-    progress = {"total": n_files, "console": console, "disable": not console.is_terminal, "transient": True}
-    for sound, data in track(chain([first], sounds), "rendering", **progress):
-        with naming(f"--out {path}"):
-            folder.require(f"{sound.name}.{file_format}", sound.label)
-        folder.add(f"{sound.name}.{file_format}", data, sound.label)
-        n_written += 1
-    return n_written
-
-
-def _write_file(path: Path, synth: AudioSynth, args: Namespace, file_format: str) -> int:
-    ((_, data),) = rendered(synth, _plan(synth, args), file_format)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    files.write(path, data)
-    return 1

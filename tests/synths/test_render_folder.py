@@ -12,7 +12,7 @@ import torch
 
 from synths import files
 from synths.__main__ import main
-from synths.commands import _blocks
+from synths.corpus import blocks
 from synths.synth import Synth
 from tests.synths.test_command_line import refused, rendered
 
@@ -35,7 +35,7 @@ def test_a_sound_is_the_same_bytes_whichever_others_are_rendered(tmp_path, name)
 def test_blocks_are_whole_and_start_at_multiples_of_their_size(tmp_path, monkeypatch):
     starts, key = [], Synth.noise_key
     monkeypatch.setattr(Synth, "noise_key", lambda self, index, *rest: starts.append(index) or key(self, index, *rest))
-    monkeypatch.setattr(_blocks, "_BLOCK_SOUNDS", 4)
+    monkeypatch.setattr(blocks, "_BLOCK_SOUNDS", 4)
     lines = rendered(tmp_path, "-n", "3", "--first", "6", "--doppelgangers", "1")
     assert [index.tolist() for index in starts] == [[4, 5, 6, 7]] * 2 + [[8, 9, 10, 11]] * 2
     assert [(line["index"], line.get("view")) for line in lines] == [

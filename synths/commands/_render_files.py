@@ -1,0 +1,44 @@
+"""Render into a folder of sounds, or into one file."""
+
+from argparse import Namespace
+from pathlib import Path
+
+from synths import files
+from synths.commands._folder import SoundFolder
+from synths.corpus.blocks import Renderer
+from synths.usage import naming
+
+
+def write_folder(path: Path, renderer: Renderer, args: Namespace) -> int:
+    """Write the sounds that are not there yet; returns how many were written."""
+    from rich.console import Console
+    from rich.progress import track
+
+    recipe, suffix = renderer.recipe, renderer.recipe.sound_format.file_format
+    with naming(f"--out {path}"):
+        folder = SoundFolder(path)
+        folder.require_recipe(recipe)
+        for sound in renderer.sounds(args.first, args.n):
+            folder.require(f"{sound.name}.{suffix}", sound.label)
+    if path.is_dir():
+        folder.open()
+    missing = (s for s in renderer.sounds(args.first, args.n) if not folder.holds(f"{s.name}.{suffix}"))
+    console, n_written = Console(stderr=True), 0
+    n_files = args.n * recipe.n_views
+    progress = {"total": n_files, "console": console, "disable": not console.is_terminal, "transient": True}
+    for sound, data in track(renderer.render(missing), "rendering", **progress):
+        if not n_written:
+            folder.open()  # what cannot be rendered or encoded fails before there is a folder
+        with naming(f"--out {path}"):
+            folder.require(f"{sound.name}.{suffix}", sound.label)
+        folder.add(f"{sound.name}.{suffix}", data, sound.label)
+        n_written += 1
+    return n_written
+
+
+def write_file(path: Path, renderer: Renderer, args: Namespace) -> int:
+    """Write one sound."""
+    ((_, data),) = renderer.render(renderer.sounds(args.first, args.n))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    files.write(path, data)
+    return 1

@@ -1,0 +1,82 @@
+"""Sounds rendered so that the bytes of a file depend on the sound alone."""
+
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from synths.corpus.labels import find_labels
+from synths.corpus.recipe import Recipe, Sound
+from synths.perturbation import perturb
+from synths.synth import AudioSynth
+from synths.usage import UsageError, naming
+
+# Most sounds of a block, and about how many samples it has: few, for one sound costs a block.
+_BLOCK_SOUNDS, _BLOCK_SAMPLES = 16, 1 << 20
+
+# Waveforms (batch, n_samples), and what is added to the label of each.
+_Block = tuple[Tensor, list[dict[str, Any]]]
+
+
+class Renderer:
+    """Renders the sounds of a recipe.
+
+    A sound is rendered in a block with its neighbours by number, wanted or not, at a place that depends on its
+    number alone: kernels round in another way in a batch of another size, and the bytes of a file would differ.
+
+    Args:
+        recipe: the recipe.
+        synth: the synth that it builds, if it is there already.
+
+    Raises:
+        ValueError: see `Recipe.build`.
+        UsageError: no such labels.
+    """
+
+    def __init__(self, recipe: Recipe, synth: AudioSynth | None = None):
+        self.recipe, self.synth = recipe, synth or recipe.build()
+        with naming(f"--labels {recipe.labels}"):
+            self._make_labels = find_labels(recipe.labels)(self.synth, recipe.seed) if recipe.labels else None
+        if recipe.compiled:
+            self.synth.compile()
+        self.n_rows = 1 << min(_BLOCK_SOUNDS, max(1, _BLOCK_SAMPLES // self.synth.n_samples)).bit_length() - 1
+
+    def sounds(self, first: int, n: int) -> Iterator[Sound]:
+        """See `Recipe.sounds`."""
+        return self.recipe.sounds(self.synth.short_name(), first, n)
+
+    def render(self, sounds: Iterable[Sound]) -> Iterator[tuple[Sound, bytes]]:
+        """Each sound with a whole label, and the bytes of its file. Their numbers ascend."""
+        for start, some in groupby(sounds, lambda sound: sound.number // self.n_rows * self.n_rows):
+            blocks: dict[str, _Block] = {}
+            for sound in some:
+                if sound.view not in blocks:
+                    blocks[sound.view] = self._block(start, sound.view)
+                waveforms, labels = blocks[sound.view]
+                row = sound.number - start
+                with naming("--format, --subtype, --sample-rate"):
+                    data = self.recipe.sound_format.encode(waveforms[row], self.synth.sample_rate)
+                yield sound._replace(label=sound.label | labels[row]), data
+
+    def _block(self, start: int, view: str) -> _Block:
+        index, seed = torch.arange(start, start + self.n_rows), self.recipe.seed
+        theta = self.synth.sample(index, seed)
+        if view:
+            theta = perturb(self.synth.space, theta, self.recipe.delta, index, seed=seed, view=view)
+        try:
+            waveforms = self.synth.render(theta, self.synth.noise_key(index, seed, view))
+            waveforms = self.recipe.sound_format.finish(waveforms, self.synth.sample_rate)
+        except (MemoryError, RuntimeError) as error:
+            if isinstance(error, RuntimeError) and "allocate" not in str(error):
+                raise
+            raise UsageError(
+                f"--seconds: not enough memory for {self.n_rows} x {self.synth.seconds:g} s; ask for less"
+            ) from error
+        names, values = self.synth.space.names, self.synth.space.to_physical(theta).tolist()
+        labels: list[dict[str, Any]] = [{"parameters": dict(zip(names, row, strict=True))} for row in values]
+        if self._make_labels:
+            others = self._make_labels(index, theta, waveforms)
+            labels = [label | other for label, other in zip(labels, others, strict=True)]
+        return waveforms, labels

@@ -1,0 +1,61 @@
+"""Tasks on a Ray cluster. Ray does the task of a worker that is lost again."""
+
+import importlib
+from collections.abc import Callable, Generator, Iterable
+from itertools import islice
+from typing import Any, TypeVar
+
+from synths.usage import UsageError, naming
+
+Task = TypeVar("Task")
+Result = TypeVar("Result")
+_N_AHEAD = 4  # tasks that wait for each CPU
+
+
+def run(
+    function: Callable[[Task], Result], tasks: Iterable[Task], address: str, n_processes: int | None = None
+) -> Generator[Result, None, None]:
+    """The results of tasks, in the order in which they are done. Every worker computes with one thread.
+
+    Args:
+        function: a function of a module that all machines have.
+        tasks: its arguments.
+        address: of the cluster, such as "ray://host:10001" or "auto"; "local" starts one on this machine.
+        n_processes: CPUs of a local cluster; most tasks at once on another one. Without it, all there are.
+
+    Raises:
+        UsageError: no Ray, no cluster, or a worker was lost again and again.
+        Exception: what `function` raises.
+    """
+    with naming("--ray needs ray; pip install 'doppelganger-audio[ray]'", ImportError):
+        ray: Any = importlib.import_module("ray")
+    options: dict[str, Any] = {} if "://" in address else {"log_to_driver": False, "logging_level": "ERROR"}
+    options |= {"include_dashboard": False, "num_cpus": n_processes} if address == "local" else {}
+    with naming(f"--ray {address}", (ConnectionError, ValueError, RuntimeError)):
+        ray.init(address=address, **options)
+    try:
+        remote = ray.remote(num_cpus=1, max_retries=3)(_with_one_thread)
+        waiting = iter(tasks)
+        n_cpus = int(ray.cluster_resources().get("CPU", 1))
+        n_ahead = n_processes if n_processes and address != "local" else _N_AHEAD * n_cpus
+        running = [remote.remote(function, task) for task in islice(waiting, n_ahead)]
+        while running:
+            (done,), running = ray.wait(running, num_returns=1)
+            try:
+                result = ray.get(done)
+            except ray.exceptions.RayTaskError as error:
+                raise error.cause from None
+            except ray.exceptions.RayError as error:
+                reason = str(error).strip().splitlines()[0]
+                raise UsageError(f"--ray {address}: {reason} The same command goes on") from error
+            running += [remote.remote(function, task) for task in islice(waiting, 1)]
+            yield result
+    finally:
+        ray.shutdown()
+
+
+def _with_one_thread(function: Callable[[Any], Any], task: Any) -> Any:
+    import torch
+
+    torch.set_num_threads(1)
+    return function(task)

@@ -1,0 +1,57 @@
+"""From a waveform to a file: fade-out, level, and the form of the samples."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from synths import files
+
+LEVELS = ("peak", "rms")
+_RMS_DB = -20.0
+# A quieter sound is silence, which stays as it is.
+_SILENCE = 1e-7
+
+
+@dataclass(frozen=True)
+class SoundFormat:
+    """How rendered waveforms become files.
+
+    Args:
+        file_format: one of `files.FORMATS`.
+        subtype: form of the samples, one of `files.SUBTYPES`.
+        normalize: "peak" scales each sound to a peak of 1; "rms" to an RMS level of -20 dB, or to a peak of 1 where
+            that is quieter; None leaves the level as it is.
+        fade_out_s: length of the fade-out at the end.
+    """
+
+    file_format: str = "wav"
+    subtype: str = "pcm_16"
+    normalize: str | None = None
+    fade_out_s: float = 0.0
+
+    def finish(self, waveforms: Tensor, sample_rate: int) -> Tensor:
+        """Waveforms (batch, n_samples) with their fade-out and level."""
+        n_faded = min(round(self.fade_out_s * sample_rate), waveforms.shape[1])
+        if n_faded:
+            gain = torch.cos(torch.pi / 2 * torch.arange(1, n_faded + 1, dtype=torch.float64) / n_faded) ** 2
+            waveforms = waveforms.clone()
+            waveforms[:, -n_faded:] *= gain.to(waveforms)
+        if self.normalize is None:
+            return waveforms
+        peak = waveforms.abs().amax(dim=1, keepdim=True)
+        gain = 1 / peak
+        if self.normalize == "rms":
+            rms = waveforms.square().mean(dim=1, keepdim=True).sqrt()
+            gain = torch.minimum(gain, 10 ** (_RMS_DB / 20) / rms)
+        return waveforms * torch.where(peak > _SILENCE, gain, 1.0)
+
+    def encode(self, waveform: Tensor, sample_rate: int) -> bytes:
+        """The file of one waveform, (n_samples,) as `finish` returns it."""
+        return files.encode(waveform, sample_rate, self.file_format, self.subtype)
+
+    def label(self) -> dict[str, Any]:
+        """What the labels of sounds hold of it: the settings that are not the default ones."""
+        settings = {"subtype": self.subtype, "normalize": self.normalize, "fade_out_s": self.fade_out_s}
+        return {name: value for name, value in settings.items() if value != getattr(SoundFormat, name)}

@@ -1,0 +1,56 @@
+"""Write a corpus, or what is missing of it."""
+
+from collections.abc import Callable, Generator, Iterable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from synths import files
+from synths.corpus.manifest import Head, Manifest
+from synths.corpus.shards import Task, shards_of, write_shard
+
+# Runs a function on tasks anywhere: its results, in any order.
+Engine = Callable[[Callable[[Task], dict[str, Any]], Iterable[Task]], Generator[dict[str, Any], None, None]]
+
+
+def in_this_process(function: Callable[[Task], dict[str, Any]], tasks: Iterable[Task]) -> Generator:
+    """An engine without other processes."""
+    yield from map(function, tasks)
+
+
+def write(folder: Path, head: Head, n: int, engine: Engine = in_this_process) -> Generator[int, None, None]:
+    """Write the shards that are not there yet.
+
+    Args:
+        folder: folder of the corpus; it need not exist.
+        head: recipe and size of the shards.
+        n: number of sounds.
+        engine: where shards are made.
+
+    Yields:
+        0 when the folder is ready; then the number of sounds of each shard that was written.
+
+    Raises:
+        ValueError: the folder holds something else.
+        OSError: a file cannot be written. What is there already stays valid.
+    """
+    manifest = Manifest(folder)
+    manifest.require(head, n)
+    if manifest.head is None and any(folder.glob("*.jsonl")):
+        raise ValueError(f"holds {next(folder.glob('*.jsonl')).name}; choose another folder")
+    is_new = manifest.head is None
+    missing = [shard for shard in shards_of(head.first, head.shard_size, n) if not manifest.holds(shard)]
+    manifest.open(head)
+    try:
+        yield 0
+        tasks = (Task(head.recipe, folder.resolve(), shard) for shard in missing)
+        with closing(engine(write_shard, tasks)) as lines:
+            for line in lines:
+                manifest.add(line)
+                yield line["n"]
+        manifest.finish(n)
+    except BaseException:
+        files.remove_leftovers(folder)  # of processes that were ended
+        if is_new and not any(folder.glob("*.tar")):
+            manifest.path.unlink(missing_ok=True)  # nothing was made: another recipe may follow
+        raise

@@ -1,0 +1,41 @@
+"""A local Ray cluster makes the same corpus, whatever happens to its workers."""
+
+import errno
+import sys
+from functools import partial
+
+import pytest
+
+from synths.corpus import on_ray
+from tests.corpus import dying
+from tests.corpus.corpora import FLAGS, contents, made, stopped
+
+
+def test_without_ray_one_line_says_how_to_get_it(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "ray", None)
+    message = stopped("render", "voice", "--out", tmp_path / "new", *FLAGS, "--ray", "local")
+    assert "--ray needs ray; pip install 'doppelganger-audio[ray]'" in message
+    assert not list(tmp_path.glob("new/*"))
+
+
+def test_a_local_cluster_makes_the_same_corpus(tmp_path, monkeypatch):
+    pytest.importorskip("ray")
+    synth = "tests.corpus.dying_voice:DyingVoice"
+    made(tmp_path / "here", synth=synth)
+    monkeypatch.setenv(dying.MARK, str(tmp_path / "mark"))  # a worker dies
+    made(tmp_path / "ray", synth=synth, engine=partial(on_ray.run, address="local", n_processes=2))
+    assert (tmp_path / "mark").exists()
+    assert contents(tmp_path / "ray") == contents(tmp_path / "here")
+
+
+def test_errors_of_workers_are_those_of_the_function(tmp_path):
+    pytest.importorskip("ray")
+    with pytest.raises(OSError, match="No space left on device") as error:
+        list(on_ray.run(dying.fails, [tmp_path / "full"], "local", 1))
+    assert (error.value.errno, error.value.filename) == (errno.ENOSPC, str(tmp_path / "full"))
+
+
+def test_no_cluster_is_one_line(tmp_path):
+    pytest.importorskip("ray")
+    message = stopped("render", "voice", "--out", tmp_path / "new", *FLAGS, "--ray", "auto")
+    assert "--ray auto: " in message
