@@ -110,8 +110,10 @@ def run(args: Namespace) -> None:
     def draw(task: Task, clips: Sequence[int], embeddings: Mapping[str, Embeddings]) -> None:
         maps.append(map_of(task, clips, embeddings["trained"].mean, args.seed))
 
+    with naming("--cache", (ValueError, OSError)):
+        cache = EmbeddingCache(args.cache)
     with Progress(*columns, console=progress_console) as progress:
-        options |= {"cache": EmbeddingCache(args.cache), "progress": progress, "on_task": draw}
+        options |= {"cache": cache, "progress": progress, "on_task": draw}
         results = evaluate(encoders, tasks, protocols, **options)
     training = _training(first, progress_console)
     report = report_of(results, encoder=first, config=found[0].recipe(), seed=args.seed, device=args.device)
