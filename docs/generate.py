@@ -7,6 +7,7 @@ import mkdocs_gen_files
 
 import synths
 from doppelganger.evaluation.table import TITLES
+from lightning_modules import study_rows
 from lightning_modules.study_table import draw, means_of
 from synths.benchmark.plot import plot
 from synths.benchmark.tables import tables
@@ -35,10 +36,10 @@ def parameters() -> str:
 
 
 def results() -> str:
-    """One section a file in results/."""
-    page = ["# Results", "Made from `results/*.json`, which the programs themselves write."]
-    for path in sorted(Path("results").glob("*.json")):
-        result = json.loads(path.read_text(encoding="utf-8"))
+    """One section a file in results/, and one a study, which is a folder."""
+    page = ["# Results", "Made from `results/`, which the programs themselves write."]
+    for path in sorted([*Path("results").glob("*.json"), *Path("results").glob("study_*/")]):
+        result = study_of(study_rows.records(path)) if path.is_dir() else json.loads(path.read_text(encoding="utf-8"))
         if "tasks" in result:
             section = _evaluation(result)
         elif "rows" in result["figures"]:
@@ -71,6 +72,11 @@ def _evaluation(result: dict) -> str:
 
 def _score(score: dict) -> str:
     return f"{100 * score['score']:.1f} ({100 * score['low']:.1f} to {100 * score['high']:.1f})"
+
+
+def study_of(records: list[dict]) -> dict:
+    """The records of a study's rows as one."""
+    return {**records[-1], "figures": {"rows": [record["figures"] for record in records]}}
 
 
 def _study(result: dict, name: str) -> str:
