@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, TypeVar
 
+from doppelganger.bounded import TooLarge
+
 Kind = TypeVar("Kind", bound="HasRecipe")
 
 
@@ -63,6 +65,10 @@ def make(recipe: Mapping[str, Any], base: type[Kind], **given: Any) -> Kind:
         ValueError: a class that is not ours and not imported yet, one of another kind, or an argument that a recipe
             cannot hold and that was not given.
     """
+    if not (isinstance(recipe, Mapping) and isinstance(recipe.get("class"), str)):
+        raise ValueError(f"expected a recipe, with class and arguments; got {str(recipe)[:80]}")
+    if not isinstance(recipe.get("arguments"), Mapping):
+        raise ValueError(f"expected a recipe of {recipe['class']} with arguments; got {str(recipe)[:80]}")
     cls = class_named(recipe["class"], base)
     arguments = {}
     for name, value in recipe["arguments"].items():
@@ -81,8 +87,11 @@ def make(recipe: Mapping[str, Any], base: type[Kind], **given: Any) -> Kind:
             arguments[name] = None
     try:
         return cls.from_arguments({**arguments, **given})
-    except (TypeError, AttributeError) as error:
-        raise ValueError(f"the recipe does not fit {recipe['class']}: {error}") from error
+    except (ValueError, ImportError, TooLarge):
+        raise
+    except Exception as error:  # arguments that no constructor expects end in anything
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise ValueError(f"the recipe does not fit {recipe['class']}: {reason}") from error
 
 
 class NotKept(ValueError):

@@ -10,21 +10,54 @@ from typing import Any, NoReturn
 from pytorch_lightning import Trainer
 from pytorch_lightning.cli import LightningArgumentParser
 
+from lightning_modules.allowed import allow_only
 from lightning_modules.config_files import with_paths
+
+EPILOG = (
+    "--allow PACKAGE ...: refuse class paths of other packages than these, torch's optimizers and layers, Lightning "
+    "and ours; --verbose: show where in the program an error was found"
+)
 
 
 class HelpfulParser(LightningArgumentParser):
-    """Finds configs by name; ends the message on an unknown key with the nearest known ones."""
+    """Finds configs by name; ends the message on an unknown key with the nearest known ones.
+
+    `--allow` and `--verbose` are taken from the command line alone: a config cannot set them.
+    """
 
     def parse_args(self, args: Any = None, *more, **options) -> Any:
+        args, packages = without_option(sys.argv[1:] if args is None else list(args), "--allow")
+        args = [argument for argument in args if argument != "--verbose"]
         try:
-            args = with_paths(sys.argv[1:] if args is None else args)
-        except FileNotFoundError as error:
+            if packages is not None:
+                allow_only(packages)
+            args = with_paths(args)
+        except (FileNotFoundError, ValueError) as error:
             self.error(str(error))
         return super().parse_args(args, *more, **options)
 
     def error(self, message: str, *args, **kwargs) -> NoReturn:
+        denied = re.search(r"Importing '([\w.]+)' is not allowed", message)
+        if denied:
+            message = (
+                f"--allow: the config names {denied[1]}, which is of no allowed package; add its package to --allow"
+            )
         super().error(message + _nearest(message), *args, **kwargs)
+
+
+def without_option(arguments: list[str], option: str) -> tuple[list[str], list[str] | None]:
+    """Arguments without an option of several values, and its values; None where it is absent."""
+    rest, values, taking = [], None, False
+    for argument in arguments:
+        name, equals, value = argument.partition("=")
+        if name == option:
+            values, taking = [*(values or []), *filter(None, value.split(","))], not equals
+        elif taking and not argument.startswith("-"):
+            values = [*(values or []), argument]
+        else:
+            taking = False
+            rest.append(argument)
+    return rest, values
 
 
 def _nearest(message: str) -> str:

@@ -23,7 +23,6 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-import yaml
 from rich.console import Console
 
 from lightning_modules import study_metrics, study_rows
@@ -32,6 +31,7 @@ from lightning_modules.config_files import find_config
 from lightning_modules.study_table import draw, tables_of
 from lightning_modules.sub_configs import from_here, with_sub_configs
 from synths import provenance
+from synths.plain_data import parse_yaml, read_text
 
 _KEYS = {"name", "config", "rows", "seeds", "metrics", "plot"}
 
@@ -85,7 +85,9 @@ def read_study(path: Path) -> dict[str, Any]:
         ValueError: a missing or unknown key.
         OSError: no such file.
     """
-    study = yaml.safe_load(path.read_text(encoding="utf-8"))
+    study = parse_yaml(read_text(path))
+    if not isinstance(study, dict):
+        raise ValueError(f"{path}: expected the keys {', '.join(sorted(_KEYS))}; got {type(study).__name__}")
     missing, unknown = {"name", "config", "rows", "metrics"} - study.keys(), study.keys() - _KEYS
     if missing or unknown:
         raise ValueError(

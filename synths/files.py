@@ -13,6 +13,8 @@ from tempfile import TemporaryFile
 import torch
 from torch import Tensor
 
+from synths.plain_data import parse_yaml, read_text
+
 FORMATS = ("wav", "flac")
 
 
@@ -121,13 +123,7 @@ def read_preset(path: Path) -> dict[str, float | list[float]]:
     Raises:
         ValueError: not YAML, or not a mapping of names to numbers or pairs of numbers.
     """
-    import yaml
-
-    try:
-        preset = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
-        raise ValueError(f"expected YAML; {error}") from error
-    return checked_preset(preset)
+    return checked_preset(parse_yaml(read_text(path)))
 
 
 def checked_preset(preset: object) -> dict[str, float | list[float]]:

@@ -147,9 +147,9 @@ def _training(encoder: str, console: Console) -> dict[str, Any]:
     try:
         config = training_config(encoder)
         pairs = training_pairs(config) if config else None
-    except ValueError as error:
-        # The scores are reported without them.
-        console.print(f"The page shows no training pairs: {error}", soft_wrap=True, highlight=False, markup=False)
+    except Exception as error:  # a configuration may name anything; the scores are reported without it
+        reason = " ".join(str(error).split()) or type(error).__name__
+        console.print(f"The page shows no training pairs: {reason}", soft_wrap=True, highlight=False, markup=False)
         pairs = None
     return {"curves": panels_of(metrics) if metrics and metrics.is_file() else [], "pairs": pairs}
 

@@ -103,7 +103,7 @@ def _scores_beside(path: Path, file: Path, encoder: Encoder) -> list[dict[str, A
 def _read(report: Path) -> dict[str, Any]:
     try:
         content = json.loads(report.read_text(encoding="utf-8"))
-    except ValueError:
+    except (ValueError, RecursionError):
         content = None
     if not isinstance(content, dict) or not {"encoder", "config", "tasks"} <= content.keys():
         raise ValueError(f"report: expected a report of `python -m doppelganger evaluate`; {report} is none")

@@ -4,7 +4,16 @@ from lightning_modules.callbacks.online_probe import OnlineProbe
 from lightning_modules.callbacks.pair_logger import PairLogger
 from lightning_modules.callbacks.progress import OneLineProgress
 from lightning_modules.callbacks.reconstruction_logger import ReconstructionLogger
+from lightning_modules.callbacks.save_on_sigterm import SaveOnSigterm
 from lightning_modules.callbacks.save_predictions import SavePredictions
 from lightning_modules.callbacks.weight_summary import WeightSummary
 
-__all__ = ["OneLineProgress", "OnlineProbe", "PairLogger", "ReconstructionLogger", "SavePredictions", "WeightSummary"]
+__all__ = [
+    "OneLineProgress",
+    "OnlineProbe",
+    "PairLogger",
+    "ReconstructionLogger",
+    "SaveOnSigterm",
+    "SavePredictions",
+    "WeightSummary",
+]

@@ -61,7 +61,7 @@ def test_rows_are_trained_measured_and_not_done_again(study, tmp_path):
     tiny = ("--packs", "tones", "--set", "data.init_args.steps_per_epoch=1", "data.init_args.batch_size=4")
     first, second = study("small.yaml", "--rows", "White", *tiny), study("small.yaml", *tiny)
     assert "White, seed 0" in first and "White, seed 0" not in second and "Perlin, seed 0" in second
-    white, perlin = study_rows.read(Path("results/study_small"))
+    perlin, white = study_rows.read(Path("results/study_small"))
     assert white["n_steps"] == 1 and white["settings"]["data.init_args.batch_size"] == "4"
     assert white["figures"].keys() == {"trained", "random", "log_mel"}
     assert white["figures"]["log_mel"] == perlin["figures"]["log_mel"]

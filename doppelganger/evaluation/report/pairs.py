@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import numpy as np
 import torch
 
+from doppelganger.bounded import Bounded
 from doppelganger.encoders.frontends import LogMel
 from doppelganger.evaluation.media import sound_uri, spectrogram_uri
 from doppelganger.recipe import class_path
@@ -19,6 +20,7 @@ from synths.finding import SYNTHS
 
 _OURS = "synths", "doppelganger"
 _HIGHEST_HZ = 7500.0
+_LONGEST, _MOST_BYTES = 4_000_000, 10**9  # samples of a sound; bytes that making a synth takes
 
 Made = TypeVar("Made", AudioSynth, Perturbation)
 
@@ -69,6 +71,8 @@ def training_pairs(config: Mapping[str, Any], n_pairs: int = 4) -> TrainingPairs
     synth = _make(data["synth"], AudioSynth, "data.synth")
     given = data["perturbation"] or {"class_path": class_path(Gaussian)}
     perturbation = _make(given, Perturbation, "data.perturbation")
+    if synth.n_samples > _LONGEST:
+        raise ValueError(f"data.synth: expected sounds of at most {_LONGEST:,} samples; got {synth.n_samples:,}")
     with torch.inference_mode():
         pairs = PairStream(synth, perturbation, data.get("seed", 0))(torch.arange(n_pairs))
         log_mel = _log_mel(synth.sample_rate)
@@ -91,8 +95,9 @@ def _make(given: Any, base: type[Made], key: str) -> Made:
     cls = _class(given["class_path"], base, key)
     arguments = {name: _inside(value, base, f"{key}.{name}") for name, value in _arguments(given).items()}
     try:
-        return cls(**arguments)
-    except (TypeError, ValueError, ImportError) as error:
+        with Bounded(_MOST_BYTES):
+            return cls(**arguments)
+    except Exception as error:  # arguments that no constructor expects end in anything
         raise ValueError(f"{key}: {given['class_path']} cannot be made as it was in training: {error}") from None
 
 
