@@ -3,8 +3,7 @@
 import pickle
 import warnings
 import zipfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,16 +11,15 @@ import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 
-from doppelganger.bounded import Bounded, TooLarge
 from doppelganger.encoders import Encoder
 from doppelganger.hub import download, is_hub_name
 from doppelganger.objectives.objective import Objective
 from doppelganger.recipe import class_named, make
+from doppelganger.untrusted import bounded, require_uncompressed, require_usable
 from synths.plain_data import parse_json, require_small
 
 EXPORTED = "model.safetensors"
 _SHIPPED = Path(__file__).parent / "pretrained"  # a folder an encoder, as `python -m doppelganger export` writes it
-_SPARE = 10**9  # bytes of what is made from a file, besides four times the file's own size
 Kind = TypeVar("Kind", bound=Objective)
 _ELSEWHERE = {".pt": "torch.jit.load(path)", ".onnx": "onnxruntime.InferenceSession(path)"}
 
@@ -58,7 +56,7 @@ def load_encoder(path: str | Path, changes: Mapping[str, Any] | None = None) -> 
         checkpoint = load_checkpoint(file)
         recipe, weights = checkpoint["encoder"], weights_of(checkpoint, checkpoint["encoder_prefix"])
     encoder = _made(file, recipe, Encoder, changes or {})
-    _require_usable(file, encoder)
+    require_usable(file, encoder)
     if changes:
         weights = {name: value for name, value in weights.items() if name in encoder.state_dict()}
     put_weights(encoder, weights, f"{file}: expected the weights of the encoder it describes")
@@ -90,9 +88,9 @@ def load_objective(path: str | Path, kind: type[Kind] = Objective, **given: Any)
     if not issubclass(found := class_named(recipe["class"], Objective), kind):
         raise ValueError(f"{file} was trained with {found.__name__}; expected a checkpoint of a {kind.__name__}")
     objective = _made(file, recipe, kind, given)
-    with _bounded(file):
+    with bounded(file):
         objective.rebuild(recipe)
-    _require_usable(file, objective.encoder)
+    require_usable(file, objective.encoder)
     weights = weights_of(checkpoint, "objective.")
     absent = {name for name in found.dispensable if getattr(objective, name, None) is None}
     weights = {name: value for name, value in weights.items() if name.partition(".")[0] not in absent}
@@ -107,31 +105,9 @@ def _made(file: Path, recipe: Mapping[str, Any], base: type, given: Mapping[str,
         name: {**(before.get(name) or {}), **value} if isinstance(value, Mapping) else value
         for name, value in given.items()
     }
-    with _bounded(file):
+    with bounded(file):
         require_small(recipe)
         return make(recipe, base, **arguments)
-
-
-@contextmanager
-def _bounded(file: Path) -> Iterator[None]:
-    """Names the file in errors, and bounds the memory of what it makes: a few bytes may ask for any number."""
-    try:
-        with Bounded(_SPARE + 4 * file.stat().st_size):
-            yield
-    except (ValueError, TooLarge) as error:
-        raise ValueError(f"{file}: {error}") from None
-
-
-def _require_usable(file: Path, encoder: Encoder) -> None:
-    """Check the numbers by which files are resampled and cut: memory and time grow with them.
-
-    Raises:
-        ValueError: a sample rate outside 100 Hz to 1 MHz, or a window of no sample or more than 10 minutes.
-    """
-    for name, low, high in (("sample_rate", 100, 1e6), ("window_s", 1 / encoder.sample_rate, 600)):
-        value = getattr(encoder, name)
-        if not (isinstance(value, int | float) and low <= value <= high):
-            raise ValueError(f"{file}: expected {name} from {low:g} to {high:g}; got {value!r}")
 
 
 def weights_of(checkpoint: Mapping[str, Any], prefix: str) -> dict[str, Tensor]:
@@ -198,7 +174,7 @@ def _newest_checkpoint(folder: Path) -> Path:
 def load_checkpoint(path: str | Path) -> dict[str, Any]:
     """The contents of a checkpoint, with the newest in a folder; see `load_encoder`."""
     path = find_file(Path(path))
-    _require_uncompressed(path)
+    require_uncompressed(path)
     try:
         checkpoint = torch.load(path, map_location="cpu", weights_only=True)
     # Other files fail in the unpickler anyhow: a .wav by an IndexError.
@@ -212,21 +188,6 @@ def load_checkpoint(path: str | Path) -> dict[str, Any]:
     if not isinstance(checkpoint["state_dict"], Mapping) or not isinstance(checkpoint["encoder_prefix"], str):
         raise ValueError(f"{path}: expected weights by name, and the prefix of the encoder's; the file is damaged")
     return checkpoint
-
-
-def _require_uncompressed(path: Path) -> None:
-    """Check that a file takes no more memory than its size: torch.save compresses nothing.
-
-    Raises:
-        ValueError: a part of it is compressed.
-    """
-    try:
-        with zipfile.ZipFile(path) as file:
-            compressed = [part.filename for part in file.infolist() if part.compress_type != zipfile.ZIP_STORED]
-    except (zipfile.BadZipFile, ValueError, NotImplementedError):  # torch says what is wrong
-        return
-    if compressed:
-        raise ValueError(f"{path}: expected a checkpoint as torch.save writes it; {compressed[0]} in it is compressed")
 
 
 def load_exported(path: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:

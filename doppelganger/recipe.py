@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 from doppelganger.bounded import TooLarge
+from synths.plain_data import reason
 
 Kind = TypeVar("Kind", bound="HasRecipe")
 
@@ -90,8 +91,7 @@ def make(recipe: Mapping[str, Any], base: type[Kind], **given: Any) -> Kind:
     except (ValueError, ImportError, TooLarge):
         raise
     except Exception as error:  # arguments that no constructor expects end in anything
-        reason = " ".join(str(error).split()) or type(error).__name__
-        raise ValueError(f"the recipe does not fit {recipe['class']}: {reason}") from error
+        raise ValueError(f"the recipe does not fit {recipe['class']}: {reason(error)}") from error
 
 
 class NotKept(ValueError):

@@ -2,6 +2,7 @@
 
 import os
 import re
+import reprlib
 import shutil
 import socket
 import threading
@@ -136,7 +137,7 @@ def checked_preset(preset: object) -> dict[str, float | list[float]]:
         raise ValueError(f"expected a mapping of parameter names to values; got {type(preset).__name__}")
     for name, value in preset.items():
         if not (isinstance(name, str) and (_is_number(value) or _is_pair(value))):
-            raise ValueError(f"{name}: expected a number or [low, high]; got {value!r}")
+            raise ValueError(f"{reprlib.repr(name)}: expected a number or [low, high]; got {reprlib.repr(value)}")
     return preset
 
 

@@ -47,6 +47,12 @@ def parse_json(text: str) -> Any:
     return _parsed(json.loads, text, "JSON")
 
 
+def reason(error: BaseException) -> str:
+    """What an error says, on one line of bounded length: a value in it may be of any length."""
+    text = " ".join(str(error).split()) or type(error).__name__
+    return text if len(text) < 500 else f"{text[:500]}..."
+
+
 def _parsed(parse: Callable[[str], Any], text: str, language: str) -> Any:
     if len(text) > LONGEST:
         raise ValueError(f"expected {language} of at most {LONGEST:,} characters; got {len(text):,}")
@@ -55,7 +61,7 @@ def _parsed(parse: Callable[[str], Any], text: str, language: str) -> Any:
     except RecursionError:
         raise ValueError(f"expected {language}; it is nested too deep") from None
     except Exception as error:  # a parser of YAML raises whatever int, datetime and dict raise
-        raise ValueError(f"expected {language}; {' '.join(str(error).split())}") from None
+        raise ValueError(f"expected {language}; {reason(error)}") from None
     require_small(value)
     return value
 

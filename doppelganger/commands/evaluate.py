@@ -37,6 +37,7 @@ from doppelganger.evaluation.report.pairs import training_pairs
 from doppelganger.evaluation.report.run import run_folder, training_config
 from doppelganger.evaluation.table import table_of
 from doppelganger.finding import find_encoder, is_foreign
+from synths.plain_data import reason
 from synths.usage import naming
 
 
@@ -148,8 +149,9 @@ def _training(encoder: str, console: Console) -> dict[str, Any]:
         config = training_config(encoder)
         pairs = training_pairs(config) if config else None
     except Exception as error:  # a configuration may name anything; the scores are reported without it
-        reason = " ".join(str(error).split()) or type(error).__name__
-        console.print(f"The page shows no training pairs: {reason}", soft_wrap=True, highlight=False, markup=False)
+        console.print(
+            f"The page shows no training pairs: {reason(error)}", soft_wrap=True, highlight=False, markup=False
+        )
         pairs = None
     return {"curves": panels_of(metrics) if metrics and metrics.is_file() else [], "pairs": pairs}
 

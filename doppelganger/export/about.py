@@ -8,6 +8,7 @@ from typing import Any
 from doppelganger.checkpoints import find_file, load_checkpoint, load_exported
 from doppelganger.encoders import Encoder
 from doppelganger.evaluation.report.run import training_config
+from synths.plain_data import reason
 from synths.provenance import commit
 
 
@@ -25,7 +26,7 @@ def about(encoder: Encoder, path: str | Path | None, scores: list[dict[str, Any]
         `scores`: a row per task and protocol; `license`: that of an exported encoder, None where not stated.
 
     Raises:
-        ValueError: a training configuration that is not YAML.
+        ValueError: a training configuration that is not YAML, or scores of an exported encoder that are none.
     """
     source = None
     if path is None:
@@ -33,7 +34,7 @@ def about(encoder: Encoder, path: str | Path | None, scores: list[dict[str, Any]
     else:
         file = find_file(path)
         source = load_exported(file)[0] if file.suffix == ".safetensors" else None
-        provenance = source["provenance"] if source else _of_checkpoint(file)
+        provenance = _provenance(source.get("provenance")) if source else _of_checkpoint(file)
         scores = _scores_beside(Path(path), file, encoder) if scores is None else scores
     return {
         "recipe": encoder.recipe(),
@@ -41,8 +42,8 @@ def about(encoder: Encoder, path: str | Path | None, scores: list[dict[str, Any]
         "window_s": encoder.window_s,
         "embedding_dim": encoder.embedding_dim,
         "provenance": provenance,
-        "scores": scores or (source["scores"] if source else []),
-        "license": source.get("license") if source else None,
+        "scores": scores or (_checked_rows(source.get("scores")) if source else []),
+        "license": source["license"] if source and isinstance(source.get("license"), str) else None,
     }
 
 
@@ -62,6 +63,39 @@ def read_scores(report: Path, encoder: Encoder) -> list[dict[str, Any]]:
 def _unknown() -> dict[str, Any]:
     named = dict.fromkeys(("checkpoint", "commit", "fingerprint", "steps", "config"))
     return {**named, "exported_at": commit(), "seeds": {}}
+
+
+def _provenance(given: Any) -> dict[str, Any]:
+    """What an exported file, which may be a stranger's, tells about its encoder; None where it tells something else."""
+    given = given if isinstance(given, Mapping) else {}
+    kept = {
+        name: given[name]
+        for name in ("checkpoint", "commit", "fingerprint", "steps", "exported_at")
+        if isinstance(given.get(name), str | int)
+    }
+    config, seeds = given.get("config"), given.get("seeds")
+    kept["config"] = config if isinstance(config, dict) else None
+    kept["seeds"] = {str(key): seed for key, seed in seeds.items()} if isinstance(seeds, dict) else {}
+    return {**_unknown(), **kept}
+
+
+def _checked_rows(given: Any) -> list[dict[str, Any]]:
+    try:
+        return [
+            {
+                **{name: str(row[name]) for name in ("task", "metric", "protocol")},
+                "clips": int(row["clips"]),
+                "encoders": {
+                    str(name): {key: float(score[key]) for key in ("score", "low", "high")}
+                    for name, score in row["encoders"].items()
+                },
+            }
+            for row in given or []
+        ]
+    except (LookupError, TypeError, ValueError, AttributeError, OverflowError) as error:
+        raise ValueError(
+            f"metadata: expected scores with task, metric, protocol, clips and encoders; {reason(error)}"
+        ) from None
 
 
 def _of_checkpoint(file: Path) -> dict[str, Any]:

@@ -35,6 +35,10 @@ class FrontEnd(nn.Module, HasRecipe, ABC):
         deviation: float,
     ):
         super().__init__()
+        if not (isinstance(frame_multiple, int) and frame_multiple > 0):
+            raise ValueError(f"frame_multiple must be a whole number from 1; got {frame_multiple!r}")
+        if not (n_frame > 0 and n_hop > 0):
+            raise ValueError(f"a frame and a hop must have at least one sample; got {n_frame} and {n_hop}")
         if not deviation > 0:
             raise ValueError(f"deviation must be positive; got {deviation:g}")
         self.sample_rate = sample_rate

@@ -17,6 +17,7 @@ from doppelganger.streams.pairs import PairStream
 from doppelganger.streams.perturbations import PERTURBATIONS, Gaussian, Perturbation
 from synths import AudioSynth
 from synths.finding import SYNTHS
+from synths.plain_data import reason
 
 _OURS = "synths", "doppelganger"
 _HIGHEST_HZ = 7500.0
@@ -98,7 +99,9 @@ def _make(given: Any, base: type[Made], key: str) -> Made:
         with Bounded(_MOST_BYTES):
             return cls(**arguments)
     except Exception as error:  # arguments that no constructor expects end in anything
-        raise ValueError(f"{key}: {given['class_path']} cannot be made as it was in training: {error}") from None
+        raise ValueError(
+            f"{key}: {given['class_path']} cannot be made as it was in training: {reason(error)}"
+        ) from None
 
 
 def _inside(value: Any, base: type[Made], key: str) -> Any:
