@@ -6,7 +6,7 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_map
 
-_MOST_CALLS = 50_000
+_MOST_CALLS = 20_000
 
 
 class TooLarge(Exception):
@@ -20,7 +20,7 @@ class Bounded(TorchDispatchMode):
         n_bytes: bytes of all tensors that are made, kept or not.
 
     Raises:
-        TooLarge: more bytes, or more than 50,000 operations.
+        TooLarge: more bytes, or more than 20,000 operations.
     """
 
     def __init__(self, n_bytes: int):

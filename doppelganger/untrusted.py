@@ -45,8 +45,8 @@ def require_usable(file: Path, encoder: Encoder) -> None:
                     n_values = encoder.frontend(torch.zeros(1, n_samples)).numel()
             except (ArithmeticError, RuntimeError, TypeError, LookupError) as error:
                 raise ValueError(f"its front end fails on a window: {reason(error)}") from error
-            if n_values > _SPECTROGRAM:
-                raise ValueError(f"expected spectrograms of at most {_SPECTROGRAM:,} values; got {n_values:,}")
+            if not 1 <= n_values <= _SPECTROGRAM:
+                raise ValueError(f"expected spectrograms of 1 to {_SPECTROGRAM:,} values; got {n_values:,}")
 
 
 def require_uncompressed(path: Path) -> None:

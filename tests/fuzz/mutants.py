@@ -9,20 +9,19 @@ import sys
 import time
 from collections.abc import Callable
 from copy import deepcopy
-from datetime import timedelta
 from typing import Any
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 N = int(os.environ.get("FUZZ", "40"))
-LONGEST_S = 20.0  # of one mutant
+LONGEST_S = 20.0  # of processor time for one mutant
 MOST_MB = 1500  # more than the process had before
 EXPECTED = (ValueError, OSError, SystemExit)
 
 few = settings(
     max_examples=N,
-    deadline=timedelta(seconds=LONGEST_S),
+    deadline=None,
     derandomize="FUZZ" not in os.environ,
     database=None,
     suppress_health_check=list(HealthCheck),
@@ -139,7 +138,7 @@ def survives(read: Callable[[], object]) -> None:
 
     A reader that raises anything else ends the test by itself.
     """
-    before_mb, start_s = _peak_mb(), time.monotonic()
+    before_mb, start_s = _peak_mb(), time.process_time()
     try:
         read()
     except SystemExit as end:
@@ -149,7 +148,7 @@ def survives(read: Callable[[], object]) -> None:
         assert len(str(error)) < 3000
     finally:
         assert _peak_mb() - before_mb < MOST_MB
-        assert time.monotonic() - start_s < LONGEST_S
+        assert time.process_time() - start_s < LONGEST_S
         assert not os.path.exists("planted")
 
 
