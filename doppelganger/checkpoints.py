@@ -15,8 +15,8 @@ from doppelganger.encoders import Encoder
 from doppelganger.hub import download, is_hub_name
 from doppelganger.objectives.objective import Objective
 from doppelganger.recipe import class_named, make
-from doppelganger.untrusted import bounded, require_uncompressed, require_usable
-from synths.plain_data import parse_json, require_small
+from doppelganger.untrusted import bounded, require_plain, require_uncompressed, require_usable
+from synths.plain_data import parse_json
 
 EXPORTED = "model.safetensors"
 _SHIPPED = Path(__file__).parent / "pretrained"  # a folder an encoder, as `python -m doppelganger export` writes it
@@ -106,7 +106,7 @@ def _made(file: Path, recipe: Mapping[str, Any], base: type, given: Mapping[str,
         for name, value in given.items()
     }
     with bounded(file):
-        require_small(recipe)
+        require_plain(recipe)
         return make(recipe, base, **arguments)
 
 

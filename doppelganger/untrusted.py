@@ -1,16 +1,19 @@
 """Limits on files that may come from a stranger: what is made from one, and what is computed with it."""
 
+import reprlib
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import torch
 
 from doppelganger.bounded import Bounded, TooLarge
 from doppelganger.encoders import Encoder, SpectrogramEncoder
-from synths.plain_data import reason
+from synths.plain_data import reason, require_small
 
+_LARGEST = 10_000_000  # number in a recipe
 _WINDOW, _SPECTROGRAM = 2**22, 2**20  # most samples of a window, and most values of its spectrogram
 _SPARE = 10**9  # bytes of what is made from a file, besides four times the file's own size
 
@@ -23,6 +26,32 @@ def bounded(file: Path) -> Iterator[None]:
             yield
     except (ValueError, TooLarge) as error:
         raise ValueError(f"{file}: {reason(error)}") from None
+
+
+def require_plain(recipe: Any) -> None:
+    """Check a recipe before anything is made of it.
+
+    Raises:
+        ValueError: see `require_small`; or a number beyond ten million that is not a seed.
+    """
+    require_small(recipe)
+    for name, value in _numbers(recipe):
+        if not abs(value) <= _LARGEST and name != "seed":
+            raise ValueError(f"expected numbers up to {_LARGEST:,}; got {name}: {reprlib.repr(value)}")
+
+
+def _numbers(value: Any, name: str = "") -> Iterator[tuple[str, float]]:
+    if isinstance(value, int | float):
+        yield name, value
+    parts = (
+        value.items()
+        if isinstance(value, dict)
+        else [(name, part) for part in value]
+        if isinstance(value, list)
+        else []
+    )
+    for key, part in parts:
+        yield from _numbers(part, str(key))
 
 
 def require_usable(file: Path, encoder: Encoder) -> None:

@@ -43,12 +43,17 @@ def recipe_with(**arguments) -> dict:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"embedding_dim": 10**10}, "takes more than 1.0 GB to make"),
-        ({"n_mels": 10**9}, "takes more than 1.0 GB to make"),
-        ({"n_fft": 10**11}, "takes more than 1.0 GB to make"),
+        ({"embedding_dim": 10**10}, "expected numbers up to 10,000,000; got embedding_dim: 10000000000"),
+        ({"backbone_options": {"drop_rate": float("nan")}}, "got drop_rate: nan"),
+        ({"embedding_dim": 10**7}, "takes more than 1.0 GB to make"),
+        ({"n_mels": 10**7}, "takes more than 1.0 GB to make"),
+        ({"n_fft": 10**7}, "takes more than 1.0 GB to make"),
         ({"n_mels": 10**5, "n_fft": 10**6}, "takes more than 1.0 GB to make"),
-        ({"backbone": "vit_tiny_patch16_224", "backbone_options": {"depth": 10**6}}, "20,000 operations to make"),
-        ({"window_s": 1e9}, "expected window_s of 1 to 4,194,304 samples at 16000 Hz; got 1000000000.0"),
+        (
+            {"backbone": "vit_tiny_patch16_224", "backbone_options": {"depth": 10**7, "embed_dim": 12}},
+            "20,000 operations to make",
+        ),
+        ({"window_s": 1e6}, "expected window_s of 1 to 4,194,304 samples at 16000 Hz; got 1000000.0"),
         ({"window_s": "long"}, "expected window_s of 1 to 4,194,304 samples at 16000 Hz; got 'long'"),
         ({"window_s": 250.0, "hop_s": 0.005}, "expected spectrograms of 1 to 1,048,576 values; got"),
         ({"n_mels": 0}, "expected spectrograms of 1 to 1,048,576 values; got 0"),
