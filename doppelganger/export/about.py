@@ -68,15 +68,14 @@ def _unknown() -> dict[str, Any]:
 def _provenance(given: Any) -> dict[str, Any]:
     """What an exported file, which may be a stranger's, tells about its encoder; None where it tells something else."""
     given = given if isinstance(given, Mapping) else {}
-    kept = {
-        name: given[name]
-        for name in ("checkpoint", "commit", "fingerprint", "steps", "exported_at")
-        if isinstance(given.get(name), str | int)
-    }
-    config, seeds = given.get("config"), given.get("seeds")
-    kept["config"] = config if isinstance(config, dict) else None
-    kept["seeds"] = {str(key): seed for key, seed in seeds.items()} if isinstance(seeds, dict) else {}
-    return {**_unknown(), **kept}
+    kept = {name: value for name, value in given.items() if _fits(name, value)}
+    return {**kept, **{name: value for name, value in _unknown().items() if name not in kept}}
+
+
+def _fits(name: str, value: Any) -> bool:
+    if name in ("config", "seeds"):
+        return isinstance(value, dict) or (name == "config" and value is None)
+    return name in _unknown() and isinstance(value, str | int | None)
 
 
 def _checked_rows(given: Any) -> list[dict[str, Any]]:
