@@ -50,7 +50,7 @@ def _size(name: str, args: Any) -> int:
     tensors = [value for value in tree_leaves(args) if isinstance(value, torch.Tensor)]
     lists = [value for value in args if isinstance(value, list | tuple) and all(isinstance(n, int) for n in value)]
     numbers = [value for value in args if isinstance(value, int | float)]
-    counts = [tensor.numel() for tensor in tensors]
+    counts: list[float] = [tensor.numel() for tensor in tensors]
     if len(tensors) > 1:
         counts.append(_of_all(tensors))
     if lists and (not tensors or name.startswith("new_")):

@@ -82,8 +82,10 @@ def _checked_rows(given: Any) -> list[dict[str, Any]]:
     try:
         return [
             {
-                **{name: str(row[name]) for name in ("task", "metric", "protocol")},
+                "task": str(row["task"]),
+                "metric": str(row["metric"]),
                 "clips": int(row["clips"]),
+                "protocol": str(row["protocol"]),
                 "encoders": {
                     str(name): {key: float(score[key]) for key in ("score", "low", "high")}
                     for name, score in row["encoders"].items()
