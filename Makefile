@@ -54,9 +54,9 @@ compat: install
 mutants: install
 	OMP_NUM_THREADS=1 PYTHONPATH=. $(BIN)/python benchmarks/mutants.py $(if $(FILE),--file $(FILE) --tests $(TESTS)) --n $(or $(N),200)
 
-# 10,000 mutants of configs, presets, tables, checkpoints, cards and sounds; N is the number of each of 26 kinds.
+# 10,000 mutants of configs, presets, tables, checkpoints, cards and sounds; N is the number of each of 29 kinds.
 fuzz: install
-	OMP_NUM_THREADS=1 FUZZ=$(or $(N),400) $(BIN)/python -m pytest -n auto --maxprocesses 8 tests/fuzz
+	OMP_NUM_THREADS=1 FUZZ=$(or $(N),350) $(BIN)/python -m pytest -n auto --maxprocesses 8 tests/fuzz
 
 docs: install
 	$(BIN)/mkdocs build --strict

@@ -9,13 +9,14 @@ from typing import Any, TypeVar
 
 import torch
 from safetensors import SafetensorError, safe_open
-from torch import Tensor, nn
+from torch import Tensor
 
 from doppelganger.encoders import Encoder
 from doppelganger.hub import download, is_hub_name
 from doppelganger.objectives.objective import Objective
 from doppelganger.recipe import class_named, make
 from doppelganger.untrusted import bounded, require_plain, require_uncompressed, require_usable
+from doppelganger.weights import put_weights, weights_of
 from synths.plain_data import parse_json
 
 EXPORTED = "model.safetensors"
@@ -108,27 +109,6 @@ def _made(file: Path, recipe: Mapping[str, Any], base: type, given: Mapping[str,
     with bounded(file):
         require_plain(recipe)
         return make(recipe, base, **arguments)
-
-
-def weights_of(checkpoint: Mapping[str, Any], prefix: str) -> dict[str, Tensor]:
-    """The weights of the part of a checkpoint whose names begin with a prefix, without it."""
-    named = {str(name): value for name, value in checkpoint["state_dict"].items()}.items()
-    return {name.removeprefix(prefix): value for name, value in named if name.startswith(prefix)}
-
-
-def put_weights(module: nn.Module, weights: Mapping[str, Any], expected: str) -> None:
-    """Gives a module the weights of a file.
-
-    Raises:
-        ValueError: they are those of another; the message begins with what was `expected`.
-    """
-    try:
-        module.load_state_dict(weights)
-    except (RuntimeError, TypeError, AttributeError):  # values that are no tensors
-        wrong = sorted(module.state_dict().keys() ^ weights.keys()) or ["of another size"]
-        raise ValueError(
-            f"{expected}; {len(wrong)} are missing, too many or of another size, {wrong[0]} first"
-        ) from None
 
 
 def find_file(path: str | Path) -> Path:
