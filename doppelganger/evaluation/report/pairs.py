@@ -1,6 +1,7 @@
 """The first training pairs of an encoder, as spectrograms and sounds."""
 
 import importlib
+import reprlib
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -92,7 +93,7 @@ def training_pairs(config: Mapping[str, Any], n_pairs: int = 4) -> TrainingPairs
 def _make(given: Any, base: type[Made], key: str) -> Made:
     """Instantiate a class_path with init_args, and the classes nested in it."""
     if not isinstance(given, Mapping) or not isinstance(given.get("class_path"), str):
-        raise ValueError(f"{key}: expected class_path and init_args; got {given!r}")
+        raise ValueError(f"{key}: expected class_path and init_args; got {reprlib.repr(given)}")
     cls = _class(given["class_path"], base, key)
     arguments = {name: _inside(value, base, f"{key}.{name}") for name, value in _arguments(given).items()}
     try:
@@ -115,7 +116,7 @@ def _inside(value: Any, base: type[Made], key: str) -> Any:
 def _class(path: str, base: type[Made], key: str) -> type[Made]:
     # A configuration may come with a stranger's checkpoint: it may not have any module imported.
     module, _, name = path.rpartition(".")
-    refused = f"{key}: expected {base.__name__} of {' or '.join(_OURS)}; got {path}"
+    refused = f"{key}: expected {base.__name__} of {' or '.join(_OURS)}; got {path[:200]}"
     kind = SYNTHS if base is AudioSynth else PERTURBATIONS
     try:
         if module.partition(".")[0] in _OURS:
