@@ -4,7 +4,7 @@ BIN := .venv/bin
 # Folders of labelled recordings to evaluate on; without any, the probe is synthetic.
 PACKS ?= $(patsubst %/labels.csv,%,$(wildcard data/*/labels.csv ../shared/data/*/labels.csv))
 
-.PHONY: install quickstart test check bench compat mutants docs clean
+.PHONY: install quickstart test check bench compat mutants fuzz docs clean
 
 install: .venv/installed
 
@@ -55,6 +55,10 @@ compat: install
 # Random mutants of FILE against TESTS; all files of benchmarks/mutants.json without them.
 mutants: install
 	OMP_NUM_THREADS=1 PYTHONPATH=. $(BIN)/python benchmarks/mutants.py $(if $(FILE),--file $(FILE) --tests $(TESTS)) --n $(or $(N),200)
+
+# 10,000 mutants of configs, presets, tables, checkpoints, cards and sounds; N is the number of each of 29 kinds.
+fuzz: install
+	OMP_NUM_THREADS=1 FUZZ=$(or $(N),350) $(BIN)/python -m pytest -n auto --maxprocesses 8 tests/fuzz
 
 docs: install
 	$(BIN)/mkdocs build --strict

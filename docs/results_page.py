@@ -5,6 +5,7 @@ from pathlib import Path
 
 import mkdocs_gen_files
 
+from lightning_modules import study_rows
 from lightning_modules.study_table import draw, means_of
 from synths.benchmark.plot import plot
 from synths.benchmark.tables import tables
@@ -42,9 +43,9 @@ is no result of the published system that a setting belongs to.
 def page() -> str:
     """What encoders are worth, then studies, then benchmarks."""
     found = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(Path("results").glob("*.json"))}
-    studies = {name: result for name, result in found.items() if "rows" in result.get("figures", {})}
-    benchmarks = {name: found[name] for name in found.keys() - studies.keys() if "figures" in found[name]}
-    parts = ["# Results", "Made from `results/*.json`, which the programs themselves write."]
+    studies = {path.name: _of_rows(study_rows.records(path)) for path in sorted(Path("results").glob("study_*/"))}
+    benchmarks = {name: result for name, result in found.items() if "figures" in result}
+    parts = ["# Results", "Made from `results/`, which the programs themselves write."]
     parts += ["## What an encoder is worth", WORTH, _worth({name: found[name] for name in ENCODERS})]
     parts += ["## What a billion sounds cost", BILLION, _billion(found["bench_synths_gpu"], found["bench_synths"])]
     parts += ["## Studies", STUDIES]
@@ -94,6 +95,11 @@ def _table(lines: list[list[str]]) -> str:
 
 def _score(score: dict) -> str:
     return f"{100 * score['score']:.1f} ({100 * score['low']:.1f} to {100 * score['high']:.1f})"
+
+
+def _of_rows(records: list[dict]) -> dict:
+    """The records of a study's rows as one."""
+    return {**records[-1], "figures": {"rows": [record["figures"] for record in records]}}
 
 
 def _study(result: dict, name: str) -> str:

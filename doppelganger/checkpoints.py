@@ -1,6 +1,5 @@
 """Checkpoints: the only place that reads encoders and objectives from files."""
 
-import json
 import pickle
 import warnings
 import zipfile
@@ -10,12 +9,15 @@ from typing import Any, TypeVar
 
 import torch
 from safetensors import SafetensorError, safe_open
-from torch import Tensor, nn
+from torch import Tensor
 
 from doppelganger.encoders import Encoder
 from doppelganger.hub import download, is_hub_name
 from doppelganger.objectives.objective import Objective
 from doppelganger.recipe import class_named, make
+from doppelganger.untrusted import bounded, require_plain, require_uncompressed, require_usable
+from doppelganger.weights import put_weights, weights_of
+from synths.plain_data import parse_json
 
 EXPORTED = "model.safetensors"
 _SHIPPED = Path(__file__).parent / "pretrained"  # a folder an encoder, as `python -m doppelganger export` writes it
@@ -44,7 +46,8 @@ def load_encoder(path: str | Path, changes: Mapping[str, Any] | None = None) -> 
     Raises:
         FileNotFoundError: nothing there, or the Hub cannot be reached.
         ValueError: not a checkpoint of this project, or its backbone options name files or downloads. Nothing inside
-            is executed, fetched or written. From the Hub, only model.safetensors is downloaded.
+            is executed, fetched or written, and what is made takes at most 1 GB and four times the size of the file.
+            From the Hub, only model.safetensors is downloaded.
     """
     file = find_file(path)
     if file.suffix == ".safetensors":
@@ -54,6 +57,7 @@ def load_encoder(path: str | Path, changes: Mapping[str, Any] | None = None) -> 
         checkpoint = load_checkpoint(file)
         recipe, weights = checkpoint["encoder"], weights_of(checkpoint, checkpoint["encoder_prefix"])
     encoder = _made(file, recipe, Encoder, changes or {})
+    require_usable(file, encoder)
     if changes:
         weights = {name: value for name, value in weights.items() if name in encoder.state_dict()}
     put_weights(encoder, weights, f"{file}: expected the weights of the encoder it describes")
@@ -80,10 +84,14 @@ def load_objective(path: str | Path, kind: type[Kind] = Objective, **given: Any)
     if "objective" not in checkpoint:
         raise ValueError(f"{file} was not pre-trained; train one with `doppelganger-train fit --config NAME`")
     recipe = checkpoint["objective"]
+    if not isinstance(recipe, Mapping) or not isinstance(recipe.get("class"), str):
+        raise ValueError(f"{file}: expected the recipe of an objective; got {str(recipe)[:80]}")
     if not issubclass(found := class_named(recipe["class"], Objective), kind):
         raise ValueError(f"{file} was trained with {found.__name__}; expected a checkpoint of a {kind.__name__}")
     objective = _made(file, recipe, kind, given)
-    objective.rebuild(recipe)
+    with bounded(file):
+        objective.rebuild(recipe)
+    require_usable(file, objective.encoder)
     weights = weights_of(checkpoint, "objective.")
     absent = {name for name in found.dispensable if getattr(objective, name, None) is None}
     weights = {name: value for name, value in weights.items() if name.partition(".")[0] not in absent}
@@ -92,36 +100,15 @@ def load_objective(path: str | Path, kind: type[Kind] = Objective, **given: Any)
 
 
 def _made(file: Path, recipe: Mapping[str, Any], base: type, given: Mapping[str, Any]) -> Any:
-    kept = recipe["arguments"]
+    kept = recipe.get("arguments") if isinstance(recipe, Mapping) else None
+    before = kept if isinstance(kept, Mapping) else {}
     arguments = {
-        name: {**(kept.get(name) or {}), **value} if isinstance(value, Mapping) else value
+        name: {**(before.get(name) or {}), **value} if isinstance(value, Mapping) else value
         for name, value in given.items()
     }
-    try:
+    with bounded(file):
+        require_plain(recipe)
         return make(recipe, base, **arguments)
-    except ValueError as error:
-        raise ValueError(f"{file}: {error}") from None
-
-
-def weights_of(checkpoint: Mapping[str, Any], prefix: str) -> dict[str, Tensor]:
-    """The weights of the part of a checkpoint whose names begin with a prefix, without it."""
-    named = checkpoint["state_dict"].items()
-    return {name.removeprefix(prefix): value for name, value in named if name.startswith(prefix)}
-
-
-def put_weights(module: nn.Module, weights: Mapping[str, Any], expected: str) -> None:
-    """Gives a module the weights of a file.
-
-    Raises:
-        ValueError: they are those of another; the message begins with what was `expected`.
-    """
-    try:
-        module.load_state_dict(weights)
-    except RuntimeError:
-        wrong = sorted(module.state_dict().keys() ^ weights.keys()) or ["of another size"]
-        raise ValueError(
-            f"{expected}; {len(wrong)} are missing, too many or of another size, {wrong[0]} first"
-        ) from None
 
 
 def find_file(path: str | Path) -> Path:
@@ -167,13 +154,19 @@ def _newest_checkpoint(folder: Path) -> Path:
 def load_checkpoint(path: str | Path) -> dict[str, Any]:
     """The contents of a checkpoint, with the newest in a folder; see `load_encoder`."""
     path = find_file(Path(path))
+    require_uncompressed(path)
     try:
         checkpoint = torch.load(path, map_location="cpu", weights_only=True)
     # Other files fail in the unpickler anyhow: a .wav by an IndexError.
     except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, LookupError, TypeError) as error:
-        raise ValueError(f"{path} is not a checkpoint that can be loaded safely: {_first_line(error)}") from None
+        raise ValueError(
+            f"{path}: expected a checkpoint written by doppelganger-train; it is none, not a whole one, or holds more "
+            f"than tensors and plain data ({_first_line(error)})"
+        ) from None
     if not isinstance(checkpoint, dict) or not {"encoder", "encoder_prefix", "state_dict"} <= checkpoint.keys():
         raise ValueError(f"{path} holds no encoder; expected a checkpoint written by doppelganger-train")
+    if not isinstance(checkpoint["state_dict"], Mapping) or not isinstance(checkpoint["encoder_prefix"], str):
+        raise ValueError(f"{path}: expected weights by name, and the prefix of the encoder's; the file is damaged")
     return checkpoint
 
 
@@ -187,7 +180,13 @@ def load_exported(path: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
         raise ValueError(f"{path} is not a .safetensors file, or not a whole one: {_first_line(error)}") from None
     if about is None:
         raise ValueError(f"{path} holds no encoder of ours; expected one that `python -m doppelganger export` wrote")
-    return json.loads(about), weights
+    try:
+        content = parse_json(about)
+    except ValueError as error:
+        raise ValueError(f"{path}: metadata: {error}") from None
+    if not isinstance(content, dict) or "recipe" not in content:
+        raise ValueError(f"{path}: metadata: expected a recipe of the encoder; got {str(content)[:80]}")
+    return content, weights
 
 
 def _first_line(error: Exception) -> str:

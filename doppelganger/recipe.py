@@ -9,6 +9,9 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, TypeVar
 
+from doppelganger.bounded import TooLarge
+from synths.plain_data import reason
+
 Kind = TypeVar("Kind", bound="HasRecipe")
 
 
@@ -63,6 +66,10 @@ def make(recipe: Mapping[str, Any], base: type[Kind], **given: Any) -> Kind:
         ValueError: a class that is not ours and not imported yet, one of another kind, or an argument that a recipe
             cannot hold and that was not given.
     """
+    if not (isinstance(recipe, Mapping) and isinstance(recipe.get("class"), str)):
+        raise ValueError(f"expected a recipe, with class and arguments; got {str(recipe)[:80]}")
+    if not isinstance(recipe.get("arguments"), Mapping):
+        raise ValueError(f"expected a recipe of {recipe['class']} with arguments; got {str(recipe)[:80]}")
     cls = class_named(recipe["class"], base)
     arguments = {}
     for name, value in recipe["arguments"].items():
@@ -81,8 +88,10 @@ def make(recipe: Mapping[str, Any], base: type[Kind], **given: Any) -> Kind:
             arguments[name] = None
     try:
         return cls.from_arguments({**arguments, **given})
-    except (TypeError, AttributeError) as error:
-        raise ValueError(f"the recipe does not fit {recipe['class']}: {error}") from error
+    except (ValueError, ImportError, TooLarge):
+        raise
+    except Exception as error:  # arguments that no constructor expects end in anything
+        raise ValueError(f"the recipe does not fit {recipe['class']}: {reason(error)}") from error
 
 
 class NotKept(ValueError):

@@ -1,6 +1,7 @@
 """How checkpoints are written, and which one a run goes on from."""
 
 import contextlib
+import pickle
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,14 @@ class AtomicCheckpointIO(TorchCheckpointIO):
             torch.save(checkpoint, temporary)
 
     def load_checkpoint(self, path: Any, map_location: Any = "cpu", weights_only: bool | None = None) -> dict[str, Any]:
-        return super().load_checkpoint(path, map_location, True if weights_only is None else weights_only)
+        try:
+            return super().load_checkpoint(path, map_location, True if weights_only is None else weights_only)
+        # Whatever torch finds in a file that is none: a .wav fails by an IndexError.
+        except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, LookupError, TypeError) as error:
+            (reason, *_) = str(error).strip().splitlines() or [type(error).__name__]
+            raise ValueError(
+                f"--ckpt_path: {path}: expected a whole checkpoint of tensors and plain data; {reason}"
+            ) from error
 
 
 def newest_resumable(folder: Path) -> tuple[Path, list[Path]]:

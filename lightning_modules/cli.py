@@ -1,6 +1,7 @@
 """The training command line: LightningCLI with a folder, loggers and a progress bar for every run."""
 
 import logging
+import os
 import sys
 import warnings
 from collections.abc import Sequence
@@ -16,14 +17,13 @@ from pytorch_lightning.callbacks import LearningRateMonitor, ModelCheckpoint, Mo
 from pytorch_lightning.cli import LightningArgumentParser, LightningCLI, SaveConfigCallback
 from pytorch_lightning.loggers import CSVLogger, Logger, TensorBoardLogger, WandbLogger
 from pytorch_lightning.plugins import CheckpointIO
-from pytorch_lightning.trainer.states import TrainerFn
 from pytorch_lightning.utilities.exceptions import SIGTERMException
 
-from lightning_modules.callbacks import OneLineProgress, SavePredictions, WeightSummary
+from lightning_modules.callbacks import OneLineProgress, SaveOnSigterm, SavePredictions, WeightSummary
 from lightning_modules.checkpoint_io import AtomicCheckpointIO, newest_resumable
 from lightning_modules.class_paths import require_fitting_classes
-from lightning_modules.parser import HelpfulParser
-from synths import __version__
+from lightning_modules.parser import EPILOG, HelpfulParser
+from synths import __version__, plugins
 from synths.provenance import commit
 
 
@@ -41,7 +41,7 @@ class SaveConfig(SaveConfigCallback):
 
 
 class TrainingCLI(LightningCLI):
-    """fit | validate | test | predict; adds `--name` and `--wandb`.
+    """fit | validate | test | predict; adds `--name` and `--wandb`, and what `HelpfulParser` adds.
 
     Args:
         folder: name of the run's folder in runs/NAME; none is the date and time.
@@ -81,6 +81,7 @@ class TrainingCLI(LightningCLI):
     def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
         parser.add_argument("--name", default="run", help="the run's folder is runs/NAME/DATE-TIME")
         parser.add_argument("--wandb", action="store_true", help="log to Weights & Biases as well")
+        parser.epilog = EPILOG
 
     def _parse_ckpt_path(self) -> None:
         """`last` becomes the newest whole checkpoint of the runs with this name.
@@ -106,6 +107,10 @@ class TrainingCLI(LightningCLI):
         config = self.config[self.subcommand] if self.subcommand else self.config
         try:
             require_fitting_classes(config)
+            if plugins.are_restricted() and config.get("weights_only") is False:
+                raise ValueError(
+                    "--allow: expected no weights_only: false beside it, with which a checkpoint runs code"
+                )
         except ValueError as error:
             self._parser(self.subcommand).error(str(error))
 
@@ -114,6 +119,9 @@ class TrainingCLI(LightningCLI):
         if config.trainer.logger in (None, True):
             folder = self._make_folder(config.name, self.folder)
             kwargs["logger"] = self._loggers(config.name, folder, config.wandb)
+        if config.trainer.default_root_dir is None and (job := os.environ.get("SLURM_JOB_ID")):
+            # Lightning goes on from any hpc_ckpt there; in the working directory it may be another job's.
+            kwargs["default_root_dir"] = str(Path("runs", config.name, f"slurm-{job}"))
         given = self._get(self.config_init, "trainer", default={})
         self.trainer_defaults["callbacks"] = default_callbacks(_listed(given.get("callbacks")), config.trainer)
         plugins = _listed(given.get("plugins"))
@@ -137,23 +145,6 @@ class TrainingCLI(LightningCLI):
             run = f"{name}/{folder}"
             loggers.append(WandbLogger(project="doppelganger", name=run, save_dir=Path("runs", run)))
         return loggers
-
-
-class SaveOnSigterm(Callback):
-    """SIGTERM, as a cluster sends it before it stops a job: writes last.ckpt after the step or validation batch.
-
-    With several processes Lightning stops them without a checkpoint.
-    """
-
-    def on_exception(self, trainer: Trainer, pl_module: LightningModule, exception: BaseException) -> None:
-        callback = trainer.checkpoint_callback
-        folder = callback.dirpath if isinstance(callback, ModelCheckpoint) else None
-        fitting = trainer.state.fn == TrainerFn.FITTING and not trainer.sanity_checking
-        if isinstance(exception, SIGTERMException) and fitting and trainer.world_size == 1 and folder:
-            last = Path(folder, "last.ckpt")
-            if last.is_symlink():  # to an epoch's checkpoint, which stays as it is
-                last.unlink()
-            trainer.save_checkpoint(last)
 
 
 def default_callbacks(given: Sequence[Callback], trainer: Namespace) -> list[Callback]:

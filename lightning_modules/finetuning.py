@@ -77,7 +77,7 @@ class FineTuneModule(LightningModule):
 
     def training_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> Tensor:
         waveform, target = batch
-        picture = self.encoder.frontend(waveform)
+        picture = self.encoder.spectrogram(waveform)
         if self.mixtures:
             mix = self.mixtures[int(torch.randint(len(self.mixtures), ()))]
             picture, target = mix(picture, target)
@@ -99,9 +99,12 @@ class FineTuneModule(LightningModule):
 
     def _score(self, batch: tuple[Tensor, Tensor]) -> None:
         waveform, target = batch
-        self.scored.append((self(waveform).float().cpu(), target.bool().cpu()))
+        if len(waveform):  # else no clip of the batch can be read
+            self.scored.append((self(waveform).float().cpu(), target.bool().cpu()))
 
     def _log_score(self, stage: str) -> None:
+        if not self.scored:
+            raise ValueError(f"{self._data.root}: expected clips to score; none of those for {stage} can be read")
         scores, truth = (torch.cat(part).numpy() for part in zip(*self.scored, strict=True))
         (score,) = metric_of(self._data.multi_label)(scores, truth, np.ones((1, len(truth))))
         self.log(f"{stage}/score", score, prog_bar=True)

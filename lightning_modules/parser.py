@@ -10,24 +10,40 @@ from typing import Any, NoReturn
 from pytorch_lightning import Trainer
 from pytorch_lightning.cli import LightningArgumentParser
 
-from doppelganger.extras import command_for
+from doppelganger.extras import DISTRIBUTION, command_for
+from lightning_modules.allowed import allow_only
 from lightning_modules.config_files import with_paths
 
 _DUMP = 200  # characters of a line that nobody reads
+EPILOG = (
+    "--allow PACKAGE ...: refuse class paths of other packages than these, torch's optimizers and layers, Lightning "
+    "and ours; --verbose: show where in the program an error was found"
+)
 
 
 class HelpfulParser(LightningArgumentParser):
-    """Finds configs by name; ends the message on an unknown key with the nearest known ones."""
+    """Finds configs by name; ends the message on an unknown key with the nearest known ones.
+
+    `--allow` and `--verbose` are taken from the command line alone: a config cannot set them.
+    """
 
     def parse_args(self, args: Any = None, *more, **options) -> Any:
+        args, packages = without_option(sys.argv[1:] if args is None else list(args), "--allow")
+        args = [argument for argument in args if argument != "--verbose"]
         try:
-            args = with_paths(sys.argv[1:] if args is None else args)
-        except FileNotFoundError as error:
+            if packages is not None:
+                allow_only(packages)
+            args = with_paths(args)
+        except (FileNotFoundError, ValueError) as error:
             self.error(str(error))
         return super().parse_args(args, *more, **options)
 
     def error(self, message: str, *args, **kwargs) -> NoReturn:
-        if missing := re.search(r"No module named '(\w+)", message):
+        if denied := re.search(r"Importing '([\w.]+)' is not allowed", message):
+            message = (
+                f"--allow: the config names {denied[1]}, which is of no allowed package; add its package to --allow"
+            )
+        elif (missing := re.search(r"No module named '(\w+)", message)) and DISTRIBUTION in command_for(missing[1]):
             message = f"no package {missing[1]}: {command_for(missing[1])}"
         elif inner := re.search(r"no package \w+: [^\n]+", message):  # said by the parser of a part
             message = inner[0]
@@ -45,6 +61,21 @@ def _without_dumps(message: str) -> str:
     """A message without the whole config of a part."""
     lines = message.splitlines()
     return "\n".join(line for line in lines if len(line) < _DUMP or not line.lstrip().startswith("Given value"))
+
+
+def without_option(arguments: list[str], option: str) -> tuple[list[str], list[str] | None]:
+    """Arguments without an option of several values, and its values; None where it is absent."""
+    rest, values, taking = [], None, False
+    for argument in arguments:
+        name, equals, value = argument.partition("=")
+        if name == option:
+            values, taking = [*(values or []), *filter(None, value.split(","))], not equals
+        elif taking and not argument.startswith("-"):
+            values = [*(values or []), argument]
+        else:
+            taking = False
+            rest.append(argument)
+    return rest, values
 
 
 def _nearest(message: str) -> str:

@@ -61,6 +61,12 @@ class PretrainingModule(LightningModule):
                 f"the data module's synth makes sounds at {synth.sample_rate} Hz, the front end of the objective's "
                 f"encoder expects {self.encoder.sample_rate} Hz; give both the same sample_rate"
             )
+        seconds = synth.seconds if isinstance(synth, AudioSynth) else self.encoder.window_s
+        if abs(seconds - self.encoder.window_s) > 0.01:
+            raise ValueError(
+                f"the data module's synth makes sounds of {seconds:g} s, the objective's encoder has window_s: "
+                f"{self.encoder.window_s:g}; give both the same length: files are cut into windows of window_s"
+            )
         if not self._built:  # a test after training finds its layers made
             self.objective.build(self._data.stream if self._data else None)
             self._built = True

@@ -73,6 +73,7 @@ class RecordingsDataModule(LightningDataModule):
         clips = Recordings(self._task, self.truth, rows.tolist(), round(self.seconds * self.sample_rate), train)
         options = {"num_workers": self.n_workers, "persistent_workers": self.n_workers > 0}
         # A last batch of one clip would be a batch norm of one.
+        drop_last = train and len(rows) > self.batch_size
         return DataLoader(
-            clips, self.batch_size, shuffle=train, drop_last=train and len(rows) > self.batch_size, **options
+            clips, self.batch_size, shuffle=train, drop_last=drop_last, collate_fn=clips.collate, **options
         )

@@ -3,8 +3,9 @@
 A study is a YAML file: `config` is the training, `rows` names what is changed in it (keys as on the training
 command line; paths are relative to the study's file), `seeds` repeats every row, `metrics` names the figures to measure
 (see `lightning_modules.study_metrics`) and `plot` which two of them are drawn against each other. Every row is written
-to results/study_NAME.json as soon as it is done; rows that are there are not done again. Rows of another config, other
-packs or another --set are never put beside new ones: `--again` drops them, `--out` writes elsewhere.
+to a file of its own in results/study_NAME/ as soon as it is done; rows that are there are not done again, and several
+processes may share the work. Rows of another config, other packs or another --set are never put beside new ones:
+`--again` drops them, `--out` writes elsewhere.
 
 examples:
   doppelganger-train study studies/patterns --packs data/esc10 data/fsdd
@@ -22,15 +23,15 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-import yaml
 from rich.console import Console
 
-from lightning_modules import study_metrics
+from lightning_modules import study_metrics, study_rows
 from lightning_modules.cli import TrainingCLI
 from lightning_modules.config_files import find_config
 from lightning_modules.study_table import draw, tables_of
 from lightning_modules.sub_configs import from_here, with_sub_configs
-from synths import files, provenance
+from synths import provenance
+from synths.plain_data import parse_yaml, read_text
 
 _KEYS = {"name", "config", "rows", "seeds", "metrics", "plot"}
 
@@ -43,7 +44,7 @@ def main() -> None:
     parser.add_argument("--packs", nargs="*", default=[], metavar="FOLDER", help="recordings to evaluate on")
     parser.add_argument("--rows", nargs="*", metavar="ROW", help="do these only (all)")
     parser.add_argument("--set", nargs="*", default=[], metavar="KEY=VALUE", help="changed in every row")
-    parser.add_argument("--out", type=Path, metavar="FILE", help="the result (results/study_NAME.json)")
+    parser.add_argument("--out", type=Path, metavar="FOLDER", help="the result, a file a row (results/study_NAME)")
     parser.add_argument("--again", action="store_true", help="drop the rows that something else made")
     args = parser.parse_args()
     try:
@@ -54,26 +55,20 @@ def main() -> None:
         recipes = {name: digest_of(study, settings, args.packs) for name, settings in study["rows"].items()}
     except (ValueError, OSError) as error:
         _stop(str(error))
-    path = args.out or Path("results", f"study_{study['name']}.json")
-    kept = _kept(path)
-    done = [row for row in kept if row["recipe"] == recipes.get(row["name"])]
-    if done != kept and not args.again:
-        others = dict.fromkeys(row["name"] for row in kept if row not in done)
-        _stop(
-            f"{path} holds rows that another config, other packs or another --set made: {', '.join(others)}. "
-            "Drop them with --again, or write elsewhere with --out"
-        )
-    console = Console(stderr=True)
-    todo = [(name, seed) for seed in study["seeds"] for name in names]
-    for number, (name, seed) in enumerate(todo, start=1):
-        if any((row["name"], row["seed"]) == (name, seed) for row in done):
-            continue
-        console.rule(f"{name}, seed {seed} ({number} of {len(todo)})")
-        row = run_row(study, name, study["rows"][name], seed, args.packs)
-        done.append({**row, "recipe": recipes[name]})
-        config = {"study": study["name"], "config": study["config"], "plot": study.get("plot"), "rows": study["rows"]}
-        path.parent.mkdir(parents=True, exist_ok=True)
-        files.write(path, json.dumps(provenance.record(config, seed, {"rows": done}), indent=2) + "\n")
+    folder = args.out or Path("results", f"study_{study['name']}")
+    try:
+        _drop_others(folder, recipes, args.again)
+        console = Console(stderr=True)
+        todo = [(name, seed) for seed in study["seeds"] for name in names]
+        for number, (name, seed) in enumerate(todo, start=1):
+            if study_rows.path_of(folder, name, seed).exists():  # perhaps since another process wrote it
+                continue
+            console.rule(f"{name}, seed {seed} ({number} of {len(todo)})")
+            row = run_row(study, name, study["rows"][name], seed, args.packs)
+            study_rows.write(folder, study, {**row, "recipe": recipes[name]})
+        done = study_rows.read(folder)
+    except (ValueError, OSError) as error:
+        _stop(str(error))
     output = Console()
     for table in tables_of(done, output.width):
         output.print(table, "")
@@ -82,7 +77,7 @@ def main() -> None:
         picture.parent.mkdir(parents=True, exist_ok=True)
         draw(done, **study["plot"]).savefig(picture)
         print(picture)
-    print(path)
+    print(folder)
 
 
 def read_study(path: Path) -> dict[str, Any]:
@@ -92,7 +87,9 @@ def read_study(path: Path) -> dict[str, Any]:
         ValueError: a missing or unknown key.
         OSError: no such file.
     """
-    study = yaml.safe_load(path.read_text(encoding="utf-8"))
+    study = parse_yaml(read_text(path))
+    if not isinstance(study, dict):
+        raise ValueError(f"{path}: expected the keys {', '.join(sorted(_KEYS))}; got {type(study).__name__}")
     missing, unknown = {"name", "config", "rows", "metrics"} - study.keys(), study.keys() - _KEYS
     if missing or unknown:
         raise ValueError(
@@ -153,8 +150,21 @@ def _changed(pairs: Sequence[str]) -> dict[str, str]:
     return dict(pair.split("=", 1) for pair in pairs)
 
 
-def _kept(path: Path) -> list[dict[str, Any]]:
-    return json.loads(path.read_text(encoding="utf-8"))["figures"]["rows"] if path.exists() else []
+def _drop_others(folder: Path, recipes: Mapping[str, str], again: bool) -> None:
+    """Delete the rows in a folder that another recipe made, if that is wanted.
+
+    Raises:
+        ValueError: there are some and they are to stay.
+    """
+    others = [row for row in study_rows.read(folder) if row["recipe"] != recipes.get(row["name"])]
+    if others and not again:
+        raise ValueError(
+            f"{folder} holds rows that another config, other packs or another --set made: "
+            f"{', '.join(dict.fromkeys(row['name'] for row in others))}. Drop them with --again, or write elsewhere "
+            "with --out"
+        )
+    for row in others:
+        study_rows.path_of(folder, row["name"], row["seed"]).unlink(missing_ok=True)
 
 
 def _require(names: Sequence[str], choices: Mapping[str, Any], what: str) -> list[str]:

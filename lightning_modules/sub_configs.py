@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-import yaml
+from synths.plain_data import parse_yaml, read_text
 
 
 def with_sub_configs(value: Any, folder: Path = Path()) -> Any:
@@ -24,7 +24,7 @@ def with_sub_configs(value: Any, folder: Path = Path()) -> Any:
     if not _is_path(value):
         return value
     path = folder / value
-    return with_sub_configs(yaml.safe_load(path.read_text(encoding="utf-8")), path.parent)
+    return with_sub_configs(parse_yaml(read_text(path)), path.parent)
 
 
 def from_here(value: Any, folder: Path) -> Any:

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from doppelganger.extras import naming_missing_packages
+from lightning_modules.errors import USERS, one_line, wants_traceback, weights_do_not_fit
 from lightning_modules.usage import usage
 from synths import __version__
 from synths.usage import UsageError, find_own_packages
@@ -41,6 +42,11 @@ def main() -> None:
             TrainingCLI()
     except UsageError as error:
         print(f"{prog}: {error}", file=sys.stderr)
+        sys.exit(2)
+    except (*USERS, RuntimeError) as error:
+        if wants_traceback() or not (isinstance(error, USERS) or weights_do_not_fit(error)):
+            raise
+        print(f"{prog}: {one_line(error)}", file=sys.stderr)
         sys.exit(2)
 
 

@@ -2,6 +2,7 @@
 
 import os
 import re
+import reprlib
 import shutil
 import socket
 import struct
@@ -13,6 +14,8 @@ from tempfile import TemporaryFile
 
 import torch
 from torch import Tensor
+
+from synths.plain_data import parse_yaml, read_text
 
 FORMATS = ("wav", "flac")
 SUBTYPES = ("pcm_16", "pcm_24", "float")
@@ -147,13 +150,7 @@ def read_preset(path: Path) -> dict[str, float | list[float]]:
     Raises:
         ValueError: not YAML, or not a mapping of names to numbers or pairs of numbers.
     """
-    import yaml
-
-    try:
-        preset = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
-        raise ValueError(f"expected YAML; {error}") from error
-    return checked_preset(preset)
+    return checked_preset(parse_yaml(read_text(path)))
 
 
 def checked_preset(preset: object) -> dict[str, float | list[float]]:
@@ -166,7 +163,7 @@ def checked_preset(preset: object) -> dict[str, float | list[float]]:
         raise ValueError(f"expected a mapping of parameter names to values; got {type(preset).__name__}")
     for name, value in preset.items():
         if not (isinstance(name, str) and (_is_number(value) or _is_pair(value))):
-            raise ValueError(f"{name}: expected a number or [low, high]; got {value!r}")
+            raise ValueError(f"{reprlib.repr(name)}: expected a number or [low, high]; got {reprlib.repr(value)}")
     return preset
 
 

@@ -5,12 +5,31 @@ import importlib
 import inspect
 import pkgutil
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from importlib import metadata
 from typing import Any
 
 Loaders = Mapping[str, Callable[[], Any]]
+
+_allowed: list[str] | None = None  # packages; None are all
+
+
+def allow_only(packages: Sequence[str]) -> None:
+    """From now on, plug-ins of other packages than these are refused before their import."""
+    global _allowed
+    _allowed = list(packages)
+
+
+def are_restricted() -> bool:
+    """Whether `allow_only` was called."""
+    return _allowed is not None
+
+
+def _require_allowed(path: str) -> None:
+    module = path.partition(":")[0]
+    if _allowed is not None and not any(f"{module}.".startswith(f"{package}.") for package in _allowed):
+        raise ImportError(f"{module} is of none of the allowed packages, {', '.join(_allowed)}")
 
 
 class Plugins:
@@ -67,7 +86,7 @@ class Plugins:
         if len(entries) > 1:
             raise ValueError(f"{self.kind} {name!r} is declared twice, as {' and '.join(sorted(entries))}; name one")
         for value, entry in entries.items():
-            return self._load(f"{name!r} ({value})", entry.load)
+            return self._load(f"{name!r} ({value})", partial(_loaded, entry))
         if "." in name or ":" in name:
             return self._load(repr(name), partial(_at, name))
         names = self.names()
@@ -106,7 +125,13 @@ def modules_of(package: str) -> Loaders:
     return {name: partial(importlib.import_module, f"{package}.{name}") for name in names if name[0] != "_"}
 
 
+def _loaded(entry: metadata.EntryPoint) -> Any:
+    _require_allowed(entry.value)
+    return entry.load()
+
+
 def _at(path: str) -> Any:
+    _require_allowed(path)
     module, _, name = path.partition(":")
     found = importlib.import_module(module)
     for part in name.split(".") if name else ():

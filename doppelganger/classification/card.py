@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from doppelganger.export.about import network_name
+from doppelganger.export.markdown import cell, code
 from synths import files
 
 
@@ -42,23 +43,17 @@ def write_card(folder: Path, data: str, scores: Mapping[str, Any], about: Mappin
         "trained at commit": provenance["commit"],
         "synth's parameter space": provenance["fingerprint"],
     }
-    classes = [f"| {_cell(label)} | {n} | {right} |" for label, (n, right) in scores["classes"].items()]
+    classes = [f"| {cell(label)} | {n} | {right} |" for label, (n, right) in scores["classes"].items()]
     text = _CARD.format(
-        data=_cell(data),
+        data=cell(data),
         n_classes=len(classes),
         sample_rate=about["sample_rate"],
-        lines="\n".join(f"- {_cell(line)}" for line in lines_of(scores)),
+        lines="\n".join(f"- {cell(line)}" for line in lines_of(scores)),
         classes="\n".join(classes),
-        origin="\n".join(f"| {name} | {value or 'not recorded'} |" for name, value in origin.items()),
+        origin="\n".join(f"| {name} | {code(value) if value else 'not recorded'} |" for name, value in origin.items()),
     )
     files.write(folder / "README.md", text)
     return folder / "README.md"
-
-
-def _cell(text: str) -> str:
-    """Text in a table of Markdown: on one line, its signs escaped."""
-    escaped = "".join(f"\\{sign}" if sign in r"\`*_[]<>|#" else sign for sign in text)
-    return " ".join(escaped.split())
 
 
 _CARD = """---

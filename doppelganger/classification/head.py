@@ -15,6 +15,7 @@ from torch import Tensor
 from doppelganger.checkpoints import EXPORTED, load_encoder
 from doppelganger.encoders import Encoder
 from synths import files
+from synths.plain_data import parse_json
 
 HEAD = "classifier.safetensors"
 _KEY = "classifier"  # of the metadata
@@ -93,7 +94,7 @@ def load_classifier(folder: str | Path) -> tuple[Encoder, LinearHead]:
 def _read(path: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
     try:
         with safe_open(path, framework="pt") as file:
-            about = json.loads((file.metadata() or {}).get(_KEY, "null"))
+            about = parse_json((file.metadata() or {}).get(_KEY, "null"))
             weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (it is no dictionary)
     except (SafetensorError, ValueError) as error:
         raise ValueError(f"{path} is not a classifier, or not a whole one: {error}") from None

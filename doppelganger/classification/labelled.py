@@ -7,6 +7,7 @@ from pathlib import Path
 
 from doppelganger.evaluation.layout import read_csv, read_lines
 from doppelganger.evaluation.task import Clip
+from doppelganger.evaluation.tasks.pack import require_one_class
 
 TABLE = "labels.csv"
 _DELIMITERS = ",;\t"
@@ -23,6 +24,7 @@ def from_table(folder: Path) -> list[Clip]:
     header = re.split(f"[{_DELIMITERS}]", read_lines(table)[0])
     if "fold" in {name.strip(' "').lower() for name in header}:
         rows = list(read_csv(table, "file", "label", "fold", delimiters=_DELIMITERS))
+    require_one_class(table, [row["label"] for row in rows])
     return [Clip(row["file"], row["label"], row.get("fold", "")) for row in rows]
 
 

@@ -37,6 +37,7 @@ from doppelganger.evaluation.report.pairs import training_pairs
 from doppelganger.evaluation.report.run import run_folder, training_config
 from doppelganger.evaluation.table import table_of
 from doppelganger.finding import find_encoder, is_foreign
+from synths.plain_data import reason
 from synths.usage import naming
 
 
@@ -110,8 +111,10 @@ def run(args: Namespace) -> None:
     def draw(task: Task, clips: Sequence[int], embeddings: Mapping[str, Embeddings]) -> None:
         maps.append(map_of(task, clips, embeddings["trained"].mean, args.seed))
 
+    with naming("--cache", (ValueError, OSError)):
+        cache = EmbeddingCache(args.cache)
     with Progress(*columns, console=progress_console) as progress:
-        options |= {"cache": EmbeddingCache(args.cache), "progress": progress, "on_task": draw}
+        options |= {"cache": cache, "progress": progress, "on_task": draw}
         results = evaluate(encoders, tasks, protocols, **options)
     training = _training(first, progress_console)
     report = report_of(results, encoder=first, config=found[0].recipe(), seed=args.seed, device=args.device)
@@ -145,9 +148,10 @@ def _training(encoder: str, console: Console) -> dict[str, Any]:
     try:
         config = training_config(encoder)
         pairs = training_pairs(config) if config else None
-    except ValueError as error:
-        # The scores are reported without them.
-        console.print(f"The page shows no training pairs: {error}", soft_wrap=True, highlight=False, markup=False)
+    except Exception as error:  # a configuration may name anything; the scores are reported without it
+        console.print(
+            f"The page shows no training pairs: {reason(error)}", soft_wrap=True, highlight=False, markup=False
+        )
         pairs = None
     return {"curves": panels_of(metrics) if metrics and metrics.is_file() else [], "pairs": pairs}
 

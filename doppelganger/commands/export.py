@@ -18,7 +18,6 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import Any
 
-import yaml
 from rich.console import Console
 
 from doppelganger import hub
@@ -27,6 +26,7 @@ from doppelganger.commands._options import folder_beside
 from doppelganger.export import format_names, read_format
 from doppelganger.export.about import about, read_scores
 from doppelganger.finding import is_foreign
+from synths.plain_data import parse_yaml
 from synths.usage import naming
 
 _CARD = "card"
@@ -128,6 +128,6 @@ def _changes(given: list[str]) -> dict[str, Any]:
         if not each.partition("=")[1]:
             raise ValueError(f"expected NAME=VALUE, such as dim=null; got {each}")
     try:
-        return {name: yaml.safe_load(value) for name, _, value in (each.partition("=") for each in given)}
-    except yaml.YAMLError as error:
-        raise ValueError(f"expected values in YAML; got {' '.join(given)} ({str(error).splitlines()[0]})") from None
+        return {name: parse_yaml(value) for name, _, value in (each.partition("=") for each in given)}
+    except ValueError as error:
+        raise ValueError(f"expected values in YAML; got {' '.join(given)} ({error})") from None

@@ -17,7 +17,6 @@ from typing import Any
 
 import numpy as np
 import torch
-import yaml
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import Progress
@@ -30,6 +29,7 @@ from doppelganger.evaluation.figures import score_of
 from doppelganger.evaluation.probe_task import truth_of
 from doppelganger.evaluation.task_embeddings import embed
 from doppelganger.objectives.contrastive_text import ContrastiveText
+from synths.plain_data import parse_yaml, read_text
 
 
 def configure(parser: ArgumentParser) -> None:
@@ -104,9 +104,9 @@ def _texts(path: Path | None, names: set[str]) -> dict[str, str]:
     if path is None:
         return texts
     try:
-        given = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
-        raise ValueError(f"--texts: {path} is not YAML: {error}") from None
+        given = parse_yaml(read_text(path))
+    except ValueError as error:
+        raise ValueError(f"--texts: {path}: {error}") from None
     if not (isinstance(given, dict) and all(isinstance(text, str) for text in given.values())):
         raise ValueError(f"--texts: expected a line a class in {path}, such as `dog: an animal calls`")
     if unknown := sorted(map(str, given.keys() - names)):

@@ -14,6 +14,7 @@ from torch import Tensor
 from doppelganger.embedding.audio import UnusableClip
 from doppelganger.embedding.windows import windows_of
 from doppelganger.encoders import Encoder
+from synths.plain_data import reason
 
 _BATCH = 128  # windows
 _READERS = 4
@@ -80,7 +81,13 @@ def embed_clips(
     waiting: list[tuple[ClipEmbeddings[Name], np.ndarray]] = []  # windows not embedded yet
 
     def embed(encoder: Encoder, batch: Tensor) -> list[Tensor]:
-        parts = [*encoder.embed_with_frames(batch), *([encoder.embed_layers(batch)] if layers else [])]
+        try:
+            parts = [*encoder.embed_with_frames(batch), *([encoder.embed_layers(batch)] if layers else [])]
+        except ValueError:
+            raise
+        except Exception as error:  # an encoder of another package, or with arguments that do not fit, raises anything
+            name = type(encoder).__name__
+            raise ValueError(f"{name} failed on windows of {size} samples: {reason(error)}") from error
         return [part.float().cpu() for part in parts]
 
     def embed_batch() -> None:

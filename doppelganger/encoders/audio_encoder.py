@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import difflib
 import importlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -67,8 +68,13 @@ class AudioEncoder(SpectrogramEncoder):
         return cls(**arguments)
 
     def embed_spectrogram(self, spectrogram: Tensor) -> Tensor:
-        try:
+        with self._naming_size(spectrogram):
             return self.backbone(spectrogram)
+
+    @contextmanager
+    def _naming_size(self, spectrogram: Tensor) -> Iterator[None]:
+        try:
+            yield
         except AssertionError as error:  # of timm, on another size of image
             n_bands, n_frames = spectrogram.shape[2:]
             raise ValueError(
@@ -77,7 +83,9 @@ class AudioEncoder(SpectrogramEncoder):
             ) from error
 
     def embed_with_frames(self, waveform: Tensor) -> tuple[Tensor, Tensor]:
-        features = self.backbone.forward_features(self.spectrogram(waveform))
+        spectrogram = self.spectrogram(waveform)
+        with self._naming_size(spectrogram):
+            features = self.backbone.forward_features(spectrogram)
         return self.backbone.forward_head(features), self._frames(features)
 
     def embed_layers(self, waveform: Tensor) -> Tensor:
@@ -91,7 +99,8 @@ class AudioEncoder(SpectrogramEncoder):
             return stack_layers(self.backbone.pooled_layers(spectrogram))
         if not hasattr(self.backbone, "forward_intermediates"):
             return self.embed_spectrogram(spectrogram)[:, None]
-        features = self.backbone.forward_intermediates(spectrogram, norm=True, intermediates_only=True)
+        with self._naming_size(spectrogram):
+            features = self.backbone.forward_intermediates(spectrogram, norm=True, intermediates_only=True)
         return stack_layers([image.mean(dim=(2, 3)) for image in features])
 
     def _frames(self, features: Tensor) -> Tensor:

@@ -23,7 +23,7 @@ class Classifier(nn.Module):
         self.augmentation = augmentation or nn.Identity()
 
     def forward(self, waveform: Tensor) -> Tensor:
-        return self.classify(self.encoder.frontend(waveform))
+        return self.classify(self.encoder.spectrogram(waveform))
 
     def classify(self, spectrogram: Tensor) -> Tensor:
         """Logits (batch, n_classes) of spectrograms (batch, 1, n_bands, n_frames)."""

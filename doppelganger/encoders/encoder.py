@@ -72,6 +72,12 @@ class SpectrogramEncoder(Encoder):
         self.sample_rate = frontend.sample_rate
         self.window_s = window_s
 
+    @property
+    def dtype(self) -> torch.dtype:
+        """Type of the network's weights. The front end computes in single precision whatever it is."""
+        weights = (p.dtype for name, p in self.named_parameters() if not name.startswith("frontend."))
+        return next(weights, torch.float32)
+
     def forward(self, waveform: Tensor) -> Tensor:
         """Waveform (batch, n_samples), or spectrogram (batch, n_bands, n_frames), to embedding (batch, dim)."""
         return self.embed_spectrogram(self.spectrogram(waveform))
@@ -86,13 +92,13 @@ class SpectrogramEncoder(Encoder):
             ValueError: a waveform with an axis of channels.
         """
         if waveform.ndim != 3:
-            return self.frontend(waveform)
+            return self.frontend(waveform).to(self.dtype)
         if waveform.shape[1] == 1:
             raise ValueError(
                 f"expected waveforms (batch, n_samples) or spectrograms (batch, n_bands, n_frames); got "
                 f"{tuple(waveform.shape)}: remove the axis of one channel, x[:, 0]"
             )
-        return waveform[:, None]
+        return waveform[:, None].to(self.dtype)
 
     @abstractmethod
     def embed_spectrogram(self, spectrogram: Tensor) -> Tensor:

@@ -5,7 +5,9 @@ import io
 import json
 import sqlite3
 import sys
-from collections.abc import Callable
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -17,7 +19,12 @@ from doppelganger.encoders import Encoder
 from doppelganger.evaluation import heads, protocols, splits
 from doppelganger.evaluation.probe_task import Predictions, ProbeTask
 
-_REVISION = 2  # raise it when clips are cut or embedded differently: it invalidates all cached embeddings
+_REVISION = 3  # raise it when clips are cut, embedded or stored differently: it invalidates all cached embeddings
+_TABLES = (
+    "predictions (key TEXT PRIMARY KEY, value BLOB)",
+    "embeddings (encoder TEXT, clip TEXT, mean BLOB, frames BLOB, PRIMARY KEY (encoder, clip))",
+    "layers (encoder TEXT, clip TEXT, layers BLOB, PRIMARY KEY (encoder, clip))",
+)
 _VERSIONED = ("doppelganger", "synths", "torch", "torchaudio", "torchvision", "timm", "transformers")
 
 
@@ -53,47 +60,61 @@ def prediction_key(protocol: Any, probe_task: ProbeTask) -> str:
     return hash.hexdigest()
 
 
+class Damaged(Exception):
+    """What the cache holds of a clip is not what was stored."""
+
+
 class EmbeddingCache:
     """One SQLite file with the embeddings of any number of clips by any number of encoders.
+
+    Everything is stored with a checksum. What does not fit its checksum any more counts as missing, or is `Damaged`.
 
     Args:
         path: cache file, created if missing; None for a temporary file that lasts as long as this process. The file
             may be deleted between runs, and used by several processes at once.
+
+    Raises:
+        ValueError: from any method: the file is no cache, is damaged as a whole, or cannot be written.
     """
 
     def __init__(self, path: Path | None = None):
+        self._path = path
         if path is not None:
             path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = sqlite3.connect(path or "", timeout=60)  # "" is a temporary file
-        self._file.execute("PRAGMA journal_mode = WAL")
-        self._file.execute("PRAGMA synchronous = NORMAL")
-        self._file.execute("CREATE TABLE IF NOT EXISTS predictions (key TEXT PRIMARY KEY, value BLOB) WITHOUT ROWID")
-        self._file.execute(
-            "CREATE TABLE IF NOT EXISTS embeddings "
-            "(encoder TEXT, clip TEXT, mean BLOB, frames BLOB, PRIMARY KEY (encoder, clip)) WITHOUT ROWID"
-        )
-        self._file.execute(
-            "CREATE TABLE IF NOT EXISTS layers "
-            "(encoder TEXT, clip TEXT, layers BLOB, PRIMARY KEY (encoder, clip)) WITHOUT ROWID"
-        )
+        with self._naming():
+            self._file = sqlite3.connect(path or "", timeout=60)  # "" is a temporary file
+            self._file.execute("PRAGMA journal_mode = WAL")
+            self._file.execute("PRAGMA synchronous = NORMAL")
+            self._file.execute(
+                "CREATE TABLE IF NOT EXISTS predictions (key TEXT PRIMARY KEY, value BLOB) WITHOUT ROWID"
+            )
+            self._file.execute(
+                "CREATE TABLE IF NOT EXISTS embeddings "
+                "(encoder TEXT, clip TEXT, mean BLOB, frames BLOB, PRIMARY KEY (encoder, clip)) WITHOUT ROWID"
+            )
+            self._file.execute(
+                "CREATE TABLE IF NOT EXISTS layers "
+                "(encoder TEXT, clip TEXT, layers BLOB, PRIMARY KEY (encoder, clip)) WITHOUT ROWID"
+            )
 
     def put(self, encoder: str, clip: str, mean: np.ndarray, frames: np.ndarray) -> None:
         """Store an embedding (dim,), and its frames (n_frames, width) in half precision."""
-        row = encoder, clip, mean.astype(np.float32).tobytes(), _in_half_precision(frames)
-        with self._file:
-            self._file.execute("INSERT OR REPLACE INTO embeddings VALUES (?, ?, ?, ?)", row)
+        row = encoder, clip, _checked(mean.astype(np.float32).tobytes()), _checked(_in_half_precision(frames))
+        self._write("INSERT OR REPLACE INTO embeddings VALUES (?, ?, ?, ?)", row)
 
     def put_layers(self, encoder: str, clip: str, layers: np.ndarray) -> None:
         """Store what the layers of an encoder make of a clip, (n_layers, n_windows, dim), in half precision."""
-        with self._file:
-            row = encoder, clip, _in_half_precision(layers)
-            self._file.execute("INSERT OR REPLACE INTO layers VALUES (?, ?, ?)", row)
+        row = encoder, clip, _checked(_in_half_precision(layers))
+        self._write("INSERT OR REPLACE INTO layers VALUES (?, ?, ?)", row)
 
     def has(self, encoder: str, clip: str, layers: bool = False) -> bool:
         """Whether there is an embedding, and with `layers` also the layers."""
-        tables = ("embeddings", "layers") if layers else ("embeddings",)
-        queries = (f"SELECT 1 FROM {table} WHERE encoder = ? AND clip = ?" for table in tables)
-        return all(self._file.execute(query, (encoder, clip)).fetchone() for query in queries)
+        try:
+            self.mean(encoder, clip)
+        except Damaged:
+            return False
+        query = "SELECT 1 FROM layers WHERE encoder = ? AND clip = ?"
+        return not layers or self._read(query, (encoder, clip)) is not None
 
     def mean(self, encoder: str, clip: str) -> np.ndarray:
         """The embedding of a clip, float32 (dim,)."""
@@ -109,26 +130,59 @@ class EmbeddingCache:
 
     def forget(self, encoder: str) -> None:
         """Delete the embeddings of an encoder, so that their space is reused. Predictions stay."""
-        with self._file:
-            self._file.execute("DELETE FROM embeddings WHERE encoder = ?", (encoder,))
-            self._file.execute("DELETE FROM layers WHERE encoder = ?", (encoder,))
+        self._write("DELETE FROM embeddings WHERE encoder = ?", (encoder,))
+        self._write("DELETE FROM layers WHERE encoder = ?", (encoder,))
 
     def predictions(self, key: str, predict: Callable[[], Predictions]) -> Predictions:
         """The cached predictions of a key (see `prediction_key`); if there are none, `predict()` makes them."""
-        found = self._file.execute("SELECT value FROM predictions WHERE key = ?", (key,)).fetchone()
-        if found:
-            with np.load(io.BytesIO(found[0]), allow_pickle=False) as cached:
+        found = self._read("SELECT value FROM predictions WHERE key = ?", (key,))
+        try:
+            with np.load(io.BytesIO(_unchecked(found)), allow_pickle=False) as cached:
                 return Predictions(cached["tested"], cached["scores"], json.loads(str(cached["chosen"])))
-        made, file = predict(), io.BytesIO()
+        except Damaged:
+            made, file = predict(), io.BytesIO()
         np.savez(file, tested=made.tested, scores=made.scores, chosen=json.dumps(made.chosen))
-        with self._file:
-            self._file.execute("INSERT OR REPLACE INTO predictions VALUES (?, ?)", (key, file.getvalue()))
+        self._write("INSERT OR REPLACE INTO predictions VALUES (?, ?)", (key, _checked(file.getvalue())))
         return made
 
     def _blob(self, column: str, encoder: str, clip: str) -> bytes:
         table = "layers" if column == "layers" else "embeddings"
-        query = f"SELECT {column} FROM {table} WHERE encoder = ? AND clip = ?"
-        return self._file.execute(query, (encoder, clip)).fetchone()[0]
+        return _unchecked(self._read(f"SELECT {column} FROM {table} WHERE encoder = ? AND clip = ?", (encoder, clip)))
+
+    def _read(self, query: str, keys: tuple[str, ...]) -> Any:
+        """The one value of a row, or None."""
+        with self._naming():
+            found = self._file.execute(query, keys).fetchone()
+        return found and found[0]
+
+    def _write(self, query: str, row: tuple[Any, ...]) -> None:
+        with self._naming(), self._file:
+            self._file.execute(query, row)
+
+    @contextmanager
+    def _naming(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            hint = "delete it, or name another file" if self._path else "free space in the folder of temporary files"
+            raise ValueError(f"cache of embeddings {self._path or '(temporary)'}: {error}; {hint}") from error
+
+
+def _checked(data: bytes) -> bytes:
+    """Data behind its checksum."""
+    return zlib.crc32(data).to_bytes(4, "big") + data
+
+
+def _unchecked(stored: Any) -> bytes:
+    """Data of `_checked`.
+
+    Raises:
+        Damaged: there is none, or it does not fit its checksum.
+    """
+    data = stored[4:] if isinstance(stored, bytes) else b""
+    if not data or zlib.crc32(data).to_bytes(4, "big") != stored[:4]:
+        raise Damaged
+    return data
 
 
 def _in_half_precision(array: np.ndarray) -> bytes:

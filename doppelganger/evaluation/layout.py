@@ -69,7 +69,7 @@ def read_json(path: Path) -> Any:
     """The contents of a JSON file."""
     try:
         return json.loads(_read_text(path))
-    except json.JSONDecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise ValueError(f"{path}: expected JSON; {error}") from None
 
 

@@ -1,6 +1,7 @@
 """Embed the clips of a task, each only once."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from hashlib import blake2b
 
 import numpy as np
@@ -9,7 +10,7 @@ import torch
 from doppelganger.embedding.audio import UnusableClip
 from doppelganger.embedding.embed import ahead, embed_clips, in_threads
 from doppelganger.encoders import Encoder
-from doppelganger.evaluation.cache import EmbeddingCache, identity
+from doppelganger.evaluation.cache import Damaged, EmbeddingCache, identity
 from doppelganger.evaluation.probe_task import Embeddings
 from doppelganger.evaluation.task import Task
 
@@ -67,9 +68,12 @@ def embed(
     if not len(clips):
         first = f"{reasons[0]['clip']}: {reasons[0]['reason']}"
         raise ValueError(f"{task.name}: expected clips to evaluate; none of {len(task)} is usable ({first})")
-    embeddings = {
-        name: _recall(cache, of, [keys[name][clip] for clip in clips], layers) for name, of in identities.items()
-    }
+    embeddings = {}
+    for name, encoder in encoders.items():
+        numbers, of = [int(clip) for clip in clips], [keys[name][clip] for clip in clips]
+        options = {"device": device, "layers": layers}
+        again = partial(_again, cache, identities[name], encoder, task.at(encoder.sample_rate), numbers, of, **options)
+        embeddings[name] = _recall(cache, identities[name], of, layers, again)
     for name, embedding in embeddings.items():
         bad = np.flatnonzero(~np.isfinite(embedding.mean).all(axis=1))
         if len(bad):
@@ -116,8 +120,37 @@ def _fill(
     return skipped
 
 
-def _recall(cache: EmbeddingCache, encoder: str, keys: list[str], layers: bool) -> Embeddings:
-    mean = np.stack([cache.mean(encoder, key) for key in keys])
+def _again(
+    cache: EmbeddingCache,
+    identity: str,
+    encoder: Encoder,
+    task: Task,
+    numbers: list[int],
+    keys: list[str],
+    row: int,
+    *,
+    device: str | torch.device,
+    layers: bool,
+) -> None:
+    """Embed one clip again, whose row of the cache was damaged or deleted while it was in use."""
+    (clip,) = embed_clips([encoder], [(row, task.blocks(numbers[row]))], device, layers)
+    if clip.error:
+        raise UnusableClip(f"{task.name}: {task.clips[numbers[row]]}: {clip.error}")
+    cache.put(identity, keys[row], clip.mean(), clip.frames())
+    if layers:
+        cache.put_layers(identity, keys[row], clip.layers())
+
+
+def _recall(
+    cache: EmbeddingCache, encoder: str, keys: list[str], layers: bool, again: Callable[[int], None]
+) -> Embeddings:
+    def read(of_clip: Callable[[str, str], np.ndarray], row: int) -> np.ndarray:
+        try:
+            return of_clip(encoder, keys[row])
+        except Damaged:
+            again(row)
+            return of_clip(encoder, keys[row])
+
+    mean = np.stack([read(cache.mean, row) for row in range(len(keys))])
     of_all = blake2b("\n".join([encoder, *keys]).encode(), digest_size=16).hexdigest()
-    by_layer = (lambda row: cache.layers(encoder, keys[row])) if layers else None
-    return Embeddings(mean, lambda row: cache.frames(encoder, keys[row]), of_all, by_layer)
+    return Embeddings(mean, partial(read, cache.frames), of_all, partial(read, cache.layers) if layers else None)

@@ -8,6 +8,7 @@ from typing import Any
 from doppelganger.checkpoints import find_file, load_checkpoint, load_exported
 from doppelganger.encoders import Encoder
 from doppelganger.evaluation.report.run import training_config
+from synths.plain_data import reason
 from synths.provenance import commit
 
 
@@ -25,7 +26,7 @@ def about(encoder: Encoder, path: str | Path | None, scores: list[dict[str, Any]
         `scores`: a row per task and protocol; `license`: that of an exported encoder, None where not stated.
 
     Raises:
-        ValueError: a training configuration that is not YAML.
+        ValueError: a training configuration that is not YAML, or scores of an exported encoder that are none.
     """
     source = None
     if path is None:
@@ -33,7 +34,7 @@ def about(encoder: Encoder, path: str | Path | None, scores: list[dict[str, Any]
     else:
         file = find_file(path)
         source = load_exported(file)[0] if file.suffix == ".safetensors" else None
-        provenance = source["provenance"] if source else _of_checkpoint(file)
+        provenance = _provenance(source.get("provenance")) if source else _of_checkpoint(file)
         scores = _scores_beside(Path(path), file, encoder) if scores is None else scores
     return {
         "recipe": encoder.recipe(),
@@ -41,8 +42,8 @@ def about(encoder: Encoder, path: str | Path | None, scores: list[dict[str, Any]
         "window_s": encoder.window_s,
         "embedding_dim": encoder.embedding_dim,
         "provenance": provenance,
-        "scores": scores or (source["scores"] if source else []),
-        "license": source.get("license") if source else None,
+        "scores": scores or (_checked_rows(source.get("scores")) if source else []),
+        "license": source["license"] if source and isinstance(source.get("license"), str) else None,
     }
 
 
@@ -62,6 +63,40 @@ def read_scores(report: Path, encoder: Encoder) -> list[dict[str, Any]]:
 def _unknown() -> dict[str, Any]:
     named = dict.fromkeys(("checkpoint", "commit", "fingerprint", "steps", "config"))
     return {**named, "exported_at": commit(), "seeds": {}}
+
+
+def _provenance(given: Any) -> dict[str, Any]:
+    """What an exported file, which may be a stranger's, tells about its encoder; None where it tells something else."""
+    given = given if isinstance(given, Mapping) else {}
+    kept = {name: value for name, value in given.items() if _fits(name, value)}
+    return {**kept, **{name: value for name, value in _unknown().items() if name not in kept}}
+
+
+def _fits(name: str, value: Any) -> bool:
+    if name in ("config", "seeds"):
+        return isinstance(value, dict) or (name == "config" and value is None)
+    return name in _unknown() and isinstance(value, str | int | None)
+
+
+def _checked_rows(given: Any) -> list[dict[str, Any]]:
+    try:
+        return [
+            {
+                "task": str(row["task"]),
+                "metric": str(row["metric"]),
+                "clips": int(row["clips"]),
+                "protocol": str(row["protocol"]),
+                "encoders": {
+                    str(name): {key: float(score[key]) for key in ("score", "low", "high")}
+                    for name, score in row["encoders"].items()
+                },
+            }
+            for row in given or []
+        ]
+    except (LookupError, TypeError, ValueError, AttributeError, OverflowError) as error:
+        raise ValueError(
+            f"metadata: expected scores with task, metric, protocol, clips and encoders; {reason(error)}"
+        ) from None
 
 
 def _of_checkpoint(file: Path) -> dict[str, Any]:
@@ -103,7 +138,7 @@ def _scores_beside(path: Path, file: Path, encoder: Encoder) -> list[dict[str, A
 def _read(report: Path) -> dict[str, Any]:
     try:
         content = json.loads(report.read_text(encoding="utf-8"))
-    except ValueError:
+    except (ValueError, RecursionError):
         content = None
     if not isinstance(content, dict) or not {"encoder", "config", "tasks"} <= content.keys():
         raise ValueError(f"report: expected a report of `python -m doppelganger evaluate`; {report} is none")

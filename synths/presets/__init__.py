@@ -4,10 +4,10 @@ A preset is a YAML file, presets/SYNTH/NAME.yaml, that fixes parameters (name: v
 (name: [low, high]) in physical units.
 """
 
-import json
 from pathlib import Path
 
 from synths import files
+from synths.plain_data import parse_json, read_text
 
 
 def read(synth: str, name: str) -> dict[str, float | list[float]]:
@@ -28,20 +28,20 @@ def read(synth: str, name: str) -> dict[str, float | list[float]]:
         return load(synth, name)
     if path.suffix not in (".json", ".jsonl"):
         return files.read_preset(path)
-    text = path.read_text(encoding="utf-8")
-    try:
-        label = json.loads(text) if path.suffix == ".json" else _line(text, sound)
-    except json.JSONDecodeError as error:
-        raise ValueError(f"expected JSON; {error}") from error
+    label = parse_json(read_text(path)) if path.suffix == ".json" else _line(path, sound)
     return files.checked_preset(label["parameters"] if isinstance(label, dict) and "parameters" in label else label)
 
 
-def _line(text: str, sound: str) -> object:
-    labels = [json.loads(line) for line in text.splitlines()]
-    found = [label for i, label in enumerate(labels, start=1) if sound in ("", str(i), dict(label).get("file"))]
-    if len(found) != 1:
-        raise ValueError(f"expected one sound of {len(labels)}; add :N for line N, or : and the name of its file")
-    return found[0]
+def _line(path: Path, sound: str) -> object:
+    label, n_lines, n_found = None, 0, 0
+    with path.open("rb") as file:  # which may have as many lines as a corpus has sounds
+        for n_lines, line in enumerate(file, start=1):
+            this = parse_json(line.decode("utf-8", "replace"))
+            if sound in ("", str(n_lines), this.get("file") if isinstance(this, dict) else None):
+                label, n_found = this, n_found + 1
+    if n_found != 1:
+        raise ValueError(f"expected one sound of {n_lines}; add :N for line N, or : and the name of its file")
+    return label
 
 
 def load(synth: str, name: str) -> dict[str, float | list[float]]:

@@ -8,6 +8,7 @@ import pytest
 
 from doppelganger.__main__ import main
 from doppelganger.commands.similar import similarities_of
+from doppelganger.evaluation.report.similar import write_page
 from tests import without
 from tests.classification.conftest import write_noise, write_tone
 
@@ -108,3 +109,12 @@ def test_a_page_without_its_packages_is_an_error(folder, tmp_path):
     code = f"from doppelganger.__main__ import main; main({[*arguments, '--out', str(tmp_path / 'a.html')]})"
     _, err = without.run(code, "jinja2", expected_exit=2)
     assert "--out needs jinja2: pip install" in err.splitlines()[-1]
+
+
+def test_no_name_in_a_page_is_markup(folder, tmp_path):
+    evil = "<img src=x onerror=alert(1)>\"'"
+    query = tmp_path / f"{evil}.wav"
+    shutil.copy(folder.parent / "query.wav", query)
+    write_page(tmp_path / "a.html", query, [(0.5, evil, query)], folder=evil, encoder=evil)
+    text = (tmp_path / "a.html").read_text(encoding="utf-8")
+    assert "<img" not in text and text.count("&lt;img src=x onerror=alert(1)&gt;&#34;&#39;") >= 6

@@ -27,3 +27,15 @@ def test_a_short_sound_says_how_long_it_must_be():
 def test_bands_above_nyquist_are_refused():
     with pytest.raises(ValueError, match="high_hz must be at most half of sample_rate"):
         LogMel(sample_rate=8000)
+
+
+def test_a_frame_longer_than_the_fourier_transform_names_its_length():
+    with pytest.raises(ValueError, match=r"at least frame_s .* 1102 samples; got 512: give the front end n_fft: 2048"):
+        LogMel(sample_rate=44100)
+    assert LogMel(sample_rate=44100, n_fft=2048)(torch.zeros(1, 44100)).shape == (1, 1, 64, 96)
+
+
+@pytest.mark.parametrize("name", ["frame_multiple", "hop_s", "frame_s"])
+def test_a_frame_or_a_hop_of_nothing_is_refused(name):
+    with pytest.raises(ValueError, match=r"frame_multiple must be|must have at least one sample"):
+        LogMel(**{name: 0})

@@ -114,3 +114,26 @@ def test_bad_files_say_what_is_wrong(make_pack):
     for file, reason in pack.spoil().items():
         with pytest.raises(UnusableClip, match=reason):
             read_mono(pack.folder / file, SAMPLE_RATE)
+
+
+def test_a_clip_may_have_several_classes(make_pack):
+    pack = make_pack()
+    lines = ["file,labels,fold", "audio/0.wav,dog; bark,1", "audio/1.wav,dog|dog,2", "audio/2.wav, cat ,1"]
+    (pack.folder / "labels.csv").write_text("\n".join(lines))
+    task = read_task("pack", pack.folder, SAMPLE_RATE)
+    assert task.labels == [("dog", "bark"), ("dog",), ("cat",)] and task.multi_label
+
+
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        (["dog;bark", "dog", "cat"], "expected one class in each cell of the column label; got 'dog;bark': name the"),
+        (["dog", "cat|bark", "cat"], r"got 'cat\|bark': name the column labels for several classes"),
+        ([f"{i / 7:.4f}" for i in range(24)], "got 24 different numbers, 0.0000 first: a probe classifies"),
+    ],
+)
+def test_cells_that_are_no_class_are_refused(make_pack, labels, message):
+    pack = make_pack()
+    pack.write([[f"audio/{i}.wav", label, str(i % 2)] for i, label in enumerate(labels)])
+    with pytest.raises(ValueError, match=message):
+        read_task("pack", pack.folder, SAMPLE_RATE)

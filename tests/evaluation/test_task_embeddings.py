@@ -1,3 +1,6 @@
+import sqlite3
+from contextlib import closing
+
 import numpy as np
 import pytest
 import torch
@@ -6,6 +9,7 @@ from doppelganger.embedding.audio import UnusableClip
 from doppelganger.encoders import Encoder
 from doppelganger.evaluation import EmbeddingCache, Task
 from doppelganger.evaluation.cache import identity
+from doppelganger.evaluation.probe_task import Predictions
 from doppelganger.evaluation.task_embeddings import embed
 
 
@@ -138,3 +142,52 @@ def test_frames_and_layers_have_sizes_of_their_own(tmp_path):
     assert encoder.n_windows == 3 and again.n_windows == 0
     cache.forget(identity(again))
     assert not cache.has(identity(again), str(ramp), layers=True)
+
+
+@pytest.mark.parametrize("table, column", [("embeddings", "mean"), ("embeddings", "frames"), ("layers", "layers")])
+@pytest.mark.parametrize("damage", ["zeroblob(length({0}))", "CAST(substr({0}, 1, length({0}) - 1) AS BLOB)", "NULL"])
+def test_a_damaged_row_is_made_again(table, column, damage, tmp_path):
+    whole = embed({"": Wide()}, task_of(SOUNDS), cache=EmbeddingCache(tmp_path / "cache"), layers=True)[0][""]
+    with closing(sqlite3.connect(tmp_path / "cache")) as file, file:
+        file.execute(f"UPDATE {table} SET {column} = {damage.format(column)} WHERE clip = ?", (str(SOUNDS[1]),))
+    again = Wide()
+    found = embed({"": again}, task_of(SOUNDS), cache=EmbeddingCache(tmp_path / "cache"), layers=True)[0][""]
+    for row in range(3):
+        assert np.array_equal(found.frames(row), whole.frames(row))
+        assert np.array_equal(found.layers(row), whole.layers(row))
+    assert np.array_equal(found.mean, whole.mean) and again.n_windows == 3
+
+
+def test_damaged_predictions_are_made_again(tmp_path):
+    made = Predictions(np.array([0, 1]), np.ones((1, 2, 2), dtype=np.float32), {"C": 1})
+    EmbeddingCache(tmp_path / "cache").predictions("key", lambda: made)
+    assert EmbeddingCache(tmp_path / "cache").predictions("key", pytest.fail).chosen == {"C": 1}
+    with closing(sqlite3.connect(tmp_path / "cache")) as file, file:
+        file.execute("UPDATE predictions SET value = zeroblob(length(value))")
+    assert EmbeddingCache(tmp_path / "cache").predictions("key", lambda: made) is made
+
+
+def test_a_file_that_is_no_cache_is_named_and_stays(tmp_path):
+    (tmp_path / "cache").write_bytes(b"a recording" * 1000)
+    with pytest.raises(ValueError, match=r"cache of embeddings .*cache: file is not a database; delete it, or name"):
+        EmbeddingCache(tmp_path / "cache")
+    assert (tmp_path / "cache").read_bytes() == b"a recording" * 1000
+
+
+@pytest.mark.parametrize("at", [0.25, 0.5, 0.75])
+def test_a_cache_with_a_damaged_page_gives_the_same_embeddings_or_one_error(at, tmp_path):
+    sounds = [np.full(25, level / 1000, dtype=np.float32) for level in range(300)]
+    whole = embed({"": Wide()}, task_of(sounds), cache=EmbeddingCache(tmp_path / "cache"))[0][""]
+    with closing(sqlite3.connect(tmp_path / "cache")) as file:
+        file.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    content = bytearray((tmp_path / "cache").read_bytes())
+    start = int(len(content) * at) // 4096 * 4096
+    content[start : start + 4096] = bytes(4096)
+    (tmp_path / "cache").write_bytes(content)
+    try:
+        found = embed({"": Wide()}, task_of(sounds), cache=EmbeddingCache(tmp_path / "cache"))[0][""]
+    except ValueError as error:
+        assert str(error).startswith(f"cache of embeddings {tmp_path / 'cache'}: ") and "delete it" in str(error)
+    else:
+        assert np.array_equal(found.mean, whole.mean)
+        assert all(np.array_equal(found.frames(row), whole.frames(row)) for row in range(300))

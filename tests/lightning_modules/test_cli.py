@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 import yaml
+from pytorch_lightning.utilities.exceptions import MisconfigurationException
 
 from lightning_modules import cli as command_line
 from lightning_modules.checkpoint_io import AtomicCheckpointIO
@@ -131,3 +132,26 @@ def test_a_schedule_without_an_end_is_refused(config, monkeypatch):
     schedule = f"--model.init_args.schedule={json.dumps(constant)}"
     cli = run(monkeypatch, "fit", "--config", config, *endless, schedule)
     assert cli.trainer.optimizers[0].param_groups[0]["lr"] == pytest.approx(0.5 * 4 / 256)
+
+
+def test_a_job_of_a_cluster_has_a_root_of_its_own(config, monkeypatch, tmp_path):
+    """Lightning resumes from any hpc_ckpt in the root, which by default is the working directory of all jobs."""
+    first = run(monkeypatch, "fit", "--config", config, "--trainer.max_epochs=3")
+    another_jobs = tmp_path / "hpc_ckpt_1.ckpt"
+    another_jobs.write_bytes(Path(first.trainer.checkpoint_callback.best_model_path).read_bytes())
+    for name, value in {"JOB_ID": "7", "JOB_NAME": "train", "NTASKS": "1", "PROCID": "0", "LOCALID": "0"}.items():
+        monkeypatch.setenv(f"SLURM_{name}", value)
+    cli = run(monkeypatch, "fit", "--config", config)
+    assert cli.trainer.global_step == 4
+    root = tmp_path / "runs" / "run" / "slurm-7"
+    assert Path(cli.trainer.default_root_dir) == root.relative_to(tmp_path)
+    root.mkdir(exist_ok=True)
+    another_jobs.rename(root / another_jobs.name)
+    with pytest.raises(MisconfigurationException, match="restored a checkpoint with current_epoch=2"):
+        run(monkeypatch, "fit", "--config", config)
+
+
+@pytest.mark.parametrize("precision", ["bf16-true", "bf16-mixed"])
+def test_weights_in_half_precision_are_trained(precision, config, monkeypatch):
+    cli = run(monkeypatch, "fit", "--config", config, f"--trainer.precision={precision}")
+    assert cli.trainer.global_step == 4 and cli.trainer.callback_metrics["train/loss"].isfinite()

@@ -1,5 +1,6 @@
 """Fine-tuning: all weights learn, deeper layers slower, on augmented spectrograms."""
 
+import shutil
 from functools import partial
 
 import pytest
@@ -113,3 +114,28 @@ def test_nothing_is_masked_in_evaluation():
     classifier = Classifier(AudioEncoder("test_resnet"), 3, SpecAugment()).eval()
     waveform = torch.randn(2, 16000)
     assert torch.equal(classifier(waveform), classifier(waveform))
+
+
+@pytest.mark.filterwarnings("ignore:.*does not have many workers", "ignore:.*number of training batches")
+def test_clips_that_cannot_be_read_are_named_and_left_out(tones, tmp_path):
+    folder = shutil.copytree(tones, tmp_path / "tones")
+    for number in (0, 3, 30, 59):
+        (folder / "audio" / f"{number}.wav").write_bytes(b"RIFF, but no more")
+    encoder = AudioEncoder("test_resnet", embedding_dim=8, window_s=0.5).eval()
+    module = FineTuneModule(encoder, partial(torch.optim.AdamW, lr=0.01, weight_decay=0.05))
+    data = RecordingsDataModule("pack", str(folder), seconds=0.5, batch_size=1, n_workers=0)
+    quiet = {"logger": False, "enable_checkpointing": False, "enable_progress_bar": False}
+    trainer = Trainer(max_epochs=1, accelerator="cpu", num_sanity_val_steps=0, enable_model_summary=False, **quiet)
+    data.trainer = trainer
+    trainer.strategy._lightning_module = module
+    data.setup("fit")
+    train, test = data.train_dataloader().dataset, data.test_dataloader()
+    with pytest.warns(UserWarning, match=r"skipped audio/(0|3|30|59)\.wav: not a readable sound file") as named:
+        items = [train[i] for i in range(len(train))]
+        tested = [len(waveform) for waveform, _ in test]
+    assert all(item is not None for item in items) and len(items) == len(data.split.fit)
+    assert tested.count(0) == len({0, 3, 30, 59} & set(data.split.test.tolist())) > 0
+    assert len({str(each.message) for each in named}) == len(named)
+    assert sum(tested) == len(data.split.test) - tested.count(0)
+    module._score((torch.zeros(0, 8000), torch.zeros(0, 3)))  # a batch of clips that cannot be read
+    assert not module.scored

@@ -100,6 +100,12 @@ def test_sounds_at_another_rate_than_the_front_end_are_refused():
         Trainer(max_epochs=1, **QUIET).fit(module(), PairDataModule(synth, batch_size=4))
 
 
+def test_sounds_of_another_length_than_the_window_are_refused():
+    synth = synths.find("voice")(sample_rate=16000, seconds=1, control_rate=480)
+    with pytest.raises(ValueError, match=r"makes sounds of 1 s, the objective's encoder has window_s: 0\.4; give both"):
+        Trainer(max_epochs=1, **QUIET).fit(module(), PairDataModule(synth, batch_size=4))
+
+
 @pytest.mark.filterwarnings("ignore:.*does not have many workers", "ignore:.*num_workers")
 def test_a_data_module_of_the_users_own_trains():
     """Its learning rate follows from the batch size of its DataLoader."""

@@ -1,6 +1,8 @@
 """A study as a user runs it: rows that are kept, a table and a picture."""
 
 import json
+import multiprocessing
+import os
 import sys
 from functools import reduce
 from pathlib import Path
@@ -12,6 +14,7 @@ import torch
 import yaml
 
 import synths
+from lightning_modules import study_rows
 from lightning_modules.cli import TrainingCLI
 from lightning_modules.study import main, read_study
 from lightning_modules.study_table import draw, means_of, tables_of
@@ -58,8 +61,7 @@ def test_rows_are_trained_measured_and_not_done_again(study, tmp_path):
     tiny = ("--packs", "tones", "--set", "data.init_args.steps_per_epoch=1", "data.init_args.batch_size=4")
     first, second = study("small.yaml", "--rows", "White", *tiny), study("small.yaml", *tiny)
     assert "White, seed 0" in first and "White, seed 0" not in second and "Perlin, seed 0" in second
-    record = json.loads(Path("results/study_small.json").read_text())
-    white, perlin = record["figures"]["rows"]
+    perlin, white = study_rows.read(Path("results/study_small"))
     assert white["n_steps"] == 1 and white["settings"]["data.init_args.batch_size"] == "4"
     assert white["figures"].keys() == {"trained", "random", "log_mel"}
     assert white["figures"]["log_mel"] == perlin["figures"]["log_mel"]
@@ -70,8 +72,55 @@ def test_rows_are_trained_measured_and_not_done_again(study, tmp_path):
         study("small.yaml", "--rows", "White", "--packs", "tones")
     again = study("small.yaml", "--rows", "White", *tiny[:-1], "data.init_args.batch_size=6", "--again")
     assert "White, seed 0" in again
-    record = json.loads(Path("results/study_small.json").read_text())
-    assert [row["name"] for row in record["figures"]["rows"]] == ["White"]
+    assert [row["name"] for row in study_rows.read(Path("results/study_small"))] == ["White"]
+
+
+ROW = {"seed": 0, "n_steps": 1, "figures": {"trained": {"accuracy": 0.5}}, "recipe": "a"}
+STUDY = {"name": "small", "config": "a.yaml", "rows": {"b": {}, "a/../..": {}, "K=100": {}}}
+
+
+def test_a_row_is_a_file_and_rows_are_read_in_their_order(tmp_path):
+    for seed in (1, 0):
+        for name in reversed(STUDY["rows"]):
+            study_rows.write(tmp_path / "out", STUDY, {**ROW, "name": name, "seed": seed})
+    assert sorted(os.listdir(tmp_path)) == ["out"] and len(os.listdir(tmp_path / "out")) == 6
+    found = [(row["name"], row["seed"]) for row in study_rows.read(tmp_path / "out")]
+    assert found == [(name, seed) for name in STUDY["rows"] for seed in (0, 1)]
+
+
+def write_many(folder: Path, name: str) -> None:
+    for seed in range(50):
+        study_rows.write(folder, STUDY, {**ROW, "name": name, "seed": seed})
+
+
+def test_two_processes_with_one_folder_lose_no_row(tmp_path, monkeypatch):
+    context = multiprocessing.get_context("fork")
+    both = [context.Process(target=write_many, args=(tmp_path, name)) for name in ("b", "K=100")]
+    for process in both:
+        process.start()
+    for process in both:
+        process.join(60)
+    assert len(study_rows.read(tmp_path)) == 100
+
+
+def test_a_full_disk_keeps_finished_rows_and_the_new_one_is_printed(tmp_path, monkeypatch, capsys):
+    study_rows.write(tmp_path, STUDY, {**ROW, "name": "b"})
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        study_rows.write(tmp_path, STUDY, {**ROW, "name": "K=100", "n_steps": 12345})
+    assert "12345" in capsys.readouterr().err
+    assert [row["name"] for row in study_rows.read(tmp_path)] == ["b"] and len(os.listdir(tmp_path)) == 1
+
+
+@pytest.mark.parametrize("content", ["", "{}", "[1]", '{"figures": {}, "config": {"rows": []}}', "[" * 100_000])
+def test_a_file_that_is_no_row_is_named(content, tmp_path):
+    (tmp_path / "a-0.json").write_text(content)
+    with pytest.raises(ValueError, match=r"a-0\.json: expected a row of a study; .*Delete it"):
+        study_rows.read(tmp_path)
 
 
 def test_mistakes_are_named(study):

@@ -1,11 +1,15 @@
 """The base of all front ends."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import TypeVar
 
 import torch
 from torch import Tensor, nn
 
 from doppelganger.recipe import HasRecipe
+
+Self = TypeVar("Self", bound="FrontEnd")
 
 
 class FrontEnd(nn.Module, HasRecipe, ABC):
@@ -31,12 +35,24 @@ class FrontEnd(nn.Module, HasRecipe, ABC):
         deviation: float,
     ):
         super().__init__()
+        if not (isinstance(frame_multiple, int) and frame_multiple > 0):
+            raise ValueError(f"frame_multiple must be a whole number from 1; got {frame_multiple!r}")
+        if not (n_frame > 0 and n_hop > 0):
+            raise ValueError(f"a frame and a hop must have at least one sample; got {n_frame} and {n_hop}")
         if not deviation > 0:
             raise ValueError(f"deviation must be positive; got {deviation:g}")
         self.sample_rate = sample_rate
         self.frame_multiple = frame_multiple
         self.mean, self.deviation = mean, deviation
         self.shortest = n_frame + (frame_multiple - 1) * n_hop
+
+    def _apply(self: Self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Self:
+        # Filters stay in single precision when the encoder is made half: a spectrogram needs it.
+        def keep(tensor: Tensor) -> Tensor:
+            moved = fn(tensor)
+            return tensor.to(moved.device) if moved.dtype != tensor.dtype else moved
+
+        return super()._apply(keep, recurse)
 
     @property
     def n_bands(self) -> int:

@@ -19,7 +19,7 @@ class LogMel(FrontEnd):
         n_mels: number of mel bands (HTK scale).
         low_hz, high_hz: edges of the lowest and the highest band.
         frame_s, hop_s: length of a frame and the step between two, in seconds.
-        n_fft: at least a frame's number of samples.
+        n_fft: at least a frame's number of samples; 2048 at 44.1 kHz, say.
         offset: added before the logarithm.
         frame_multiple: frames are cut to a whole multiple of this, so that no backbone pads (a 1 s
             sound has 98 frames, VGGish looks at 96).
@@ -51,6 +51,11 @@ class LogMel(FrontEnd):
         if high_hz > sample_rate / 2:
             raise ValueError(f"high_hz must be at most half of sample_rate ({sample_rate / 2:g} Hz); got {high_hz:g}")
         n_frame, n_hop = round(frame_s * sample_rate), round(hop_s * sample_rate)
+        if n_fft < n_frame:
+            raise ValueError(
+                f"n_fft must be at least frame_s * sample_rate, {n_frame} samples; got {n_fft}: give the front end "
+                f"n_fft: {1 << (n_frame - 1).bit_length()}"
+            )
         common = {"frame_multiple": frame_multiple, "mean": mean, "deviation": deviation}
         super().__init__(sample_rate, n_frame, n_hop, **common)
         self.offset = offset

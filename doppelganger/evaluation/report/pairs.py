@@ -1,6 +1,7 @@
 """The first training pairs of an encoder, as spectrograms and sounds."""
 
 import importlib
+import reprlib
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from typing import Any, TypeVar
 import numpy as np
 import torch
 
+from doppelganger.bounded import Bounded
 from doppelganger.encoders.frontends import LogMel
 from doppelganger.evaluation.media import sound_uri, spectrogram_uri
 from doppelganger.recipe import class_path
@@ -16,9 +18,11 @@ from doppelganger.streams.pairs import PairStream
 from doppelganger.streams.perturbations import PERTURBATIONS, Gaussian, Perturbation
 from synths import AudioSynth
 from synths.finding import SYNTHS
+from synths.plain_data import reason
 
 _OURS = "synths", "doppelganger"
 _HIGHEST_HZ = 7500.0
+_LONGEST, _MOST_BYTES = 4_000_000, 10**9  # samples of a sound; bytes that making a synth takes
 
 Made = TypeVar("Made", AudioSynth, Perturbation)
 
@@ -69,6 +73,8 @@ def training_pairs(config: Mapping[str, Any], n_pairs: int = 4) -> TrainingPairs
     synth = _make(data["synth"], AudioSynth, "data.synth")
     given = data["perturbation"] or {"class_path": class_path(Gaussian)}
     perturbation = _make(given, Perturbation, "data.perturbation")
+    if synth.n_samples > _LONGEST:
+        raise ValueError(f"data.synth: expected sounds of at most {_LONGEST:,} samples; got {synth.n_samples:,}")
     with torch.inference_mode():
         pairs = PairStream(synth, perturbation, data.get("seed", 0))(torch.arange(n_pairs))
         log_mel = _log_mel(synth.sample_rate)
@@ -87,13 +93,16 @@ def training_pairs(config: Mapping[str, Any], n_pairs: int = 4) -> TrainingPairs
 def _make(given: Any, base: type[Made], key: str) -> Made:
     """Instantiate a class_path with init_args, and the classes nested in it."""
     if not isinstance(given, Mapping) or not isinstance(given.get("class_path"), str):
-        raise ValueError(f"{key}: expected class_path and init_args; got {given!r}")
+        raise ValueError(f"{key}: expected class_path and init_args; got {reprlib.repr(given)}")
     cls = _class(given["class_path"], base, key)
     arguments = {name: _inside(value, base, f"{key}.{name}") for name, value in _arguments(given).items()}
     try:
-        return cls(**arguments)
-    except (TypeError, ValueError, ImportError) as error:
-        raise ValueError(f"{key}: {given['class_path']} cannot be made as it was in training: {error}") from None
+        with Bounded(_MOST_BYTES):
+            return cls(**arguments)
+    except Exception as error:  # arguments that no constructor expects end in anything
+        raise ValueError(
+            f"{key}: {given['class_path']} cannot be made as it was in training: {reason(error)}"
+        ) from None
 
 
 def _inside(value: Any, base: type[Made], key: str) -> Any:
@@ -107,7 +116,7 @@ def _inside(value: Any, base: type[Made], key: str) -> Any:
 def _class(path: str, base: type[Made], key: str) -> type[Made]:
     # A configuration may come with a stranger's checkpoint: it may not have any module imported.
     module, _, name = path.rpartition(".")
-    refused = f"{key}: expected {base.__name__} of {' or '.join(_OURS)}; got {path}"
+    refused = f"{key}: expected {base.__name__} of {' or '.join(_OURS)}; got {path[:200]}"
     kind = SYNTHS if base is AudioSynth else PERTURBATIONS
     try:
         if module.partition(".")[0] in _OURS:

@@ -3,9 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from doppelganger.checkpoints import load_checkpoint
+from synths.plain_data import parse_yaml, read_text
 
 _CONFIGS = "config.yaml", "hparams.yaml"
 
@@ -35,12 +34,11 @@ def training_config(encoder: str | Path) -> dict[str, Any] | None:
     folder = run_folder(encoder)
     if not isinstance(text, str) and folder:
         path = next((folder / name for name in _CONFIGS if (folder / name).is_file()), None)
-        text, source = path and path.read_text(encoding="utf-8"), str(path)
+        text, source = path and read_text(path), str(path)
     if not isinstance(text, str):
         return None
     try:
-        config = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        reason = str(error).partition("\n")[0]
-        raise ValueError(f"{source}: expected YAML as doppelganger-train writes it; parsing failed: {reason}") from None
+        config = parse_yaml(text)
+    except ValueError as error:
+        raise ValueError(f"{source}: expected YAML as doppelganger-train writes it; parsing failed: {error}") from None
     return config if isinstance(config, dict) else None

@@ -1,19 +1,51 @@
 """A folder of recordings with a labels.csv (columns file, label, fold and any others).
 
-The table is UTF-8, or UTF-16 with a byte-order mark; commas, semicolons or tabs stand between columns.
+The table is UTF-8, or UTF-16 with a byte-order mark; commas, semicolons or tabs stand between columns. With a column
+labels in place of label, a clip has any number of classes, with ; or | between them: dog; bark.
 """
 
+import re
+from collections.abc import Sequence
 from pathlib import Path
 
-from doppelganger.evaluation.layout import read_csv
+from doppelganger.evaluation.layout import read_csv, read_lines
 from doppelganger.evaluation.task import Clip
+
+_DELIMITERS = ",;\t"
 
 
 def clips(root: Path) -> list[Clip]:
     table = root / "labels.csv"
     if not table.is_file():
         raise ValueError(f"{root}: expected a pack, a folder with labels.csv (file,label,fold); found no labels.csv")
-    return [
-        Clip(row["file"], row["label"], row["fold"])
-        for row in read_csv(table, "file", "label", "fold", delimiters=",;\t")
-    ]
+    header = {name.strip(' "').lower() for name in re.split(f"[{_DELIMITERS}]", next(iter(read_lines(table)), ""))}
+    column = "labels" if "labels" in header and "label" not in header else "label"
+    rows = list(read_csv(table, "file", column, "fold", delimiters=_DELIMITERS))
+    if column == "label":
+        require_one_class(table, [row["label"] for row in rows])
+        return [Clip(row["file"], row["label"], row["fold"]) for row in rows]
+    classes = [tuple(dict.fromkeys(filter(None, map(str.strip, re.split("[;|]", row["labels"]))))) for row in rows]
+    return [Clip(row["file"], names, row["fold"]) for row, names in zip(rows, classes, strict=True)]
+
+
+def require_one_class(table: Path, labels: Sequence[str]) -> None:
+    """Check the column label.
+
+    Raises:
+        ValueError: several classes in a cell, or numbers on a scale.
+    """
+    several = next((label for label in labels if re.search("[;|]", label)), None)
+    if several:
+        raise ValueError(
+            f"{table}: expected one class in each cell of the column label; got {several!r}: name the column labels "
+            "for several classes a clip, or write the name without ; and |"
+        )
+    if len(set(labels)) > 20 and len(set(labels)) > len(labels) / 2 and all(map(_is_decimal, labels)):
+        raise ValueError(
+            f"{table}: expected classes in the column label; got {len(set(labels))} different numbers, {labels[0]} "
+            "first: a probe classifies, so write ranges, such as low, middle and high"
+        )
+
+
+def _is_decimal(label: str) -> bool:
+    return re.fullmatch(r"[+-]?\d*\.\d+(e[+-]?\d+)?", label, re.IGNORECASE) is not None

@@ -9,6 +9,7 @@ import yaml
 from doppelganger.encoders import Encoder
 from doppelganger.evaluation.table import TITLES
 from doppelganger.export.about import network_name
+from doppelganger.export.markdown import cell, code, fenced
 from doppelganger.export.metadata import metadata
 from synths import files
 
@@ -90,7 +91,7 @@ def _origin(provenance: Mapping[str, Any]) -> Iterator[str]:
     yield "## Origin\n"
     yield "| | |\n|---|---|"
     yield from (
-        f"| {name} | {'not recorded' if value in (None, '') else f'`{value}`'} |" for name, value in rows.items()
+        f"| {name} | {'not recorded' if value in (None, '') else code(value)} |" for name, value in rows.items()
     )
     yield ""
 
@@ -106,7 +107,8 @@ def _scores(rows: list[dict[str, Any]]) -> Iterator[str]:
     yield "|---|---|---|" + "---|" * len(names)
     for row in rows:
         cells = [_cell(row["encoders"].get(name)) for name in names]
-        yield f"| {row['task']} ({row['clips']} clips) | {row['metric']} | {row['protocol']} | {' | '.join(cells)} |"
+        task, metric, protocol = (cell(row[name]) for name in ("task", "metric", "protocol"))
+        yield f"| {task} ({row['clips']} clips) | {metric} | {protocol} | {' | '.join(cells)} |"
     yield ""
 
 
@@ -119,11 +121,11 @@ def _config(about: Mapping[str, Any]) -> Iterator[str]:
     yield "## Configuration\n"
     for title, part in parts.items():
         text = yaml.safe_dump(part, sort_keys=False) if part else "not recorded\n"
-        yield f"{title}:\n\n```yaml\n{text}```\n"
+        yield f"{title}:\n\n{fenced(text, 'yaml')}"
 
 
 def _licence(licence: str | None) -> str:
-    weights = f"`{licence}`" if licence else "to be stated by the publisher, here and as `license:` in the first lines"
+    weights = code(licence) if licence else "to be stated by the publisher, here and as `license:` in the first lines"
     return f"""## Licence
 
 Weights: {weights}. The code that made them is Apache-2.0.

@@ -1,0 +1,93 @@
+"""Limits on files that may come from a stranger: what is made from one, and what is computed with it."""
+
+import reprlib
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from doppelganger.bounded import Bounded, TooLarge
+from doppelganger.encoders import Encoder, SpectrogramEncoder
+from synths.plain_data import reason, require_small
+
+_LARGEST = 10_000_000  # number in a recipe
+_WINDOW, _SPECTROGRAM = 2**22, 2**20  # most samples of a window, and most values of its spectrogram
+_SPARE = 10**9  # bytes of what is made from a file, besides four times the file's own size
+
+
+@contextmanager
+def bounded(file: Path) -> Iterator[None]:
+    """Names the file in errors, and bounds the memory of what it makes: a few bytes may ask for any number."""
+    try:
+        with Bounded(_SPARE + 4 * file.stat().st_size):
+            yield
+    except (ValueError, TooLarge) as error:
+        raise ValueError(f"{file}: {reason(error)}") from None
+
+
+def require_plain(recipe: Any) -> None:
+    """Check a recipe before anything is made of it.
+
+    Raises:
+        ValueError: see `require_small`; or a number beyond ten million that is not a seed.
+    """
+    require_small(recipe)
+    for name, value in _numbers(recipe):
+        if not abs(value) <= _LARGEST and name != "seed":
+            raise ValueError(f"expected numbers up to {_LARGEST:,}; got {name}: {reprlib.repr(value)}")
+
+
+def _numbers(value: Any, name: str = "") -> Iterator[tuple[str, float]]:
+    if isinstance(value, int | float):
+        yield name, value
+    parts = (
+        value.items()
+        if isinstance(value, dict)
+        else [(name, part) for part in value]
+        if isinstance(value, list)
+        else []
+    )
+    for key, part in parts:
+        yield from _numbers(part, str(key))
+
+
+def require_usable(file: Path, encoder: Encoder) -> None:
+    """Check the sizes with which memory and time of an embedding grow.
+
+    Raises:
+        ValueError: a sample rate outside 100 Hz to 1 MHz, a window of no sample or of more than four million, or a
+            spectrogram of one with more than a million values.
+    """
+    with bounded(file):
+        rate, window_s = encoder.sample_rate, encoder.window_s
+        if not (isinstance(rate, int) and 100 <= rate <= 1e6):
+            raise ValueError(f"expected a sample_rate of 100 to 1,000,000 Hz; got {rate!r}")
+        if not (isinstance(window_s, int | float) and 1 <= window_s * rate <= _WINDOW):
+            raise ValueError(f"expected window_s of 1 to {_WINDOW:,} samples at {rate} Hz; got {window_s!r}")
+        if isinstance(encoder, SpectrogramEncoder):
+            n_samples = max(encoder.window, getattr(encoder.frontend, "shortest", 1))
+            try:
+                with torch.no_grad():
+                    n_values = encoder.frontend(torch.zeros(1, n_samples)).numel()
+            except (ArithmeticError, RuntimeError, TypeError, LookupError) as error:
+                raise ValueError(f"its front end fails on a window: {reason(error)}") from error
+            if not 1 <= n_values <= _SPECTROGRAM:
+                raise ValueError(f"expected spectrograms of 1 to {_SPECTROGRAM:,} values; got {n_values:,}")
+
+
+def require_uncompressed(path: Path) -> None:
+    """Check that a file takes no more memory than its size: torch.save compresses nothing.
+
+    Raises:
+        ValueError: a part of it is compressed.
+    """
+    try:
+        with zipfile.ZipFile(path) as file:
+            compressed = [part.filename for part in file.infolist() if part.compress_type != zipfile.ZIP_STORED]
+    except (zipfile.BadZipFile, ValueError, NotImplementedError):  # torch says what is wrong
+        return
+    if compressed:
+        raise ValueError(f"{path}: expected a checkpoint as torch.save writes it; {compressed[0]} in it is compressed")

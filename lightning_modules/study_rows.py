@@ -1,0 +1,67 @@
+"""The rows of a study on disk: a folder with a file for each row and seed, so that no two processes write one file."""
+
+import json
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from synths import files, provenance
+
+Row = dict[str, Any]
+
+
+def path_of(folder: Path, name: str, seed: int) -> Path:
+    """The file of a row; a name may hold any character."""
+    return folder / f"{quote(name, safe=' +,=()')}-{seed}.json"
+
+
+def write(folder: Path, study: Mapping[str, Any], row: Row) -> None:
+    """Write a row, whole or not at all.
+
+    Raises:
+        OSError: it cannot be written; it is then on stderr, since it may have taken hours.
+    """
+    config = {"study": study["name"], "config": study["config"], "plot": study.get("plot"), "rows": list(study["rows"])}
+    text = json.dumps(provenance.record(config, row["seed"], row), indent=2) + "\n"
+    path = path_of(folder, row["name"], row["seed"])
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        files.write(path, text)
+    except OSError:
+        print(f"study: the row that belongs into {path}:\n{text}", file=sys.stderr)
+        raise
+
+
+def records(folder: Path) -> list[dict[str, Any]]:
+    """The files of a study, in the order of its rows, then of the seeds.
+
+    Raises:
+        ValueError: a file that holds no row.
+    """
+    found = []
+    for path in sorted(folder.glob("*.json")):
+        try:
+            record = json.loads(path.read_text(encoding="utf-8"))
+            place = _place(record)
+        except (ValueError, LookupError, TypeError, RecursionError) as error:
+            raise ValueError(
+                f"{path}: expected a row of a study; {type(error).__name__}: {error}. "
+                "Delete it, and the row is made again"
+            ) from None
+        found.append((place, record))
+    return [record for _, record in sorted(found, key=lambda each: each[0])]
+
+
+def read(folder: Path) -> list[Row]:
+    """The rows in a folder; none if there is no such folder."""
+    return [record["figures"] for record in records(folder)]
+
+
+def _place(record: Mapping[str, Any]) -> tuple[int, str, int]:
+    row, order = record["figures"], list(record["config"]["rows"])
+    name, seed = str(row["name"]), int(row["seed"])
+    if not row["figures"] or not {"recipe", "n_steps"} <= row.keys():
+        raise ValueError("a part is missing")
+    return (order.index(name) if name in order else len(order)), name, seed

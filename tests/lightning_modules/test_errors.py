@@ -1,0 +1,60 @@
+"""Mistakes of a user end a training in one line; mistakes of the program in a traceback."""
+
+import sys
+
+import pytest
+import torch
+
+from lightning_modules import cli, training_command
+from tests.lightning_modules.test_cli import run
+
+pytestmark = pytest.mark.filterwarnings("ignore")
+
+
+def said(monkeypatch, capsys, *arguments: str) -> list[str]:
+    """The last lines on stderr of a command that fails."""
+    monkeypatch.setattr(sys, "argv", ["train.py", *arguments])
+    with pytest.raises(SystemExit) as end:
+        training_command.main()
+    assert end.value.code == 2
+    return capsys.readouterr().err.splitlines()
+
+
+def test_a_users_mistake_is_one_line_and_verbose_shows_where(config, monkeypatch, capsys):
+    wrong = ["fit", "--config", config, "--model.init_args.optimizer.init_args.lr=-1"]
+    assert said(monkeypatch, capsys, *wrong)[-1] == "train.py: Invalid learning rate: -1.0 (--verbose shows where)"
+    monkeypatch.setattr(sys, "argv", ["train.py", *wrong, "--verbose"])
+    with pytest.raises(ValueError, match="Invalid learning rate"):
+        training_command.main()
+
+
+def test_the_reason_is_that_of_the_class_and_not_of_its_alternatives(config, monkeypatch, capsys):
+    line = said(
+        monkeypatch, capsys, "fit", "--config", config, "--data.init_args.steps_per_epoch=4", "--data.render_ahead=0"
+    )
+    assert line[-1] == "train.py: render_ahead must be at least 1 step; got 0 (--verbose shows where)"
+
+
+def test_a_mistake_of_the_program_keeps_its_traceback(monkeypatch):
+    def broken():
+        raise KeyError("ours")
+
+    monkeypatch.setattr(cli, "TrainingCLI", broken)
+    with pytest.raises(KeyError):
+        training_command.main()
+
+
+def test_files_that_are_no_checkpoint_of_this_network_are_named(config, monkeypatch, capsys, tmp_path):
+    (tmp_path / "a.ckpt").write_text("hello")
+    trained = run(monkeypatch, "fit", "--config", config).trainer.checkpoint_callback.best_model_path
+    content = torch.load(trained, weights_only=True)
+    name = next(iter(content["state_dict"]))
+    content["state_dict"][name] = content["state_dict"][name][:-1]
+    torch.save(content, tmp_path / "other.ckpt")
+    for path, message in (
+        ("gone.ckpt", "Checkpoint file not found: gone.ckpt"),
+        ("a.ckpt", "--ckpt_path: a.ckpt: expected a whole checkpoint of tensors and plain data; "),
+        ("other.ckpt", "Error(s) in loading state_dict for PretrainingModule"),
+    ):
+        line = said(monkeypatch, capsys, "fit", "--config", config, "--ckpt_path", path)[-1]
+        assert line.startswith(f"train.py: {message}") and line.endswith("(--verbose shows where)")
