@@ -29,7 +29,7 @@ options:
   --name NAME          the run's folder is runs/NAME/DATE-TIME
   --ckpt_path PATH     go on from a checkpoint; "last" is the newest of --name
   --wandb              log to Weights & Biases as well
-  --allow PACKAGE ...  refuse classes of other packages than these, torch and ours
+  --allow PACKAGE ...  refuse classes of other packages than these and ours
   --verbose            show where in the program an error was found
   --print_config       print the whole configuration and exit
   --KEY VALUE          any key of the config, such as --trainer.max_epochs 10

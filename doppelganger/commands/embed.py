@@ -107,7 +107,8 @@ def sound_files(folder: Path) -> list[Path]:
             links += [Path(where, name) for name in folders if os.path.islink(os.path.join(where, name))]
             files += [Path(where, name) for name in names if not name.startswith(".") and is_sound_name(Path(name))]
     if not files:
-        raise ValueError(f"expected a folder with sound files, such as .wav or .flac; got {folder}")
+        found = "has none" if folder.is_dir() else "does not exist"
+        raise ValueError(f"expected a folder with sound files, such as .wav or .flac; {folder} {found}")
     return sorted(files)
 
 

@@ -90,7 +90,7 @@ def test_errors(folder, tmp_path, failed):
     assert "--in: expected a folder of sounds; got nowhere" in failed("similar", query, "--in", "nowhere")
     assert "--top: expected at least 1" in failed("similar", query, "--in", folder, "--top", "0")
     assert "--out: expected a file that ends in .html" in failed("similar", query, "--in", folder, "--out", "a.txt")
-    assert "query.wav is not a checkpoint" in failed("similar", query, "--in", folder, "--encoder", query)
+    assert "query.wav: expected a checkpoint" in failed("similar", query, "--in", folder, "--encoder", query)
     (tmp_path / "a.html").mkdir()
     assert "is a folder" in failed("similar", query, "--in", folder, "--out", tmp_path / "a.html")
     (tmp_path / "empty").mkdir()

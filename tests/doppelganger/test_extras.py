@@ -62,12 +62,16 @@ def test_other_errors_stay_as_they_are():
         raise RuntimeError("out of memory")
 
 
+TRAIN = "from lightning_modules.training_command import main; main()"
+
+
 @pytest.mark.parametrize(
     ("code", "package", "program"),
     [
         ("from doppelganger.__main__ import main; main(['evaluate', '--help'])", "sklearn", "python -m doppelganger"),
         ("from doppelganger.__main__ import main; main(['embed', '--help'])", "pyarrow", "python -m doppelganger"),
-        ("from lightning_modules.training_command import main; main()", "pytorch_lightning", "-c"),
+        ("import sys; sys.argv += ['fit']; " + TRAIN, "pytorch_lightning", "-c"),
+        ("import sys; sys.argv += ['study', 'studies/patterns']; " + TRAIN, "scipy", "-c"),
     ],
 )
 def test_a_command_says_so_in_one_line(code, package, program):

@@ -159,7 +159,7 @@ def test_zero_shot_names_classes_by_their_names(models, pack, capsys, monkeypatc
     [
         ("purple rain: soft noise", "--texts: no class purple rain; expected some of"),
         ("just words", "--texts: expected a line a class in"),
-        ("a: [", "is not YAML"),
+        ("a: [", "expected YAML"),
     ],
 )
 def test_texts_of_classes_that_cannot_be_used_are_told(models, pack, capsys, text, said):

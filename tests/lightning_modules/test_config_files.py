@@ -87,7 +87,7 @@ def test_the_program_is_named_as_it_was_called(monkeypatch, capsys):
         with pytest.raises(SystemExit) as stop:
             main()
         said = capsys.readouterr().err
-        assert stop.value.code == 2 and f"usage: {program}" in said and "no config quikstart; did you mean" in said
+        assert stop.value.code == 2 and f"run: {program} --help" in said and "no config quikstart; did you mean" in said
 
 
 @pytest.mark.parametrize("command", [[str(ROOT / "train.py")], ["-m", "lightning_modules.training_command"]])

@@ -40,6 +40,7 @@ def test_a_mistake_of_the_program_keeps_its_traceback(monkeypatch):
         raise KeyError("ours")
 
     monkeypatch.setattr(cli, "TrainingCLI", broken)
+    monkeypatch.setattr(sys, "argv", ["doppelganger-train", "fit"])
     with pytest.raises(KeyError):
         training_command.main()
 

@@ -68,7 +68,7 @@ def test_rows_are_trained_measured_and_not_done_again(study, tmp_path):
     assert white["figures"]["trained"]["tones"] > 0.9
     assert abs(white["figures"]["trained"]["smoothness"]) < 0.05 < perlin["figures"]["trained"]["smoothness"]
     assert Path("runs/studies/small.svg").exists()
-    with pytest.raises(SystemExit, match=r"rows that another config, other packs .* made: White, Perlin"):
+    with pytest.raises(SystemExit, match=r"rows that another config, other packs .* made: Perlin, White"):
         study("small.yaml", "--rows", "White", "--packs", "tones")
     again = study("small.yaml", "--rows", "White", *tiny[:-1], "data.init_args.batch_size=6", "--again")
     assert "White, seed 0" in again

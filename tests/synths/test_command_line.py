@@ -188,7 +188,7 @@ def test_a_mistake_is_one_line_and_leaves_nothing_behind(tmp_path, capsys, argum
         ("a: [1", "expected YAML"),
         ("- 1", "expected a mapping"),
         ("", "expected a mapping"),
-        ("keyboard.midi_f0: high", "keyboard.midi_f0: expected a number or [low, high]; got 'high'"),
+        ("keyboard.midi_f0: high", "'keyboard.midi_f0': expected a number or [low, high]; got 'high'"),
         ("keyboard.midi_f0: [1, 2, 3]", "expected a number or [low, high]"),
         ("keyboard.midi: 60", "did you mean keyboard.midi_f0"),
     ],

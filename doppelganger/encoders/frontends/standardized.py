@@ -20,8 +20,8 @@ class Standardized(FrontEnd):
     """
 
     def __init__(self, frontend: FrontEnd):
-        common = {"frame_multiple": frontend.frame_multiple, "mean": 0.0, "deviation": 1.0}
-        super().__init__(frontend.sample_rate, frontend.shortest, 0, **common)
+        super().__init__(frontend.sample_rate, frontend.shortest, 1, frame_multiple=1, mean=0.0, deviation=1.0)
+        self.frame_multiple = frontend.frame_multiple
         self.frontend = frontend
         self.statistics = nn.BatchNorm2d(1, affine=False, momentum=None)  # None: the plain average over batches
 
