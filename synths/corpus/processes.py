@@ -98,7 +98,10 @@ class _Worker:
 def _work(tasks: connection.Connection) -> None:
     """What a process does: tasks, until there are none or the parent is gone."""
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    os.environ.update(_ONE_THREAD)  # read when torch is imported, which the first task does
+    os.environ.update(_ONE_THREAD)  # read when torch is imported
+    import torch
+
+    torch.set_num_threads(1)  # the main module, which a new process imports first, may have imported torch
     with suppress(EOFError, ConnectionError):  # the parent is gone
         while True:
             function, task = tasks.recv()
