@@ -43,12 +43,14 @@ def train(
             [*command, f"--name={name}"], stdout=log, stderr=log, env=environment, start_new_session=True
         )
         try:
-            values, ended = [], False
+            values, n_reported, ended = [], 0, False
             while not ended:
                 ended = _ended(process, stop)
-                before, values = len(values), _values(folder, earlier, metric)
-                if not all(report(number, values[number]) for number in range(before, len(values))):
-                    return values[-1]
+                values = _values(folder, earlier, metric)
+                for number in range(n_reported, len(values)):
+                    if not report(number, values[number]):
+                        return values[-1]
+                n_reported = max(n_reported, len(values))  # the logger rewrites the file for a new column
         finally:
             _end(process)
     if stop.is_set():
@@ -86,6 +88,6 @@ def _values(folder: Path, earlier: set[Path], metric: str) -> list[float]:
     """The metric after each validation so far, of the metrics.csv that was not there earlier."""
     values = []
     for path in set(folder.glob("*/metrics.csv")) - earlier:
-        with path.open(encoding="utf-8", newline="") as file:
-            values += [float(row[metric]) for row in csv.DictReader(file) if row.get(metric)]
+        whole = path.read_text(encoding="utf-8").rpartition("\n")[0]  # the last line may be half written
+        values += [float(row[metric]) for row in csv.DictReader(whole.splitlines()) if row.get(metric)]
     return values

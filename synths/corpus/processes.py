@@ -122,7 +122,7 @@ def _plain(error: Exception) -> Exception:
     """The error, or one with its text if it cannot be sent."""
     try:
         pickle.loads(pickle.dumps(error))
-    except Exception:
+    except Exception:  # a class of its own may fail in any way; its text is kept
         return RuntimeError(f"{type(error).__name__}: {error}")
     return error
 

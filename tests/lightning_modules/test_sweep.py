@@ -31,6 +31,12 @@ with (folder / "metrics.csv").open("w", newline="") as file:
         writer.writerow({"step": step, "probe": -((x - 3) ** 2) - 2 + step})
         file.flush()
         time.sleep(float(given.get("wait", 0)))
+        if "half" in given:
+            file.write("7,,-")
+            file.flush()
+            time.sleep(1)
+            file.seek(file.tell() - 4)
+            file.truncate()
 """
 
 
@@ -87,6 +93,11 @@ def test_a_stopped_sweep_goes_on_with_the_points_that_are_left(sweep):
     assert run(file) == 0
     assert set(tried()) == {1, 2, 3}
     assert run(file) == 0 and len(tried()) == 5  # two were tried twice
+
+
+def test_half_a_line_is_no_value(sweep):
+    """What is read while the logger writes ends in the middle of a number."""
+    assert run(sweep(parameters={"model.x": {"values": [3]}, "half": {"value": 1}})) == 0 and tried() == [3]
 
 
 def test_a_point_that_fails_is_named_and_the_others_go_on(sweep, capsys):
