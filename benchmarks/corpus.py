@@ -12,11 +12,11 @@ from rich.console import Console
 from rich.table import Table
 
 from synths import provenance
-from synths.corpus import processes
 from synths.corpus.manifest import Head
 from synths.corpus.recipe import Recipe
 from synths.corpus.sound_format import SoundFormat
 from synths.corpus.writing import write
+from synths.engines import processes
 from synths.finding import find
 
 OUT = Path("results/bench_corpus.json")

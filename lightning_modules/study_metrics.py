@@ -9,9 +9,9 @@ from statistics import mean
 
 import torch
 
+from doppelganger.embedding.identity import identity
 from doppelganger.evaluation import EmbeddingCache, Task, causes, evaluate, read_task
 from doppelganger.evaluation.baselines import with_baselines
-from doppelganger.evaluation.cache import identity
 from doppelganger.evaluation.synthetic import synthetic_tasks
 from doppelganger.evaluation.training_clips import training_clips
 from lightning_modules.cli import TrainingCLI

@@ -1,11 +1,13 @@
 """Code shared by commands: the device, the folder of results, labels of encoders."""
 
+from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 from pathlib import Path
 
 import torch
 
 from doppelganger.evaluation.table import TITLES
+from synths import engines
 
 
 def require_device(device: str) -> None:
@@ -19,6 +21,16 @@ def require_device(device: str) -> None:
     except (RuntimeError, AssertionError) as error:
         reason = str(error).partition("\n")[0]
         raise ValueError(f"--device: expected a device of this machine, such as cpu; got {device} ({reason})") from None
+
+
+def add_engine(parser: ArgumentParser) -> None:
+    """Add --processes and --ray."""
+    engines.add_flags(parser, "this one, with a thread a core")
+
+
+def engine_of(args: Namespace) -> engines.Engine | None:
+    """The engine that --processes and --ray name; None for this process."""
+    return engines.engine_of(args, n_gpus=int(args.device.startswith("cuda")))
 
 
 def folder_beside(encoder: str) -> Path:

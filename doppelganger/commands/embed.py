@@ -5,32 +5,33 @@ per file: path (below the folder), seconds, embedding (mean over windows side by
 one row per frame: path, start_s, end_s, embedding; the last window ends where the sound does, so its frames may
 overlap earlier ones. Unusable files are named and skipped.
 
+Parts of 256 files are kept in FILE.parts while they are made: after an interruption the same command goes on. With
+--processes or --ray parts are made at the same time; all machines must see the folder and FILE.
+
 examples:
   python -m doppelganger embed sounds/ --encoder runs/quickstart --out embeddings.parquet
   python -m doppelganger embed sounds/ --encoder exported/ --frames --device cuda
+  python -m doppelganger embed sounds/ --processes 8
+  python -m doppelganger embed /shared/sounds/ --ray auto --out /shared/embeddings.parquet
 """
 
 import os
+import shutil
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
-import numpy as np
-import pyarrow as pa
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from doppelganger.commands._options import require_device
-from doppelganger.embedding.audio import UnusableClip, is_sound_name, read_blocks
-from doppelganger.embedding.embed import ClipEmbeddings, ahead, embed_clips
+from doppelganger.commands._options import add_engine, engine_of, require_device
+from doppelganger.embedding.audio import UnusableClip, is_sound_name
 from doppelganger.embedding.parquet import EmbeddingFile
-from doppelganger.encoders import Encoder
+from doppelganger.embedding.parts import Part, Work, join, parts_folder, parts_of, write_part
 from doppelganger.finding import find_encoder
-from synths.usage import naming
-
-_COLUMNS = {"path": pa.string(), "seconds": pa.float64()}
-_FRAME_COLUMNS = {"path": pa.string(), "start_s": pa.float64(), "end_s": pa.float64()}
+from synths.usage import exiting_on_sigterm, naming
 
 
 def configure(parser: ArgumentParser) -> None:
@@ -42,6 +43,7 @@ def configure(parser: ArgumentParser) -> None:
     parser.add_argument("--frames", action="store_true", help="one row per frame instead of one per file")
     parser.add_argument("--strict", action="store_true", help="stop at an unusable file instead of skipping it")
     parser.add_argument("--device", default="cpu", help="device of the encoder: cpu, cuda, ... (cpu)")
+    add_engine(parser)
 
 
 def run(args: Namespace) -> None:
@@ -52,37 +54,45 @@ def run(args: Namespace) -> None:
     require_device(args.device)
     with naming("--encoder", (ValueError, OSError)):
         encoder = find_encoder(args.encoder).to(args.device).eval()
-    about = {"encoder": Path(args.encoder).resolve().name, "recipe": encoder.recipe()}
-    n_skipped = 0
-    args.out.parent.mkdir(parents=True, exist_ok=True)
-    console = Console(stderr=True)
-    bar = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
-    with (
-        EmbeddingFile(args.out, _FRAME_COLUMNS if args.frames else _COLUMNS, encoder.embedding_dim, about) as table,
-        Progress(*bar, console=console) as progress,
-    ):
-        for clip, seconds in progress.track(_embed(encoder, files, args.device), len(files), description="Embedding"):
-            # The bytes of a file name may not be UTF-8.
-            path = clip.name.relative_to(root).as_posix().encode("utf-8", "replace").decode()
-            reason = clip.error or (None if np.isfinite(clip.mean()).all() else "its embedding is not finite")
-            if reason and args.strict:
-                raise UnusableClip(f"{path}: {reason}")
-            if reason:
-                n_skipped += 1
-                console.print(
-                    f"[yellow]skipped[/] {escape(path)}: {escape(str(reason))}", soft_wrap=True, highlight=False
-                )
-            elif args.frames:
-                for row in frames_of(clip, seconds, encoder.window_s):
-                    table.add(path, *row)
-            else:
-                table.add(path, seconds, clip.mean())
-        if n_skipped == len(files):
-            raise ValueError(f"expected sounds to embed; none of {n_skipped} below {args.folder} is usable")
-    skipped = f", {n_skipped} skipped" if n_skipped else ""
+    work = Work(encoder, root, args.frames, args.strict, args.device)
+    with ExitStack() as stack:
+        stack.enter_context(exiting_on_sigterm())
+        with naming("--out", (ValueError, OSError)):
+            folder = stack.enter_context(parts_folder(args.out))
+        parts = parts_of(work, files, folder)
+        _embed(work, parts, args)
+        skipped = [pair for part in parts for pair in part.skipped or ()]
+        if skipped and args.strict:  # an earlier run without --strict skipped it
+            raise UnusableClip(": ".join(skipped[0]))
+        console = Console(stderr=True)
+        for path, reason in skipped:
+            console.print(f"[yellow]skipped[/] {escape(path)}: {escape(reason)}", soft_wrap=True, highlight=False)
+        if len(skipped) == len(files):
+            shutil.rmtree(folder)
+            raise ValueError(f"expected sounds to embed; none of {len(files)} below {args.folder} is usable")
+        about = {"encoder": Path(args.encoder).resolve().name, "recipe": encoder.recipe()}
+        with EmbeddingFile(args.out, work.columns, encoder.embedding_dim, about) as table:
+            join(parts, table)
+        shutil.rmtree(folder)
+    n_skipped = f", {len(skipped)} skipped" if skipped else ""
     Console().print(
-        f"{len(files) - n_skipped} embedded{skipped}: {args.out}", soft_wrap=True, highlight=False, markup=False
+        f"{len(files) - len(skipped)} embedded{n_skipped}: {args.out}", soft_wrap=True, highlight=False, markup=False
     )
+
+
+def _embed(work: Work, parts: list[Part], args: Namespace) -> None:
+    """Write the parts that are not there yet."""
+    missing = [part for part in parts if part.skipped is None]
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
+    with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True)) as progress:
+        bar = progress.add_task("Embedding", total=sum(len(part.files) for part in parts))
+        progress.advance(bar, sum(len(part.files) for part in parts if part not in missing))
+        if engine := engine_of(args):
+            for part in engine(partial(write_part, work), missing):
+                progress.advance(bar, len(part.files))
+        else:
+            for part in missing:
+                write_part(work, part, partial(progress.advance, bar))
 
 
 def sound_files(folder: Path) -> list[Path]:
@@ -110,33 +120,3 @@ def sound_files(folder: Path) -> list[Path]:
         found = "has none" if folder.is_dir() else "does not exist"
         raise ValueError(f"expected a folder with sound files, such as .wav or .flac; {folder} {found}")
     return sorted(files)
-
-
-def frames_of(clip: ClipEmbeddings, seconds: float, window_s: float) -> Iterator[tuple[float, float, np.ndarray]]:
-    """Start and end in s, and embedding (dim,), of each frame of a sound.
-
-    Args:
-        clip: embeddings from `embed_clips`.
-        seconds: length of the sound, in s; frames beyond it are padding and left out.
-        window_s: length of a window, in s.
-    """
-    for number, ((_, frames),) in enumerate(clip.windows):
-        start_s = max(min(number * window_s, seconds - window_s), 0.0)
-        step_s = window_s / len(frames)
-        for i, frame in enumerate(frames.numpy()):
-            if start_s + i * step_s < seconds:
-                yield start_s + i * step_s, min(start_s + (i + 1) * step_s, seconds), frame
-
-
-def _embed(encoder: Encoder, files: list[Path], device: str) -> Iterator[tuple[ClipEmbeddings[Path], float]]:
-    """Embeddings of each file, and its length in seconds."""
-    n_samples: dict[Path, int] = {}
-
-    def blocks(path: Path) -> Iterator[np.ndarray]:
-        n_samples[path] = 0
-        for block in read_blocks(path, encoder.sample_rate):
-            n_samples[path] += len(block)
-            yield block
-
-    for clip in embed_clips([encoder], ahead(blocks, files), device):
-        yield clip, n_samples.pop(clip.name) / encoder.sample_rate

@@ -3,8 +3,9 @@
 Public data sets are read as their archives unpack; a pack is any folder with labels.csv (columns
 file,label,fold) and the sound files it names. Folds named train, val and test are one split; any other folds
 are each tested once. Without data, pitch, envelope and waveform of held-out synthetic sounds are probed.
-Embeddings are cached: a second run trains only the probes. With several encoders, each is compared with the first on
-the same test clips; the random weights are those of the first.
+Embeddings are cached as they are made: after an interruption the same command goes on, and a second run trains only
+the probes. With several encoders, each is compared with the first on the same test clips; the random weights are those
+of the first. With --processes or --ray clips are embedded at the same time; all machines must see the folders.
 
 examples:
   python -m doppelganger evaluate --encoder runs/quickstart/last.ckpt --packs my_sounds/
@@ -24,7 +25,7 @@ from platformdirs import user_cache_path
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
-from doppelganger.commands._options import folder_beside, labels_of, require_device
+from doppelganger.commands._options import add_engine, engine_of, folder_beside, labels_of, require_device
 from doppelganger.encoders.module_encoder import ModuleEncoder
 from doppelganger.evaluation import EmbeddingCache, Task, evaluate, read_task, synthetic_tasks, task_names
 from doppelganger.evaluation.baselines import LogMelStatistics, with_baselines
@@ -81,6 +82,7 @@ def configure(parser: ArgumentParser) -> None:
         default=user_cache_path("doppelganger") / "embeddings.sqlite",
         help="cache of embeddings (%(default)s); delete it to free space",
     )
+    add_engine(parser)
 
 
 def run(args: Namespace) -> None:
@@ -114,7 +116,7 @@ def run(args: Namespace) -> None:
     with naming("--cache", (ValueError, OSError)):
         cache = EmbeddingCache(args.cache)
     with Progress(*columns, console=progress_console) as progress:
-        options |= {"cache": cache, "progress": progress, "on_task": draw}
+        options |= {"cache": cache, "progress": progress, "on_task": draw, "engine": engine_of(args)}
         results = evaluate(encoders, tasks, protocols, **options)
     training = _training(first, progress_console)
     report = report_of(results, encoder=first, config=found[0].recipe(), seed=args.seed, device=args.device)

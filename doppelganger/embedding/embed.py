@@ -33,11 +33,13 @@ class ClipEmbeddings(Generic[Name]):
         name: the clip's name.
         windows: for each window, for each encoder, its embedding (dim,), frames (n_frames, width), and, with `layers`,
             its layers (n_layers, dim).
+        n_samples: length of the clip, in samples at the encoders' sample rate.
         error: reason why the clip could not be read; `windows` is then incomplete.
     """
 
     name: Name
     windows: list[list[tuple[Tensor, ...]]] = field(default_factory=list)
+    n_samples: int = 0
     error: UnusableClip | None = None
 
     def mean(self, encoder: int = 0) -> np.ndarray:
@@ -101,7 +103,7 @@ def embed_clips(
     for name, blocks in clips:
         clip, n_windows = ClipEmbeddings(name), 0
         try:
-            for windows in windows_of(blocks, size):
+            for windows in windows_of(_counted(blocks, clip), size):
                 n_windows += len(windows)
                 waiting += [(clip, window) for window in windows]
                 while len(waiting) >= _BATCH:
@@ -114,6 +116,12 @@ def embed_clips(
     while waiting:
         embed_batch()
     yield from (clip for clip, _ in pending)
+
+
+def _counted(blocks: Iterable[np.ndarray], clip: ClipEmbeddings[Name]) -> Iterator[np.ndarray]:
+    for block in blocks:
+        clip.n_samples += len(block)
+        yield block
 
 
 def ahead(read: Callable[[Name], Iterable[np.ndarray]], names: Iterable[Name]) -> Iterator[tuple[Name, Iterable]]:

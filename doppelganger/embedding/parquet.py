@@ -34,6 +34,7 @@ class EmbeddingFile:
             [*fields, pa.field("embedding", embedding, nullable=False)], metadata={"doppelganger": json.dumps(about)}
         )
         self.rows: list[tuple] = []
+        self.batches: list[pa.RecordBatch] = []
 
     def __enter__(self) -> "EmbeddingFile":
         # Hardly any number of an embedding occurs twice: a dictionary would not compress.
@@ -48,16 +49,32 @@ class EmbeddingFile:
         """Add one row: a value per column, the last one the embedding (dim,)."""
         self.rows.append(row)
         if len(self.rows) == _ROWS:
+            self._gather()
             self._write()
+
+    def copy(self, path: Path) -> None:
+        """Add the rows of another table with the same columns."""
+        self._gather()
+        with pq.ParquetFile(path) as table:
+            for batch in table.iter_batches(_ROWS):
+                self.batches.append(batch.cast(self.schema))
+                if sum(batch.num_rows for batch in self.batches) >= _ROWS:
+                    self._write()
+
+    def note(self, key: str, value: Any) -> None:
+        """Add to the metadata of the file, as JSON."""
+        self.writer.add_key_value_metadata({key: json.dumps(value)})
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         if error is not None:
             self._stack.__exit__(kind, error, at)
             return
         with self._stack:
+            self._gather()
             self._write()
 
-    def _write(self) -> None:
+    def _gather(self) -> None:
+        """Turn the rows into a batch."""
         if not self.rows:
             return
         *columns, embeddings = zip(*self.rows, strict=True)
@@ -65,5 +82,10 @@ class EmbeddingFile:
         numbers = pa.array(np.concatenate(embeddings).astype(np.float32, copy=False))
         arrays = [pa.array(c, type=self.schema.field(i).type) for i, c in enumerate(columns)]
         arrays.append(pa.FixedSizeListArray.from_arrays(numbers, type=type))
-        self.writer.write_batch(pa.record_batch(arrays, schema=self.schema))
+        self.batches.append(pa.record_batch(arrays, schema=self.schema))
         self.rows.clear()
+
+    def _write(self) -> None:
+        if self.batches:
+            self.writer.write_table(pa.Table.from_batches(self.batches, self.schema), row_group_size=_ROWS)
+            self.batches.clear()

@@ -4,7 +4,6 @@ import inspect
 import io
 import json
 import sqlite3
-import sys
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,39 +12,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 
-from doppelganger.encoders import Encoder
 from doppelganger.evaluation import heads, protocols, splits
 from doppelganger.evaluation.probe_task import Predictions, ProbeTask
 
-_REVISION = 3  # raise it when clips are cut, embedded or stored differently: it invalidates all cached embeddings
 _TABLES = (
     "predictions (key TEXT PRIMARY KEY, value BLOB)",
     "embeddings (encoder TEXT, clip TEXT, mean BLOB, frames BLOB, PRIMARY KEY (encoder, clip))",
     "layers (encoder TEXT, clip TEXT, layers BLOB, PRIMARY KEY (encoder, clip))",
 )
-_VERSIONED = ("doppelganger", "synths", "torch", "torchaudio", "torchvision", "timm", "transformers")
-
-
-def identity(encoder: Encoder) -> str:
-    """A hash of an encoder's recipe and weights, and of the code of its classes from other packages."""
-    made = [_REVISION, encoder.recipe(), encoder.sample_rate, encoder.window]
-    hash = blake2b(json.dumps(made, sort_keys=True).encode(), digest_size=16)
-    for name, weight in sorted(encoder.state_dict().items()):
-        hash.update(name.encode())
-        hash.update(weight.detach().cpu().contiguous().flatten().view(torch.uint8).numpy().tobytes())
-    for path in sorted(_foreign_code(encoder)):
-        hash.update(path.read_bytes())
-    return hash.hexdigest()
-
-
-def _foreign_code(encoder: Encoder) -> set[Path]:
-    """Files of the classes of an encoder's parts, but for those of ours, torch and its libraries."""
-    classes = {type(part) for part in encoder.modules()}
-    modules = {cls.__module__ for cls in classes if cls.__module__.partition(".")[0] not in _VERSIONED}
-    files = [getattr(sys.modules.get(name), "__file__", None) for name in modules]
-    return {Path(file) for file in files if file and Path(file).is_file()}
 
 
 def prediction_key(protocol: Any, probe_task: ProbeTask) -> str:
@@ -85,17 +60,8 @@ class EmbeddingCache:
             self._file = sqlite3.connect(path or "", timeout=60)  # "" is a temporary file
             self._file.execute("PRAGMA journal_mode = WAL")
             self._file.execute("PRAGMA synchronous = NORMAL")
-            self._file.execute(
-                "CREATE TABLE IF NOT EXISTS predictions (key TEXT PRIMARY KEY, value BLOB) WITHOUT ROWID"
-            )
-            self._file.execute(
-                "CREATE TABLE IF NOT EXISTS embeddings "
-                "(encoder TEXT, clip TEXT, mean BLOB, frames BLOB, PRIMARY KEY (encoder, clip)) WITHOUT ROWID"
-            )
-            self._file.execute(
-                "CREATE TABLE IF NOT EXISTS layers "
-                "(encoder TEXT, clip TEXT, layers BLOB, PRIMARY KEY (encoder, clip)) WITHOUT ROWID"
-            )
+            for table in _TABLES:
+                self._file.execute(f"CREATE TABLE IF NOT EXISTS {table} WITHOUT ROWID")
 
     def put(self, encoder: str, clip: str, mean: np.ndarray, frames: np.ndarray) -> None:
         """Store an embedding (dim,), and its frames (n_frames, width) in half precision."""

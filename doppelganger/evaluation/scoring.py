@@ -19,6 +19,7 @@ from doppelganger.evaluation.protocols import read_protocol
 from doppelganger.evaluation.splits import Split, splits_of
 from doppelganger.evaluation.task import Task
 from doppelganger.evaluation.task_embeddings import embed, inputs_of
+from synths.engines import Engine
 
 
 def evaluate(
@@ -31,6 +32,7 @@ def evaluate(
     device: str | torch.device = "cpu",
     strict: bool = False,
     from_scratch: bool = False,
+    engine: Engine | None = None,
     progress: Progress | None = None,
     on_task: Callable[[Task, Sequence[int], Mapping[str, Embeddings]], None] | None = None,
 ) -> list[dict[str, Any]]:
@@ -46,6 +48,7 @@ def evaluate(
         device: device of the encoders.
         strict: raise at an unusable clip instead of skipping it.
         from_scratch: also train the architecture of "trained" on each task's own clips, under the linear protocol.
+        engine: where clips are embedded; None for this process.
         progress: progress display.
         on_task: callback per task, with the numbers of the clips used and the embeddings of each encoder.
 
@@ -74,7 +77,7 @@ def evaluate(
     for task, bar in zip(tasks, bars, strict=True):
         progress.start_task(bar)
         step = partial(progress.advance, bar, 1 / len(inputs_of(encoders)))
-        options = {"cache": cache, "device": device, "strict": strict, "layers": layers}
+        options = {"cache": cache, "device": device, "strict": strict, "layers": layers, "engine": engine}
         embeddings, clips, skipped = embed(encoders, task, **options, on_clip=step)
         used = [int(i) for i in clips]
         splits = _splits(task, used, seed)

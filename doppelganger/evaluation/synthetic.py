@@ -1,6 +1,7 @@
 """Synthetic tasks: pitch, envelope and waveform of rendered sounds, with exact labels and no data."""
 
 from collections.abc import Mapping
+from functools import partial
 from hashlib import blake2b
 
 import numpy as np
@@ -94,9 +95,17 @@ def _task(
         clips=[f"voice {i}" for i in index.tolist()],
         labels=labels,
         folds=[str(i * N_FOLDS // n_sounds + 1) for i in range(n_sounds)],
-        blocks=lambda clip: [waveforms[clip]],
-        key=lambda clip: blake2b(waveforms[clip].tobytes(), digest_size=16).hexdigest(),
+        blocks=partial(_sound, waveforms),
+        key=partial(_digest, waveforms),
         sample_rate=sample_rate,
         about=f"{attribute} of held-out sounds of synths.Voice: {', '.join(classes)}.",
         read_at=lambda rate: _task(attribute, classes, rate, seed, n_sounds, first_index),
     )
+
+
+def _sound(waveforms: np.ndarray, clip: int) -> list[np.ndarray]:
+    return [waveforms[clip]]
+
+
+def _digest(waveforms: np.ndarray, clip: int) -> str:
+    return blake2b(waveforms[clip].tobytes(), digest_size=16).hexdigest()

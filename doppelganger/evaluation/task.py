@@ -1,8 +1,9 @@
 """Probe tasks on labelled clips: what to classify, and which clips train and test."""
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from hashlib import blake2b
 from pathlib import Path
 from typing import TypeAlias
@@ -92,12 +93,21 @@ def task_of(name: str, root: Path, clips: Sequence[Clip], sample_rate: int, abou
         clips=[clip.file for clip in clips],
         labels=[clip.label for clip in clips],
         folds=[clip.fold for clip in clips],
-        blocks=lambda clip: read_blocks(paths[clip], sample_rate),
-        key=lambda clip: digest(paths[clip]),
+        # Other processes can be sent these, and no lambda.
+        blocks=partial(_read, paths, sample_rate),
+        key=partial(_digest, paths),
         sample_rate=sample_rate,
         about=about,
-        read_at=lambda sample_rate: task_of(name, root, clips, sample_rate, about),
+        read_at=partial(task_of, name, root, clips, about=about),
     )
+
+
+def _read(paths: Sequence[Path], sample_rate: int, clip: int) -> Iterator[np.ndarray]:
+    return read_blocks(paths[clip], sample_rate)
+
+
+def _digest(paths: Sequence[Path], clip: int) -> str:
+    return digest(paths[clip])
 
 
 def digest(path: Path) -> str:

@@ -1,18 +1,26 @@
 """Embed the clips of a task, each only once."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from functools import partial
 from hashlib import blake2b
+from typing import TypeAlias
 
 import numpy as np
 import torch
 
 from doppelganger.embedding.audio import UnusableClip
 from doppelganger.embedding.embed import ahead, embed_clips, in_threads
+from doppelganger.embedding.identity import identity
 from doppelganger.encoders import Encoder
-from doppelganger.evaluation.cache import Damaged, EmbeddingCache, identity
+from doppelganger.evaluation.cache import Damaged, EmbeddingCache
 from doppelganger.evaluation.probe_task import Embeddings
 from doppelganger.evaluation.task import Task
+from synths.engines import Engine
+
+_CLIPS_AT_ONCE = 64  # that an engine's process embeds
+# Number and error of a clip; for each encoder its mean, frames, and layers or None.
+_Clip: TypeAlias = tuple[int, str | None, list[tuple[np.ndarray, np.ndarray, np.ndarray | None]]]
 
 
 def inputs_of(encoders: Mapping[str, Encoder]) -> dict[tuple[int, int], list[str]]:
@@ -31,6 +39,7 @@ def embed(
     device: str | torch.device = "cpu",
     strict: bool = False,
     layers: bool = False,
+    engine: Engine | None = None,
     on_clip: Callable[[], None] = lambda: None,
 ) -> tuple[dict[str, Embeddings], np.ndarray, list[dict[str, str]]]:
     """Embed a task's clips with several encoders, reading each clip once per `inputs_of`; cached clips are not read.
@@ -42,6 +51,7 @@ def embed(
         device: device of the encoders.
         strict: raise at the first unusable clip instead of skipping it.
         layers: whether to embed each layer of the encoders too.
+        engine: where clips are embedded; None for this process.
         on_clip: callback per clip and one of `inputs_of`, for a progress bar.
 
     Returns:
@@ -61,7 +71,7 @@ def embed(
         at_rate_keys = list(in_threads(at_rate.key, range(len(task))))
         keys |= dict.fromkeys(names, at_rate_keys)
         group = {name: encoders[name] for name in names}
-        skipped |= _fill(cache, group, identities, at_rate, at_rate_keys, device, strict, layers, on_clip)
+        skipped |= _fill(cache, group, identities, at_rate, at_rate_keys, device, strict, layers, engine, on_clip)
 
     clips = np.array([clip for clip in range(len(task)) if clip not in skipped], dtype=int)
     reasons = [{"clip": task.clips[clip], "reason": reason} for clip, reason in sorted(skipped.items())]
@@ -93,6 +103,7 @@ def _fill(
     device: str | torch.device,
     strict: bool,
     layers: bool,
+    engine: Engine | None,
     on_clip: Callable[[], None],
 ) -> dict[int, str]:
     """Put the embeddings that are not cached yet into the cache; the reason of each clip that is unusable."""
@@ -105,19 +116,47 @@ def _fill(
         on_clip()
     skipped: dict[int, str] = {}
     for missing, numbers in groups.items():
-        missing_encoders = [encoders[name] for name in missing]
-        for clip in embed_clips(missing_encoders, ahead(task.blocks, numbers), device, layers):
-            if clip.error and strict:
-                raise UnusableClip(f"{task.name}: {task.clips[clip.name]}: {clip.error}")
-            if clip.error:
-                skipped[clip.name] = str(clip.error)
-            else:
-                for i, name in enumerate(missing):
-                    cache.put(identities[name], keys[clip.name], clip.mean(i), clip.frames(i))
-                    if layers:
-                        cache.put_layers(identities[name], keys[clip.name], clip.layers(i))
+        embed = partial(_embedded, [encoders[name] for name in missing], task.blocks, device, layers)
+        for clip, error, embeddings in _in_parts(embed, numbers, engine) if engine else embed(numbers):
+            if error and strict:
+                raise UnusableClip(f"{task.name}: {task.clips[clip]}: {error}")
+            if error:
+                skipped[clip] = error
+            for name, (mean, frames, of_layers) in zip(missing, embeddings, strict=False):
+                cache.put(identities[name], keys[clip], mean, frames)
+                if of_layers is not None:
+                    cache.put_layers(identities[name], keys[clip], of_layers)
             on_clip()
     return skipped
+
+
+def _embedded(
+    encoders: Sequence[Encoder],
+    blocks: Callable[[int], Iterable[np.ndarray]],
+    device: str | torch.device,
+    layers: bool,
+    numbers: Sequence[int],
+) -> Iterator[_Clip]:
+    for clip in embed_clips(encoders, ahead(blocks, numbers), device, layers):
+        if clip.error:
+            yield clip.name, str(clip.error), []
+            continue
+        yield (
+            clip.name,
+            None,
+            [(clip.mean(i), clip.frames(i), clip.layers(i) if layers else None) for i in range(len(encoders))],
+        )
+
+
+def _in_parts(embed: Callable[[Sequence[int]], Iterator[_Clip]], numbers: list[int], engine: Engine) -> Iterator[_Clip]:
+    parts = [numbers[first : first + _CLIPS_AT_ONCE] for first in range(0, len(numbers), _CLIPS_AT_ONCE)]
+    with closing(engine(partial(_listed, embed), parts)) as done:
+        for clips in done:
+            yield from clips
+
+
+def _listed(embed: Callable[[Sequence[int]], Iterator[_Clip]], numbers: Sequence[int]) -> list[_Clip]:
+    return list(embed(numbers))
 
 
 def _again(

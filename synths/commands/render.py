@@ -32,6 +32,7 @@ from synths.commands._render_shards import SHARD_SIZE, write_shards
 from synths.corpus.blocks import Renderer
 from synths.corpus.recipe import Recipe
 from synths.corpus.sound_format import LEVELS, SoundFormat
+from synths.engines import add_flags
 from synths.synth import AudioSynth
 from synths.usage import UsageError, exiting_on_sigterm, naming
 
@@ -91,12 +92,7 @@ def _configure_shards(parser: ArgumentParser) -> None:
     group.add_argument(
         "--shard-size", type=_options.whole(1), metavar="N", help=f"sounds in a shard (default: {SHARD_SIZE})"
     )
-    group.add_argument("--processes", type=_options.whole(1), metavar="N", help="local processes (default: all cores)")
-    group.add_argument(
-        "--ray",
-        metavar="ADDRESS",
-        help="use the Ray cluster at this address, or auto, or local for one of this machine",
-    )
+    add_flags(group, "default: all cores")
 
 
 def run(args: Namespace) -> None:

@@ -1,21 +1,13 @@
 """Write a corpus, or what is missing of it."""
 
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Generator
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 from synths import files
 from synths.corpus.manifest import Head, Manifest
 from synths.corpus.shards import Task, shards_of, write_shard
-
-# Runs a function on tasks anywhere: its results, in any order.
-Engine = Callable[[Callable[[Task], dict[str, Any]], Iterable[Task]], Generator[dict[str, Any], None, None]]
-
-
-def in_this_process(function: Callable[[Task], dict[str, Any]], tasks: Iterable[Task]) -> Generator:
-    """An engine without other processes."""
-    yield from map(function, tasks)
+from synths.engines import Engine, in_this_process
 
 
 def write(folder: Path, head: Head, n: int, engine: Engine = in_this_process) -> Generator[int, None, None]:

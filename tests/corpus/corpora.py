@@ -12,7 +12,8 @@ from synths.__main__ import main
 from synths.corpus.manifest import Head
 from synths.corpus.recipe import Recipe
 from synths.corpus.sound_format import SoundFormat
-from synths.corpus.writing import in_this_process, write
+from synths.corpus.writing import write
+from synths.engines import in_this_process
 from synths.finding import find
 
 SETTINGS = {"sample_rate": 8000, "seconds": 0.05}

@@ -16,9 +16,10 @@ import pytest
 import torch
 
 from synths import json_lines
-from synths.corpus import processes, shards
+from synths.corpus import shards
 from synths.corpus.manifest import Manifest
 from synths.corpus.verification import check_files
+from synths.engines import processes
 from synths.usage import UsageError
 from tests.corpus import dying
 from tests.corpus.corpora import FLAGS, contents, made, members, stopped

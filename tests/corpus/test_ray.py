@@ -6,7 +6,7 @@ from functools import partial
 
 import pytest
 
-from synths.corpus import on_ray
+from synths.engines import on_ray
 from tests.corpus import dying
 from tests.corpus.corpora import FLAGS, contents, made, stopped
 

@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 
 from synths.__main__ import main
-from synths.corpus import processes
+from synths.engines import processes
 from tests.corpus.corpora import FLAGS, SIZE, N, contents, lines, made, members, stopped
 
 

@@ -21,7 +21,7 @@ TRAINING = (
     *("jsonargparse", "librosa", "wandb", "tensorboard", "sklearn", "scipy", "matplotlib", "transformers", "jinja2"),
     *("adjustText", "platformdirs", "pandas", "numba", "huggingface_hub"),
 )
-EMBEDDING = ("soundfile", "yaml", "rich", "safetensors", "pyarrow", "soxr")
+EMBEDDING = ("soundfile", "yaml", "rich", "safetensors", "pyarrow", "soxr", "filelock")
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ import sys
 import pytest
 import torch
 
+from doppelganger.embedding.identity import identity
 from doppelganger.evaluation.baselines import with_baselines
-from doppelganger.evaluation.cache import identity
 from doppelganger.finding import find_encoder
 
 MODULE = """

@@ -6,9 +6,9 @@ import pytest
 import torch
 
 from doppelganger.embedding.audio import UnusableClip
+from doppelganger.embedding.identity import identity
 from doppelganger.encoders import Encoder
 from doppelganger.evaluation import EmbeddingCache, Task
-from doppelganger.evaluation.cache import identity
 from doppelganger.evaluation.probe_task import Predictions
 from doppelganger.evaluation.task_embeddings import embed
 

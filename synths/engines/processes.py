@@ -8,6 +8,7 @@ import threading
 import traceback
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager, suppress
+from functools import lru_cache, partial
 from multiprocessing import connection, resource_tracker
 from typing import Any, TypeVar
 
@@ -22,21 +23,23 @@ _ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 def run(function: Callable[[Task], Result], tasks: Iterable[Task], n_processes: int) -> Generator[Result, None, None]:
     """The results of tasks, in the order in which they are done.
 
-    Every process computes with one thread. When the caller stops, or dies, so do the processes.
+    Every process computes with one thread, and gets the function once, with what is bound to it. When the caller
+    stops, or dies, so do the processes.
 
     Args:
-        function: a function of a module.
+        function: a function of a module, or a `functools.partial` of one.
         tasks: its arguments.
         n_processes: number of processes.
 
     Raises:
-        UsageError: the processes that were given one task were killed three times.
+        UsageError: the function cannot be sent to a process, or the processes that were given one task were killed
+            three times.
         Exception: what `function` raises.
     """
-    waiting, workers = iter(tasks), {}
+    waiting, workers, sent = iter(tasks), {}, _packed(function)
     try:
         for task in waiting:
-            worker = _Worker(function, task)
+            worker = _Worker(sent, task)
             workers[worker.connection] = worker
             if len(workers) == n_processes:
                 break
@@ -44,12 +47,16 @@ def run(function: Callable[[Task], Result], tasks: Iterable[Task], n_processes: 
             for ready in connection.wait(list(workers)):
                 worker = workers[ready]
                 try:
-                    result, error = worker.connection.recv()
+                    answer = worker.connection.recv()
                 except (EOFError, ConnectionError):
                     del workers[ready]
                     worker = worker.replaced()
                     workers[worker.connection] = worker
                     continue
+                if answer is None:  # it has started
+                    worker.begin()
+                    continue
+                result, error = answer
                 if error:
                     raise error
                 try:
@@ -65,7 +72,7 @@ def run(function: Callable[[Task], Result], tasks: Iterable[Task], n_processes: 
 class _Worker:
     """A process and the task that it was given."""
 
-    def __init__(self, function: Callable[[Any], Any], task: Any, n_lost: int = 0):
+    def __init__(self, function: bytes, task: Any, n_lost: int = 0):
         self.function, self.task, self.n_lost = function, task, n_lost
         context = multiprocessing.get_context("spawn")
         self.connection, theirs = context.Pipe()
@@ -73,12 +80,16 @@ class _Worker:
         with _interrupts_for_us_alone():
             self.process.start()
         theirs.close()
-        self.give(task, n_lost)
+
+    def begin(self) -> None:
+        with suppress(ConnectionError):
+            self.connection.send_bytes(self.function)
+        self.give(self.task, self.n_lost)
 
     def give(self, task: Any, n_lost: int = 0) -> None:
         self.task, self.n_lost = task, n_lost
         with suppress(ConnectionError):  # it is dead, as its connection will show
-            self.connection.send((self.function, task))
+            self.connection.send(task)
 
     def replaced(self) -> "_Worker":
         self.end()
@@ -103,9 +114,26 @@ def _work(tasks: connection.Connection) -> None:
 
     torch.set_num_threads(1)  # the main module, which a new process imports first, may have imported torch
     with suppress(EOFError, ConnectionError):  # the parent is gone
+        tasks.send(None)
+        function = partial(_unpacked, tasks.recv_bytes())
         while True:
-            function, task = tasks.recv()
-            tasks.send(_answer(function, task))
+            tasks.send(_answer(function, tasks.recv()))
+
+
+def _packed(function: Callable[[Any], Any]) -> bytes:
+    try:
+        return pickle.dumps(function)
+    except Exception as error:  # a class of its own may fail in any way
+        raise UsageError(f"cannot be sent to other processes: {type(error).__name__}: {error}") from error
+
+
+@lru_cache(maxsize=1)
+def _loaded(function: bytes) -> Callable[[Any], Any]:
+    return pickle.loads(function)
+
+
+def _unpacked(function: bytes, task: Any) -> Any:
+    return _loaded(function)(task)
 
 
 def _answer(function: Callable[[Any], Any], task: Any) -> tuple[Any, Exception | None]:
@@ -113,7 +141,7 @@ def _answer(function: Callable[[Any], Any], task: Any) -> tuple[Any, Exception |
     try:
         return function(task), None
     except Exception as error:
-        if not isinstance(error, (UsageError, OSError)):
+        if not isinstance(error, (UsageError, OSError, ValueError)):
             traceback.print_exc()
         return None, _plain(error)
 

@@ -13,7 +13,11 @@ _N_AHEAD = 4  # tasks that wait for each CPU
 
 
 def run(
-    function: Callable[[Task], Result], tasks: Iterable[Task], address: str, n_processes: int | None = None
+    function: Callable[[Task], Result],
+    tasks: Iterable[Task],
+    address: str,
+    n_processes: int | None = None,
+    n_gpus: int = 0,
 ) -> Generator[Result, None, None]:
     """The results of tasks, in the order in which they are done. Every worker computes with one thread.
 
@@ -22,6 +26,7 @@ def run(
         tasks: its arguments.
         address: of the cluster, such as "ray://host:10001" or "auto"; "local" starts one on this machine.
         n_processes: CPUs of a local cluster; most tasks at once on another one. Without it, all there are.
+        n_gpus: GPUs that a task needs.
 
     Raises:
         UsageError: no Ray, no cluster, or a worker was lost again and again.
@@ -34,11 +39,11 @@ def run(
     with naming(f"--ray {address}", (ConnectionError, ValueError, RuntimeError)):
         ray.init(address=address, **options)
     try:
-        remote = ray.remote(num_cpus=1, max_retries=3)(_with_one_thread)
-        waiting = iter(tasks)
+        remote = ray.remote(num_cpus=1, num_gpus=n_gpus, max_retries=3)(_with_one_thread)
+        waiting, sent = iter(tasks), ray.put(function)  # with what is bound to it, once a machine
         n_cpus = int(ray.cluster_resources().get("CPU", 1))
         n_ahead = n_processes if n_processes and address != "local" else _N_AHEAD * n_cpus
-        running = [remote.remote(function, task) for task in islice(waiting, n_ahead)]
+        running = [remote.remote(sent, task) for task in islice(waiting, n_ahead)]
         while running:
             (done,), running = ray.wait(running, num_returns=1)
             try:
@@ -48,7 +53,7 @@ def run(
             except ray.exceptions.RayError as error:
                 reason = str(error).strip().splitlines()[0]
                 raise UsageError(f"--ray {address}: {reason} The same command goes on") from error
-            running += [remote.remote(function, task) for task in islice(waiting, 1)]
+            running += [remote.remote(sent, task) for task in islice(waiting, 1)]
             yield result
     finally:
         ray.shutdown()

@@ -1,0 +1,63 @@
+"""Engines run a function on tasks: in this process, in other processes of this machine, or on a Ray cluster."""
+
+import os
+from argparse import ArgumentTypeError, Namespace, _ActionsContainer
+from collections.abc import Callable, Generator, Iterable
+from functools import partial
+from typing import Protocol, TypeVar
+
+from synths.engines import on_ray, processes
+
+Task = TypeVar("Task")
+Result = TypeVar("Result")
+
+
+class Engine(Protocol):
+    """The results of a function of a module on tasks, in the order in which they are done."""
+
+    def __call__(
+        self, function: Callable[[Task], Result], tasks: Iterable[Task], /
+    ) -> Generator[Result, None, None]: ...
+
+
+def in_this_process(function: Callable[[Task], Result], tasks: Iterable[Task]) -> Generator[Result, None, None]:
+    """An engine without other processes."""
+    yield from map(function, tasks)
+
+
+def add_flags(parser: _ActionsContainer, default: str) -> None:
+    """Add --processes and --ray.
+
+    Args:
+        parser: parser, or a group of it.
+        default: what happens without --processes, for its help.
+    """
+    parser.add_argument("--processes", type=_count, metavar="N", help=f"local processes, a thread each ({default})")
+    parser.add_argument(
+        "--ray",
+        metavar="ADDRESS",
+        help="use the Ray cluster at this address, or auto, or local for one of this machine",
+    )
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise ArgumentTypeError(f"expected a whole number of at least 1; got {text!r}")
+    return int(text)
+
+
+def engine_of(args: Namespace, *, n_gpus: int = 0) -> Engine | None:
+    """The engine that --processes and --ray name; None for this process.
+
+    Args:
+        args: parsed flags, see `add_flags`.
+        n_gpus: GPUs that a task needs on a Ray cluster.
+    """
+    if args.ray:
+        return partial(on_ray.run, address=args.ray, n_processes=args.processes, n_gpus=n_gpus)
+    return partial(processes.run, n_processes=args.processes) if args.processes else None
+
+
+def n_cpus() -> int:
+    """Number of cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
