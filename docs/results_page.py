@@ -5,8 +5,9 @@ from pathlib import Path
 
 import mkdocs_gen_files
 
-from lightning_modules import study_rows
-from lightning_modules.study_table import draw, means_of
+from lightning_modules.studies.picture import draw
+from lightning_modules.studies.rows import records
+from lightning_modules.studies.table import means_of
 from synths.benchmark.plot import plot
 from synths.benchmark.tables import tables
 
@@ -43,7 +44,7 @@ is no result of the published system that a setting belongs to.
 def page() -> str:
     """What encoders are worth, then studies, then benchmarks."""
     found = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(Path("results").glob("*.json"))}
-    studies = {path.name: _of_rows(study_rows.records(path)) for path in sorted(Path("results").glob("study_*/"))}
+    studies = {path.name: _of_rows(records(path)) for path in sorted(Path("results").glob("study_*/"))}
     benchmarks = {name: result for name, result in found.items() if "figures" in result}
     parts = ["# Results", "Made from `results/`, which the programs themselves write."]
     parts += ["## What an encoder is worth", WORTH, _worth({name: found[name] for name in ENCODERS})]
@@ -97,9 +98,9 @@ def _score(score: dict) -> str:
     return f"{100 * score['score']:.1f} ({100 * score['low']:.1f} to {100 * score['high']:.1f})"
 
 
-def _of_rows(records: list[dict]) -> dict:
+def _of_rows(found: list[dict]) -> dict:
     """The records of a study's rows as one."""
-    return {**records[-1], "figures": {"rows": [record["figures"] for record in records]}}
+    return {**found[-1], "figures": {"rows": [record["figures"] for record in found]}}
 
 
 def _study(result: dict, name: str) -> str:

@@ -12,28 +12,14 @@ examples:
 """
 
 import argparse
-import json
-import os
-import signal
-import socket
 import sys
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-from threading import Event, Lock
-from typing import Any
-
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
 from doppelganger.extras import naming_missing_packages
 from lightning_modules.config_files import find_config
-from lightning_modules.sweeps.point import PointError, train
-from lightning_modules.sweeps.sweep_file import Sweep, read_sweep
+from lightning_modules.sweeps.runner import N_POINTS, Runner
+from lightning_modules.sweeps.sweep_file import read_sweep
 from synths.usage import UsageError
-
-_POINTS = 20
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -42,7 +28,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         "doppelganger-train sweep", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("file", help="a sweep's file, or the name of one of ours, such as sweeps/delta")
-    parser.add_argument("--points", type=int, help=f"number of points in all (run_cap of the file, or {_POINTS})")
+    parser.add_argument("--points", type=int, help=f"number of points in all (run_cap of the file, or {N_POINTS})")
     parser.add_argument("--processes", type=int, default=1, help="trainings at a time (%(default)s)")
     parser.add_argument("--storage", help="URL of a database (sqlite:///runs/sweeps/NAME/points.db)")
     args = parser.parse_args(argv)
@@ -54,161 +40,6 @@ def main(argv: Sequence[str] | None = None) -> None:
     except (ValueError, FileNotFoundError, UsageError) as error:
         parser.exit(2, f"{parser.prog}: {error}\n")
     sys.exit(0 if done else 1)
-
-
-class Runner:
-    """Runs the points of a sweep and keeps them in a database.
-
-    Args:
-        sweep: what to run.
-        storage: URL of the database; None for a file beside the runs.
-        n_points: number of points in all; None for that of the file.
-    """
-
-    def __init__(self, sweep: Sweep, storage: str | None = None, n_points: int | None = None):
-        import optuna
-
-        optuna.logging.set_verbosity(optuna.logging.ERROR)
-        self.optuna, self.sweep = optuna, sweep
-        self.folder = Path("runs/sweeps", sweep.name)
-        self.folder.mkdir(parents=True, exist_ok=True)
-        samplers = optuna.samplers
-        self.study = optuna.create_study(
-            study_name=f"{sweep.name} {sweep.digest}",
-            storage=storage or f"sqlite:///{self.folder / 'points.db'}",
-            load_if_exists=True,
-            direction="maximize" if sweep.maximize else "minimize",
-            sampler=samplers.TPESampler() if sweep.method == "bayes" else samplers.RandomSampler(),
-            pruner=optuna.pruners.HyperbandPruner(sweep.min_epochs) if sweep.min_epochs else optuna.pruners.NopPruner(),
-        )
-        self.n_points = len(sweep.grid()) if sweep.method == "grid" else n_points or sweep.run_cap or _POINTS
-        self.stop, self.lock, self.console = Event(), Lock(), Console()
-
-    def run(self, n_processes: int) -> bool:
-        """Runs all points that are left, prints the table; whether every point has a value."""
-        self._enqueue()
-        handlers = {n: signal.signal(n, lambda *_: self.stop.set()) for n in (signal.SIGINT, signal.SIGTERM)}
-        try:
-            with ThreadPoolExecutor(n_processes) as pool:
-                for worker in [pool.submit(self._work, n_processes) for _ in range(n_processes)]:
-                    worker.result()
-        finally:
-            for number, handler in handlers.items():
-                signal.signal(number, handler)
-        self._print()
-        return not self.stop.is_set() and all(t.state.name in ("COMPLETE", "PRUNED") for t in self._last_tries())
-
-    def _enqueue(self) -> None:
-        """The points of a grid, and points that a stopped process has left."""
-        if self.sweep.method == "grid":
-            for point in self.sweep.grid():
-                self.study.enqueue_trial(point, skip_if_exists=True)
-        for trial in self.study.trials:
-            if trial.state.name == "RUNNING" and _is_dead(trial.user_attrs.get("process", "")):
-                self.study.tell(trial.number, state=self.optuna.trial.TrialState.FAIL)
-                self.study.enqueue_trial(trial.params)
-
-    def _work(self, n_processes: int) -> None:
-        while not self.stop.is_set() and (trial := self._next()):
-            self._train(trial, max((os.cpu_count() or 1) // n_processes, 1))
-
-    def _next(self) -> Any:
-        """A point to run; None if all are run or running."""
-        with self.lock:
-            states = [trial.state.name for trial in self._last_tries()]
-            if "WAITING" not in states and (self.sweep.method == "grid" or len(states) >= self.n_points):
-                return None
-            trial = self.study.ask()
-            trial.set_user_attr("process", f"{socket.gethostname()} {os.getpid()}")
-            self._suggest(trial)
-            return trial
-
-    def _suggest(self, trial: Any) -> None:
-        for key, parameter in self.sweep.parameters.items():
-            if "min" not in parameter:
-                trial.suggest_categorical(key, parameter.get("values") or [parameter["value"]])
-                continue
-            low, high, kind = parameter["min"], parameter["max"], parameter.get("distribution")
-            if kind == "int_uniform" or (kind is None and isinstance(low, int) and isinstance(high, int)):
-                trial.suggest_int(key, low, high)
-            else:
-                trial.suggest_float(key, low, high, log=kind == "log_uniform_values")
-
-    def _train(self, trial: Any, n_threads: int) -> None:
-        states = self.optuna.trial.TrialState
-        self.console.print(f"point {trial.number}: {_shown(trial.params)}", markup=False)
-        pruned = False
-
-        def report(number: int, value: float) -> bool:
-            nonlocal pruned
-            trial.report(value, 1 + number)
-            pruned = trial.should_prune()
-            return not pruned
-
-        command = [*self.sweep.command, *(f"--{key}={value}" for key, value in trial.params.items())]
-        name = f"sweeps/{self.sweep.name}/{trial.number}"
-        try:
-            value = train(command, name, self.sweep.metric, self.stop, report, n_threads)
-        except PointError as error:
-            self.console.print(f"point {trial.number} failed: {error}", style="red", markup=False)
-            self.study.tell(trial.number, state=states.FAIL)
-            return
-        if value is None:  # stopped: another run goes on with this point
-            self.study.tell(trial.number, state=states.FAIL)
-            self.study.enqueue_trial(trial.params)
-        elif pruned:
-            self.study.tell(trial.number, state=states.PRUNED)
-        else:
-            self.study.tell(trial.number, value)
-
-    def _last_tries(self) -> list[Any]:
-        """The last try of each point."""
-        points = ((t.params or t.system_attrs.get("fixed_params", {}), t) for t in self.study.trials)
-        return list({json.dumps(params, sort_keys=True): trial for params, trial in points}.values())
-
-    def _print(self) -> None:
-        tried = sorted(
-            self._last_tries(), key=lambda t: (t.value is None, (t.value or 0) * (1 - 2 * self.sweep.maximize))
-        )
-        table = Table("point", self.sweep.metric, "state", "keys")
-        for trial in tried:
-            value = "" if trial.value is None else f"{trial.value:.4g}"
-            table.add_row(str(trial.number), value, trial.state.name.lower(), escape(_shown(trial.params)))
-        self.console.print(table)
-        _draw(self.sweep, [t for t in tried if t.value is not None], self.folder / "sweep.png")
-        print(f"points in {self.folder}/")
-
-
-def _shown(params: dict[str, Any]) -> str:
-    return ", ".join(f"{key.rpartition('.')[2]} {value}" for key, value in params.items())
-
-
-def _is_dead(process: str) -> bool:
-    """Whether a process of this machine, "host pid", has ended."""
-    host, _, pid = process.partition(" ")
-    if host != socket.gethostname():
-        return False
-    try:
-        os.kill(int(pid), 0)
-    except (ProcessLookupError, ValueError):
-        return True
-    return False
-
-
-def _draw(sweep: Sweep, trials: Sequence[Any], path: Path) -> None:
-    """The metric against each key that has numbers for values, one curve a key."""
-    from matplotlib.figure import Figure
-
-    keys = [key for key in sweep.parameters if trials and all(isinstance(t.params[key], int | float) for t in trials)]
-    if not keys:
-        return
-    figure = Figure(figsize=(4.5 * len(keys), 3.5), layout="constrained")
-    for axes, key in zip(figure.subplots(1, len(keys), squeeze=False)[0], keys, strict=True):
-        points = sorted((t.params[key], t.value) for t in trials)
-        axes.plot(*zip(*points, strict=True), "o-" if len(keys) == 1 else "o")
-        positive = points[0][0] > 0 and points[-1][0] >= 10 * points[0][0]
-        axes.set(xlabel=key.rpartition(".")[2], ylabel=sweep.metric, xscale="log" if positive else "linear")
-    figure.savefig(path, dpi=150)
 
 
 if __name__ == "__main__":

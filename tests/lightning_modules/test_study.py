@@ -14,11 +14,13 @@ import torch
 import yaml
 
 import synths
-from lightning_modules import study_rows
 from lightning_modules.cli import TrainingCLI
-from lightning_modules.study import main, read_study
-from lightning_modules.study_table import draw, means_of, tables_of
+from lightning_modules.studies import rows as study_rows
+from lightning_modules.studies.picture import draw, saturation
+from lightning_modules.studies.study_file import read_study
+from lightning_modules.studies.table import means_of, tables_of
 from lightning_modules.sub_configs import with_sub_configs
+from lightning_modules.training_command import main
 
 ROOT = Path(__file__).parents[2]
 STUDIES = sorted(path for path in (ROOT / "configs" / "studies").glob("*.yaml") if "rows:" in path.read_text())
@@ -36,7 +38,7 @@ def study(tmp_path, monkeypatch, capsys):
     Path("small.yaml").write_text(yaml.safe_dump(small | asked))
 
     def run(*arguments: str) -> str:
-        monkeypatch.setattr(sys, "argv", ["study", *arguments])
+        monkeypatch.setattr(sys, "argv", ["doppelganger-train", "study", *arguments])
         main()
         printed = capsys.readouterr()
         return printed.out + printed.err
@@ -73,6 +75,16 @@ def test_rows_are_trained_measured_and_not_done_again(study, tmp_path):
     again = study("small.yaml", "--rows", "White", *tiny[:-1], "data.init_args.batch_size=6", "--again")
     assert "White, seed 0" in again
     assert [row["name"] for row in study_rows.read(Path("results/study_small"))] == ["White"]
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_rows_that_are_trained_by_two_processes_are_those_of_one(study):
+    tiny = ("--set", "data.init_args.steps_per_epoch=1", "data.init_args.batch_size=4")
+    study("small.yaml", *tiny)
+    study("small.yaml", *tiny, "--out", "two", "--processes", "2")
+    one, two = study_rows.read(Path("results/study_small")), study_rows.read(Path("two"))
+    assert [row["name"] for row in two] == ["White", "Perlin"]
+    assert [row["figures"] for row in two] == [row["figures"] for row in one]
 
 
 ROW = {"seed": 0, "n_steps": 1, "figures": {"trained": {"accuracy": 0.5}}, "recipe": "a"}
@@ -179,3 +191,21 @@ def test_lines_are_means_over_seeds_with_the_best_first_and_baselines_last():
     assert [len(table.rows) for table in tables_of(rows, 80)] == [3]
     (axes,) = draw(rows, x="x", y="accuracy").axes
     assert [text.get_text() for text in axes.texts] == ["b", "a", "random"]
+
+
+def test_the_curve_of_a_saturating_score_is_found_again():
+    x = np.array([1e4, 3e4, 1e5, 3e5, 1e6])
+    assert saturation(x, 0.9 - 0.2 * (x / 1e4) ** -0.4) == pytest.approx((0.9, 0.2, 0.4), rel=1e-3)
+
+
+def test_rows_of_one_name_are_a_curve_that_goes_on(tmp_path):
+    rows = [
+        {"name": f"{name}, {n}", "seed": 0, "n_steps": n, "figures": {"trained": {"pairs": n, "choice": 1 - n**-power}}}
+        for name, power in (("ours", 0.2), ("theirs", 0.1))
+        for n in (10, 100, 1000, 10000)[: 4 if name == "ours" else 2]
+    ]
+    (axes,) = draw(rows, "pairs", "choice", curves=True).axes
+    lines = {line.get_label(): line.get_xdata() for line in axes.lines}
+    assert list(lines["ours"]) == [10, 100, 1000, 10000] and list(lines["theirs"]) == [10, 100]
+    ((label, ahead),) = ((name, x) for name, x in lines.items() if name not in ("ours", "theirs"))
+    assert label.startswith("ours: 1.000 - 0.631") and max(ahead) == pytest.approx(1e5)

@@ -6,7 +6,7 @@ import re
 import pytest
 from rich.console import Console
 
-from lightning_modules.study_table import tables_of
+from lightning_modules.studies.table import tables_of
 
 FIGURES = [
     "mean pooling",

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from lightning_modules.study import digest_of, read_study
+from lightning_modules.studies.study_file import digest_of, read_study
 from lightning_modules.sub_configs import from_here, with_sub_configs
 
 

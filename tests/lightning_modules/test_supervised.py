@@ -18,7 +18,7 @@ from doppelganger.objectives.multi_task import MultiTask
 from lightning_modules.cli import TrainingCLI
 from lightning_modules.data import LabelledDataModule, SoundDataModule
 from lightning_modules.pretraining import PretrainingModule
-from lightning_modules.study import read_study
+from lightning_modules.studies.study_file import read_study
 from lightning_modules.sub_configs import with_sub_configs
 
 ROOT = Path(__file__).parents[2]

@@ -41,6 +41,14 @@ def test_without_a_command_the_help_is_printed(arguments, code, monkeypatch, cap
     assert bool(printed.out) == (code == 0)
 
 
+@pytest.mark.parametrize("command", ["sweep", "study", "cross-validate"])
+def test_other_commands_have_a_help_of_their_own(command, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["doppelganger-train", command, "--help"])
+    with pytest.raises(SystemExit) as stop:
+        main()
+    assert stop.value.code == 0 and capsys.readouterr().out.startswith(f"usage: doppelganger-train {command}")
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

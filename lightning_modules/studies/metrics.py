@@ -41,6 +41,13 @@ def choice(cli: TrainingCLI, packs: Sequence[str]) -> Figures:
     return {name: {"choice": mean(scores[task.name] for task in tasks), **scores} for name, scores in probed.items()}
 
 
+def pairs(cli: TrainingCLI, packs: Sequence[str]) -> Figures:
+    """Number of pairs trained on, over all ranks."""
+    trainer = cli.trainer
+    n_batches = trainer.global_step * trainer.accumulate_grad_batches * trainer.world_size
+    return {"trained": {"pairs": float(n_batches * cli.datamodule.batch_size)}}
+
+
 def poolings(cli: TrainingCLI, packs: Sequence[str]) -> Figures:
     """Accuracy of linear probes on the tasks of `recordings`, with mean pooling and with attention pooling."""
     figures: Figures = {}

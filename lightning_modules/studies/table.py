@@ -1,11 +1,9 @@
-"""The rows of a study as a table and as a picture."""
+"""The rows of a study as a table."""
 
 from collections.abc import Mapping, Sequence
 from statistics import mean
 from typing import Any, NamedTuple
 
-from adjustText import adjust_text
-from matplotlib.figure import Figure
 from rich import box
 from rich.markup import escape
 from rich.table import Table
@@ -65,24 +63,3 @@ def _table(lines: Sequence[RowMeans], name: int, figures: Sequence[str]) -> Tabl
         cells = (f"{line.figures[key]:.3f}" if key in line.figures else "" for key in figures)
         table.add_row(escape(line.name), str(line.n_steps), str(line.n_seeds), *cells)
     return table
-
-
-def draw(rows: Sequence[Mapping[str, Any]], x: str, y: str) -> Figure:
-    """One figure against another: each row a point with its name.
-
-    Baselines are gray, and a level line where they have no x.
-    """
-    figure = Figure(figsize=(9, 6.5), layout="constrained")
-    axes, names = figure.subplots(), []
-    for line in means_of(rows):
-        if x in line.figures:
-            axes.plot(line.figures[x], line.figures[y], "o", color="tab:blue" if line.n_steps else "tab:gray")
-            names.append(axes.text(line.figures[x], line.figures[y], line.name, fontsize=8))
-        elif y in line.figures:
-            axes.axhline(line.figures[y], color="tab:gray", linestyle=":")
-            axes.annotate(line.name, (0.01, line.figures[y]), xycoords=("axes fraction", "data"), va="bottom")
-    axes.set(xlabel=x, ylabel=y)
-    axes.margins(0.1)
-    figure.canvas.draw()
-    adjust_text(names, ax=axes, iter_lim=500, arrowprops={"arrowstyle": "-", "color": "tab:gray", "lw": 0.5})
-    return figure

@@ -1,0 +1,57 @@
+"""A study's file: the training, the rows that change one thing in it, and what is measured."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from lightning_modules.studies.training import metrics_by_name
+from lightning_modules.sub_configs import from_here, with_sub_configs
+from synths.plain_data import parse_yaml, read_text
+
+_KEYS = {"name", "config", "rows", "seeds", "metrics", "plot"}
+
+
+def read_study(path: Path) -> dict[str, Any]:
+    """A study as its file has it.
+
+    Raises:
+        ValueError: a missing or unknown key.
+        OSError: no such file.
+    """
+    study = parse_yaml(read_text(path))
+    if not isinstance(study, dict):
+        raise ValueError(f"{path}: expected the keys {', '.join(sorted(_KEYS))}; got {type(study).__name__}")
+    missing, unknown = {"name", "config", "rows", "metrics"} - study.keys(), study.keys() - _KEYS
+    if missing or unknown:
+        raise ValueError(
+            f"{path}: expected the keys {', '.join(sorted(_KEYS))}; missing: {', '.join(sorted(missing)) or 'none'}, "
+            f"unknown: {', '.join(sorted(unknown)) or 'none'}"
+        )
+    require(study["metrics"], metrics_by_name(), f"{path}: metrics")
+    study.setdefault("seeds", [0])
+    study["config"] = from_here(study["config"], path.parent)
+    study["rows"] = {name: from_here(settings or {}, path.parent) for name, settings in study["rows"].items()}
+    return study
+
+
+def digest_of(study: Mapping[str, Any], settings: Mapping[str, Any], packs: Sequence[str]) -> str:
+    """A digest of all that makes a row but its seed; rows of two recipes are not to be compared."""
+    config = with_sub_configs(settings.get("config", study["config"]))
+    changed = with_sub_configs({key: value for key, value in settings.items() if key != "config"})
+    made_by = [config, changed, study["metrics"], sorted(Path(pack).resolve().name for pack in packs)]
+    return hashlib.sha256(json.dumps(made_by, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def require(names: Sequence[str], choices: Iterable[str], what: str) -> list[str]:
+    """The names, if all are among the choices.
+
+    Raises:
+        ValueError: some are not; `what` says where they were given.
+    """
+    choices = list(choices)
+    unknown = [name for name in names if name not in choices]
+    if unknown:
+        raise ValueError(f"{what}: expected some of {', '.join(choices)}; got {', '.join(unknown)}")
+    return list(names)

@@ -1,0 +1,51 @@
+"""The points of a sweep as a table and a picture."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from lightning_modules.sweeps.sweep_file import Sweep
+
+
+def print_points(sweep: Sweep, points: Sequence[Any], folder: Path, console: Console) -> None:
+    """Print a table of a sweep's points, the best first, and draw them into sweep.png.
+
+    Args:
+    sweep: the sweep.
+    points: Optuna's trials, one a point.
+    folder: folder for the picture.
+    console: where the table is printed.
+    """
+    tried = sorted(points, key=lambda t: (t.value is None, (t.value or 0) * (1 - 2 * sweep.maximize)))
+    table = Table("point", sweep.metric, "state", "keys")
+    for trial in tried:
+        value = "" if trial.value is None else f"{trial.value:.4g}"
+        table.add_row(str(trial.number), value, trial.state.name.lower(), escape(shown(trial.params)))
+    console.print(table)
+    _draw(sweep, [t for t in tried if t.value is not None], folder / "sweep.png")
+    print(f"points in {folder}/")
+
+
+def shown(params: Mapping[str, Any]) -> str:
+    """The keys of a point, each by its last part."""
+    return ", ".join(f"{key.rpartition('.')[2]} {value}" for key, value in params.items())
+
+
+def _draw(sweep: Sweep, trials: Sequence[Any], path: Path) -> None:
+    """The metric against each key that has numbers for values, one curve a key."""
+    from matplotlib.figure import Figure
+
+    keys = [key for key in sweep.parameters if trials and all(isinstance(t.params[key], int | float) for t in trials)]
+    if not keys:
+        return
+    figure = Figure(figsize=(4.5 * len(keys), 3.5), layout="constrained")
+    for axes, key in zip(figure.subplots(1, len(keys), squeeze=False)[0], keys, strict=True):
+        points = sorted((t.params[key], t.value) for t in trials)
+        axes.plot(*zip(*points, strict=True), "o-" if len(keys) == 1 else "o")
+        positive = points[0][0] > 0 and points[-1][0] >= 10 * points[0][0]
+        axes.set(xlabel=key.rpartition(".")[2], ylabel=sweep.metric, xscale="log" if positive else "linear")
+    figure.savefig(path, dpi=150)
