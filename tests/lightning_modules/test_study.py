@@ -78,12 +78,13 @@ def test_rows_are_trained_measured_and_not_done_again(study, tmp_path):
 
 
 @pytest.mark.filterwarnings("ignore")
-def test_rows_that_are_trained_by_two_processes_are_those_of_one(study):
-    tiny = ("--set", "data.init_args.steps_per_epoch=1", "data.init_args.batch_size=4")
+def test_rows_that_are_trained_by_two_processes_are_those_of_one(study, tmp_path):
+    write_pack(tmp_path / "tones")
+    tiny = ("--packs", "tones", "--set", "data.init_args.steps_per_epoch=1", "data.init_args.batch_size=4")
     study("small.yaml", *tiny)
     study("small.yaml", *tiny, "--out", "two", "--processes", "2")
     one, two = study_rows.read(Path("results/study_small")), study_rows.read(Path("two"))
-    assert [row["name"] for row in two] == ["White", "Perlin"]
+    assert [row["name"] for row in two] == ["Perlin", "White"]
     assert [row["figures"] for row in two] == [row["figures"] for row in one]
 
 
