@@ -23,12 +23,17 @@ from lightning_modules.recordings import RecordingsDataModule
 from synths import provenance
 from synths.files import replacing
 
+_USAGE = "usage: doppelganger-train cross-validate --config CONFIG [--KEY VALUE ...]"
+
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Trains and tests fold after fold, prints the score and writes finetuned.json."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     if not arguments or arguments[0] in ("-h", "--help"):
-        print(f"{__doc__}\nAll arguments: doppelganger-train fit --help", file=sys.stdout if arguments else sys.stderr)
+        print(
+            f"{_USAGE}\n\n{__doc__}\nAll arguments: doppelganger-train fit --help",
+            file=sys.stdout if arguments else sys.stderr,
+        )
         sys.exit(0 if arguments else 2)
     cli = _trained(arguments)
     data = _data(cli)
