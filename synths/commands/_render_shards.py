@@ -7,7 +7,7 @@ from pathlib import Path
 from synths.corpus.blocks import Renderer
 from synths.corpus.manifest import Head
 from synths.corpus.writing import write
-from synths.engines import engine_of, n_cpus
+from synths.engines import engine_of, in_this_process, n_cpus
 from synths.usage import naming
 
 SHARD_SIZE = 1000
@@ -24,7 +24,7 @@ def write_shards(path: Path, renderer: Renderer, args: Namespace) -> int:
     console, n_written = Console(stderr=True), 0
     with (
         naming(f"--out {path}"),
-        closing(write(path, head, args.n, engine_of(args))) as written,
+        closing(write(path, head, args.n, engine_of(args) or in_this_process)) as written,
         Progress(console=console, disable=not console.is_terminal, transient=True) as progress,
     ):
         bar = progress.add_task("rendering", total=args.n)
