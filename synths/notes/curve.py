@@ -22,6 +22,11 @@ class Curve:
         """The value after the last step."""
         return self._values[-1]
 
+    @property
+    def moves(self) -> bool:
+        """Whether it is ever other than 0."""
+        return any(self._values)
+
     def step(self, time_s: float, value: float) -> None:
         """Append a step; times do not descend."""
         if value == self.last:

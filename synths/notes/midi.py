@@ -67,7 +67,7 @@ def read_midi(path: str | Path) -> Score:
     try:
         file = mido.MidiFile(file=io.BytesIO(data))
     except EOFError:
-        raise ValueError(f"{path}: expected a whole MIDI file; {len(data)} bytes are cut off") from None
+        raise ValueError(f"{path}: expected a whole MIDI file; it is cut off after {len(data)} bytes") from None
     except Exception as error:  # broken bytes end in errors of any kind
         raise ValueError(f"{path}: broken MIDI file: {str(error) or type(error).__name__}") from None
     if file.type == 2:
