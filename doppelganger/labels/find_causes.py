@@ -36,7 +36,7 @@ def find_causes(synth: AudioSynth) -> Causes | None:
 def _name_of(cls: type[AudioSynth]) -> str | None:
     """Name of the causes of this very class; None if it has none."""
     # A class of another package may have the name of one of ours.
-    if cls.__module__.partition(".")[0] == "synths":
+    if cls.__module__.partition(".")[0] in ("synths", "doppelganger"):
         name, names = cls.short_name(), CAUSES.built_in()
     else:
         name, names = SYNTHS.declared_name(class_path(cls)), CAUSES.installed()

@@ -40,6 +40,13 @@ class Keys:
         else:
             self.release = [self.space.column(name) for name in self.touch.release]
 
+    @property
+    def longest_release_s(self) -> float:
+        """The longest time that a note may sound on after its key is let go."""
+        if not self.release:
+            return self.default_release_s
+        return self.touch.rings * max(self.space[column].high for column in self.release) + _DELAYED_S
+
     def set(self, physical: Tensor, notes: Notes) -> Tensor:
         """Physical values (n_notes, n_parameters) with those that the notes set. The ranges of pitch and duration do
         not apply."""

@@ -66,6 +66,11 @@ class Notes:
         onset_s, seconds, pitch, velocity = torch.tensor(table, dtype=torch.float64).reshape(-1, 4).unbind(dim=1)
         return cls(pitch, velocity, onset_s, seconds)
 
+    @classmethod
+    def joined(cls, parts: Sequence[Notes]) -> Notes:
+        """The notes of several tables, one after the other."""
+        return cls(*(torch.cat([getattr(part, field.name) for part in parts]) for field in fields(cls)))
+
     def __len__(self) -> int:
         return len(self.pitch)
 
