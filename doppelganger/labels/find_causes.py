@@ -17,13 +17,15 @@ CAUSES = Plugins("causes", "doppelganger.causes", _files, needs=("CAUSES",))
 def find_causes(synth: AudioSynth) -> Causes | None:
     """`CAUSES` of the module with the name of a synth's class, or of the nearest base class that has one.
 
-    The class is one of ours, or declared by an installed package as a synth: then the module is the one that a package
+    A class may have its `causes` itself. Else it is one of ours, or declared by an installed package as a synth: then the module is the one that a package
     declares under the same name as causes.
 
     Raises:
         ValueError: a plug-in's causes cannot be loaded, or are no `Causes`.
     """
     for cls in type(synth).__mro__:
+        if isinstance(own := vars(cls).get("causes"), Causes):
+            return own
         name = _name_of(cls) if issubclass(cls, AudioSynth) else None
         if name:
             causes = CAUSES.find(name).CAUSES
@@ -36,7 +38,7 @@ def find_causes(synth: AudioSynth) -> Causes | None:
 def _name_of(cls: type[AudioSynth]) -> str | None:
     """Name of the causes of this very class; None if it has none."""
     # A class of another package may have the name of one of ours.
-    if cls.__module__.partition(".")[0] in ("synths", "doppelganger"):
+    if cls.__module__.partition(".")[0] == "synths":
         name, names = cls.short_name(), CAUSES.built_in()
     else:
         name, names = SYNTHS.declared_name(class_path(cls)), CAUSES.installed()

@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from doppelganger.streams.score_causes import CAUSES
 from doppelganger.streams.score_files import read_scores
 from synths.dsp import chance
 from synths.notes.limiter import limit
@@ -44,6 +45,8 @@ class Scores(AudioSynth):
 
     Gradient: flows to the patch; 0 through the choice of the window.
     """
+
+    causes = CAUSES
 
     def __init__(
         self,
