@@ -139,12 +139,17 @@ class NoteSynth(AudioSynth):
             at_onset = bend(torch.zeros(1, dtype=torch.float64, device=physical.device))[:, 0]
             notes, bend = replace(notes, pitch=(notes.pitch + at_onset).clamp(0, HIGHEST)), None
         physical = self.keys.set(physical, notes)
+        length_s = self.keys.length_s(physical, notes)
         n_samples = self.keys.n_samples(physical, notes, self.sample_rate)
         longest = int(n_samples.max())
         bend = bend if self.keys.pitch else None
         with torch.autocast(physical.device.type, enabled=False):
             sound = self.perform(physical, key, dtype, bucket(longest, self.sample_rate), bend)[:, :longest]
         sound = sound * self.keys.gain(notes).to(dtype)[:, None]
+        if self.touch.gated:
+            time_s = torch.arange(longest, device=sound.device) / self.sample_rate
+            fade = (length_s[:, None] - time_s) / (length_s - notes.seconds)[:, None]
+            sound = sound * fade.clamp(0, 1).to(dtype)
         return sound * (torch.arange(longest, device=sound.device) < n_samples[:, None])
 
 

@@ -37,7 +37,7 @@ class Notes:
         shapes = {tuple(getattr(self, field.name).shape) for field in fields(self)}
         if len(shapes) > 1 or any(len(shape) != 1 for shape in shapes):
             raise ValueError(f"expected four columns of shape (n_notes,); got {', '.join(map(str, sorted(shapes)))}")
-        _require("pitch", self.pitch, 0, HIGHEST, "as a MIDI note number")
+        _require("pitch", self.pitch, 0, HIGHEST, "a MIDI note number ")
         _require("velocity", self.velocity, 1, LOUDEST)
         _require("onset_s", self.onset_s, 0)
         _require("seconds", self.seconds, 0)
@@ -89,6 +89,4 @@ def _require(name: str, column: Tensor, low: float, high: float = float("inf"), 
     if wrong.any():
         extent = f"of at least {low}" if high == float("inf") else f"from {low} to {high}"
         row = int(wrong.nonzero()[0])
-        raise ValueError(
-            f"{name}: expected {kind + ' ' if kind else ''}{extent}; got {column[row].item():g} (note {row})"
-        )
+        raise ValueError(f"{name}: expected {kind}{extent}; got {column[row].item():g} (note {row})")

@@ -22,6 +22,8 @@ class Touch:
             is every parameter named "release".
         rings: that time as a multiple of the longest of `release`: 4/3 where `release` is a decay by 60 dB, which
             ends a note 80 dB down.
+        gated: whether a note fades in a straight line over its release, for a voice with a part that no envelope
+            ends.
         bends: whether the pitch of a note follows a pitch wheel while it sounds, and not only where it starts.
     """
 
@@ -29,6 +31,7 @@ class Touch:
     knobs: Mapping[str, float] = field(default_factory=dict)
     release: tuple[str, ...] | None = None
     rings: float = 1.0
+    gated: bool = False
     bends: bool = True
 
     @staticmethod

@@ -24,7 +24,7 @@ class VoiceFM(Instrument):
     `Voice` does differently from torchsynth's.
     """
 
-    touch = Touch(knobs={"mixer.vco_2": 0.5})
+    touch = Touch(knobs={"mixer.vco_2": 0.5}, gated=True)
 
     def __init__(self, **kwargs):
         rack = {
