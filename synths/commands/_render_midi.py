@@ -119,13 +119,10 @@ def _tell_what_is_left_out(score: Score, played: list[PartNote], midi: Path) -> 
             f"{channel} (drums, {n_drums} notes) is left out: name its synth in --tracks, {channel}: {{synth: drum}}"
         )
     bent = {note.channel for note in score.notes if score.channels[note.channel].bend.moves}
-    rigid = sorted(
-        {p.part.voice.short_name() for p in played if p.note.channel in bent and not p.part.voice.touch.bends}
-    )
+    voices = {part.voice for note, part in played if note.channel in bent}
+    rigid = sorted({voice.short_name() for voice in voices if not voice.touch.bends})
     if rigid:
-        lines.append(
-            f"{', '.join(rigid)}: a pitch wheel sets the pitch where a note starts, and does not bend it later"
-        )
+        lines.append(f"{', '.join(rigid)}: the pitch wheel sets where a note starts, and does not bend it later")
     n_long = sum(note.seconds > LONGEST_NOTE_S for note, _ in played)
     if n_long:
         lines.append(f"{n_long} notes are longer than {LONGEST_NOTE_S:g} s, and are let go then")
