@@ -37,11 +37,14 @@ def window_of(source: Scores, index) -> list[tuple[int, float]]:
 
 
 def test_a_window_is_the_sum_of_its_notes_and_their_releases():
-    source, index = scores(), torch.arange(8)
+    source, index = scores(ranges={"damper.release": 1.0}), torch.arange(8)
     theta, sounds = source.sample(index), source.play(index)
     assert sounds.shape == (8, RATE // 2) and sounds.dtype == torch.float32
     for i, (_, start_s) in enumerate(window_of(source, index)):
-        voice, space = synths.Plucked(sample_rate=RATE, ranges={**BRIEF, "output.plectrum": 0}), source.space
+        voice, space = (
+            synths.Plucked(sample_rate=RATE, ranges={"damper.release": 1.0, "output.plectrum": 0}),
+            source.space,
+        )
         patch = torch.full((1, len(voice.space)), 0.5)
         for column, name in enumerate(voice.space.names):
             if name in space.names:
