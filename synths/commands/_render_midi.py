@@ -67,7 +67,7 @@ def run(args: Namespace, file_format: str) -> None:
     with naming(f"--tracks {args.tracks}", (ValueError, OSError)):
         tracks = Tracks.read(args.tracks, default, args.synth, score)
     played = [PartNote(note, part) for note in score.notes if (part := tracks.of(note))]
-    _tell_what_is_left_out(score, played, args.midi)
+    _name_what_is_left_out(score, played, args.midi)
     start = time.perf_counter()
     with naming(f"--midi {args.midi}"):
         sound = _mix(score, played, voice.sample_rate, args.seed)
@@ -109,7 +109,7 @@ def _level(sound: Tensor, sample_rate: int, normalize: str | None) -> Tensor:
     return limit(sound, sample_rate)
 
 
-def _tell_what_is_left_out(score: Score, played: list[PartNote], midi: Path) -> None:
+def _name_what_is_left_out(score: Score, played: list[PartNote], midi: Path) -> None:
     """One line on stderr for each thing in the file that has no effect."""
     lines = [f"no effect: {', '.join(score.ignored)}"] if score.ignored else []
     n_drums = len(score.notes) - len(played)

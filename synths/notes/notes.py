@@ -82,7 +82,7 @@ class Notes:
         return Notes(*(getattr(self, field.name).to(device) for field in fields(self)))
 
 
-def _require(name: str, column: Tensor, low: float, high: float = float("inf"), kind: str = "") -> None:
+def _require(name: str, column: Tensor, low: float, high: float = float("inf"), kind: str = "a number ") -> None:
     if column.device.type != "cpu":
         return  # a look would wait for the device
     wrong = ~((column >= low) & (column <= high) & column.isfinite())

@@ -23,7 +23,7 @@ def times(score):
 
 
 def test_notes_follow_the_tempo(read):
-    # Half a second a quarter until told otherwise; then one second, from the middle of the second note on.
+    # Half a second a quarter at first; then one second, from the middle of the second note on.
     tempos = track(tempo(720, 1.0))
     score = read(file(tempos, track(on(0, 60), off(480, 60), on(0, 64, 80), off(480, 64), name="Lead")))
     assert times(score) == [(60, 0, 0.5), (64, 0.5, 0.25 + 0.5)]

@@ -1,4 +1,4 @@
-"""`synths render --midi`: what is heard in the file against what is written in the MIDI file."""
+"""`synths render --midi`: what is measured in the file against what is written in the MIDI file."""
 
 import re
 
