@@ -187,7 +187,7 @@ def test_a_bank_mixes_scores_and_synths():
         ([[[0.0, 0.5, 60]]], "scores: table 0: not enough values"),
         (
             [ROWS, [[-1.0, 0.5, 60, 100]]],
-            r"scores: table 1: onset_s: expected a number of at least 0; got -1 \(note 0\)",
+            r"table 1: onset_s: expected a number of at least 0; got -1 \(note 0\)",
         ),
         ([[[0.0, 0.5, "H4", 100]]], "scores: table 0: expected a pitch"),
         ([[]], "scores: table 0: expected rows"),
