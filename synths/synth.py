@@ -193,5 +193,19 @@ class AudioSynth(Synth):
         self.sample_rate = sample_rate
         self.seconds = seconds
 
+    def note(self, *args: Any, **kwargs: Any) -> Tensor:
+        """One note, see `Instrument.note`."""
+        return self.play_notes(None)
+
+    def play_notes(self, *args: Any, **kwargs: Any) -> Tensor:
+        """Notes, see `Instrument.play_notes`.
+
+        Raises:
+            ValueError: this synth plays none.
+        """
+        raise ValueError(
+            f"{self.short_name()} plays no notes; an instrument does, such as voice, subtractive, plucked or drum"
+        )
+
     def extent(self) -> str:
         return f"{self.seconds:g} s at {self.sample_rate} Hz"
