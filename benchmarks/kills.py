@@ -86,10 +86,11 @@ def kill_after(seconds: float, in_a_write: bool, folder: Path, *arguments: str) 
     if process.wait() != -signal.SIGKILL:
         raise RuntimeError("the training was over before it was killed; make it longer")
     (run,) = new
-    found = re.search(r"goes on from (.*)", (folder / "log").read_text())
+    went_on = re.search(r"goes on from (.*)", (folder / "log").read_text())
+    found = went_on and re.search(r"step=(\d+)", (folder / went_on[1]).resolve().name)
     return {
         "after_s": seconds,
-        "went_on_from": int((folder / found[1]).resolve().stem.rpartition("=")[2]) if found else 0,
+        "went_on_from": int(found[1]) if found else 0,
         "first_step": min(losses(run)),
         "last_step": max(losses(run)),
         "in_a_write": bool(half_written(run)),
