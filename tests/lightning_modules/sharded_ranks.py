@@ -1,10 +1,6 @@
-"""A short training on two processes, sharded or not: python -m tests.lightning_modules.sharded_ranks FOLDER
-
-One process imports everything and forks the ranks, for importing costs more than all they do.
-"""
+"""A short training on two processes, sharded or not: python -m tests.lightning_modules.sharded_ranks FOLDER"""
 
 import json
-import os
 import sys
 from functools import partial
 from pathlib import Path
@@ -21,6 +17,7 @@ from lightning_modules.checkpoint_io import AtomicCheckpointIO
 from lightning_modules.data import SoundDataModule
 from lightning_modules.pretraining import PretrainingModule
 from lightning_modules.sharding import FullySharded
+from tests.lightning_modules.forked import in_ranks
 
 N_RANKS, N_STEPS = 2, 6
 QUIET = {"accelerator": "cpu", "logger": False, "enable_progress_bar": False, "enable_model_summary": False}
@@ -64,25 +61,10 @@ def train(folder: Path, name: str, seed: int, ckpt_path: Path | None = None) -> 
 
 def main(folder: Path) -> None:
     torch.set_num_threads(1)
-    runs = [("ddp", 0, None), ("sharded", 0, None), ("resumed", 1, folder / "sharded" / "step=3.ckpt")]
-    runs += [("resumed from ddp", 1, folder / "ddp" / "step=3.ckpt")]
-    for number, run in enumerate(runs):
-        os.environ.update(MASTER_ADDR="127.0.0.1", MASTER_PORT=str(29600 + (os.getpid() + number) % 2000))
-        children = [_fork(folder, rank, run) for rank in range(N_RANKS)]
-        if any(os.waitpid(child, 0)[1] for child in children):
-            sys.exit(f"a rank of {run[0]} failed")
-
-
-def _fork(folder: Path, rank: int, run: tuple) -> int:
-    if child := os.fork():
-        return child
-    status = 1
-    try:
-        os.environ.update(LOCAL_RANK=str(rank), NODE_RANK="0")
-        train(folder, *run)
-        status = 0
-    finally:
-        os._exit(status)
+    half = {name: folder / name / "step=3.ckpt" for name in ("ddp", "sharded")}
+    runs = [("ddp", 0), ("sharded", 0), ("resumed", 1, half["sharded"]), ("resumed from ddp", 1, half["ddp"])]
+    for run in runs:
+        in_ranks(N_RANKS, partial(train, folder, *run))
 
 
 if __name__ == "__main__":
