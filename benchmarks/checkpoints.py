@@ -25,7 +25,7 @@ from lightning_modules.cli import TrainingCLI
 from synths import provenance
 
 ROOT = Path(__file__).resolve().parents[1]
-N_STEPS, N_CHECKPOINTS, N_STARTS = 20, 10, 3
+N_STEPS, N_CHECKPOINTS, N_STARTS = 8, 10, 2
 GOALS = {"share_of_an_hour": 0.02, "resumed_start_more_s": 10.0}
 
 
@@ -78,6 +78,7 @@ def measured(config: str) -> dict[str, float]:
 def start_s(config: str, max_steps: int, *arguments: str) -> float:
     """CPU seconds of a training of one step."""
     short = [f"--trainer.max_steps={max_steps}", "--trainer.limit_val_batches=0", "--trainer.callbacks=[]"]
+    short += ["--data.init_args.batch_size=8"]
     command = [
         sys.executable,
         "-m",

@@ -1,6 +1,7 @@
 """A corpus at a URL, against the same corpus in a folder."""
 
 import http.server
+import json
 import threading
 from functools import partial
 from pathlib import Path
@@ -33,6 +34,7 @@ class Server(http.server.SimpleHTTPRequestHandler):
         if self.path.endswith(".tar") and cls.n_cut:
             cls.n_cut -= 1
             del content[5000:]
+        threading.Event().wait(0.05)  # long enough for several to ask at once
         self.wfile.write(content)
         self.close_connection = True
 
@@ -100,6 +102,16 @@ def test_a_longer_file_than_the_manifest_has_is_not_stored(folder, url, tmp_path
     monkeypatch.setitem(remote.lines[0], "n_bytes", 4096)
     with pytest.raises(NotFetched, match=r"shard-000000\.tar: expected at most 4096 bytes"):
         remote.open(0)
+
+
+def test_a_checksum_in_a_manifest_names_no_other_file(folder, tmp_path):
+    there = tmp_path / "there"
+    there.mkdir()
+    manifest = (folder / "manifest.jsonl").read_text()
+    first = json.loads(manifest.splitlines()[1])
+    (there / "manifest.jsonl").write_text(manifest.replace(first["sha256"], "../../../outside"))
+    with pytest.raises(ValueError, match=r"line 2: expected a SHA-256; got '\.\./\.\./\.\./outside'"):
+        RemoteCorpus(f"file://{there}", tmp_path / "cache")
 
 
 @pytest.mark.filterwarnings("ignore:.*fetched once more")
