@@ -85,7 +85,7 @@ def _configure_files(parser: ArgumentParser) -> None:
     group.add_argument("--format", choices=files.FORMATS, help="format of the files (default: wav; flac in shards)")
     group.add_argument("--subtype", choices=files.SUBTYPES, default="pcm_16", help="samples (default: pcm_16)")
     group.add_argument(
-        "--normalize", choices=LEVELS, help="scale each sound to a peak of 1, or to an RMS level of -20 dB"
+        "--normalize", choices=LEVELS, help="scale each sound to a peak of 1, an RMS level of -20 dB, or -23 LUFS"
     )
     group.add_argument(
         "--fade-out", type=_options.positive, metavar="S", help="fade out over the last S seconds of each sound"
@@ -111,6 +111,8 @@ def run(args: Namespace) -> None:
     synth, settings = _options.build_and_settings(args, AudioSynth)
     if args.fade_out and args.fade_out > synth.seconds:
         raise UsageError(f"--fade-out {args.fade_out:g}: expected at most the {synth.seconds:g} s of a sound")
+    with naming("--normalize"):
+        sound_format.require(synth.sample_rate)
     others = {} if args.delta is None else {"delta": args.delta}
     recipe = Recipe.of(
         synth,

@@ -77,6 +77,7 @@ class Recipe:
         for value, expected in ((recipe, like), (recipe.sound_format, like.sound_format)):
             for field in fields(value):
                 _check(field.name, getattr(value, field.name), getattr(expected, field.name))
+        recipe.sound_format.require(recipe.sample_rate)
         return recipe
 
     def to_dict(self) -> dict[str, Any]:
