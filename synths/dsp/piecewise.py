@@ -1,6 +1,7 @@
 """Functions drawn as straight lines between points."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import torch
 from torch import Tensor
@@ -16,9 +17,8 @@ def piecewise(x: Tensor, points: Sequence[tuple[float, float]]) -> Tensor:
     Returns:
         y of every x.
     """
-    (x_0, y_0), *_ = points
-    y, slope_before = torch.full_like(x, y_0), 0.0
-    for (here, y_here), (there, y_there) in zip(points, points[1:], strict=False):
+    y, slope_before = torch.full_like(x, points[0][1]), 0.0
+    for (here, y_here), (there, y_there) in pairwise(points):
         slope = (y_there - y_here) / (there - here)
         y = y + (slope - slope_before) * (x - here).clamp(0, points[-1][0] - here)
         slope_before = slope

@@ -1,7 +1,6 @@
 """Operator: a sine oscillator whose phase other sines modulate."""
 
 import math
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
@@ -61,7 +60,14 @@ class Operator(Module):
         frequency_hz = _frequency_hz(midi_f0, coarse, fine, clock)
         steady_hz = frequency_hz[:, None].expand_as(envelope)
         turns = phase.glide(steady_hz, torch.zeros_like(midi_f0), clock)
-        turns, highest_hz = modulated(turns, steady_hz, modulators, clock)
+        highest_hz = steady_hz
+        n_wired = sum((gain for gain, _ in modulators), torch.zeros_like(midi_f0)).clamp_min(1)
+        for gain, modulator in modulators:
+            room_hz = (clock.sample_rate / 2 - steady_hz) / n_wired[:, None]
+            order = (room_hz / modulator.highest_hz - _MARGIN).clamp_min(0)
+            index = torch.minimum(gain[:, None] * modulator.level * FULL_INDEX, operators.largest_index(order))
+            highest_hz = highest_hz + operators.order(index) * modulator.highest_hz
+            turns = turns + clock.to_audio(index / (2 * math.pi)) * modulator.audio
         return ModulatedSine(torch.sin(2 * torch.pi * turns), _level(level, envelope), highest_hz)
 
 
@@ -90,37 +96,10 @@ class FeedbackOperator(Module):
         turns = phase.glide(steady_hz, torch.zeros_like(midi_f0), clock)
         feedback = torch.minimum(feedback, operators.largest_feedback(clock.sample_rate / 2 / frequency_hz))
         audio = operators.feedback_sine(turns, clock.constant(feedback))
-        highest_hz = steady_hz * n_harmonics(feedback)[:, None]
+        # Where its harmonics are 60 dB down: the inverse of the largest feedback.
+        n_harmonics = ((1 - feedback) / 2.3) ** -1.5
+        highest_hz = steady_hz * n_harmonics.clamp_min(1)[:, None]
         return ModulatedSine(audio, _level(level, envelope), highest_hz)
-
-
-def modulated(
-    turns: Tensor, frequency_hz: Tensor, modulators: Sequence[tuple[Tensor, ModulatedSine]], clock: Clock
-) -> tuple[Tensor, Tensor]:
-    """Phase of an operator, moved by others as far as it does not alias, and the highest frequency that results.
-
-    Args:
-        turns: (batch, n_frames, hop), its own phase.
-        frequency_hz: (batch, n_frames + 1), its own frequency.
-        modulators: each with its gain (batch,).
-
-    Returns:
-        (batch, n_frames, hop) in turns, and (batch, n_frames + 1) in Hz.
-    """
-    highest_hz = frequency_hz
-    n_wired = sum((gain for gain, _ in modulators), torch.zeros_like(frequency_hz[:, 0])).clamp_min(1)
-    for gain, modulator in modulators:
-        room_hz = (clock.sample_rate / 2 - frequency_hz) / n_wired[:, None]
-        order = (room_hz / modulator.highest_hz - _MARGIN).clamp_min(0)
-        index = torch.minimum(gain[:, None] * modulator.level * FULL_INDEX, operators.largest_index(order))
-        highest_hz = highest_hz + operators.order(index) * modulator.highest_hz
-        turns = turns + clock.to_audio(index / (2 * math.pi)) * modulator.audio
-    return turns, highest_hz
-
-
-def n_harmonics(feedback: Tensor) -> Tensor:
-    """Harmonics of `feedback_sine` above -60 dB: the inverse of the largest feedback."""
-    return (((1 - feedback) / 2.3) ** -1.5).clamp_min(1)
 
 
 def _frequency_hz(midi_f0: Tensor, coarse: Tensor, fine: Tensor, clock: Clock) -> Tensor:

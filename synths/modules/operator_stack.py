@@ -9,7 +9,7 @@ from synths.dsp import chance, noise, operators
 from synths.dsp.clock import Clock
 from synths.dsp.warped_time import warped_time
 from synths.modules.module import Module
-from synths.modules.operator import FULL_INDEX, ModulatedSine, modulated, n_harmonics
+from synths.modules.phase_modulation import Modulator, modulated
 from synths.modules.rate_operator import Tone
 from synths.modules.wiring import N_ALGORITHMS, OPERATORS, PAIRS, wiring
 from synths.parameters import Parameter
@@ -54,15 +54,21 @@ class OperatorStack(Module):
         )
         highest = operators.largest_feedback(clock.sample_rate / 2 / own_hz)
         depth = torch.minimum(feedback[:, None] * own_level, highest)
-        own_audio, own_highest_hz = operators.feedback_sine(own_turns, clock.to_audio(depth)), own_hz * n_harmonics(depth)
+        own_audio = operators.feedback_sine(own_turns, clock.to_audio(depth))
+        # Where its harmonics are 60 dB down: the inverse of the largest feedback.
+        own_fastest_hz, own_highest_hz = own_hz / (1 - depth), own_hz * (((1 - depth) / 2.3) ** -1.5).clamp_min(1)
 
-        sines: dict[int, ModulatedSine] = {}
+        sines: dict[int, Modulator] = {}
         for i in reversed(OPERATORS):
             cables = [(wires[m, i], sines[m]) for m in OPERATORS if (m, i) in PAIRS]
-            moved, highest_hz = modulated(turns[i], hz[i], cables, clock)
-            has_own = looped[i] > 0
-            audio = torch.where(has_own[:, None, None], own_audio, torch.sin(2 * torch.pi * moved))
-            sines[i] = ModulatedSine(audio, level[i], torch.where(has_own[:, None], own_highest_hz, highest_hz))
+            moved, fastest_hz, highest_hz = modulated(turns[i], hz[i], cables, clock)
+            own = looped[i][:, None] > 0
+            sines[i] = Modulator(
+                torch.where(own[:, None], own_audio, torch.sin(2 * torch.pi * moved)),
+                level[i],
+                torch.where(own, own_fastest_hz, fastest_hz),
+                torch.where(own, own_highest_hz, highest_hz),
+            )
 
         n_carriers = torch.stack(list(carriers.values())).sum(dim=0)
         return sum(sines[i].audio * clock.to_audio((carriers[i] / n_carriers)[:, None] * level[i]) for i in OPERATORS)
@@ -77,7 +83,9 @@ def _phases(key: Tensor, pitch: Tensor, tone: dict[int, Tone], sync: Tensor, clo
     """Phase of every operator before modulation: (batch, n_frames, hop) in turns."""
     passed = warped_time(pitch, clock), warped_time(torch.zeros_like(pitch), clock)
     six = Clock(clock.sample_rate, 1, 6, clock.device, torch.float64)
-    anywhere = torch.where(sync.detach() >= 1, 0.0, 1.0)[:, None] * noise.white(chance.another(key, 8), six)[:, :, 0] / 2
+    anywhere = (
+        torch.where(sync.detach() >= 1, 0.0, 1.0)[:, None] * noise.white(chance.another(key, 8), six)[:, :, 0] / 2
+    )
     phases = {}
     for i, (frequency_hz, fixed, _) in tone.items():
         start_s, since_s = (

@@ -20,9 +20,10 @@ class PitchEnvelope(Module):
     """
 
     knobs = (
+        Parameter("depth", 0, 1, "ratio", curve=0.1, doc="share of the levels that is taken; 1 in patches"),
         *(Parameter(f"rate_{i}", 0, 99, doc=f"speed on the way to level {i}") for i in (1, 2, 3, 4)),
         *(
-            Parameter(f"level_{i}", -48, 48, "semitone", curve=0.1, symmetric=True, doc=what)
+            Parameter(f"level_{i}", -48, 48, "semitone", curve=0.2, symmetric=True, doc=what)
             for i, what in (
                 (1, "offset of pitch reached first"),
                 (2, "offset reached second"),
@@ -37,6 +38,7 @@ class PitchEnvelope(Module):
         clock: Clock,
         note_on_s: Tensor,
         *,
+        depth: Tensor,
         rate_1: Tensor,
         rate_2: Tensor,
         rate_3: Tensor,
@@ -48,5 +50,5 @@ class PitchEnvelope(Module):
     ) -> Tensor:
         """Returns a control signal in semitones."""
         slopes = tuple(12 * piecewise(rate, _SPEEDS) for rate in (rate_1, rate_2, rate_3, rate_4))
-        levels = level_1, level_2, level_3, level_4
+        levels = tuple(depth * level for level in (level_1, level_2, level_3, level_4))
         return rate_envelopes.straight(clock.boundaries_s(), note_on_s, levels, slopes)

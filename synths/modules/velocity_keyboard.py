@@ -28,7 +28,7 @@ class VelocityKeyboard(Module):
     knobs = (
         *Keyboard.knobs,
         Parameter("velocity", 1, 127, curve=2, doc="how hard the key is pressed; patches are made for 100"),
-        Parameter("transpose", -24, 24, "semitone", curve=0.1, symmetric=True, doc="shift of the whole keyboard"),
+        Parameter("transpose", -24, 24, "semitone", curve=0.2, symmetric=True, doc="shift of the whole keyboard"),
     )
 
     def __init__(self, lowest: float, highest: float):

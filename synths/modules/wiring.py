@@ -1,5 +1,7 @@
 """Wiring: which of six operators modulates which, and which are carriers in the mix."""
 
+from itertools import pairwise
+
 import torch
 from torch import Tensor
 
@@ -42,7 +44,7 @@ _CHART = (
 OPERATORS = (1, 2, 3, 4, 5, 6)
 N_ALGORITHMS = len(_CHART)
 _STACKS = tuple(stacks.split() for stacks, _ in _CHART)
-_WIRES = tuple({(int(a), int(b)) for stack in stacks for a, b in zip(stack, stack[1:], strict=False)} for stacks in _STACKS)
+_WIRES = tuple({(int(a), int(b)) for stack in stacks for a, b in pairwise(stack)} for stacks in _STACKS)
 _CARRIERS = tuple({int(stack[-1]) for stack in stacks} for stacks in _STACKS)
 # Every (modulator, carrier) of some algorithm.
 PAIRS = tuple(sorted(set().union(*_WIRES), reverse=True))

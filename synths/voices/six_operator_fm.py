@@ -25,7 +25,7 @@ class SixOperatorFM(Instrument):
     aliases or is rounded to 12 bits.
     """
 
-    in_bank = False  # its 156 parameters would nearly double the bank's
+    in_bank = False  # its 155 parameters would add a third to the bank's
 
     def __init__(self, **kwargs):
         rack = {
