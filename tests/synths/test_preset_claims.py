@@ -33,7 +33,8 @@ def test_claims_tell_presets_from_random_sounds():
         for name in presets.names(synth):
             claims = presets.preset(synth, name).claims.items()
             fulfilled[synth, name] = sum(
-                all(low <= measure.MEASURES[claim](sound, RATE) <= high for claim, (low, high) in claims) for sound in sounds
+                all(low <= measure.MEASURES[claim](sound, RATE) <= high for claim, (low, high) in claims)
+                for sound in sounds
             )
     assert np.mean(list(fulfilled.values())) < 16 * 0.3, fulfilled
 
