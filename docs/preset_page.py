@@ -42,8 +42,8 @@ A preset file is a mapping of parameters, alone or under `parameters:`; then it 
 `sample_rate`, `name`, `about` and `claims`. `theta.json` of `match` and a line of `sounds.jsonl` are presets. A preset
 of another synth, or of another version of it, is refused with the parameters that are unknown or missing.
 
-`import` reads .syx banks of the Yamaha DX7 and its relatives for `sixoperatorfm`; `synths.patches` reads and writes them
-in Python. What `sixoperatorfm` does not do: the noise of feedback beyond a saw, feedback around loops of several
+`import` reads .syx banks of the Yamaha DX7 and its relatives for `sixoperatorfm`; `synths.patches` reads and writes
+them in Python. What `sixoperatorfm` does not do: the noise of feedback beyond a saw, feedback around loops of several
 operators (algorithms 4 and 6 take that of the sixth alone), rates in steps, attacks shorter than a frame of 2.3 ms,
 aliasing and the noise of a 12-bit converter, portamento, pitch bend and controllers; modulation that would alias is
 reduced, so deep stacks on high keys are duller.
@@ -60,11 +60,13 @@ def section(name: str, cls: type[synths.AudioSynth]) -> str:
 def row(synth: str, cls: type[synths.AudioSynth], name: str) -> str:
     """One preset's line of the table; its sounds are written beside the page."""
     preset = presets.preset(synth, name)
-    sounds = cls(sample_rate=RATE, seconds=SECONDS, ranges=preset.parameters).play(torch.arange(N_MEASURED)).numpy()
+    sounds = (
+        cls(sample_rate=RATE, seconds=SECONDS, ranges=preset.parameters).play(torch.arange(N_MEASURED)).double().numpy()
+    )
     with mkdocs_gen_files.open(f"presets/{synth}-{name}.flac", "wb") as file:
         file.write(_flac(sounds[:N].reshape(-1)))
     measured = "; ".join(
-        f"{claim} {np.median([MEASURES[claim](sound.astype(float), RATE) for sound in sounds]):.3g} ({low:g} to {high:g})"
+        f"{claim} {np.median([MEASURES[claim](sound, RATE) for sound in sounds]):.3g} ({low:g} to {high:g})"
         for claim, (low, high) in preset.claims.items()
     )
     player = f'<audio controls preload="none" src="{synth}-{name}.flac"></audio>'

@@ -1,6 +1,7 @@
 """Operator stack: six operators, wired by one of 32 algorithms."""
 
 import math
+from collections.abc import Mapping
 
 import torch
 from torch import Tensor
@@ -48,10 +49,7 @@ class OperatorStack(Module):
         turns = _phases(key, pitch, tone, sync, clock)
 
         # One solver for whichever operator has feedback.
-        own_turns, own_hz, own_level = (
-            sum(gain.view(-1, *(1,) * (x[1].ndim - 1)).to(x[1].dtype) * x[i] for i, gain in looped.items())
-            for x in (turns, hz, level)
-        )
+        own_turns, own_hz, own_level = (_of_looped(looped, each) for each in (turns, hz, level))
         highest = operators.largest_feedback(clock.sample_rate / 2 / own_hz)
         depth = torch.minimum(feedback[:, None] * own_level, highest)
         own_audio = operators.feedback_sine(own_turns, clock.to_audio(depth))
@@ -71,7 +69,19 @@ class OperatorStack(Module):
             )
 
         n_carriers = torch.stack(list(carriers.values())).sum(dim=0)
-        return sum(sines[i].audio * clock.to_audio((carriers[i] / n_carriers)[:, None] * level[i]) for i in OPERATORS)
+        mix = torch.zeros_like(own_audio)
+        for i, sine in sines.items():
+            mix = mix + sine.audio * clock.to_audio((carriers[i] / n_carriers)[:, None] * level[i])
+        return mix
+
+
+def _of_looped(looped: Mapping[int, Tensor], of: Mapping[int, Tensor]) -> Tensor:
+    """What belongs to the operator with feedback, in every row."""
+    first, *others = OPERATORS
+    found = of[first]
+    for i in others:
+        found = torch.where(looped[i].view(-1, *(1,) * (found.ndim - 1)) > 0, of[i], found)
+    return found
 
 
 def _below_nyquist(hz: Tensor, clock: Clock) -> Tensor:
@@ -79,7 +89,7 @@ def _below_nyquist(hz: Tensor, clock: Clock) -> Tensor:
     return ((high - hz / clock.sample_rate) / (high - low)).clamp(0, 1)
 
 
-def _phases(key: Tensor, pitch: Tensor, tone: dict[int, Tone], sync: Tensor, clock: Clock) -> dict[int, Tensor]:
+def _phases(key: Tensor, pitch: Tensor, tone: Mapping[int, Tone], sync: Tensor, clock: Clock) -> dict[int, Tensor]:
     """Phase of every operator before modulation: (batch, n_frames, hop) in turns."""
     passed = warped_time(pitch, clock), warped_time(torch.zeros_like(pitch), clock)
     six = Clock(clock.sample_rate, 1, 6, clock.device, torch.float64)

@@ -41,7 +41,7 @@ _CHART = (
     ("1 2 3 4 65", 6),
     ("1 2 3 4 5 6", 6),
 )
-OPERATORS = (1, 2, 3, 4, 5, 6)
+OPERATORS: tuple[int, ...] = (1, 2, 3, 4, 5, 6)
 N_ALGORITHMS = len(_CHART)
 _STACKS = tuple(stacks.split() for stacks, _ in _CHART)
 _WIRES = tuple({(int(a), int(b)) for stack in stacks for a, b in pairwise(stack)} for stacks in _STACKS)

@@ -32,7 +32,7 @@ def read(synth: str, name: str, space: ParameterSpace | None = None) -> Ranges:
     preset = Preset.of(_line(path, sound)) if path.suffix == ".jsonl" else Preset.read(path)
     if space is not None:
         preset.require(synth, space)
-    return preset.parameters
+    return dict(preset.parameters)
 
 
 def _line(path: Path, sound: str) -> object:
@@ -57,7 +57,7 @@ def load(synth: str, name: str) -> Ranges:
     Raises:
         ValueError: no such preset; the names of all are listed.
     """
-    return preset(synth, name).parameters
+    return dict(preset(synth, name).parameters)
 
 
 def preset(synth: str, name: str) -> Preset:

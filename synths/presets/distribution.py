@@ -83,12 +83,12 @@ class PresetDistribution:
             pairs = list(zip(narrowed, space, strict=True))
             low.append([_inside(_settled(p, p.low), own) for p, own in pairs])
             high.append([_inside(_settled(p, p.high), own) for p, own in pairs])
-        digest = hashlib.sha256(json.dumps(read).encode()).hexdigest()[:12]
+        digest = hashlib.sha256(json.dumps([dict(each) for each in read]).encode()).hexdigest()[:12]
         if self.digest not in (None, digest):
             raise ValueError(f"the presets in {folder} have changed: their digest is {digest}, not {self.digest}")
-        ends = (space.to_theta(torch.tensor(end, dtype=torch.float64)) for end in (low, high))
+        lowest, highest = (space.to_theta(torch.tensor(end, dtype=torch.float64)) for end in (low, high))
         where = "" if self.folder is None else str(self.folder)
-        return BoundPresets(space, *ends, self.delta, f"{_PREFIX}:{where}:{self.delta:g}@{digest}")
+        return BoundPresets(space, lowest, highest, self.delta, f"{_PREFIX}:{where}:{self.delta:g}@{digest}")
 
 
 def _settled(p: Parameter, end: float) -> float:

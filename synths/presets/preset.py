@@ -29,7 +29,7 @@ class Preset:
         claims: measurement -> [low, high], true of its sounds, see `synths.presets.measure`.
     """
 
-    parameters: Ranges
+    parameters: Mapping[str, float | list[float]]
     synth: str | None = None
     fingerprint: str | None = None
     sample_rate: int | None = None

@@ -93,7 +93,7 @@ def test_a_preset_that_does_not_fit_is_named(folder, data, message):
 
 
 def test_no_presets_are_refused(tmp_path):
-    with pytest.raises(ValueError, match="expected presets, .yaml or .json, in"):
+    with pytest.raises(ValueError, match=r"expected presets, \.yaml or \.json, in"):
         synths.Drum(distribution=f"presets:{tmp_path}")
     with pytest.raises(ValueError, match='"theta", "physical" or "presets:FOLDER"'):
         synths.Drum(distribution="preset")

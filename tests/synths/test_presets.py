@@ -15,13 +15,13 @@ ALL = [(synth, name) for synth in synths.catalogue() for name in presets.names(s
 @pytest.mark.parametrize("synth, name", ALL)
 def test_a_preset_narrows_its_synth(synth, name):
     ranges = presets.load(synth, name)
-    made = synths.find(synth)(ranges=ranges, sample_rate=16000, seconds=0.5)
+    made = synths.find(synth)(ranges=ranges, sample_rate=16000, seconds=0.25)
     physical = made.space.to_physical(made.sample(torch.arange(64)))
     for parameter, value in ranges.items():
         column = physical[:, made.space.column(parameter)]
         low, high = value if isinstance(value, list) else (value, value)
         assert low <= column.min() and column.max() <= high
-    peak = made.play(torch.arange(64)).abs().amax(dim=1)
+    peak = made.play(torch.arange(16)).abs().amax(dim=1)
     assert (peak > 1e-3).double().mean() > 0.95
 
 
@@ -41,7 +41,7 @@ def test_the_command_line_knows_them(tmp_path, capsys):
     main(["render", "drum", "--preset", "kick", "--seconds", "0.1", "--out", str(tmp_path)])
     with pytest.raises(SystemExit):
         main(["render", "drum", "--preset", "kazoo", "--out", str(tmp_path)])
-    assert "clap, hat, kick, snare, tom" in capsys.readouterr().err
+    assert "clap, cowbell, cymbal, hat, hat-open, kick," in capsys.readouterr().err
 
 
 def test_labels_of_rendered_and_matched_sounds_are_presets(tmp_path):

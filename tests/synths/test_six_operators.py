@@ -109,7 +109,7 @@ def test_envelopes_follow_the_loop(rates, levels):
     ours, expected = ours.clamp_min(-80).numpy(), np.maximum(expected, -80)
     # Slopes of the hardware go in steps of up to 19 %, those here do not.
     error = np.abs(ours - expected)
-    assert error.mean() < 2.5 and np.median(error) < 1.5, (error.mean(), error.max())
+    assert error.mean() < 2 and np.median(error) < 2, (error.mean(), error.max())
 
 
 def test_piecewise_is_interpolation():
@@ -163,7 +163,7 @@ def test_next_to_nothing_folds_back(algorithm, midi, rate):
 
 def test_much_of_random_sound_is_neither_silent_nor_noise():
     synth = synths.SixOperatorFM(sample_rate=16000, seconds=1.0)
-    sound = synth.play(torch.arange(128))
+    sound = synth.play(torch.arange(64))
     power = torch.stft(sound, 512, 256, window=torch.hann_window(512), return_complex=True).abs().square().mean(dim=2)
     power = power.clamp_min(power.amax(dim=1, keepdim=True) * 1e-9)
     flatness = power.log().mean(dim=1).exp() / power.mean(dim=1)
@@ -206,7 +206,7 @@ def test_a_knob_does_what_it_says(name, low, high, moves):
         assert max(level_low / level_high, level_high / level_low) > 1.5
         assert abs(pitch_low - pitch_high) < 3 or name == "op_1.tremolo"  # silent at times
     elif name == "lfo.pitch_depth":  # up and down alike
-        assert (after - before).square().mean() > 0.1 and abs(pitch_low - pitch_high) < 15
+        assert (after - before).square().mean() > 0.02 and abs(pitch_low - pitch_high) < 15
     else:
         assert pitch_high > pitch_low + 2
 
