@@ -5,12 +5,12 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from synths.modules.keyboard import Keyboard
 from synths.modules.module import Module
 from synths.notes.notes import Notes
 from synths.notes.touch import Touch
 from synths.parameters import ParameterSpace
 
+_KEYBOARD = {"midi_f0", "duration"}  # knobs of a module that takes notes
 # Delayed copies, as of a chorus, end after the release.
 _DELAYED_S = 0.02
 
@@ -28,7 +28,7 @@ class Keys:
     """
 
     def __init__(self, rack: Mapping[str, Module], touch: Touch, default_release_s: float):
-        slots = [slot for slot, module in rack.items() if isinstance(module, Keyboard)]
+        slots = [slot for slot, module in rack.items() if {knob.name for knob in module.knobs} >= _KEYBOARD]
         # Notes move knobs within the module's range, whatever a preset leaves of it.
         self.space = ParameterSpace.of({slot: module.knobs for slot, module in rack.items()})
         self.touch, self.default_release_s = touch, default_release_s
