@@ -109,8 +109,7 @@ def _study(result: dict, name: str) -> str:
     columns = list(lines[0].figures)
     cells = [["row", "steps", "seeds", *columns], ["---"] * (3 + len(columns))]
     for line in lines:
-        figures = [f"{line.figures[key]:.3f}" if key in line.figures else "" for key in columns]
-        cells.append([line.name, str(line.n_steps), str(line.n_seeds), *figures])
+        cells.append([line.name, str(line.n_steps), str(line.n_seeds), *map(line.cell, columns)])
     parts = [_table(cells)]
     if result["config"]["plot"]:
         picture = f"images/{name}.svg"
