@@ -6,8 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pyarrow.parquet as pq
 import pytest
+import soundfile
 import yaml
 
 ROOT = Path(__file__).parents[1]
@@ -60,7 +62,10 @@ def test_ray_renders_embeds_and_trains(tmp_path):
     study |= {"rows": {name: {"data.init_args.synth": synth} for name in ("a", "b")}}
     (tmp_path / "tiny.yaml").write_text(yaml.safe_dump(study))
     tiny = ["data.init_args.steps_per_epoch=1", "data.init_args.batch_size=4"]
-    run("ray.sh", "local", "voice", "20", "tiny.yaml", "--set", *tiny, folder=tmp_path)
+    (tmp_path / "sounds").mkdir()
+    for number in range(3):
+        soundfile.write(tmp_path / "sounds" / f"{number}.wav", np.full(8000, 0.1 * number), 8000)
+    run("ray.sh", "local", "sounds", "tiny.yaml", "--set", *tiny, folder=tmp_path, N_SOUNDS="20")
     assert (tmp_path / "corpus" / "shard-000000.tar").exists()
-    assert pq.read_metadata(tmp_path / "embeddings.parquet").num_rows == 1000
+    assert pq.read_metadata(tmp_path / "embeddings.parquet").num_rows == 3
     assert len(list((tmp_path / "results" / "study_tiny").glob("*.json"))) == 2

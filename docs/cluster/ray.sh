@@ -1,11 +1,10 @@
 #!/usr/bin/env bash
-# A corpus, its embeddings and a study's rows on a Ray cluster, where all machines see this folder.
-# On the first machine `ray start --head`, on the others `ray start --address FIRST:6379`; then on any of them:
-#   bash ray.sh auto voice 1000000 studies/recipe --packs data/esc10
+# A corpus, the embeddings of a folder of sounds, and the rows of a study on a Ray cluster, where all machines see this
+# folder. On the first machine `ray start --head`, on the others `ray start --address FIRST:6379`; then on any of them:
+#   bash ray.sh auto my_sounds/ studies/recipe --packs data/esc10
 set -euo pipefail
-address=$1 synth=$2 n=$3
-shift 3
-synths render "$synth" -n "$n" --shards --ray "$address" --out corpus/
-synths render "$synth" -n 1000 --out sounds/
-doppelganger embed sounds/ --ray "$address" --out embeddings.parquet
+address=$1 folder=$2
+shift 2
+synths render voice -n "${N_SOUNDS:-1000000}" --shards --ray "$address" --out corpus/
+doppelganger embed "$folder" --ray "$address" --out embeddings.parquet
 doppelganger-train study "$@" --ray "$address"
