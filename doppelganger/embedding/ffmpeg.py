@@ -1,6 +1,7 @@
 """Sound of formats that soundfile lacks, such as m4a and webm, decoded by the ffmpeg program of the machine."""
 
 import shutil
+import struct
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 SUFFIXES = {".aac", ".m4a", ".mp4", ".webm", ".wma"}
+_HEADER = struct.Struct(">4s5I")  # of an AU file: name, start of the samples, their size, format, rate, channels
 
 
 def is_needed(path: Path) -> bool:
@@ -24,7 +26,7 @@ def decoded(path: Path, sample_rate: int, n_samples: int) -> Iterator[np.ndarray
         n_samples: length of a block; the last may be shorter.
 
     Yields:
-        mono float32 (n_samples,), mixed down as ffmpeg does.
+        mono float32 (n_samples,), the mean of the channels.
 
     Raises:
         ValueError: there is no ffmpeg, or it cannot decode the file.
@@ -34,12 +36,19 @@ def decoded(path: Path, sample_rate: int, n_samples: int) -> Iterator[np.ndarray
         raise ValueError(f"{path.suffix.lower()} is read by ffmpeg, which is not installed")
     # A playlist may name files and hosts: nothing on a network is opened.
     given = ["-v", "error", "-nostdin", "-protocol_whitelist", "file,pipe", "-i", f"file:{path.absolute()}"]
-    wanted = ["-map", "0:a:0", "-ac", "1", "-ar", str(sample_rate), "-f", "f32le", "pipe:1"]
+    # An AU file has a header that says how many channels there are, and needs no seeking.
+    wanted = ["-map", "0:a:0", "-ar", str(sample_rate), "-c:a", "pcm_f32be", "-f", "au", "pipe:1"]
     with subprocess.Popen([program, *given, *wanted], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
         assert process.stdout is not None
         try:
-            while data := process.stdout.read(4 * n_samples):
-                yield np.frombuffer(data[: len(data) // 4 * 4], dtype="<f4")
+            header = process.stdout.read(_HEADER.size)
+            if len(header) == _HEADER.size:
+                _, start, *_, n_channels = _HEADER.unpack(header)
+                process.stdout.read(start - _HEADER.size)
+                frame = 4 * n_channels
+                while data := process.stdout.read(frame * n_samples):
+                    samples = np.frombuffer(data[: len(data) // frame * frame], dtype=">f4")
+                    yield samples.reshape(-1, n_channels).mean(axis=1, dtype=np.float32)
         except BaseException:
             process.kill()  # the caller stopped
             raise

@@ -103,7 +103,7 @@ def test_less_than_a_sample_is_too_short(tmp_path):
 @pytest.mark.parametrize("suffix", ["m4a", "webm", "mp4", "aac"])
 def test_ffmpeg_reads_what_soundfile_does_not(tmp_path, suffix):
     tone = 0.5 * np.sin(2 * np.pi * 440 * np.arange(6 * 44100) / 44100)
-    soundfile.write(tmp_path / "a.wav", np.stack([tone, tone], axis=1), 44100)
+    soundfile.write(tmp_path / "a.wav", np.stack([1.8 * tone, 0.2 * tone], axis=1), 44100)
     path = tmp_path / f"a.{suffix}"
     subprocess.run(["ffmpeg", "-v", "error", "-i", tmp_path / "a.wav", path], check=True)
     sound = read_mono(path, 16000)
@@ -116,7 +116,8 @@ def test_ffmpeg_reads_what_soundfile_does_not(tmp_path, suffix):
 PROGRAM = """#!{python}
 import struct, sys
 assert sys.argv[sys.argv.index("-i") + 1] == "file:{sound}", sys.argv
-sys.stdout.buffer.write(struct.pack("<90000f", *range(90000)) + b"odd")
+sys.stdout.buffer.write(struct.pack(">4s5I", b".snd", 28, 0xFFFFFFFF, 6, 16000, 2) + b"note")
+sys.stdout.buffer.write(struct.pack(">180000f", *range(180000)) + b"odd")
 sys.exit({code})
 """
 
@@ -132,7 +133,7 @@ def test_ffmpeg_is_called_for_one_file_and_its_failures_are_named(tmp_path, monk
         with pytest.raises(UnusableClip, match="not a readable sound file"):
             read_mono(tmp_path / "-a.m4a", 16000)
     else:
-        np.testing.assert_array_equal(read_mono(tmp_path / "-a.m4a", 16000), np.arange(90000))
+        np.testing.assert_array_equal(read_mono(tmp_path / "-a.m4a", 16000), np.arange(90000) * 2 + 0.5)
 
 
 def test_without_ffmpeg_its_formats_say_so(tmp_path, monkeypatch):
