@@ -3,13 +3,13 @@
 import json
 from pathlib import Path
 
-import mkdocs_gen_files
-
 from lightning_modules.studies.picture import draw
 from lightning_modules.studies.rows import records
 from lightning_modules.studies.table import means_of
 from synths.benchmark.plot import plot
 from synths.benchmark.tables import tables
+
+RESULTS = Path(__file__).parents[1] / "results"
 
 # Encoders in order of their rows; the baselines are those of the first.
 ENCODERS = {"small": "small", "small_labels": "small-labels", "quickstart": "quick start"}
@@ -41,26 +41,35 @@ is no result of the published system that a setting belongs to.
 """
 
 
-def page() -> str:
-    """What encoders are worth, then studies, then benchmarks."""
-    found = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(Path("results").glob("*.json"))}
-    studies = {path.name: _of_rows(records(path)) for path in sorted(Path("results").glob("study_*/"))}
+def write(folder: Path) -> None:
+    """Writes results.md, its pictures, and each study and benchmark as parts/NAME.md for other pages to include."""
+    for name in ("images", "parts"):
+        (folder / name).mkdir(exist_ok=True)
+    found = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(RESULTS.glob("*.json"))}
+    studies = {path.name: _of_rows(records(path)) for path in sorted(RESULTS.glob("study_*/"))}
     benchmarks = {name: result for name, result in found.items() if "figures" in result}
-    parts = ["# Results", "Made from `results/`, which the programs themselves write."]
-    parts += ["## What an encoder is worth", WORTH, _worth({name: found[name] for name in ENCODERS})]
-    parts += ["## What a billion sounds cost", BILLION, _billion(found["bench_synths_gpu"], found["bench_synths"])]
-    parts += ["## Studies", STUDIES]
-    parts += [_section(name, result, _study(result, name)) for name, result in studies.items()]
-    parts += ["## Benchmarks"]
-    parts += [_section(name, result, _benchmark(result, name)) for name, result in sorted(benchmarks.items())]
-    return "\n\n".join(parts) + "\n"
+    parts = {"worth": f"{WORTH}\n{_worth({name: found[name] for name in ENCODERS})}"}
+    parts["billion"] = f"{BILLION}\n{_billion(found['bench_synths_gpu'], found['bench_synths'])}"
+    parts |= {name: _about(result, _study(result, name, folder)) for name, result in studies.items()}
+    parts |= {name: _about(result, _benchmark(result, name, folder)) for name, result in sorted(benchmarks.items())}
+    for name, text in parts.items():
+        (folder / "parts" / f"{name}.md").write_text(text + "\n", encoding="utf-8")
+    page = ["# Results", "Made from `results/`, which the programs themselves write."]
+    page += ["## What an encoder is worth", parts["worth"], "## What a billion sounds cost", parts["billion"]]
+    page += ["## Studies", STUDIES, *(_section(name, parts[name]) for name in studies)]
+    page += ["## Benchmarks", *(_section(name, parts[name]) for name in sorted(benchmarks))]
+    (folder / "results.md").write_text("\n\n".join(page) + "\n", encoding="utf-8")
 
 
-def _section(name: str, result: dict, text: str) -> str:
+def _section(name: str, text: str) -> str:
+    return f"### {name.replace('_', ' ')}\n\n{text}"
+
+
+def _about(result: dict, text: str) -> str:
     machine = result.get("machine", {})
     made = ", ".join(f"{key} {value}" for key, value in machine.items()) if isinstance(machine, dict) else machine
     about = f"*Commit {str(result.get('commit'))[:12]}, seed {result.get('seed')}; {made}.*"
-    return f"### {name.replace('_', ' ')}\n\n{text}\n\n{about}"
+    return f"{text}\n\n{about}"
 
 
 def _worth(results: dict[str, dict]) -> str:
@@ -103,7 +112,7 @@ def _of_rows(found: list[dict]) -> dict:
     return {**found[-1], "figures": {"rows": [record["figures"] for record in found]}}
 
 
-def _study(result: dict, name: str) -> str:
+def _study(result: dict, name: str, folder: Path) -> str:
     rows = result["figures"]["rows"]
     lines = means_of(rows)
     columns = list(lines[0].figures)
@@ -113,24 +122,20 @@ def _study(result: dict, name: str) -> str:
         cells.append([line.name, str(line.n_steps), str(line.n_seeds), *figures])
     parts = [_table(cells)]
     if result["config"]["plot"]:
-        picture = f"images/{name}.svg"
-        with mkdocs_gen_files.open(picture, "wb") as file:
-            draw(rows, **result["config"]["plot"]).savefig(file, format="svg")
-        parts.insert(0, f"![{name}]({picture})")
+        draw(rows, **result["config"]["plot"]).savefig(folder / "images" / f"{name}.svg")
+        parts.insert(0, f"![{name.replace('_', ' ')}](/images/{name}.svg)")
     return "\n\n".join(parts)
 
 
-def _benchmark(result: dict, name: str) -> str:
+def _benchmark(result: dict, name: str, folder: Path) -> str:
     if "environments" in result["figures"]:
         return _compat(result["figures"]["environments"])
     if "growth" not in result["figures"]:
         return _figures(result)
     parts = []
     if any(result["figures"]["growth"].values()):
-        picture = f"images/{name}.svg"
-        with mkdocs_gen_files.open(picture, "wb") as file:
-            plot(result).savefig(file, format="svg")
-        parts = [f"![How time and memory grow]({picture})"]
+        plot(result).savefig(folder / "images" / f"{name}.svg")
+        parts = [f"![How time and memory grow](/images/{name}.svg)"]
     for table in tables(result):
         lines = [list(table.columns), ["---"] * len(table.columns), *map(list, table.rows)]
         parts += [f"#### {table.title}", _table(lines)]
@@ -158,7 +163,3 @@ def _flat(figures: dict, prefix: str = ""):
             yield from _flat(value, f"{prefix}{key}: ")
         elif isinstance(value, int | float):
             yield prefix + key, value
-
-
-with mkdocs_gen_files.open("results.md", "w") as file:
-    file.write(page())
