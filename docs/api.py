@@ -51,7 +51,7 @@ def public(module: ModuleType) -> list[str]:
 
 
 def exported(package: ModuleType) -> dict[str, str]:
-    """Names that a package offers from its modules: each with the path of its definition."""
+    """Names of a package's `__all__`, each with the path of its definition."""
     things = {name: getattr(package, name) for name in getattr(package, "__all__", ()) if name[0] != "_"}
     return {name: f"{thing.__module__}.{thing.__name__}" for name, thing in things.items() if hasattr(thing, "__name__")}
 
@@ -71,8 +71,8 @@ def _page(package: str, sections: list[str]) -> str:
     module = importlib.import_module(package)
     parts = [_title(package, "="), _first(module)]
     if names := exported(module):
-        lines = [f"* ``from {package} import {name}``: :py:obj:`~{path}`" for name, path in sorted(names.items())]
-        parts += [_title("Names of the package", "-"), "\n".join(lines)]
+        links = ", ".join(f":py:obj:`{name} <{path}>`" for name, path in sorted(names.items()))
+        parts.append(f"From ``{package}`` itself: {links}.")
     return "\n\n".join([*parts, *sections]) + "\n"
 
 

@@ -40,7 +40,7 @@ def build(pages: Path, site: Path, quick: bool = False) -> int:
     """
     for folder in (pages, site):
         shutil.rmtree(folder, ignore_errors=True)
-    shutil.copytree(ROOT / "docs", pages, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
+    shutil.copytree(ROOT / "docs", pages, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copytree(ROOT / "configs", pages / "configs")
     (pages / "_static").mkdir()
     (pages / "style.css").rename(pages / "_static" / "style.css")
@@ -48,7 +48,7 @@ def build(pages: Path, site: Path, quick: bool = False) -> int:
         if not (quick and write in SLOW):
             write(pages)
     strict = [] if quick else ["--fail-on-warning", "--keep-going"]
-    return build_main(["--quiet", *strict, "-c", str(ROOT / "docs"), "-d", str(pages / ".doctrees"), str(pages), str(site)])
+    return build_main(["--quiet", *strict, "-d", str(pages / ".doctrees"), str(pages), str(site)])
 
 
 if __name__ == "__main__":
