@@ -40,10 +40,10 @@ def modules() -> Iterator[ModuleType]:
 def public(module: ModuleType) -> list[str]:
     """Public classes and functions that a module defines, in order of its text."""
     found = [
-        (inspect.getsourcelines(thing)[1], name)
+        (inspect.getsourcelines(inspect.unwrap(thing))[1], name)
         for name, thing in vars(module).items()
         if name[0] != "_"
-        and (inspect.isclass(thing) or inspect.isfunction(thing))
+        and (inspect.isclass(thing) or inspect.isfunction(inspect.unwrap(thing)))  # unwrap: functools.cache
         and thing.__module__ == module.__name__
         and thing.__name__ == name
     ]
@@ -53,7 +53,9 @@ def public(module: ModuleType) -> list[str]:
 def exported(package: ModuleType) -> dict[str, str]:
     """Names of a package's `__all__`, each with the path of its definition."""
     things = {name: getattr(package, name) for name in getattr(package, "__all__", ()) if name[0] != "_"}
-    return {name: f"{thing.__module__}.{thing.__name__}" for name, thing in things.items() if hasattr(thing, "__name__")}
+    return {
+        name: f"{thing.__module__}.{thing.__name__}" for name, thing in things.items() if hasattr(thing, "__name__")
+    }
 
 
 def _module(module: ModuleType, names: list[str]) -> str:
@@ -77,7 +79,7 @@ def _page(package: str, sections: list[str]) -> str:
 
 
 def _index(pages: list[str]) -> str:
-    lines = ["* :doc:`{0} <{0}>`: {1}".format(name, _first(importlib.import_module(name))) for name in pages]
+    lines = [f"* :doc:`{name} <{name}>`: {_first(importlib.import_module(name))}" for name in pages]
     about = """\
 Every public class and function, from the docstrings. A page is a package; a section is a module. The names that
 most programs need are those of :doc:`synths <synths>` and :doc:`doppelganger <doppelganger>`. Configs name classes

@@ -39,7 +39,7 @@ def _players(folder: Path, name: str, index: int) -> str:
 
 def _scores() -> str:
     tasks = json.loads(SMALL.read_text(encoding="utf-8"))["tasks"]
-    lines = [["encoder", *(task["name"] for task in tasks)], ["---"] * (1 + len(tasks))]
+    lines = [["encoder", *(task["name"].replace("_", " ") for task in tasks)], ["---"] * (1 + len(tasks))]
     for encoder, title in TITLES.items():
         scores = [task["protocols"]["linear"]["encoders"][encoder] for task in tasks]
         cells = [f"{100 * s['score']:.1f} ({100 * s['low']:.1f} to {100 * s['high']:.1f})" for s in scores]

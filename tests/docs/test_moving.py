@@ -38,7 +38,9 @@ def test_the_names_of_torchsynth_exist():
     from torchsynth import module, parameter  # pyright: ignore[reportMissingImports]
 
     holders = (theirs.synth, theirs.config, module, parameter, theirs.synth.Voice, parameter.ModuleParameter)
-    names = [name for left, _ in cells(TORCHSYNTH) for name in re.findall(r"`(?:voice\.|ModuleParameter\.)?(\w+)", left)]
+    names = [
+        name for left, _ in cells(TORCHSYNTH) for name in re.findall(r"`(?:voice\.|ModuleParameter\.)?(\w+)", left)
+    ]
     assert len(names) > 25
     for name in names:
         assert name == "voice" or any(hasattr(holder, name) for holder in holders), name
@@ -62,7 +64,9 @@ def test_a_voice_of_torchsynth_becomes_theta():
         torch.testing.assert_close(column.float(), value.from_0to1().detach().float(), rtol=1e-4, atol=1e-4)
 
 
-@pytest.mark.parametrize("synth", [synths.VoiceFM(), synths.ParametricSynth(sine=1, fm_sine=0)], ids=["voicefm", "parametric"])
+@pytest.mark.parametrize(
+    "synth", [synths.VoiceFM(), synths.ParametricSynth(sine=1, fm_sine=0)], ids=["voicefm", "parametric"]
+)
 def test_the_tree_of_synthax_becomes_theta(synth):
     theta = synth.sample(torch.arange(3))
     tree: dict[str, dict] = {}
