@@ -52,10 +52,9 @@ def public(module: ModuleType) -> list[str]:
 
 def exported(package: ModuleType) -> dict[str, str]:
     """Names of a package's `__all__`, each with the path of its definition."""
-    things = {name: getattr(package, name) for name in getattr(package, "__all__", ()) if name[0] != "_"}
-    return {
-        name: f"{thing.__module__}.{thing.__name__}" for name, thing in things.items() if hasattr(thing, "__name__")
-    }
+    things = {name: getattr(package, name) for name in getattr(package, "__all__", ())}
+    paths = {name: f"{thing.__module__}.{name}" for name, thing in things.items() if hasattr(thing, "__module__")}
+    return dict(sorted(paths.items()))
 
 
 def _module(module: ModuleType, names: list[str]) -> str:
@@ -73,7 +72,7 @@ def _page(package: str, sections: list[str]) -> str:
     module = importlib.import_module(package)
     parts = [_title(package, "="), _first(module)]
     if names := exported(module):
-        links = ", ".join(f":py:obj:`{name} <{path}>`" for name, path in sorted(names.items()))
+        links = ", ".join(f":py:obj:`{name} <{path}>`" for name, path in names.items())
         parts.append(f"From ``{package}`` itself: {links}.")
     return "\n\n".join([*parts, *sections]) + "\n"
 

@@ -128,7 +128,8 @@ def _linear(result: dict, encoder: str) -> dict[str, str]:
 
 
 def _score(score: dict) -> str:
-    return f"{100 * score['score']:.1f} ({100 * score['low']:.1f}\N{NO-BREAK SPACE}to\N{NO-BREAK SPACE}{100 * score['high']:.1f})"
+    mean, low, high = (f"{100 * score[key]:.1f}" for key in ("score", "low", "high"))
+    return f"{mean} ({low}\N{NO-BREAK SPACE}to\N{NO-BREAK SPACE}{high})"
 
 
 def _of_rows(found: list[dict]) -> dict:

@@ -14,7 +14,7 @@ from synths.__main__ import main as synths_main
 
 @pytest.fixture
 def recordings(tmp_path, monkeypatch):
-    """my_sounds/ with twelve tones named leak and twelve noises named normal in two folds, new/, and the working directory."""
+    """my_sounds/ with twelve tones (leak) and twelve noises (normal) in two folds, and new/: the working directory."""
     monkeypatch.chdir(tmp_path)
     generator, time_s = np.random.default_rng(0), np.arange(16000) / 16000
     rows = ["file,label,fold"]
