@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sphinx.cmd.build import build_main
 
-from docs import api, concept_pictures, demos, front_page, gallery, parameter_page, results_page
+from docs import api, concept_pictures, demos, front_page, gallery, parameter_page, preset_page, results_page
 
 ROOT = Path(__file__).parents[1]
 PAGES, SITE = ROOT / "build" / "docs", ROOT / "site"
@@ -22,9 +22,10 @@ GENERATORS: tuple[Callable[[Path], None], ...] = (
     front_page.write,
     gallery.write,
     parameter_page.write,
+    preset_page.write,
     results_page.write,
 )
-SLOW = (demos.write, gallery.write)
+SLOW = (demos.write, gallery.write, preset_page.write)
 
 
 def build(pages: Path, site: Path, quick: bool = False) -> int:

@@ -143,8 +143,7 @@ def _study(result: dict, name: str, folder: Path) -> str:
     columns = list(lines[0].figures)
     cells = [["row", "steps", "seeds", *(key.replace("_", " ") for key in columns)], ["---"] * (3 + len(columns))]
     for line in lines:
-        figures = [f"{line.figures[key]:.3f}" if key in line.figures else "" for key in columns]
-        cells.append([line.name, str(line.n_steps), str(line.n_seeds), *figures])
+        cells.append([line.name, str(line.n_steps), str(line.n_seeds), *map(line.cell, columns)])
     parts = [table(cells)]
     if result["config"]["plot"]:
         draw(rows, **result["config"]["plot"]).savefig(folder / "images" / f"{name}.svg")

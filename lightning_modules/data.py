@@ -73,10 +73,11 @@ class SynthDataModule(LightningDataModule):
     predict_dataloader = test_dataloader
 
     def on_before_batch_transfer(self, batch: Tensor, dataloader_idx: int) -> Tensor:
-        # What is trained on counts, not what was fetched. The indices are still on the CPU: reading one waits for none.
+        # What is trained on counts, not what was fetched, which some strategies do before they load a checkpoint.
         if self.trainer and self.trainer.training:
             n_ranks, rank = self.trainer.world_size, self.trainer.global_rank
-            self.next_item = int(batch[0]) + (n_ranks - rank) * len(batch)
+            batch = batch - batch[0] + (self.next_item + rank * len(batch))
+            self.next_item += n_ranks * len(batch)
         return batch
 
     @torch.no_grad()

@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from pytorch_lightning import LightningModule
 from pytorch_lightning.cli import OptimizerCallable
+from pytorch_lightning.strategies import FSDPStrategy
 from torch import Tensor
 
 from doppelganger.encoders import Encoder
@@ -16,6 +17,7 @@ from doppelganger.recipe import class_path
 from doppelganger.streams.pairs import Pairs
 from lightning_modules.data import SynthDataModule
 from lightning_modules.schedules import Cosine, Schedule, factor_of_step
+from lightning_modules.sharding import FullySharded
 from synths import AudioSynth
 
 
@@ -55,6 +57,8 @@ class PretrainingModule(LightningModule):
         return data if isinstance(data, SynthDataModule) else None
 
     def setup(self, stage: str) -> None:
+        if isinstance(self.trainer.strategy, FSDPStrategy):
+            raise ValueError("trainer.strategy: expected trainers/fsdp.yaml, which is FSDP2; got fsdp, its predecessor")
         synth = self._data.synth if self._data else None
         if isinstance(synth, AudioSynth) and synth.sample_rate != self.encoder.sample_rate:
             raise ValueError(
@@ -72,6 +76,10 @@ class PretrainingModule(LightningModule):
             self._built = True
         if self.trainer.world_size > 1:
             across_ranks(self.objective)
+
+    def configure_model(self) -> None:
+        if isinstance(self.trainer.strategy, FullySharded):
+            self.trainer.strategy.shard(self)
 
     def on_fit_start(self) -> None:
         self.train()  # `load_encoder` returns evaluation mode, and Lightning does not reset it

@@ -6,16 +6,18 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from synths.finding import built_in, catalogue, find
     from synths.parameters import Parameter, ParameterSpace
+    from synths.presets.distribution import PresetDistribution
     from synths.synth import AudioSynth, Synth
 
 __version__ = "0.1.0"
-__all__ = ["AudioSynth", "Parameter", "ParameterSpace", "Synth", "built_in", "catalogue", "find"]
+__all__ = ["AudioSynth", "Parameter", "ParameterSpace", "PresetDistribution", "Synth", "built_in", "catalogue", "find"]
 
 # Imported when first used: `python -m synths --help` does not wait for torch.
 _MODULES = {
     "AudioSynth": "synths.synth",
     "Parameter": "synths.parameters",
     "ParameterSpace": "synths.parameters",
+    "PresetDistribution": "synths.presets.distribution",
     "Synth": "synths.synth",
     "built_in": "synths.finding",
     "catalogue": "synths.finding",

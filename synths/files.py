@@ -25,7 +25,7 @@ def encode(waveform: Tensor, sample_rate: int, file_format: str, subtype: str = 
     """A sound as a file.
 
     Args:
-        waveform: (n_samples,) in [-1, 1].
+        waveform: (n_samples,), or (n_channels, n_samples), in [-1, 1].
         sample_rate: in Hz.
         file_format: one of `FORMATS`.
         subtype: one of `SUBTYPES`.
@@ -36,6 +36,8 @@ def encode(waveform: Tensor, sample_rate: int, file_format: str, subtype: str = 
     import soundfile
 
     waveform = waveform.detach().clamp(-1, 1).cpu()
+    if waveform.ndim > 1:
+        waveform = waveform.mT.contiguous()  # files hold the channels of a sample side by side
     if subtype == "float":
         return _float_wav(waveform, sample_rate, file_format)
     # Rounded here: left to itself, the library truncates towards minus infinity.
@@ -59,10 +61,12 @@ def _float_wav(waveform: Tensor, sample_rate: int, file_format: str) -> bytes:
     if file_format != "wav":
         raise ValueError(f"cannot write {file_format} of floats: only wav holds them")
     samples = waveform.float().numpy().astype("<f4").tobytes()
+    n_channels = 1 if waveform.ndim == 1 else waveform.shape[1]
+    frame = 4 * n_channels
     try:
         return (
             struct.pack("<4sI4s", b"RIFF", 50 + len(samples), b"WAVE")
-            + struct.pack("<4sIHHIIHHH", b"fmt ", 18, 3, 1, sample_rate, 4 * sample_rate, 4, 32, 0)
+            + struct.pack("<4sIHHIIHHH", b"fmt ", 18, 3, n_channels, sample_rate, frame * sample_rate, frame, 32, 0)
             + struct.pack("<4sII", b"fact", 4, len(waveform))
             + struct.pack("<4sI", b"data", len(samples))
             + samples

@@ -2,6 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -10,13 +11,13 @@ from torch import Tensor
 
 from synths.dsp.clock import Clock, nearest_hop
 from synths.modules.module import Module
+from synths.notes.note_synth import Bend, NoteSynth
 from synths.parameters import ParameterSpace
-from synths.synth import AudioSynth
 
 _checked: set[tuple[type, tuple[str, ...]]] = set()
 
 
-class _ChecksPatch(type(AudioSynth)):
+class _ChecksPatch(type(NoteSynth)):
     """Makes an instrument, then checks its patch: `__init__` of a subclass may not be done when the base's is."""
 
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
@@ -28,7 +29,7 @@ class _ChecksPatch(type(AudioSynth)):
         return instrument
 
 
-class Instrument(AudioSynth, metaclass=_ChecksPatch):
+class Instrument(NoteSynth, metaclass=_ChecksPatch):
     """A rack of modules and one patch.
 
     Args:
@@ -43,7 +44,7 @@ class Instrument(AudioSynth, metaclass=_ChecksPatch):
         ValueError: a control rate that is not in (0, sample_rate], or a patch that does not return audio.
 
     A subclass raises its `revision` when the same theta begins to sound different, and sets `in_bank` to False
-    to stay out of the default `SynthBank`.
+    to stay out of the default `SynthBank`. Its `touch` says how it answers to notes.
     """
 
     revision = 1
@@ -79,8 +80,15 @@ class Instrument(AudioSynth, metaclass=_ChecksPatch):
         """
 
     def synthesize(self, physical: Tensor, key: Tensor, dtype: torch.dtype) -> Tensor:
-        clock = Clock(self.sample_rate, self.hop, self.n_frames, physical.device, dtype)
-        return self._play(clock, physical, key).flatten(1)[:, : self.n_samples]
+        return self.perform(physical, key, dtype, self.n_samples)
+
+    def perform(
+        self, physical: Tensor, key: Tensor, dtype: torch.dtype, n_samples: int, bend: Bend | None = None
+    ) -> Tensor:
+        clock = Clock(self.sample_rate, self.hop, -(-n_samples // self.hop), physical.device, dtype)
+        if bend is not None:
+            clock = replace(clock, bend=bend(clock.boundaries_s()))
+        return self._play(clock, physical, key).flatten(1)[:, :n_samples]
 
     def check_patch(self) -> None:
         """Play two frames of two sounds.

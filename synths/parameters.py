@@ -23,10 +23,12 @@ class ParameterSpace(Sequence[Parameter]):
     Args:
         parameters: in the order of theta's columns, with unique names.
         revision: raised when the same values begin to sound different.
+        origin: the space that this one narrows; none is this one.
     """
 
-    def __init__(self, parameters: Iterable[Parameter], revision: int = 1):
+    def __init__(self, parameters: Iterable[Parameter], revision: int = 1, origin: ParameterSpace | None = None):
         self._parameters = tuple(parameters)
+        self.origin = self if origin is None else origin
         self.revision = revision
         self.names = tuple(p.name for p in self._parameters)
         if len(set(self.names)) < len(self.names):
@@ -83,7 +85,7 @@ class ParameterSpace(Sequence[Parameter]):
                     f"{name}: expected a value or [low, high] within {p.low:g} to {p.high:g} {p.unit}; got {given!r}"
                 )
             parameters[column] = replace(p, low=low, high=high)
-        return ParameterSpace(parameters, self.revision)
+        return ParameterSpace(parameters, self.revision, self.origin)
 
     def to_physical(self, theta: Tensor) -> Tensor:
         """Physical values of theta.

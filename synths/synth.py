@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -14,6 +14,7 @@ from synths import random
 from synths.compiling import compiled_or_eager
 from synths.parameter import can_check
 from synths.parameters import ParameterSpace
+from synths.presets.distribution import PresetDistribution
 from synths.random import Integers
 
 _BLOCK = 1 << 19  # samples, or pixels
@@ -30,11 +31,12 @@ class Synth(nn.Module, ABC):
         space: the parameters, in the order of theta's columns.
         shape: of one item: (n_samples,) of a sound, (n_mels, n_frames) of a pattern.
         distribution: how `sample` draws: "theta" is uniform in [0, 1], "physical" is uniform in
-            physical units.
+            physical units; a `PresetDistribution`, or its text such as "presets:FOLDER", is near presets.
         ranges: parameters to fix (a number) or narrow ([low, high]) by name, in physical units.
 
     Raises:
-        ValueError: unknown parameter, or a range outside the parameter's own.
+        ValueError: unknown parameter or distribution, a range outside the parameter's own, or presets of another
+            synth.
     """
 
     def __init__(
@@ -42,15 +44,17 @@ class Synth(nn.Module, ABC):
         space: ParameterSpace,
         *,
         shape: tuple[int, ...],
-        distribution: Literal["theta", "physical"] = "theta",
+        distribution: str | PresetDistribution = "theta",
         ranges: Mapping[str, float | list[float]] | None = None,
     ):
         super().__init__()
-        if distribution not in ("theta", "physical"):
-            raise ValueError(f'distribution must be "theta" or "physical"; got {distribution!r}')
         self.space = space.narrow(ranges or {})
         self.shape = shape
-        self.distribution = distribution
+        near = PresetDistribution.parse(distribution) if isinstance(distribution, str) else distribution
+        if near is None and distribution not in ("theta", "physical"):
+            raise ValueError(f'distribution must be "theta", "physical" or "presets:FOLDER"; got {distribution!r}')
+        self._presets = near.bind(self.short_name(), self.space) if near else None
+        self.distribution = self._presets.text if self._presets else str(distribution)
         self._compiled = None
 
     @classmethod
@@ -86,6 +90,12 @@ class Synth(nn.Module, ABC):
         """
         index = random.as_index(index)
         unit = random.uniform(index, len(self.space), seed=seed, stream="theta")
+        return self.distributed(unit, index, seed)
+
+    def distributed(self, unit: Tensor, index: Tensor, seed: int) -> Tensor:
+        """Theta of uniform numbers (batch, n_parameters) in [0, 1), by the synth's distribution."""
+        if self._presets:
+            return self._presets.draw(index, unit, seed)
         return unit if self.distribution == "theta" else self.space.from_unit(unit)
 
     def noise_key(self, index: Integers, seed: int = 0, view: str = "") -> Tensor:
@@ -192,6 +202,20 @@ class AudioSynth(Synth):
         self.n_samples = self.shape[0]
         self.sample_rate = sample_rate
         self.seconds = seconds
+
+    def note(self, *args: Any, **kwargs: Any) -> Tensor:
+        """One note, see `Instrument.note`."""
+        return self.play_notes(None)
+
+    def play_notes(self, *args: Any, **kwargs: Any) -> Tensor:
+        """Notes, see `Instrument.play_notes`.
+
+        Raises:
+            ValueError: this synth plays none.
+        """
+        raise ValueError(
+            f"{self.short_name()} plays no notes; an instrument does, such as voice, subtractive, plucked or drum"
+        )
 
     def extent(self) -> str:
         return f"{self.seconds:g} s at {self.sample_rate} Hz"

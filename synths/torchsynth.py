@@ -60,8 +60,7 @@ class TorchsynthVoice(AudioSynth):
         alphabetical = sorted(range(len(self.space)), key=self.space.names.__getitem__)
         for row, number in zip(unit, _number(index, seed).tolist(), strict=True):
             row[alphabetical] = torch.rand(len(row), generator=generator.manual_seed(number))
-        unit = unit.to(index.device)
-        return unit if self.distribution == "theta" else self.space.from_unit(unit)
+        return self.distributed(unit.to(index.device), index, seed)
 
     def noise_key(self, index: random.Integers, seed: int = 0, view: str = "") -> Tensor:
         """Noise keys: key % 32 is the row of torchsynth's noise. Another `view` moves on to another row."""

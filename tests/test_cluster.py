@@ -6,6 +6,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+import soundfile
+import yaml
+
 ROOT = Path(__file__).parents[1]
 TINY = [
     *("--config", "quickstart", "--trainer.accelerator=cpu", "--trainer.callbacks=[]", "--trainer.limit_val_batches=0"),
@@ -47,3 +53,19 @@ def test_a_requeued_slurm_job_goes_on_where_it_was(tmp_path):
     assert "goes on from" in run("slurm.sh", "mine", *TINY, "--trainer.max_epochs=2", folder=tmp_path, **one)
     (second,) = set((tmp_path / "runs" / "mine").iterdir()) - {first}
     assert steps(first) == [0, 1] and steps(second) == [2, 3]
+
+
+def test_ray_renders_embeds_and_trains(tmp_path):
+    pytest.importorskip("ray")
+    synth = {"class_path": "synths.White", "init_args": {"n_mels": 64, "n_frames": 96}}
+    study = {"name": "tiny", "config": str(ROOT / "configs/studies/masked.yaml"), "metrics": ["pictures"]}
+    study |= {"rows": {name: {"data.init_args.synth": synth} for name in ("a", "b")}}
+    (tmp_path / "tiny.yaml").write_text(yaml.safe_dump(study))
+    tiny = ["data.init_args.steps_per_epoch=1", "data.init_args.batch_size=4"]
+    (tmp_path / "sounds").mkdir()
+    for number in range(3):
+        soundfile.write(tmp_path / "sounds" / f"{number}.wav", np.full(8000, 0.1 * number), 8000)
+    run("ray.sh", "local", "sounds", "tiny.yaml", "--set", *tiny, folder=tmp_path, N_SOUNDS="20")
+    assert (tmp_path / "corpus" / "shard-000000.tar").exists()
+    assert pq.read_metadata(tmp_path / "embeddings.parquet").num_rows == 3
+    assert len(list((tmp_path / "results" / "study_tiny").glob("*.json"))) == 2

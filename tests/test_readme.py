@@ -62,8 +62,9 @@ def test_the_quick_start_of_the_readme_is_that_of_make():
     assert "[dev]" not in printed
 
 
-def test_the_snippets_of_the_concepts_run():
-    page = "concepts.md"
+@pytest.mark.parametrize("page", ["concepts.md", "notes.md"])
+def test_the_snippets_of_a_page_run(page, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     text = (ROOT / "docs" / page).read_text(encoding="utf-8")
     namespace: dict = {}
     for snippet in re.findall(r"```python\n(.*?)```", text, re.S):

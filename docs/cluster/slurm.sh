@@ -15,5 +15,5 @@ if compgen -G "runs/$name/*/checkpoints/*.ckpt" > /dev/null; then
   resume=(--ckpt_path last)
 fi
 exec srun doppelganger-train fit "$@" --name "$name" "${resume[@]}" \
-  --trainer.num_nodes "$SLURM_JOB_NUM_NODES" --trainer.devices "$SLURM_NTASKS_PER_NODE" --trainer.strategy ddp \
-  --trainer.callbacks+=ModelCheckpoint --trainer.callbacks.every_n_train_steps=1000
+  --trainer.num_nodes "$SLURM_JOB_NUM_NODES" --trainer.devices "$SLURM_NTASKS_PER_NODE" --trainer.strategy "${STRATEGY:-ddp}" \
+  --trainer.callbacks+=trainers/checkpoints.yaml

@@ -9,4 +9,4 @@ shift
 exec torchrun --nnodes "${N_NODES:-1}" --nproc-per-node "$n_devices" \
   --rdzv-backend c10d --rdzv-endpoint "${RENDEZVOUS:-localhost:0}" \
   -m lightning_modules.training_command fit "$@" \
-  --trainer.num_nodes "${N_NODES:-1}" --trainer.devices "$n_devices" --trainer.strategy ddp
+  --trainer.num_nodes "${N_NODES:-1}" --trainer.devices "$n_devices" --trainer.strategy "${STRATEGY:-ddp}"

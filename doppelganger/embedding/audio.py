@@ -7,13 +7,14 @@ import numpy as np
 import soundfile
 import soxr
 
+from doppelganger.embedding import ffmpeg
+
 _BLOCK_S = 5.0  # length of the piece of a file held in memory
 # Full scale is 1. The power spectrum of larger samples overflows float32 in a front end.
 _LARGEST = 1e12
 _LOWEST_HZ = 1000  # of a file's sample rate: resampling from 1 Hz would blow a file up thousands of times
-# Names of formats that soundfile does not list. libsndfile reads the first row; the second one gets a reason.
+# Names of formats that libsndfile reads and soundfile does not list.
 _SUFFIXES = {".aif", ".aifc", ".oga", ".opus", ".wave"}
-_UNREADABLE = {".aac", ".m4a", ".mp4", ".webm", ".wma"}
 
 
 class UnusableClip(ValueError):
@@ -23,14 +24,14 @@ class UnusableClip(ValueError):
 def is_sound_name(path: Path) -> bool:
     """Whether the name of a file ends like that of a sound file, readable or not."""
     suffix = path.suffix.lower()
-    return suffix in _SUFFIXES | _UNREADABLE or suffix.removeprefix(".").upper() in soundfile.available_formats()
+    return suffix in _SUFFIXES | ffmpeg.SUFFIXES or suffix.removeprefix(".").upper() in soundfile.available_formats()
 
 
 def read_blocks(path: Path, sample_rate: int) -> Iterator[np.ndarray]:
     """A sound file from start to end, a few seconds at a time, whatever its length.
 
     Args:
-        path: any format libsndfile reads.
+        path: any format libsndfile reads; m4a, webm and others where ffmpeg is installed.
         sample_rate: sample rate of the blocks, in Hz; the file is resampled.
 
     Yields:
@@ -42,29 +43,44 @@ def read_blocks(path: Path, sample_rate: int) -> Iterator[np.ndarray]:
     """
     if not path.is_file():
         raise UnusableClip("no such file")
-    n_read = n_samples = 0
+    n_samples = 0
     try:
-        with soundfile.SoundFile(path) as file:
-            if file.samplerate < _LOWEST_HZ:
-                raise UnusableClip(f"has a sample rate of {file.samplerate} Hz; expected {_LOWEST_HZ} Hz or more")
-            resampler = soxr.ResampleStream(file.samplerate, sample_rate, num_channels=1, dtype="float32", quality="HQ")
-            n_block, last = round(_BLOCK_S * file.samplerate), False
-            while not last:
-                mono = file.read(n_block, dtype="float32", always_2d=True).mean(axis=1)
-                last = len(mono) < n_block
-                _require_sane(mono)
-                block = mono if file.samplerate == sample_rate else resampler.resample_chunk(mono, last=last)
-                n_read, n_samples = n_read + len(mono), n_samples + len(block)
-                if len(block):
-                    yield block
+        for block in _decoded(path, sample_rate):
+            n_samples += len(block)
+            if len(block):
+                yield block
+    except UnusableClip:
+        raise
     except (soundfile.SoundFileError, OSError) as error:
         raise UnusableClip("not a readable sound file") from error
     except TypeError as error:  # from soundfile, for .raw
         raise UnusableClip("a raw file, without a header that tells its sample rate") from error
     except UnicodeEncodeError as error:
         raise UnusableClip("its name is not UTF-8; rename it") from error
+    except ValueError as error:  # from ffmpeg
+        raise UnusableClip(str(error)) from error
     if n_samples == 0:
-        raise UnusableClip(f"is shorter than one sample at {sample_rate} Hz" if n_read else "holds no samples")
+        raise UnusableClip(f"is shorter than one sample at {sample_rate} Hz")
+
+
+def _decoded(path: Path, sample_rate: int) -> Iterator[np.ndarray]:
+    if ffmpeg.is_needed(path):
+        for block in ffmpeg.decoded(path, sample_rate, round(_BLOCK_S * sample_rate)):
+            _require_sane(block)
+            yield block
+        return
+    with soundfile.SoundFile(path) as file:
+        if file.samplerate < _LOWEST_HZ:
+            raise UnusableClip(f"has a sample rate of {file.samplerate} Hz; expected {_LOWEST_HZ} Hz or more")
+        resampler = soxr.ResampleStream(file.samplerate, sample_rate, num_channels=1, dtype="float32", quality="HQ")
+        n_block, n_read, last = round(_BLOCK_S * file.samplerate), 0, False
+        while not last:
+            mono = file.read(n_block, dtype="float32", always_2d=True).mean(axis=1)
+            n_read, last = n_read + len(mono), len(mono) < n_block
+            _require_sane(mono)
+            if not n_read:
+                raise UnusableClip("holds no samples")
+            yield mono if file.samplerate == sample_rate else resampler.resample_chunk(mono, last=last)
 
 
 def read_mono(path: Path, sample_rate: int) -> np.ndarray:

@@ -17,13 +17,15 @@ CAUSES = Plugins("causes", "doppelganger.causes", _files, needs=("CAUSES",))
 def find_causes(synth: AudioSynth) -> Causes | None:
     """`CAUSES` of the module with the name of a synth's class, or of the nearest base class that has one.
 
-    The class is one of ours, or declared by an installed package as a synth: then the module is the one that a package
-    declares under the same name as causes.
+    A class may have its `causes` itself. Else it is one of ours, or declared by an installed package as a synth: then
+    the module is the one that a package declares under the same name as causes.
 
     Raises:
         ValueError: a plug-in's causes cannot be loaded, or are no `Causes`.
     """
     for cls in type(synth).__mro__:
+        if isinstance(own := vars(cls).get("causes"), Causes):
+            return own
         name = _name_of(cls) if issubclass(cls, AudioSynth) else None
         if name:
             causes = CAUSES.find(name).CAUSES

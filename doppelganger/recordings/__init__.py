@@ -2,6 +2,7 @@
 
 from doppelganger.recordings.corpus import Corpus
 from doppelganger.recordings.crops import Crops
+from doppelganger.recordings.remote import RemoteCorpus
 from doppelganger.recordings.sources import Folder, HuggingFaceDataset, Shards, Source, open_source
 
-__all__ = ["Corpus", "Crops", "Folder", "HuggingFaceDataset", "Shards", "Source", "open_source"]
+__all__ = ["Corpus", "Crops", "Folder", "HuggingFaceDataset", "RemoteCorpus", "Shards", "Source", "open_source"]

@@ -37,9 +37,8 @@ class Corpus:
         except ValueError as error:
             raise ValueError(f"{path}: {error}") from None
         self.path, self.suffix = path, recipe.sound_format.file_format
-        lines = [manifest.shards[number] for number in sorted(manifest.shards)]
-        self._names: list[str] = [line["shard"] for line in lines]
-        self._sizes: list[int] = [line["n"] * recipe.n_views for line in lines]
+        self.lines: list[dict[str, Any]] = [manifest.shards[number] for number in sorted(manifest.shards)]
+        self._sizes: list[int] = [line["n"] * recipe.n_views for line in self.lines]
         self._ends = list(accumulate(self._sizes))
         self._members: dict[int, tuple[list[Member], list[Member]]] = {}
 
@@ -48,7 +47,7 @@ class Corpus:
 
     def name(self, number: int) -> str:
         shard, row = self._place(number)
-        return f"{self.path / self._names[shard]}: sound {row}"
+        return f"{self._file(shard)}: sound {row}"
 
     def open(self, number: int) -> BinaryIO:
         return io.BytesIO(self._read(number, 0))
@@ -64,18 +63,21 @@ class Corpus:
         shard = bisect_right(self._ends, number)
         return shard, number - self._ends[shard] + self._sizes[shard]
 
+    def _file(self, shard: int) -> Path:
+        return self.path / self.lines[shard]["shard"]
+
     def _read(self, number: int, kind: int) -> bytes:
         shard, row = self._place(number)
         if shard not in self._members:
             self._members[shard] = self._members_of(shard)
         offset, n_bytes = self._members[shard][kind][row]
-        with (self.path / self._names[shard]).open("rb") as file:
+        with self._file(shard).open("rb") as file:
             file.seek(offset)
             return file.read(n_bytes)
 
     def _members_of(self, shard: int) -> tuple[list[Member], list[Member]]:
         """The sounds and the labels of a shard."""
-        path = self.path / self._names[shard]
+        path = self._file(shard)
         try:
             with tarfile.open(path, "r:") as tar:
                 members = [member for member in tar if member.isfile()]

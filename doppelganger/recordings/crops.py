@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from doppelganger.embedding.windows import crop
+from doppelganger.recordings.remote import NotFetched
 from doppelganger.recordings.sources import Source, open_source
 from synths import random
 from synths.parameters import Parameter, ParameterSpace
@@ -33,7 +34,7 @@ class Crops(AudioSynth):
     named once, and the next one takes its place.
 
     Args:
-        recordings: path of a folder, of tar shards or of a data set, see `open_source`; or a `Source`.
+        recordings: path of a folder, of tar shards or of a data set, or URL of a corpus (`open_source`); or a `Source`.
         sample_rate: in Hz.
         seconds: length of a crop.
         kwargs: `ranges`, see `Synth`.
@@ -75,6 +76,8 @@ class Crops(AudioSynth):
                 continue
             try:
                 return self._crop(each, place)
+            except NotFetched:
+                raise
             except (soundfile.SoundFileError, OSError, ValueError, TypeError) as error:
                 self._leave_out(each, str(error).strip() or type(error).__name__)
         name = self.recordings.name(number)

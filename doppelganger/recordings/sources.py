@@ -10,6 +10,7 @@ from typing import Any, BinaryIO, Protocol
 from doppelganger.embedding.audio import is_sound_name
 from doppelganger.extras import command_for
 from doppelganger.recordings.corpus import Corpus
+from doppelganger.recordings.remote import RemoteCorpus
 from synths.corpus.manifest import MANIFEST
 
 
@@ -31,13 +32,15 @@ def open_source(path: str | Path) -> Source:
     """The recordings at a path.
 
     Args:
-        path: a folder with sound files below it; a corpus that `synths render --shards` wrote; a tar file of sound
-            files, or a pattern of several, such as "corpus/*.tar", as WebDataset has them; or a folder written by
-            `save_to_disk` of Hugging Face's datasets.
+        path: a folder with sound files below it; a corpus that `synths render --shards` wrote, or its URL; a tar file
+            of sound files, or a pattern of several, such as "corpus/*.tar", as WebDataset has them; or a folder that
+            `save_to_disk` of Hugging Face's datasets wrote.
 
     Raises:
         ValueError: no sounds there, or a data set of several splits.
     """
+    if "://" in str(path):
+        return RemoteCorpus(str(path))
     path = Path(path)
     if (path / MANIFEST).is_file():
         return Corpus(path)

@@ -1,6 +1,9 @@
 """A checkpoint when the process is asked to end."""
 
+import signal
+import threading
 from pathlib import Path
+from typing import Any
 
 from pytorch_lightning import Callback, LightningModule, Trainer
 from pytorch_lightning.callbacks import ModelCheckpoint
@@ -9,17 +12,38 @@ from pytorch_lightning.utilities.exceptions import SIGTERMException
 
 
 class SaveOnSigterm(Callback):
-    """SIGTERM, as a cluster sends it before it stops a job: writes last.ckpt after the step or validation batch.
+    """SIGTERM, as a cluster sends it before it stops a job: writes last.ckpt and ends the training.
 
-    With several processes Lightning stops them without a checkpoint.
+    One process does so after the step or validation batch. Several agree after each step whether one of them was asked
+    to end, since the signal reaches them at different moments.
     """
+
+    def __init__(self):
+        self._asked = False
+
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        if trainer.world_size == 1 or threading.current_thread() is not threading.main_thread():
+            return
+
+        def ask(number: int, frame: Any) -> None:
+            if not self._asked and (launcher := trainer.strategy.launcher):
+                launcher.kill(number)  # the processes that this one started
+            self._asked = True
+
+        # Lightning's handler broadcasts at once, perhaps between a collective of this rank and the same of another.
+        # The trainer puts back the first one at its end.
+        signal.signal(signal.SIGTERM, ask)
+
+    def on_train_batch_end(self, trainer: Trainer, *args: Any, **kwargs: Any) -> None:
+        if trainer.world_size > 1 and trainer.strategy.reduce_boolean_decision(self._asked, all=False):
+            trainer._signal_connector.received_sigterm = True
 
     def on_exception(self, trainer: Trainer, pl_module: LightningModule, exception: BaseException) -> None:
         callback = trainer.checkpoint_callback
         folder = callback.dirpath if isinstance(callback, ModelCheckpoint) else None
         fitting = trainer.state.fn == TrainerFn.FITTING and not trainer.sanity_checking
-        if isinstance(exception, SIGTERMException) and fitting and trainer.world_size == 1 and folder:
+        if isinstance(exception, SIGTERMException) and fitting and folder:
             last = Path(folder, "last.ckpt")
-            if last.is_symlink():  # to an epoch's checkpoint, which stays as it is
+            if last.is_symlink() and trainer.is_global_zero:  # to an epoch's checkpoint, which stays as it is
                 last.unlink()
             trainer.save_checkpoint(last)

@@ -1,7 +1,7 @@
 """The rows of a study as a table."""
 
 from collections.abc import Mapping, Sequence
-from statistics import mean
+from statistics import mean, stdev
 from typing import Any, NamedTuple
 
 from rich import box
@@ -10,15 +10,31 @@ from rich.table import Table
 
 # Characters: longer names and words of titles are folded, figures never.
 _NAME, _TITLE, _FIGURE, _GAP = 20, 12, 5, 3
+_COUNTS = "steps", "seeds"
 
 
 class RowMeans(NamedTuple):
-    """A row of the table: name, training steps, number of seeds, and the means of its figures over the seeds."""
+    """A row of the table: name, training steps, number of seeds, and the means of its figures over the seeds.
+
+    `deviations` are the standard deviations over several seeds.
+    """
 
     name: str
     n_steps: int
     n_seeds: int
     figures: dict[str, float]
+    deviations: dict[str, float]
+
+    def cell(self, key: str) -> str:
+        """A figure as text, "0.912 ± 0.004"; empty if there is none."""
+        if key not in self.figures:
+            return ""
+        spread = f" ± {_rounded(self.deviations[key])}" if key in self.deviations else ""
+        return _rounded(self.figures[key]) + spread
+
+
+def _rounded(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3f}"
 
 
 def means_of(rows: Sequence[Mapping[str, Any]]) -> list[RowMeans]:
@@ -29,10 +45,11 @@ def means_of(rows: Sequence[Mapping[str, Any]]) -> list[RowMeans]:
         for encoder in same[0]["figures"]:
             of_seeds = [row["figures"][encoder] for row in same]
             figures = {key: mean(of[key] for of in of_seeds) for key in of_seeds[0]}
+            spread = {key: stdev(of[key] for of in of_seeds) for key in figures} if len(same) > 1 else {}
             if encoder == "trained":
-                means.append(RowMeans(name, same[0]["n_steps"], len(same), figures))
+                means.append(RowMeans(name, same[0]["n_steps"], len(same), figures, spread))
             else:
-                baselines.setdefault(encoder, RowMeans(encoder.replace("_", "-"), 0, len(same), figures))
+                baselines.setdefault(encoder, RowMeans(encoder.replace("_", "-"), 0, len(same), figures, spread))
     return sorted(means, key=lambda row: -next(iter(row.figures.values()))) + list(baselines.values())
 
 
@@ -43,23 +60,26 @@ def tables_of(rows: Sequence[Mapping[str, Any]], width: int) -> list[Table]:
     left, tables = list(lines[0].figures) if lines else [], []
     while left:
         n = len(left)
-        while n > 1 and sum(w + _GAP for w in (name, *map(_width, ("steps", "seeds", *left[:n])))) - _GAP > width:
+        while (
+            n > 1
+            and sum(w + _GAP for w in (name, *(_width(lines, key) for key in (*_COUNTS, *left[:n])))) - _GAP > width
+        ):
             n -= 1
         tables.append(_table(lines, name, left[:n]))
         left = left[n:]
     return tables
 
 
-def _width(title: str) -> int:
-    return max(_FIGURE, min(max(map(len, title.split()), default=0), _TITLE))
+def _width(lines: Sequence[RowMeans], title: str) -> int:
+    words = max(map(len, title.split()), default=0)
+    return max(_FIGURE, min(words, _TITLE), *(len(line.cell(title)) for line in lines))
 
 
 def _table(lines: Sequence[RowMeans], name: int, figures: Sequence[str]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
     table.add_column("row", overflow="fold", width=name)
-    for title in ("steps", "seeds", *figures):
-        table.add_column(escape(title), justify="right", overflow="fold", width=_width(title))
+    for title in (*_COUNTS, *figures):
+        table.add_column(escape(title), justify="right", overflow="fold", width=_width(lines, title))
     for line in lines:
-        cells = (f"{line.figures[key]:.3f}" if key in line.figures else "" for key in figures)
-        table.add_row(escape(line.name), str(line.n_steps), str(line.n_seeds), *cells)
+        table.add_row(escape(line.name), str(line.n_steps), str(line.n_seeds), *map(line.cell, figures))
     return table

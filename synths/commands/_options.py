@@ -42,8 +42,9 @@ def add_sound(parser: ArgumentParser) -> None:
     parser.add_argument("--seconds", type=positive, metavar="S", help="length of a sound (default: the synth's own)")
     parser.add_argument(
         "--distribution",
-        choices=("theta", "physical"),
-        help="draw parameters uniformly in [0, 1] before the curves (theta, the default) or in physical units",
+        help="how to draw parameters: theta (uniform in [0, 1] before the curves, the default), physical (uniform in "
+        "physical units), presets (near the presets of the synth), presets:FOLDER (near those of a folder), or "
+        "presets:FOLDER:DELTA, with the standard deviation of the distance, in theta (default: 0.05)",
     )
 
 
@@ -69,7 +70,7 @@ def build_and_settings(args: Namespace, kind: type[Kind] = Synth) -> tuple[Kind,
     ranges = {}
     if args.preset:
         with naming(f"--preset {args.preset}", (ValueError, OSError)):
-            ranges = presets.read(args.synth, args.preset)
+            ranges = presets.read(args.synth, args.preset, synth.space.origin)
             synth.space.narrow(ranges)
     with naming("--set"):
         synth.space.narrow(dict(args.set))

@@ -86,7 +86,8 @@ def run(args: Namespace) -> None:
     elapsed_s = time.perf_counter() - start
 
     first, last = found.history[0].item(), found.loss.item()
-    label = {"target": str(args.target), "synth": args.synth, "fingerprint": synth.space.fingerprint(), **options}
+    label = {"target": str(args.target), "synth": args.synth, "fingerprint": synth.space.fingerprint()}
+    label |= {"layout": synth.space.origin.fingerprint(), **options}
     label |= {"sample_rate": synth.sample_rate, "seconds": synth.seconds, "gain_db": gain_db}
     label |= {"start_loss": first, "loss": last}
     values = synth.space.to_physical(found.theta)[0].tolist()

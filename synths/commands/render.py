@@ -8,6 +8,9 @@ view and delta.
 With --shards: writes tar files of 1,000 sounds each, SYNTH-000000.flac with SYNTH-000000.json in them, as WebDataset
 reads them, and manifest.jsonl with their checksums. Uses all cores, or a Ray cluster. `verify` checks the result.
 
+With --midi: plays a MIDI file instead, in stereo, into one file. Sustain pedal, pitch wheel, pan and volume have
+effect; what has none is named on stderr. A limiter turns the mix down where it would exceed full scale.
+
 After an interruption the same command goes on: what is in the folder already is left as it is. A folder with sounds
 of another recipe, of another seed say, is refused.
 
@@ -17,6 +20,7 @@ examples:
   python -m synths render voice -n 8 --doppelgangers 4 --delta 0.25 --out pairs/
   python -m synths render voice --first 7 --normalize peak --fade-out 0.1 --out seventh.flac
   python -m synths render voice -n 1000000 --seed 0 --shards --compile --out corpus/
+  python -m synths render subtractive --midi song.mid --preset bass --out song.wav
   python -m synths render voice -n 1000000 --seed 0 --shards --ray auto --labels doppelganger --out /shared/corpus/
 """
 
@@ -26,7 +30,7 @@ from pathlib import Path
 from string import ascii_lowercase
 
 from synths import files
-from synths.commands import _options
+from synths.commands import _options, _render_midi
 from synths.commands._render_files import write_file, write_folder
 from synths.commands._render_shards import SHARD_SIZE, write_shards
 from synths.corpus.blocks import Renderer
@@ -72,6 +76,8 @@ def configure(parser: ArgumentParser) -> None:
     )
     _configure_files(parser)
     _configure_shards(parser)
+    _render_midi.configure(parser)
+    parser.set_defaults(defaults=Namespace(**{action.dest: action.default for action in parser._actions}))
 
 
 def _configure_files(parser: ArgumentParser) -> None:
@@ -79,7 +85,7 @@ def _configure_files(parser: ArgumentParser) -> None:
     group.add_argument("--format", choices=files.FORMATS, help="format of the files (default: wav; flac in shards)")
     group.add_argument("--subtype", choices=files.SUBTYPES, default="pcm_16", help="samples (default: pcm_16)")
     group.add_argument(
-        "--normalize", choices=LEVELS, help="scale each sound to a peak of 1, or to an RMS level of -20 dB"
+        "--normalize", choices=LEVELS, help="scale each sound to a peak of 1, an RMS level of -20 dB, or -23 LUFS"
     )
     group.add_argument(
         "--fade-out", type=_options.positive, metavar="S", help="fade out over the last S seconds of each sound"
@@ -96,11 +102,17 @@ def _configure_shards(parser: ArgumentParser) -> None:
 
 
 def run(args: Namespace) -> None:
+    if args.midi:
+        _render_midi.check(args)
     sound_format = _sound_format(args)
+    if args.midi:
+        return _render_midi.run(args, sound_format.file_format)
     _check(args)
     synth, settings = _options.build_and_settings(args, AudioSynth)
     if args.fade_out and args.fade_out > synth.seconds:
         raise UsageError(f"--fade-out {args.fade_out:g}: expected at most the {synth.seconds:g} s of a sound")
+    with naming("--normalize"):
+        sound_format.require(synth.sample_rate)
     others = {} if args.delta is None else {"delta": args.delta}
     recipe = Recipe.of(
         synth,
@@ -134,6 +146,9 @@ def _report(args: Namespace, synth: AudioSynth, n_written: int, elapsed_s: float
 def _check(args: Namespace) -> None:
     if args.delta is not None and not args.doppelgangers:
         raise UsageError(f"--delta {args.delta:g} moves nothing without --doppelgangers; add --doppelgangers 1")
+    for name in ("tracks", "device"):
+        if getattr(args, name) is not None:
+            raise UsageError(f"--{name} has no effect without --midi; add --midi")
     if not args.shards:
         for name in ("shard_size", "processes", "ray"):
             if getattr(args, name) is not None:

@@ -1,6 +1,7 @@
 """The manifest of a corpus: its recipe, and a line for each shard that is whole."""
 
 import json
+import re
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -68,6 +69,8 @@ class Manifest:
             expected = self.head.first + shard.number * self.head.shard_size
             if shard.n * _LEAST_BYTES > line["n_bytes"]:
                 raise ValueError(f"expected at least {_LEAST_BYTES} bytes for each sound; got {line['n_bytes']}")
+            if not re.fullmatch("[0-9a-f]{64}", line["sha256"]):
+                raise ValueError(f"expected a SHA-256; got {line['sha256']!r:.80}")
             if line["shard"] != shard.name or shard.first != expected or shard.n > self.head.shard_size:
                 raise ValueError(f"expected shard {shard.number} from sound {expected} on; got {line['shard']!r:.80}")
             # Of two lines with one number, the later one: a run with a larger n fills the last shard.

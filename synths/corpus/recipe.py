@@ -35,6 +35,7 @@ class Recipe:
         synth: name of the synth, as `find` takes it.
         settings: arguments of its class.
         fingerprint, sample_rate, seconds, distribution: those of the synth that these settings make.
+        layout: fingerprint of the synth's space before these settings narrow it.
         seed: seed for all random draws.
         sound_format: how waveforms become files.
         n_doppelgangers: perturbed variants of each sound.
@@ -49,6 +50,7 @@ class Recipe:
     sample_rate: int
     seconds: float
     distribution: str
+    layout: str = ""
     seed: int = 0
     sound_format: SoundFormat = SoundFormat()  # noqa: RUF009 (it is frozen)
     n_doppelgangers: int = 0
@@ -60,7 +62,7 @@ class Recipe:
     def of(cls, synth: AudioSynth, name: str, settings: Mapping[str, Any], **others: Any) -> Recipe:
         """The recipe of a synth that was made from these settings."""
         made = synth.space.fingerprint(), synth.sample_rate, synth.seconds, synth.distribution
-        return cls(name, dict(settings), *made, **others)
+        return cls(name, dict(settings), *made, layout=synth.space.origin.fingerprint(), **others)
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Recipe:
@@ -77,6 +79,7 @@ class Recipe:
         for value, expected in ((recipe, like), (recipe.sound_format, like.sound_format)):
             for field in fields(value):
                 _check(field.name, getattr(value, field.name), getattr(expected, field.name))
+        recipe.sound_format.require(recipe.sample_rate)
         return recipe
 
     def to_dict(self) -> dict[str, Any]:
@@ -94,11 +97,13 @@ class Recipe:
                 f"{self.synth} has fingerprint {synth.space.fingerprint()} here, not {self.fingerprint}: "
                 "install the version of the package that the recipe was made with"
             )
+        if synth.distribution != self.distribution:
+            raise ValueError(f"sounds were drawn from {self.distribution}; it is {synth.distribution} now")
         return synth
 
     def label(self) -> Label:
         """What the labels of all sounds hold."""
-        names = ("synth", "fingerprint", "seed", "sample_rate", "seconds", "distribution")
+        names = ("synth", "fingerprint", "layout", "seed", "sample_rate", "seconds", "distribution")
         label = {name: getattr(self, name) for name in names} | self.sound_format.label()
         return label | ({"labels": self.labels} if self.labels else {})
 

@@ -18,6 +18,7 @@ class Clock:
         hop: samples a frame.
         n_frames: frames a sound.
         device, dtype: of audio signals.
+        bend: pitch wheel, a control signal in semitones by which every oscillator's pitch is moved; None is none.
     """
 
     sample_rate: int
@@ -25,6 +26,7 @@ class Clock:
     n_frames: int
     device: torch.device
     dtype: torch.dtype
+    bend: Tensor | None = None
 
     @property
     def frame_s(self) -> float:

@@ -14,7 +14,7 @@ def modulated(carrier_hz: Tensor, depth: Tensor, modulator: Tensor, initial_rad:
     longer than a frame.
 
     Args:
-        carrier_hz: (batch,), positive.
+        carrier_hz: (batch,), positive; the clock's pitch wheel bends it in steps of a frame.
         depth: (batch,), deviation of frequency as a multiple of the carrier's.
         modulator: (batch, n_frames, hop), audio.
         initial_rad: (batch,), phase at time 0 in radians.
@@ -25,6 +25,8 @@ def modulated(carrier_hz: Tensor, depth: Tensor, modulator: Tensor, initial_rad:
     Gradient: zero through the samples that are held at 0 or at half the sample rate.
     """
     step, depth, initial_rad = (x[:, None, None] for x in (carrier_hz / clock.sample_rate, depth, initial_rad))
+    if clock.bend is not None:
+        step = step * torch.exp2((clock.bend[:, 1:] + clock.bend[:, :-1]) / 24)[:, :, None]
     # In multiples of the carrier, whose own frequency is then rounded nowhere.
     ratio = (1 + depth.to(clock.dtype) * modulator).clamp_min(0)
     ratio = torch.minimum(ratio, (0.5 / step).to(clock.dtype))

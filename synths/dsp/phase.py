@@ -20,12 +20,14 @@ def glide(frequency_hz: Tensor, initial_rad: Tensor, clock: Clock) -> Tensor:
     ``a_k = f_k * hop / sample_rate`` and ``l_k = ln(f_{k+1} / f_k)``.
 
     Args:
-        frequency_hz: (batch, n_frames + 1), positive.
+        frequency_hz: (batch, n_frames + 1), positive; the clock's pitch wheel bends it.
         initial_rad: (batch,), phase at time 0 in radians.
 
     Returns:
         (batch, n_frames, hop) in turns, within half a turn of 0.
     """
+    if clock.bend is not None:
+        frequency_hz = frequency_hz * torch.exp2(clock.bend / 12)
     rate = torch.log(frequency_hz[:, 1:] / frequency_hz[:, :-1])
     cycles = frequency_hz[:, :-1] * clock.frame_s
     start = _starts(cycles * _growth(rate), initial_rad)

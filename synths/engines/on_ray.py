@@ -36,7 +36,7 @@ def run(
         ray: Any = importlib.import_module("ray")
     options: dict[str, Any] = {} if "://" in address else {"log_to_driver": False, "logging_level": "ERROR"}
     options |= {"include_dashboard": False, "num_cpus": n_processes} if address == "local" else {}
-    with naming(f"--ray {address}", (ConnectionError, ValueError, RuntimeError)):
+    with naming(f"--ray {address}", Exception):  # Ray raises bare ones, for a node that did not start in time say
         ray.init(address=address, **options)
     try:
         remote = ray.remote(num_cpus=1, num_gpus=n_gpus, max_retries=3)(_with_one_thread)

@@ -1,35 +1,38 @@
 """Presets: named ranges of a synth's parameters.
 
 A preset is a YAML file, presets/SYNTH/NAME.yaml, that fixes parameters (name: value) or narrows them
-(name: [low, high]) in physical units.
+(name: [low, high]) in physical units, and says what can be measured of its sounds.
 """
 
 from pathlib import Path
 
-from synths import files
-from synths.plain_data import parse_json, read_text
+from synths.parameters import ParameterSpace
+from synths.plain_data import parse_json
+from synths.presets.preset import Preset, Ranges
 
 
-def read(synth: str, name: str) -> dict[str, float | list[float]]:
+def read(synth: str, name: str, space: ParameterSpace | None = None) -> Ranges:
     """Ranges by name: a preset of the synth, or a file.
 
     Args:
         synth: short name, as `python -m synths list` shows it.
-        name: name of a preset; or a YAML file of ranges; or a JSON file with a mapping "parameters", as `match`
-            writes; or FILE.jsonl:SOUND, a line that `render` wrote, by its number from 1 or its sound's file name.
+        name: name of a preset; or a YAML or JSON file of ranges, or of a mapping "parameters", as `match` and
+            `import` write; or FILE.jsonl:SOUND, a line that `render` wrote, by its number from 1 or its sound's file
+            name.
+        space: parameters of the synth, not narrowed: a preset made for others is refused.
 
     Raises:
-        ValueError: no such preset, or the file holds something else.
+        ValueError: no such preset, the file holds something else, or a preset of another synth.
         OSError: the file cannot be read.
     """
     before, _, after = name.rpartition(":")
     path, sound = (Path(before), after) if before.endswith(".jsonl") else (Path(name), "")
     if not path.suffix and (name in names(synth) or not path.is_file()):
         return load(synth, name)
-    if path.suffix not in (".json", ".jsonl"):
-        return files.read_preset(path)
-    label = parse_json(read_text(path)) if path.suffix == ".json" else _line(path, sound)
-    return files.checked_preset(label["parameters"] if isinstance(label, dict) and "parameters" in label else label)
+    preset = Preset.of(_line(path, sound)) if path.suffix == ".jsonl" else Preset.read(path)
+    if space is not None:
+        preset.require(synth, space)
+    return dict(preset.parameters)
 
 
 def _line(path: Path, sound: str) -> object:
@@ -44,7 +47,7 @@ def _line(path: Path, sound: str) -> object:
     return label
 
 
-def load(synth: str, name: str) -> dict[str, float | list[float]]:
+def load(synth: str, name: str) -> Ranges:
     """A preset of a synth, for its argument `ranges`.
 
     Args:
@@ -54,15 +57,25 @@ def load(synth: str, name: str) -> dict[str, float | list[float]]:
     Raises:
         ValueError: no such preset; the names of all are listed.
     """
+    return dict(preset(synth, name).parameters)
+
+
+def preset(synth: str, name: str) -> Preset:
+    """A preset of a synth, with its claims. Arguments and errors as in `load`."""
     if name not in names(synth):
         there = ", ".join(names(synth)) or "none"
         raise ValueError(f"expected a file, or a preset of {synth} ({there}); got {name!r}")
-    return files.read_preset(_FOLDER / synth / f"{name}.yaml")
+    return Preset.read(_FOLDER / synth / f"{name}.yaml")
 
 
 def names(synth: str) -> list[str]:
     """Names of the presets of a synth."""
-    return sorted(path.stem for path in (_FOLDER / synth).glob("*.yaml"))
+    return sorted(path.stem for path in folder(synth).glob("*.yaml"))
+
+
+def folder(synth: str) -> Path:
+    """Folder of the presets of a synth; it need not exist."""
+    return _FOLDER / synth
 
 
 _FOLDER = Path(__file__).parent

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -10,6 +10,7 @@ from torch import Tensor
 from synths.dsp import chance, noise, partials, products, response
 from synths.dsp.clock import Clock, settled
 from synths.parameters import Parameter, ParameterSpace
+from synths.presets.distribution import PresetDistribution
 from synths.procedural import tones
 from synths.procedural.scene import PlannedEvents, Scene, chosen
 
@@ -73,7 +74,7 @@ class AudioPG(Scene):
         *,
         sample_rate: int = 16000,
         seconds: float = 10.24,
-        distribution: Literal["theta", "physical"] = "theta",
+        distribution: str | PresetDistribution = "theta",
         ranges: Mapping[str, float | list[float]] | None = None,
     ):
         slots = {

@@ -1,7 +1,7 @@
 """Soundscape: up to five events in a reverberant room, over background noise."""
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -11,6 +11,7 @@ from synths.dsp.clock import Clock
 from synths.modules.module import Module
 from synths.modules.reverb import Reverb
 from synths.parameters import Parameter, ParameterSpace
+from synths.presets.distribution import PresetDistribution
 from synths.procedural.primitives.blow import Blow
 from synths.procedural.primitives.call import Call
 from synths.procedural.primitives.crowd import Crowd
@@ -68,7 +69,7 @@ class Soundscape(Scene):
         *,
         sample_rate: int = 16000,
         seconds: float = 10.24,
-        distribution: Literal["theta", "physical"] = "theta",
+        distribution: str | PresetDistribution = "theta",
         ranges: Mapping[str, float | list[float]] | None = None,
     ):
         slots = {"scene": _SCENE, "bed": _BED, "room": Reverb.knobs}

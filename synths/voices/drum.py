@@ -9,6 +9,7 @@ from synths.modules import Distortion, Mixer
 from synths.modules.cymbal import Cymbal
 from synths.modules.membrane import Membrane
 from synths.modules.noise_burst import NoiseBurst
+from synths.notes.touch import Touch
 
 
 class Drum(Instrument):
@@ -19,6 +20,12 @@ class Drum(Instrument):
 
     Source: the circuits of Roland's TR-808, 1980; see `Membrane` and `Cymbal`.
     """
+
+    touch = Touch(
+        knobs={"skin.overtones": 0.4, "noise.colour": 12},
+        release=("skin.decay", "noise.decay", "metal.decay"),
+        rings=4 / 3,
+    )
 
     def __init__(self, **kwargs):
         rack = {

@@ -8,6 +8,7 @@ from synths.instrument import Instrument
 from synths.modules import ADSR, VCA, Keyboard, Mixer
 from synths.modules.glottis import Glottis
 from synths.modules.vocal_tract import VocalTract
+from synths.notes.touch import Touch
 
 
 class Formant(Instrument):
@@ -17,6 +18,7 @@ class Formant(Instrument):
     """
 
     revision = 2
+    touch = Touch(knobs={"glottis.tilt": 4000})
 
     def __init__(self, **kwargs):
         rack = {

@@ -8,6 +8,7 @@ from synths.instrument import Instrument
 from synths.modules import ADSR, VCA, Keyboard, Mixer
 from synths.modules.algorithm import Algorithm
 from synths.modules.operator import FeedbackOperator, Operator
+from synths.notes.touch import Touch
 
 
 class FourOperatorFM(Instrument):
@@ -17,6 +18,8 @@ class FourOperatorFM(Instrument):
 
     Source: Yamaha's four-operator synthesizers (TX81Z, 1987).
     """
+
+    touch = Touch(knobs={"op_2.level": 9, "op_3.level": 9, "op_4.level": 9})
 
     def __init__(self, **kwargs):
         rack = {

@@ -9,6 +9,7 @@ from synths.modules import VCA, Keyboard, Mixer
 from synths.modules.damper import Damper
 from synths.modules.noise_burst import NoiseBurst
 from synths.modules.struck_body import StruckBody
+from synths.notes.touch import Touch
 
 
 class Modal(Instrument):
@@ -16,6 +17,8 @@ class Modal(Instrument):
 
     Source: see `StruckBody`.
     """
+
+    touch = Touch(knobs={"body.contact": -0.001}, rings=4 / 3, bends=False)
 
     def __init__(self, **kwargs):
         rack = {

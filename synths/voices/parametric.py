@@ -6,6 +6,7 @@ from torch import Tensor
 
 from synths.instrument import Instrument
 from synths.modules import ADSR, LFO, VCA, FmVCO, Keyboard, Mixer, ModulationMatrix, Noise, SineVCO, SquareSawVCO
+from synths.notes.touch import Touch
 
 
 class ParametricSynth(Instrument):
@@ -29,6 +30,7 @@ class ParametricSynth(Instrument):
     2023). It differs as `VoiceFM` does.
     """
 
+    touch = Touch(gated=True)
     in_bank = False  # its 340 parameters would nearly double the bank's
 
     def __init__(self, sine: int = 2, square_saw: int = 2, fm_sine: int = 1, fm_square_saw: int = 1, **kwargs):

@@ -9,6 +9,7 @@ from synths.modules import VCA, Keyboard, Mixer
 from synths.modules.damper import Damper
 from synths.modules.noise_burst import NoiseBurst
 from synths.modules.string import String
+from synths.notes.touch import Touch
 
 
 class Plucked(Instrument):
@@ -17,6 +18,8 @@ class Plucked(Instrument):
     Source: see `String`. Sums of partials take the place of a delay line with feedback, which would be a
     recursion from sample to sample.
     """
+
+    touch = Touch(knobs={"string.brightness": 3}, rings=4 / 3, bends=False)
 
     def __init__(self, **kwargs):
         rack = {

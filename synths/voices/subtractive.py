@@ -19,6 +19,7 @@ from synths.modules import (
     SineVCO,
     UnisonVCO,
 )
+from synths.notes.touch import Touch
 
 
 class Subtractive(Instrument):
@@ -31,6 +32,7 @@ class Subtractive(Instrument):
     """
 
     revision = 2
+    touch = Touch(knobs={"vcf.cutoff": 30}, release=("amp_adsr.release",))
 
     def __init__(self, **kwargs):
         rack = {

@@ -6,6 +6,7 @@ from torch import Tensor
 
 from synths.instrument import Instrument
 from synths.modules import ADSR, LFO, VCA, Keyboard, Mixer, ModulationMatrix, Noise, SineVCO, SquareSawVCO
+from synths.notes.touch import Touch
 
 
 class Voice(Instrument):
@@ -20,6 +21,11 @@ class Voice(Instrument):
     Synthesis, 2021). It differs in that every sound has its own noise, phase is the integral of
     frequency in double precision, and control signals are aligned with the samples they were computed for.
     """
+
+    touch = Touch(
+        knobs={"mixer.vco_2": 0.5},
+        release=("adsr_1.release", "adsr_2.release", "lfo_1_amp_adsr.release", "lfo_2_amp_adsr.release"),
+    )
 
     def __init__(self, **kwargs):
         rack = {

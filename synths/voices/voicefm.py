@@ -6,6 +6,7 @@ from torch import Tensor
 
 from synths.instrument import Instrument
 from synths.modules import ADSR, LFO, VCA, FmVCO, Keyboard, Mixer, ModulationMatrix, Noise, SineVCO, SquareSawVCO
+from synths.notes.touch import Touch
 
 
 class VoiceFM(Instrument):
@@ -22,6 +23,8 @@ class VoiceFM(Instrument):
     2023). It differs in that every sound has its own noise, is scaled by its own peak, and in what
     `Voice` does differently from torchsynth's.
     """
+
+    touch = Touch(knobs={"mixer.vco_2": 0.5}, gated=True)
 
     def __init__(self, **kwargs):
         rack = {

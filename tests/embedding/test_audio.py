@@ -1,4 +1,7 @@
 import os
+import shutil
+import subprocess
+import sys
 
 import librosa
 import numpy as np
@@ -73,7 +76,8 @@ def test_huge_samples_are_refused(tmp_path, value):
 
 
 @pytest.mark.parametrize(
-    ("name", "reason"), [("a.raw", "raw file"), ("a.m4a", "readable"), (b"caf\xe9.wav", "name is not UTF-8")]
+    ("name", "reason"),
+    [("a.raw", "raw file"), ("a.m4a", "readable|ffmpeg"), (b"caf\xe9.wav", "name is not UTF-8")],
 )
 def test_other_files_say_why_they_are_unusable(tmp_path, name, reason):
     path = tmp_path / os.fsdecode(name)
@@ -93,3 +97,46 @@ def test_less_than_a_sample_is_too_short(tmp_path):
     soundfile.write(tmp_path / "a.wav", np.zeros(1), 192000)
     with pytest.raises(UnusableClip, match="shorter than one sample at 8000 Hz"):
         read_mono(tmp_path / "a.wav", 8000)
+
+
+@pytest.mark.skipif(not shutil.which("ffmpeg"), reason="needs ffmpeg")
+@pytest.mark.parametrize("suffix", ["m4a", "webm", "mp4", "aac"])
+def test_ffmpeg_reads_what_soundfile_does_not(tmp_path, suffix):
+    tone = 0.5 * np.sin(2 * np.pi * 440 * np.arange(6 * 44100) / 44100)
+    soundfile.write(tmp_path / "a.wav", np.stack([tone, tone], axis=1), 44100)
+    path = tmp_path / f"a.{suffix}"
+    subprocess.run(["ffmpeg", "-v", "error", "-i", tmp_path / "a.wav", path], check=True)
+    sound = read_mono(path, 16000)
+    assert len(sound) == pytest.approx(6 * 16000, rel=0.02)
+    middle = sound[16000:48000] * np.hanning(32000)
+    assert np.abs(np.fft.rfft(middle)).argmax() == 880
+    assert np.abs(sound[16000:48000]).max() == pytest.approx(0.5, abs=0.05)
+
+
+PROGRAM = """#!{python}
+import struct, sys
+assert sys.argv[sys.argv.index("-i") + 1] == "file:{sound}", sys.argv
+sys.stdout.buffer.write(struct.pack("<90000f", *range(90000)) + b"odd")
+sys.exit({code})
+"""
+
+
+@pytest.mark.parametrize("code", [0, 1])
+def test_ffmpeg_is_called_for_one_file_and_its_failures_are_named(tmp_path, monkeypatch, code):
+    (tmp_path / "-a.m4a").write_bytes(b"sound")
+    program = tmp_path / "ffmpeg"
+    program.write_text(PROGRAM.format(python=sys.executable, sound=tmp_path / "-a.m4a", code=code))
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    if code:
+        with pytest.raises(UnusableClip, match="not a readable sound file"):
+            read_mono(tmp_path / "-a.m4a", 16000)
+    else:
+        np.testing.assert_array_equal(read_mono(tmp_path / "-a.m4a", 16000), np.arange(90000))
+
+
+def test_without_ffmpeg_its_formats_say_so(tmp_path, monkeypatch):
+    (tmp_path / "a.m4a").write_bytes(b"sound")
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(UnusableClip, match=r"\.m4a is read by ffmpeg, which is not installed"):
+        read_mono(tmp_path / "a.m4a", 16000)

@@ -15,6 +15,8 @@ from lightning_modules import cli as command_line
 from lightning_modules.checkpoint_io import AtomicCheckpointIO
 from lightning_modules.cli import TrainingCLI
 
+CONFIGS = Path(__file__).parents[2] / "configs"
+
 pytestmark = pytest.mark.filterwarnings("ignore")
 
 
@@ -107,6 +109,26 @@ def test_last_is_the_newest_whole_checkpoint_of_the_name(config, monkeypatch, tm
     said = capsys.readouterr().err
     assert f"{newest} is not whole and was passed over" in said
     assert cli.config.validate.ckpt_path == str(last)
+
+
+def test_the_last_checkpoints_by_step_and_by_time_are_kept(config, monkeypatch, tmp_path, capsys):
+    by_step, by_time = yaml.safe_load((CONFIGS / "trainers" / "checkpoints.yaml").read_text())
+    assert by_step["init_args"].pop("every_n_train_steps") == 1000
+    assert by_time["init_args"].pop("train_time_interval") == "0:30:00"
+    by_step["init_args"]["every_n_train_steps"], by_time["init_args"]["train_time_interval"] = 2, "0:00:00"
+    (tmp_path / "often.yaml").write_text(yaml.safe_dump([by_step, by_time]))
+    arguments = ["fit", "--config", config, "--trainer.callbacks+=often.yaml", "--trainer.max_epochs=3"]
+    run(monkeypatch, *arguments)
+    (folder,) = Path("runs").rglob("checkpoints")
+    names = {path.name for path in folder.iterdir()}
+    expected = {f"step={step}.ckpt" for step in (8, 10, 12)} | {f"time-step={step}.ckpt" for step in (10, 11, 12)}
+    assert names == expected | {"epoch=2-step=12.ckpt", "last.ckpt"}
+    for name in ("last.ckpt", "step=12.ckpt", "time-step=12.ckpt"):
+        os.truncate((folder / name).resolve(), 1000)
+    resumed = run(monkeypatch, *arguments, "--ckpt_path=last")
+    said = capsys.readouterr().err
+    assert f"goes on from {folder / 'time-step=11.ckpt'}" in said and said.count("is not whole") == 4
+    assert resumed.trainer.global_step == 12
 
 
 def test_a_checkpoint_is_whole_or_absent(tmp_path, monkeypatch):

@@ -1,5 +1,6 @@
 """A run that was killed goes on to the weights of one that was not."""
 
+import csv
 import os
 import random
 import signal
@@ -13,6 +14,7 @@ import torch
 
 from lightning_modules.cli import TrainingCLI
 from tests.lightning_modules.test_cli import run
+from tests.lightning_modules.test_resume import equal
 
 ROOT = Path(__file__).parents[2]
 LONG = ["--trainer.max_epochs=12", "--trainer.enable_progress_bar=false"]
@@ -35,15 +37,25 @@ def last_state(cli: TrainingCLI) -> dict:
     return torch.load(cli.trainer.checkpoint_callback.best_model_path, weights_only=True)
 
 
+def losses(cli: TrainingCLI) -> dict[int, str]:
+    """Step -> training loss, as the run logged them."""
+    with Path(cli.trainer.log_dir, "metrics.csv").open() as file:
+        return {int(row["step"]): row["train/loss"] for row in csv.DictReader(file) if row["train/loss"]}
+
+
 @pytest.mark.parametrize("stop", [signal.SIGKILL, signal.SIGTERM])
 def test_a_killed_run_goes_on_to_the_same_weights(stop, config, monkeypatch):
-    process = started(config)
+    often = ["--trainer.callbacks+=ModelCheckpoint", "--trainer.callbacks.every_n_train_steps=1"]
+    process = started(config, *(often if stop == signal.SIGKILL else []))
     time.sleep(0.1 * random.random())
+    if stop == signal.SIGKILL:  # while a checkpoint is written
+        while not list(Path("runs").rglob(".*.tmp")) and process.poll() is None:
+            time.sleep(0.0005)
     process.send_signal(stop)
     code = process.wait(60)
     resumed = run(monkeypatch, "fit", "--config", config, *LONG, "--ckpt_path=last", "--seed_everything=7")
+    assert code == (143 if stop == signal.SIGTERM else -signal.SIGKILL)
     if stop == signal.SIGTERM:
-        assert code == 143
         last = Path(resumed.config.fit.ckpt_path)
         assert torch.load(last)["global_step"] > 8 and not last.is_symlink()
         # The checkpoint that last.ckpt was a link to is still that of its step.
@@ -52,4 +64,8 @@ def test_a_killed_run_goes_on_to_the_same_weights(stop, config, monkeypatch):
     whole = run(monkeypatch, "fit", "--config", config, *LONG)
     a, b = last_state(resumed), last_state(whole)
     assert a["global_step"] == b["global_step"] == 12 * 4 and a["SoundDataModule"] == b["SoundDataModule"]
-    assert all(torch.equal(a["state_dict"][name], b["state_dict"][name]) for name in b["state_dict"])
+    for part in ("state_dict", "optimizer_states", "lr_schedulers", "loops"):
+        assert equal(a[part], b[part]), part
+    after, all_losses = losses(resumed), losses(whole)
+    assert len(all_losses) == 12 * 4 and 1 < len(after) < 12 * 4
+    assert after == {step: loss for step, loss in all_losses.items() if step >= min(after)}

@@ -189,6 +189,8 @@ def test_lines_are_means_over_seeds_with_the_best_first_and_baselines_last():
     assert [line.name for line in lines] == ["b", "a", "random"]
     assert [line.figures["accuracy"] for line in lines] == pytest.approx([0.8, 0.5, 0.3])
     assert [line.n_seeds for line in lines] == [2, 2, 2]
+    spread = np.std([row["figures"]["trained"]["accuracy"] for row in rows if row["name"] == "a"], ddof=1)
+    assert spread > 0.01 and lines[1].cell("accuracy") == f"0.500 ± {spread:.3f}"
     assert [len(table.rows) for table in tables_of(rows, 80)] == [3]
     (axes,) = draw(rows, x="x", y="accuracy").axes
     assert [text.get_text() for text in axes.texts] == ["b", "a", "random"]

@@ -1,0 +1,111 @@
+"""Preset: some or all parameters of a synth, as a file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from synths import files
+from synths.parameters import ParameterSpace
+from synths.plain_data import parse_json, parse_yaml, read_text
+
+Ranges = dict[str, float | list[float]]
+
+
+@dataclass(frozen=True)
+class Preset:
+    """Parameters to fix (a number) or to narrow ([low, high]) by name, in physical units.
+
+    Args:
+        parameters: of the synth; those left out stay free.
+        synth: name of the synth; none fits any synth that has these parameters.
+        fingerprint: of the synth's space before it is narrowed.
+        sample_rate: in Hz, at which it was made.
+        name: its name, where it is not that of the file.
+        about: one line on the sound.
+        claims: measurement -> [low, high], true of its sounds, see `synths.presets.measure`.
+    """
+
+    parameters: Mapping[str, float | list[float]]
+    synth: str | None = None
+    fingerprint: str | None = None
+    sample_rate: int | None = None
+    name: str | None = None
+    about: str | None = None
+    claims: Mapping[str, list[float]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, data: object) -> Preset:
+        """The preset that was read from YAML or JSON: a mapping with "parameters", or a mapping of parameters.
+
+        Raises:
+            ValueError: it holds something else.
+        """
+        if not (isinstance(data, dict) and isinstance(data.get("parameters"), dict)):
+            return cls(files.checked_preset(data))
+        # A label has the fingerprint of what was rendered, narrowed or not, and that of the whole space as "layout".
+        fingerprint = data.get("layout", data.get("fingerprint"))
+        texts = {key: data.get(key) for key in ("synth", "name", "about")} | {"fingerprint": fingerprint}
+        for key, text in texts.items():
+            if not isinstance(text, str | None):
+                raise ValueError(f"{key}: expected a text; got {text!r:.80}")
+        claims = files.checked_preset(data.get("claims", {}))
+        return cls(
+            files.checked_preset(data["parameters"]),
+            sample_rate=data.get("sample_rate"),
+            claims={name: claim if isinstance(claim, list) else [claim, claim] for name, claim in claims.items()},
+            **texts,
+        )
+
+    @classmethod
+    def read(cls, path: Path) -> Preset:
+        """The preset of a .yaml or .json file.
+
+        Raises:
+            ValueError: no YAML or JSON, or no preset.
+            OSError: the file cannot be read.
+        """
+        text = read_text(path)
+        return cls.of(parse_json(text) if path.suffix == ".json" else parse_yaml(text))
+
+    def write(self, path: Path) -> None:
+        """Write a .yaml or .json file that `read` reads."""
+        data: dict[str, Any] = {name: value for name, value in vars(self).items() if value not in (None, {})}
+        data = data | {"parameters": data.pop("parameters", {})}  # the longest comes last
+        if path.suffix == ".json":
+            files.write(path, json.dumps(data, indent=2) + "\n")
+        else:
+            import yaml
+
+            files.write(path, yaml.safe_dump(data, sort_keys=False, allow_unicode=True))
+
+    def require(self, synth: str, space: ParameterSpace) -> None:
+        """Check that it is a preset of this synth.
+
+        Args:
+            synth: name of the synth.
+            space: its parameters, not narrowed.
+
+        Raises:
+            ValueError: names what differs.
+        """
+        if self.synth is not None and _class(self.synth) != _class(synth):
+            raise ValueError(f"expected a preset of {synth}; it is one of {self.synth}")
+        if self.fingerprint in (None, space.fingerprint()):
+            return
+        unknown = [f"{name} is unknown" for name in self.parameters if name not in space.names]
+        missing = [f"{name} is missing" for name in space.names if name not in self.parameters]
+        changes = unknown + missing or ["ranges or sound of the same parameters have changed"]
+        more = f" (+{len(changes) - 3} more)" if len(changes) > 3 else ""
+        raise ValueError(
+            f"made with another version of {synth}, fingerprint {self.fingerprint}, not {space.fingerprint()}: "
+            f"{', '.join(changes[:3])}{more}"
+        )
+
+
+def _class(name: str) -> str:
+    """The short name of a synth that is named as package.module:Class."""
+    return name.rpartition(":")[2].lower()

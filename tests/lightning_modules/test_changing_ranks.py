@@ -1,0 +1,26 @@
+"""A training on gloo processes whose number changes takes one item after the other."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.lightning_modules.changing_ranks import BATCH_SIZE, STAGES
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_four_then_two_then_one_process_train_on_every_item_once(tmp_path):
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    command = [sys.executable, "-m", "tests.lightning_modules.changing_ranks", str(tmp_path)]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr[-3000:]
+    first, step = 0, 0
+    for stage, (n_ranks, end) in enumerate(STAGES):
+        ranks = [json.loads((tmp_path / f"{stage}-{rank}.json").read_text()) for rank in range(n_ranks)]
+        assert {len(steps) for steps in ranks} == {end - step}
+        for blocks in zip(*ranks, strict=True):
+            assert [item for block in blocks for item in block] == list(range(first, first + n_ranks * BATCH_SIZE))
+            first += n_ranks * BATCH_SIZE
+        step = end

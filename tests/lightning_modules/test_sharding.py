@@ -1,0 +1,51 @@
+"""Fully sharded training of two processes equals that of DistributedDataParallel."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from doppelganger import load_encoder
+from tests.lightning_modules.test_resume import equal
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("sharded")
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    command = [sys.executable, "-m", "tests.lightning_modules.sharded_ranks", str(folder)]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr[-3000:]
+    return folder
+
+
+def losses(folder: Path, name: str) -> list[float]:
+    return json.loads((folder / f"{name}.json").read_text())["losses"]
+
+
+def test_each_step_has_the_loss_of_ddp_and_weights_are_sharded(folder):
+    assert losses(folder, "sharded") == pytest.approx(losses(folder, "ddp"), abs=1e-5)
+    assert json.loads((folder / "sharded.json").read_text())["n_sharded"] > 50
+
+
+def test_checkpoints_are_those_of_ddp(folder):
+    sharded, ddp = (torch.load(folder / name / "step=6.ckpt", weights_only=True) for name in ("sharded", "ddp"))
+    assert sharded.keys() == ddp.keys() and sharded["state_dict"].keys() == ddp["state_dict"].keys()
+    for name, value in ddp["state_dict"].items():
+        torch.testing.assert_close(sharded["state_dict"][name], value, atol=1e-5, rtol=1e-5)
+    for name in ("SoundDataModule", "global_step", "lr_schedulers", "encoder", "objective", "random_seed"):
+        assert equal(sharded[name], ddp[name])
+    sound = torch.randn(2, 6400)
+    a, b = (load_encoder(folder / name / "step=6.ckpt")(sound) for name in ("sharded", "ddp"))
+    torch.testing.assert_close(a, b, atol=1e-5, rtol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["resumed", "resumed from ddp"])
+def test_a_sharded_training_goes_on_from_either(name, folder):
+    assert losses(folder, name) == pytest.approx(losses(folder, "ddp")[3:], abs=1e-5)
