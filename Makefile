@@ -61,7 +61,7 @@ fuzz: install
 	OMP_NUM_THREADS=1 FUZZ=$(or $(N),350) $(BIN)/python -m pytest -n auto --maxprocesses 8 tests/fuzz
 
 docs: install
-	$(BIN)/mkdocs build --strict
+	OMP_NUM_THREADS=1 $(BIN)/python -m docs.build
 
 clean:
 	rm -rf .venv site build runs

@@ -1,26 +1,24 @@
-"""The page that lets one hear every synth: sounds 0 to 7 of seed 0, rendered when the docs are built."""
+"""The page of sounds of every synth: sounds 0 to 7 of seed 0, rendered when the docs are built."""
 
-import io
+from pathlib import Path
 
-import mkdocs_gen_files
 import numpy as np
-import soundfile
 import torch
 from matplotlib.figure import Figure
 
 import synths
+from docs.players import player
 
 N, RATE, SECONDS = 8, 22050, 1.5
 
+INTRO = f"# Listen\n\nSounds 0 to {N - 1} of seed 0 of every synth, {SECONDS:g} s each, drawn at random and not chosen."
 
-def demo(name: str, cls: type[synths.AudioSynth]) -> str:
+
+def demo(folder: Path, name: str, cls: type[synths.AudioSynth]) -> str:
     """One synth's section; its sounds and their picture are written beside the page."""
     synth = cls(sample_rate=RATE, seconds=SECONDS)
     sounds = synth.play(torch.arange(N)).numpy()
-    with mkdocs_gen_files.open(f"demos/{name}.flac", "wb") as file:
-        file.write(_flac(sounds.reshape(-1)))
-    with mkdocs_gen_files.open(f"demos/{name}.png", "wb") as file:
-        file.write(_picture(sounds))
+    _draw(sounds, folder / "demos" / f"{name}.png")
     about = (cls.__doc__ or "").split("\n\n")[0]
     command = f"python -m synths render {name} -n {N} --sample-rate {RATE} --seconds {SECONDS}"
     return "\n\n".join(
@@ -28,19 +26,13 @@ def demo(name: str, cls: type[synths.AudioSynth]) -> str:
             f"## {cls.__name__}",
             about,
             f"![Spectrograms of eight sounds of {cls.__name__}](demos/{name}.png)",
-            f'<audio controls preload="none" src="{name}.flac"></audio>',
+            player(folder, f"demos/{name}", sounds.reshape(-1), RATE),
             f"`{command}`",
         )
     )
 
 
-def _flac(sound: np.ndarray) -> bytes:
-    data = io.BytesIO()
-    soundfile.write(data, sound, RATE, format="FLAC")
-    return data.getvalue()
-
-
-def _picture(sounds: np.ndarray) -> bytes:
+def _draw(sounds: np.ndarray, path: Path) -> None:
     figure = Figure(figsize=(12, 2.2), layout="constrained")
     for axes, sound in zip(figure.subplots(1, N, sharey=True), sounds, strict=True):
         with np.errstate(divide="ignore"):  # silence is -inf dB
@@ -48,12 +40,12 @@ def _picture(sounds: np.ndarray) -> bytes:
         axes.set_xticks([])
         axes.set_facecolor(axes.images[0].get_cmap()(0.0))
     figure.axes[0].set_ylabel("kHz")
-    data = io.BytesIO()
-    figure.savefig(data, format="png", dpi=80)
-    return data.getvalue()
+    figure.savefig(path, dpi=80)
 
 
-INTRO = f"# Listen\n\nSounds 0 to {N - 1} of seed 0 of every synth, {SECONDS:g} s each, drawn at random and not chosen."
-with mkdocs_gen_files.open("demos.md", "w") as page, torch.no_grad():
-    sections = [demo(name, cls) for name, cls in synths.catalogue(synths.AudioSynth).items()]
-    page.write("\n\n".join([INTRO, *sections]) + "\n")
+@torch.no_grad()
+def write(folder: Path) -> None:
+    """Writes demos.md, and a picture and a file of sounds for each synth."""
+    (folder / "demos").mkdir()
+    sections = [demo(folder, name, cls) for name, cls in synths.catalogue(synths.AudioSynth).items()]
+    (folder / "demos.md").write_text("\n\n".join([INTRO, *sections]) + "\n", encoding="utf-8")

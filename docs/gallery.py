@@ -1,6 +1,7 @@
 """The page that shows every pattern: pictures 0 to 7 of seed 0, drawn and measured when the docs are built."""
 
-import mkdocs_gen_files
+from pathlib import Path
+
 import torch
 
 import synths
@@ -37,10 +38,11 @@ def row(name: str, synth: Pattern) -> str:
     return f"| {name} | {len(synth.space)} | {' | '.join(cells)} | {about} |\n"
 
 
-with mkdocs_gen_files.open("gallery.md", "w") as page, torch.no_grad():
+@torch.no_grad()
+def write(folder: Path) -> None:
+    """Writes gallery.md and its picture."""
     patterns = {name: cls() for name, cls in synths.catalogue(Pattern).items()}
     bands, frames = next(iter(patterns.values())).shape
-    page.write(INTRO.format(bands=bands, frames=frames))
-    page.writelines(row(name, synth) for name, synth in patterns.items())
-    with mkdocs_gen_files.open("gallery.png", "wb") as file:
-        file.write(gallery.draw(list(patterns.values()), N))
+    rows = "".join(row(name, synth) for name, synth in patterns.items())
+    (folder / "gallery.md").write_text(INTRO.format(bands=bands, frames=frames) + rows, encoding="utf-8")
+    (folder / "gallery.png").write_bytes(gallery.draw(list(patterns.values()), N))

@@ -1,6 +1,6 @@
 """The page of parameters, made from the code."""
 
-import mkdocs_gen_files
+from pathlib import Path
 
 import synths
 
@@ -27,5 +27,6 @@ def parameters() -> str:
     return "\n\n".join(page) + "\n"
 
 
-with mkdocs_gen_files.open("parameters.md", "w") as file:
-    file.write(parameters())
+def write(folder: Path) -> None:
+    """Writes parameters.md."""
+    (folder / "parameters.md").write_text(parameters(), encoding="utf-8")

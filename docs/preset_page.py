@@ -1,13 +1,12 @@
 """The page of presets: three sounds of each, and its claims with what is measured, when the docs are built."""
 
-import io
+from pathlib import Path
 
-import mkdocs_gen_files
 import numpy as np
-import soundfile
 import torch
 
 import synths
+from docs.players import player
 from synths import presets
 from synths.presets.measure import MEASURES
 
@@ -51,26 +50,24 @@ reduced, so deep stacks on high keys are duller.
 """
 
 
-def section(name: str, cls: type[synths.AudioSynth]) -> str:
+def section(folder: Path, name: str, cls: type[synths.AudioSynth]) -> str:
     """One synth's presets."""
-    rows = "\n".join(row(name, cls, preset) for preset in presets.names(name))
+    rows = "\n".join(row(folder, name, cls, preset) for preset in presets.names(name))
     return f"## {cls.__name__}\n\n| preset | | measured | |\n|---|---|---|---|\n{rows}\n"
 
 
-def row(synth: str, cls: type[synths.AudioSynth], name: str) -> str:
+def row(folder: Path, synth: str, cls: type[synths.AudioSynth], name: str) -> str:
     """One preset's line of the table; its sounds are written beside the page."""
     preset = presets.preset(synth, name)
     sounds = (
         cls(sample_rate=RATE, seconds=SECONDS, ranges=preset.parameters).play(torch.arange(N_MEASURED)).double().numpy()
     )
-    with mkdocs_gen_files.open(f"presets/{synth}-{name}.flac", "wb") as file:
-        file.write(_flac(sounds[:N].reshape(-1)))
     measured = "; ".join(
         f"{claim} {np.median([MEASURES[claim](sound, RATE) for sound in sounds]):.3g} ({low:g} to {high:g})"
         for claim, (low, high) in preset.claims.items()
     )
-    player = f'<audio controls preload="none" src="{synth}-{name}.flac"></audio>'
-    return f"| {name} | {preset.about} | {measured} | {player} |"
+    audio = player(folder, f"presets/{synth}-{name}", sounds[:N].reshape(-1), RATE)
+    return f"| {name} | {preset.about} | {measured} | {audio} |"
 
 
 def measures() -> str:
@@ -78,13 +75,10 @@ def measures() -> str:
     return "## Measures\n\n" + "\n".join(f"- `{name}`: {measure.__doc__}" for name, measure in MEASURES.items()) + "\n"
 
 
-def _flac(sound: np.ndarray) -> bytes:
-    data = io.BytesIO()
-    soundfile.write(data, sound, RATE, format="FLAC")
-    return data.getvalue()
-
-
-with mkdocs_gen_files.open("presets.md", "w") as page, torch.no_grad():
-    page.write(INTRO.format(last=N_MEASURED - 1))
+@torch.no_grad()
+def write(folder: Path) -> None:
+    """Writes presets.md and its sounds."""
     with_presets = {name: cls for name, cls in synths.catalogue(synths.AudioSynth).items() if presets.names(name)}
-    page.write("\n".join([*(section(name, cls) for name, cls in with_presets.items()), measures()]))
+    sections = [section(folder, name, cls) for name, cls in with_presets.items()]
+    text = INTRO.format(last=N_MEASURED - 1) + "\n".join([*sections, measures()])
+    (folder / "presets.md").write_text(text, encoding="utf-8")

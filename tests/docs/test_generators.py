@@ -1,0 +1,50 @@
+"""Pages that are written from code and results: their sounds play, and their figures are those of the files."""
+
+import json
+import re
+
+import numpy as np
+import pytest
+import soundfile
+
+from docs import front_page, results_page
+from docs.figure_tables import tables_of
+from tests.docs.page import ROOT
+
+
+@pytest.fixture(scope="module")
+def front(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("pages")
+    front_page.write(folder)
+    return folder
+
+
+def test_every_player_of_the_front_page_has_a_sound_of_its_own(front):
+    html = (front / "parts" / "front_players.md").read_text(encoding="utf-8")
+    paths = re.findall(r'src="([^"]+)"', html)
+    sounds = [soundfile.read(front / path)[0] for path in paths]
+    assert len(paths) == len(set(paths)) == 3 * (1 + len(front_page.DELTAS))
+    assert all(np.sqrt(np.mean(sound**2)) > 1e-3 for sound in sounds)
+    for first in range(0, len(sounds), 1 + len(front_page.DELTAS)):
+        assert len({sound.tobytes() for sound in sounds[first : first + 4]}) == 4
+
+
+def test_the_scores_of_the_front_page_are_those_of_the_file(front):
+    table = (front / "parts" / "front_scores.md").read_text(encoding="utf-8")
+    for task in json.loads((ROOT / "results" / "small.json").read_text(encoding="utf-8"))["tasks"]:
+        for encoder in front_page.TITLES:
+            score = task["protocols"]["linear"]["encoders"][encoder]["score"]
+            assert f" {100 * score:.1f} (" in table
+
+
+def test_groups_with_the_same_keys_are_one_table():
+    found = {"a": {"time_s": 1.5, "n": 12345}, "b": {"time_s": 2.0}, "c": {"goal": 3}, "ratio": 0.25}
+    text = tables_of(found)
+    assert "* ratio: 0.25" in text
+    assert "|  | time s | n |\n| --- | --- | --- |\n| a | 1.5 | 12,345 |\n| b | 2 |  |" in text
+    assert "|  | goal |\n| --- | --- |\n| c | 3 |" in text
+
+
+def test_a_study_says_what_it_compares():
+    assert results_page._purpose("study_vocabulary").startswith("Number of tags compared")
+    assert "doppelganger-train" not in results_page._purpose("study_vocabulary")
