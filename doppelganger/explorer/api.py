@@ -70,13 +70,17 @@ def parameters(state: State) -> list[dict[str, Any]]:
 
 
 def _options(p: Parameter) -> list[str]:
-    """Names of a choice's options, from the number of each in its doc ("0 saw, 1 square"); else the numbers."""
+    """Names of a choice's options: as its doc numbers them ("0 saw, 1 square") or counts them ("1 to 5")."""
     if p.unit != "choice":
         return []
     numbers = range(int(p.low), max(int(p.low) + 1, int(-(-p.high // 1))))
     named = dict(re.findall(r"(?<![\w.])(\d+) ([A-Za-z][\w -]*)", p.doc))
     complete = all(str(n) in named for n in numbers)
-    return [named[str(n)] if complete else str(n) for n in numbers]
+    if complete:
+        return [named[str(n)] for n in numbers]
+    spans = ((int(a), int(b)) for a, b in re.findall(r"(?<![\w.])(\d+) to (\d+)", p.doc))
+    first = next((a for a, b in spans if b - a + 1 == len(numbers)), numbers.start)
+    return [str(first + i) for i in range(len(numbers))]
 
 
 def _sounds(query: Query) -> Answer:

@@ -5,6 +5,7 @@ import { short, words } from "./curves.js";
 import { colourOf, titleOf } from "./state.js";
 
 const MOST_MOVED = 10;
+const signed = (value) => value.toFixed(2).replace("-", "−");
 const percent = (number) => `${(50 + 50 * number).toFixed(2)}%`; // of a scale from -1 to 1
 
 export function choices(views, chosen, choose) {
@@ -18,7 +19,7 @@ export function moved(parameters, original, other, inUse) {
   if (!other) return;
   const rows = parameters
     .map((p, i) => ({ p, i, move: other.theta[i] - original.theta[i] }))
-    .filter(({ i, move }) => inUse[i] && Math.abs(move) > 1e-6)
+    .filter(({ p, i, move }) => inUse[i] && p.low < p.high && Math.abs(move) > 1e-6)
     .sort((a, b) => Math.abs(b.move) - Math.abs(a.move));
   const largest = Math.max(0.05, ...rows.map(({ move }) => Math.abs(move)));
   const table = make("table", { class: "moves" }, make("caption", { class: "hidden-title" }, "Parameter, value of the original and of the doppelgänger, move in theta"));
@@ -28,7 +29,7 @@ export function moved(parameters, original, other, inUse) {
     bar.style.left = `${50 + Math.min(0, (50 * move) / largest)}%`;
     bar.style.width = `${(50 * Math.abs(move)) / largest}%`;
     const values = `${words(p, original.physical[i])} → ${words(p, other.physical[i])}`;
-    table.append(make("tr", {}, make("th", { scope: "row", title: p.doc }, p.name), make("td", {}, values), make("td", { class: "shift" }, make("div", {}, bar)), make("td", {}, `${move > 0 ? "+" : "−"}${Math.abs(move).toFixed(2)}`)));
+    table.append(make("tr", {}, make("th", { scope: "row", title: p.doc }, p.name), make("td", {}, values), make("td", { class: "shift" }, make("div", {}, bar)), make("td", {}, `${move > 0 ? "+" : ""}${signed(move)}`)));
   }
   const more = rows.length - MOST_MOVED;
   const note = rows.length ? (more > 0 ? `${more} more moved less. ` : "") + "Moves are in theta, where 1 is a parameter's whole range." : "No parameter moved: delta is 0.";
@@ -48,9 +49,9 @@ export async function similarity(state, signal) {
     if (!name) made.style.width = `${(50 * Math.abs(to - from)).toFixed(2)}%`;
     return made;
   };
-  const rows = Object.entries(doppelgangers).map(([view, value]) => row(titleOf(view), [bar(0, value)], value.toFixed(2), colourOf(view)));
+  const rows = Object.entries(doppelgangers).map(([view, value]) => row(titleOf(view), [bar(0, value)], signed(value), colourOf(view)));
   const [low, middle, high] = random;
-  rows.push(row("Random pairs", [bar(low, high), bar(middle, middle, "mid")], middle.toFixed(2), "var(--c7)"));
+  rows.push(row("Random pairs", [bar(low, high), bar(middle, middle, "mid")], signed(middle), "var(--c7)"));
   $("similarity").replaceChildren(
     make("ul", { class: "scale" }, ...rows),
     make("p", { class: "soft small" }, `Cosine under the encoder ${encoder}, from −1 to 1; 0 is an average sound of this synth. Random pairs: median and 5 to 95 % of ${n_pairs} pairs of random sounds.`),
@@ -58,15 +59,17 @@ export async function similarity(state, signal) {
 }
 
 export async function description(state, view, signal) {
-  const { caption, tags, facts } = await json(`/api/describe?${state.query(view)}`, { signal });
+  const { caption, tags, facts, events } = await json(`/api/describe?${state.query(view)}`, { signal });
   $("caption").textContent = caption || "Nothing is audible.";
+  $("events-block").hidden = !events.length;
+  $("events").replaceChildren(...events.map((e) => make("li", {}, `${e.source} ${e.onset_s.toFixed(2)} to ${e.offset_s.toFixed(2)} s`)));
   $("tags-block").hidden = !Object.keys(tags).length;
   $("tags").replaceChildren(
     ...Object.entries(tags).map(([aspect, names]) => make("ul", { class: "chips" }, make("li", { class: "aspect" }, aspect), ...names.map((name) => make("li", {}, name)))),
   );
   $("facts-block").hidden = !facts.length;
   const rows = facts.map(({ name, value, unit, meaning }) => {
-    const text = typeof value === "number" ? `${short(value)}${["none", "choice"].includes(unit) ? "" : ` ${unit}`}` : value;
+    const text = typeof value === "number" ? `${short(value)}${["none", "choice", "ratio"].includes(unit) ? "" : ` ${unit}`}` : value;
     return make("tr", {}, make("th", { scope: "row" }, name.replaceAll("_", " ")), make("td", {}, text), make("td", { class: "soft" }, meaning));
   });
   $("facts").replaceChildren(make("table", { class: "facts" }, ...rows));

@@ -26,5 +26,5 @@ export function option(p, value) {
 }
 
 export function words(p, value) {
-  return p.options.length ? option(p, value).text : `${short(value)} ${unitOf(p)}`.trim();
+  return p.options.length ? option(p, value).text : `${short(value)} ${p.unit === "ratio" ? "" : unitOf(p)}`.trim();
 }

@@ -4,6 +4,8 @@ import { make } from "./dom.js";
 import { option, short, toPhysical, toTheta, unitOf, words } from "./curves.js";
 import { colourOf } from "./state.js";
 
+const MOST_OPEN = 26; // parameters that are visible at first
+
 export class Panel {
   constructor(element, onSet, onReset) {
     Object.assign(this, { element, onSet, onReset, knobs: [], modules: [] });
@@ -17,11 +19,12 @@ export class Panel {
     }
     this.parameters = parameters;
     this.knobs = [...groups.values()].flat();
-    const few = parameters.length <= 24;
+    let shown = 0;
     this.modules = [...groups].map(([name, knobs], i) => {
+      shown += knobs.length;
       const count = make("span", { class: "set-count" });
       const summary = make("summary", {}, name.replaceAll(".", " · ") || "parameters", make("span", {}, `${knobs.length}`), count);
-      const details = make("details", { class: "module", open: few || i < 2 }, summary, ...knobs.map((knob) => knob.row));
+      const details = make("details", { class: "module", open: i === 0 || shown <= MOST_OPEN }, summary, ...knobs.map((knob) => knob.row));
       return { details, count, knobs, name };
     });
     this.element.replaceChildren(...this.modules.map((module) => module.details));

@@ -156,7 +156,7 @@ export class Sounds {
     this.describing = new AbortController();
     const { signal } = this.describing;
     const pattern = this.is("pattern");
-    if (pattern) for (const id of ["tags-block", "facts-block"]) $(id).hidden = true;
+    if (pattern) for (const id of ["tags-block", "facts-block", "events-block"]) $(id).hidden = true;
     if (pattern) $("caption").textContent = "Pictures have no labels.";
     const tasks = [about.code(state, this.chosen, signal), ...(pattern ? [] : [about.description(state, this.chosen, signal)])];
     return Promise.all(tasks).catch((error) => error.name !== "AbortError" && say(error.message, true));
