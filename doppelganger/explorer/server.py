@@ -72,6 +72,7 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server_version, sys_version = "doppelganger-explorer", ""
     timeout = 60
+    disable_nagle_algorithm, wbufsize = True, -1  # headers and body leave at once
 
     def do_GET(self) -> None:
         path, _, query = self.path.partition("?")
@@ -128,6 +129,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("Content-Disposition", f'inline; filename="{answer.file_name}"')
         self.end_headers()
         self.wfile.write(answer.body)
+        self.wfile.flush()
 
     def log_message(self, format: str, *args: Any) -> None:
         pass

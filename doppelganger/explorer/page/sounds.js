@@ -92,6 +92,7 @@ export class Sounds {
 
   set(name, value) {
     performance.mark("slider moves");
+    clearTimeout(this.compareTimer);
     this.state.values.set(name, value);
     this.renderOriginal();
     this.later(false);
@@ -166,7 +167,9 @@ export class Sounds {
     this.comparing?.abort();
     $("similarity-block").hidden = this.is("pattern") || this.state.n === "0";
     if ($("similarity-block").hidden) return;
-    this.comparing = new AbortController();
-    about.similarity(this.state, this.comparing.signal).catch((error) => error.name !== "AbortError" && say(error.message, true));
+    const { signal } = (this.comparing = new AbortController());
+    clearTimeout(this.compareTimer); // an encoder takes the time of many sounds: it runs when no slider moves
+    const ask = () => about.similarity(this.state, signal).catch((error) => error.name !== "AbortError" && say(error.message, true));
+    this.compareTimer = setTimeout(ask, WAIT_MS);
   }
 }
