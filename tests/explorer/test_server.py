@@ -24,7 +24,9 @@ def test_the_page_and_all_that_it_names_are_served(client):
 def test_nothing_is_loaded_from_the_network():
     for file in PAGE.iterdir():
         text = file.read_text()
-        found = re.findall(r"(?:https?:)?//[a-z0-9.-]+\.[a-z]{2,}", re.sub(r"//.*", "", text) if file.suffix == ".js" else text)
+        found = re.findall(
+            r"(?:https?:)?//[a-z0-9.-]+\.[a-z]{2,}", re.sub(r"//.*", "", text) if file.suffix == ".js" else text
+        )
         assert [address for address in found if "www.w3.org" not in address] == [], file
         assert "innerHTML" not in text and " style=" not in text
 
@@ -38,7 +40,9 @@ def test_every_id_that_a_script_names_is_on_the_page():
             assert name in ids, f"{file}: {name}"
 
 
-@pytest.mark.parametrize("host", ["evil.example:{}", "127.0.0.1.evil.example:{}", "127.0.0.1:1", "evil.example", "", "["])
+@pytest.mark.parametrize(
+    "host", ["evil.example:{}", "127.0.0.1.evil.example:{}", "127.0.0.1:1", "evil.example", "", "["]
+)
 @pytest.mark.parametrize("path", ["/", "/api/synths"])
 def test_another_host_is_refused(client, host, path):
     response = client.get(path, Host=host.format(client.port))
@@ -63,7 +67,9 @@ def test_headers_keep_other_pages_out(client):
     assert "default-src 'none'" in policy and "frame-ancestors 'none'" in policy and "unsafe" not in policy
 
 
-@pytest.mark.parametrize("path", ["/../server.py", "/..%2fserver.py", "/page/page.html", "/nothing.js", "/api/nothing", "//etc/passwd"])
+@pytest.mark.parametrize(
+    "path", ["/../server.py", "/..%2fserver.py", "/page/page.html", "/nothing.js", "/api/nothing", "//etc/passwd"]
+)
 def test_other_files_are_not_served(client, path):
     assert client.get(path).status == 404
 

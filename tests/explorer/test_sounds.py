@@ -70,7 +70,9 @@ def test_the_same_link_is_the_same_sound_and_another_is_not(client):
 
 
 def test_delta_moves_doppelgangers_and_not_the_original(client):
-    still, near, far = (client.json("/api/sounds", [*EDITED, ("delta", delta)])["views"] for delta in ("0", "0.05", "0.4"))
+    still, near, far = (
+        client.json("/api/sounds", [*EDITED, ("delta", delta)])["views"] for delta in ("0", "0.05", "0.4")
+    )
     assert still[0] == near[0] == far[0]
     assert still[1]["theta"] == still[0]["theta"]
     moves = [np.abs(np.subtract(views[1]["theta"], views[0]["theta"])).mean() for views in (near, far)]
@@ -152,7 +154,9 @@ def test_events_of_a_scene_are_on_the_timeline(client):
     # Columns of other kinds of event are not in use, those of the kinds that occur are.
     names = [p["name"] for p in client.json("/api/synth", query)]
     used = [name for name, x in zip(names, client.json("/api/sounds", query)["in_use"], strict=True) if x]
-    assert {name.split(".")[1] for name in used if name.startswith("event_1.") and name.count(".") == 2} == {events[0]["source"]}
+    assert {name.split(".")[1] for name in used if name.startswith("event_1.") and name.count(".") == 2} == {
+        events[0]["source"]
+    }
     assert not [name for name in used if name.startswith("event_4")]
 
 
@@ -161,7 +165,11 @@ def test_doppelgangers_are_more_similar_than_random_pairs(client):
     near = client.json("/api/similarity", [*query, ("delta", "0.01")])
     low, middle, high = near["random"]
     assert -1 <= low < middle < high <= 1 and near["n_pairs"] == 24 * 23 / 2
-    assert all(value > max(0.9, high) for value in near["doppelgangers"].values()) and list(near["doppelgangers"]) == ["a", "b", "c"]
+    assert all(value > max(0.9, high) for value in near["doppelgangers"].values()) and list(near["doppelgangers"]) == [
+        "a",
+        "b",
+        "c",
+    ]
     same = client.json("/api/similarity", [*query, ("delta", "1")])
     assert np.mean(list(same["doppelgangers"].values())) < np.mean(list(near["doppelgangers"].values()))
 
