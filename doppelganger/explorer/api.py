@@ -4,12 +4,14 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from doppelganger.explorer import code, pictures, sounds
 from doppelganger.explorer.description import describe, planned_events
+from doppelganger.explorer.map import MOST_SOUNDS, SoundMap, names_of
 from doppelganger.explorer.similarity import Similarity
-from doppelganger.explorer.state import Query, State, synths
+from doppelganger.explorer.state import MOST_NUMBER, Query, State, synths, whole
 from synths import files, presets
 from synths.parameter import Parameter
 from synths.patterns.pattern import Pattern
@@ -30,10 +32,12 @@ class Api:
 
     Args:
         encoder: encoder of similarities, as `find_encoder` takes it.
+        folder: folder of recordings for the map, or None.
     """
 
-    def __init__(self, encoder: str):
+    def __init__(self, encoder: str, folder: Path | None = None):
         self.similarity = Similarity(encoder)
+        self.map = SoundMap(self.similarity, folder)
         self.routes: dict[str, Callable[[Query], Answer]] = {
             "/api/synths": lambda _: _json(catalogue()),
             "/api/synth": lambda query: _json(parameters(State.read(query))),
@@ -44,8 +48,15 @@ class Api:
             "/api/sound.wav": _wav,
             "/api/picture.png": _png,
             "/api/preset.yaml": _preset,
+            "/api/map": self._map,
+            "/api/file.wav": lambda query: Answer(self.map.wav(whole(query, "file", 0, MOST_NUMBER)), "audio/wav"),
         }
-        self.uploads: dict[str, Callable[[Query, bytes], Answer]] = {}
+
+    def _map(self, query: Query) -> Answer:
+        sounding = [name for name, cls in synths().items() if not issubclass(cls, Pattern)]
+        names = names_of(query.get("synths", [""])[-1], sounding)
+        n = whole(query, "sounds", 25, MOST_SOUNDS)
+        return _json(self.map.make(names, n, whole(query, "seed", 0, MOST_NUMBER)))
 
 
 def catalogue() -> list[dict[str, Any]]:

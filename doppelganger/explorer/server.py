@@ -16,7 +16,6 @@ from urllib.parse import parse_qs, urlsplit
 
 from doppelganger.explorer.api import Answer, Api
 from doppelganger.explorer.state import MOST_VALUES
-from doppelganger.explorer.uploads import MOST_BYTES
 
 _TYPES = {"html": "text/html", "css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
 _POLICY = (
@@ -31,8 +30,6 @@ _HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
-# A page of another site cannot add a header of its own without asking, and is not answered.
-POST_HEADER = "X-Doppelganger-Explorer"
 
 
 class Server(ThreadingHTTPServer):
@@ -80,23 +77,6 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(lambda: self.server.api.routes[path](_parsed(query)))
         else:
             self._answer(lambda: _file("page.html" if path == "/" else path.removeprefix("/")))
-
-    def do_POST(self) -> None:
-        path, _, query = self.path.partition("?")
-        length = self.headers.get("Content-Length", "")
-        # What was not read would be taken for the next request.
-        self.close_connection = True
-        if not self.headers.get(POST_HEADER):
-            self._refuse(HTTPStatus.FORBIDDEN, f"expected the header {POST_HEADER}")
-        elif path not in self.server.api.uploads:
-            self._refuse(HTTPStatus.NOT_FOUND, "no such page")
-        elif not length.isdecimal():
-            self._refuse(HTTPStatus.LENGTH_REQUIRED, "expected Content-Length")
-        elif int(length) > MOST_BYTES:
-            most = f"{MOST_BYTES >> 20} MB"
-            self._refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"expected a file of at most {most}")
-        else:
-            self._answer(lambda: self.server.api.uploads[path](_parsed(query), self.rfile.read(int(length))))
 
     def _answer(self, make: Callable[[], Answer]) -> None:
         if not self.server.is_own(self.headers.get("Host", "")):

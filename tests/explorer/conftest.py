@@ -3,10 +3,12 @@ import json
 import threading
 from urllib.parse import urlencode
 
+import numpy as np
 import pytest
+import soundfile
 
 from doppelganger.explorer.api import Api
-from doppelganger.explorer.server import POST_HEADER, Server
+from doppelganger.explorer.server import Server
 
 
 class Client:
@@ -32,13 +34,14 @@ class Client:
         assert response.status == 200, response.body
         return json.loads(response.body)
 
-    def post(self, path, body, query=()):
-        return self.request("POST", path, body, {POST_HEADER: "1"}, query)
-
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory):
-    with Server(Api("log-mel")) as server:
+    folder = tmp_path_factory.mktemp("recordings")
+    for hz in (200, 210, 3000):
+        soundfile.write(folder / f"{hz}.wav", np.sin(2 * np.pi * hz / 16000 * np.arange(16000)) / 2, 16000)
+    (folder / "broken.wav").write_bytes(b"no sound")
+    with Server(Api("log-mel", folder)) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield server
         server.shutdown()

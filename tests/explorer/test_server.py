@@ -68,7 +68,8 @@ def test_headers_keep_other_pages_out(client):
 
 
 @pytest.mark.parametrize(
-    "path", ["/../server.py", "/..%2fserver.py", "/page/page.html", "/nothing.js", "/api/nothing", "//etc/passwd"]
+    "path",
+    ["/../server.py", "/..%2fserver.py", "/page/page.html", "/nothing.js", "/api/no"],
 )
 def test_other_files_are_not_served(client, path):
     assert client.get(path).status == 404
@@ -76,7 +77,7 @@ def test_other_files_are_not_served(client, path):
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS"])
 def test_rendering_answers_get_alone(client, method):
-    assert client.request(method, "/api/sounds").status in (403, 404, 501)
+    assert client.request(method, "/api/sounds").status == 501
 
 
 @pytest.mark.parametrize(
@@ -115,10 +116,6 @@ def test_many_settings_are_refused(client):
 def test_a_pattern_has_no_sound(client, path):
     response = client.get(path, [("synth", "perlin")])
     assert response.status == 400 and "perlin makes pictures" in json.loads(response.body)["error"]
-
-
-def test_an_upload_needs_the_header_of_the_page(client):
-    assert client.request("POST", "/api/match", b"x").status == 403
 
 
 def test_the_command_names_a_wrong_port():

@@ -1,11 +1,12 @@
 // The page: tabs, the link, and what each tab shows.
 
 import { $, copy, say } from "./dom.js";
+import { Embedding } from "./embedding.js";
 import { Sounds } from "./sounds.js";
 import { State } from "./state.js";
 
 const state = new State(location.search);
-const tabs = { sounds: new Sounds(state) };
+const tabs = { sounds: new Sounds(state), embedding: new Embedding(state) };
 const started = new Map();
 
 async function open(name, focus = false) {
