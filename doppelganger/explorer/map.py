@@ -1,0 +1,108 @@
+"""A plane of sounds by their embeddings: of several synths, and of a folder of recordings."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from doppelganger.embedding.audio import UnusableClip, is_sound_name, read_blocks
+from doppelganger.embedding.windows import beginning
+from doppelganger.explorer.similarity import Similarity
+from doppelganger.explorer.sounds import audio_synth_of
+from doppelganger.explorer.state import State
+from synths import files
+
+MOST_SYNTHS, MOST_SOUNDS, _MOST_FILES = 8, 60, 200
+_SECONDS, _SAMPLE_RATE, _N_NEAREST = 10.0, 16000, 5
+
+
+class SoundMap:
+    """Maps of sounds of synths and of the sound files below a folder.
+
+    Args:
+        similarity: holds the encoder.
+        folder: folder of recordings, or None; its first 200 sound files, of each the first 10 s.
+    """
+
+    def __init__(self, similarity: Similarity, folder: Path | None = None):
+        self.similarity, self.folder = similarity, folder
+        found = sorted(p for p in folder.rglob("*") if p.is_file() and is_sound_name(p)) if folder else []
+        self.paths = found[:_MOST_FILES]
+        self.make = lru_cache(maxsize=8)(self._make)
+
+    def _make(self, synths: tuple[str, ...], n: int, seed: int) -> dict[str, Any]:
+        """Points of sounds 0 to n - 1 of each synth and of the folder's files.
+
+        Returns:
+            `points`: x and y from 0 to 1, label, name, the query of a synth's sound or the number of a file, and its
+            `nearest` five points with their similarities; `method`; `skipped`: unusable files, with reasons.
+        """
+        points: list[dict[str, Any]] = []
+        sounds: list[np.ndarray] = []
+        for name in synths:
+            state = State(name, seed=seed, n=0)
+            with torch.inference_mode():
+                made = audio_synth_of(state).play(torch.arange(n), seed).numpy()
+            queries = [State(name, seed=seed, index=i).query() for i in range(n)]
+            points += [{"label": name, "name": f"{name} {i}", "query": query} for i, query in enumerate(queries)]
+            sounds += list(made)
+        skipped = []
+        for number, path in enumerate(self.paths):
+            name = str(path.relative_to(self.folder or path)).encode("utf-8", "replace").decode()
+            try:
+                sounds.append(self._read(path))
+                points.append({"label": "folder", "name": name, "file": number})
+            except UnusableClip as error:
+                skipped.append({"name": name, "reason": str(error)})
+        if len(sounds) < 3:
+            raise ValueError("synths: expected three sounds or more on a map")
+        x = self.similarity.embed(sounds, _SAMPLE_RATE)
+        x = x - x.mean(axis=0)
+        x /= np.maximum(np.linalg.norm(x, axis=1, keepdims=True), 1e-9)
+        places = _flatten(x)
+        cosines = x @ x.T
+        np.fill_diagonal(cosines, -2)
+        for point, place, row in zip(points, places, cosines, strict=True):
+            nearest = row.argsort()[::-1][:_N_NEAREST].tolist()
+            point |= {"x": round(float(place[0]), 4), "y": round(float(place[1]), 4)}
+            point["nearest"] = [[i, round(float(row[i]), 3)] for i in nearest if row[i] > -2]
+        return {"points": points, "method": "PCA", "skipped": skipped, "encoder": self.similarity.name}
+
+    def wav(self, number: int) -> bytes:
+        """The first 10 s of a file of the folder, by its number.
+
+        Raises:
+            ValueError: no such number, or an unusable file.
+        """
+        if not number < len(self.paths):
+            raise ValueError(f"file: expected a number below {len(self.paths)}; got {number}")
+        return files.encode(torch.from_numpy(self._read(self.paths[number])), _SAMPLE_RATE, "wav")
+
+    def _read(self, path: Path) -> np.ndarray:
+        return beginning(read_blocks(path, _SAMPLE_RATE), round(_SECONDS * _SAMPLE_RATE))
+
+
+def _flatten(x: np.ndarray) -> np.ndarray:
+    """Places (n, 2) in [0, 1] of rows (n, dim): their first two principal components."""
+    x = x - x.mean(axis=0)
+    places = x @ np.linalg.svd(x, full_matrices=False)[2][:2].T
+    places -= places.min(axis=0)
+    return places / max(places.max(), 1e-9)
+
+
+def names_of(text: str, known: Sequence[str]) -> tuple[str, ...]:
+    """Names of synths from "voice,drum".
+
+    Raises:
+        ValueError: an unknown one, or more than eight.
+    """
+    names = tuple(dict.fromkeys(name for name in text.split(",") if name))
+    if len(names) > MOST_SYNTHS:
+        raise ValueError(f"synths: expected at most {MOST_SYNTHS}; got {len(names)}")
+    for name in names:
+        if name not in known:
+            raise ValueError(f"synths: expected some of {', '.join(known)}; got {name[:40]!r}")
+    return names

@@ -1,0 +1,99 @@
+// The second tab: a map of sounds by their embeddings; a click plays, and lists the nearest.
+
+import { play } from "./audio.js";
+import { $, json, make, say } from "./dom.js";
+
+const FIRST = ["voice", "drum", "modal", "plucked"];
+const SIZE = 1000;
+
+export class Embedding {
+  constructor(state) {
+    this.state = state;
+    this.at = -1;
+  }
+
+  async start() {
+    const synths = (await json("/api/synths")).filter(({ kind }) => kind !== "pattern").map(({ name }) => name);
+    const chosen = this.state.others.get("map")?.split(",") ?? FIRST;
+    $("map-synths").append(
+      ...synths.map((name) => make("label", { class: "check" }, make("input", { type: "checkbox", value: name, checked: chosen.includes(name) }), name)),
+    );
+    $("map-form").addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.draw();
+    });
+    $("map").addEventListener("keydown", (event) => {
+      const by = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+      if (!by || !this.points) return;
+      event.preventDefault();
+      this.choose((this.at + by + this.points.length) % this.points.length);
+    });
+    await this.draw();
+  }
+
+  async draw() {
+    const names = [...$("map-synths").querySelectorAll("input:checked")].map(({ value }) => value);
+    this.state.others.set("map", names.join(","));
+    this.state.remember();
+    say("Embedding the sounds …");
+    try {
+      const { points, method, skipped, encoder } = await json(`/api/map?synths=${names.join(",")}&sounds=${$("map-n").value}`);
+      this.points = points;
+      this.labels = [...new Set(points.map(({ label }) => label))];
+      this.at = -1;
+      this.marks = points.map((point, i) => this.mark(point, i));
+      $("map").replaceChildren(...this.marks);
+      $("map-legend").replaceChildren(...this.labels.map((label, i) => this.entry(label, i)));
+      $("map-nearest").replaceChildren();
+      const left = skipped.length ? ` ${skipped.length} files are left out: ${skipped.map(({ name, reason }) => `${name} (${reason})`).join(", ")}.` : "";
+      $("map-about").textContent = `${points.length} sounds by ${method} of embeddings of ${encoder}; nearby sounds are similar.${left}`;
+      say("");
+    } catch (error) {
+      say(error.message, true);
+    }
+  }
+
+  colour(label) {
+    return `var(--c${this.labels.indexOf(label) % 9})`;
+  }
+
+  entry(label) {
+    const item = make("li", {}, label);
+    item.style.setProperty("--c", this.colour(label));
+    return item;
+  }
+
+  mark({ x, y, label, name }, i) {
+    const mark = document.createElementNS("http://www.w3.org/2000/svg", "circle");
+    mark.setAttribute("cx", 30 + 940 * x);
+    mark.setAttribute("cy", 670 - 640 * y);
+    mark.setAttribute("r", 11);
+    mark.style.fill = this.colour(label);
+    const title = document.createElementNS("http://www.w3.org/2000/svg", "title");
+    title.textContent = name;
+    mark.append(title);
+    mark.addEventListener("click", () => this.choose(i));
+    return mark;
+  }
+
+  url({ query, file }) {
+    return query === undefined ? `/api/file.wav?file=${file}` : `/api/sound.wav?${query}`;
+  }
+
+  choose(i) {
+    this.at = i;
+    const point = this.points[i];
+    for (const [j, mark] of this.marks.entries()) {
+      mark.classList.toggle("at", j === i);
+      mark.classList.toggle("near", point.nearest.some(([other]) => other === j));
+    }
+    const row = (j, note) => {
+      const button = make("button", { type: "button", class: "quiet", onclick: () => this.choose(j) }, this.points[j].name);
+      const open = this.points[j].query === undefined ? null : make("a", { href: `?${this.points[j].query}` }, "open");
+      return make("li", {}, button, make("span", { class: "soft" }, note), open);
+    };
+    $("map-nearest").replaceChildren(row(i, "played"), ...point.nearest.map(([j, similarity]) => row(j, `similarity ${similarity.toFixed(2).replace("-", "−")}`)));
+    say(`${point.name}; nearest: ${point.nearest.map(([j]) => this.points[j].name).join(", ")}`);
+    return play(this.url(point), null).catch((error) => say(error.message, true));
+  }
+}
