@@ -132,7 +132,10 @@ def harmonicity(sound: Sound, rate: int) -> float:
 def odd_share(sound: Sound, rate: int) -> float:
     """Share of the odd multiples in the power of the first 8 multiples of the lowest strong partial."""
     power, hz = spectrum(sound, rate)
-    f0 = hz[_peaks(power, 0.05)[0]]
+    peaks = _peaks(power, 0.05)
+    if not len(peaks):
+        return np.nan
+    f0 = hz[peaks[0]]
     each = [power[np.abs(hz - k * f0) < 0.03 * f0].sum() for k in range(1, 9)]
     return float(sum(each[::2]) / sum(each))
 
@@ -141,6 +144,8 @@ def inharmonicity(sound: Sound, rate: int) -> float:
     """Largest distance of a strong partial from a multiple of the lowest strong one, in units of that: up to 0.5."""
     power, hz = spectrum(sound, rate)
     partials = hz[_peaks(power, 0.001)]
+    if not len(partials):
+        return np.nan
     multiple = partials[partials < 8 * partials[0]] / partials[0]
     return float(np.abs(multiple - multiple.round()).max())
 

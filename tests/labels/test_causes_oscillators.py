@@ -7,6 +7,7 @@ import pytest
 
 from synths.voices.four_operator_fm import FourOperatorFM
 from synths.voices.parametric import ParametricSynth
+from synths.voices.six_operator_fm import SixOperatorFM
 from synths.voices.voice import Voice
 from synths.voices.voicefm import VoiceFM
 from tests.labels.causes_measures import SR, fm, lines, steady
@@ -62,6 +63,14 @@ VOICEFM = Bench(
 )  # fmt: skip
 
 
+# Full level from the start, whatever the key.
+HELD_OPERATOR = {
+    "coarse": 1.5, "fine": 0, "detune": 0, "fixed": 0.5, "velocity": 0, "tremolo": 0, "left_depth": 0, "right_depth": 0,
+    **dict.fromkeys(("rate_1", "rate_2", "rate_3", "rate_4"), 99),
+    **dict.fromkeys(("level_1", "level_2", "level_3"), 0),
+}  # fmt: skip
+
+
 # ---- FourOperatorFM: the second operator modulates the first, at 220 Hz ----
 
 
@@ -96,6 +105,30 @@ FM_KEYS = Bench(
     },
 )  # fmt: skip
 
+# ---- SixOperatorFM: the same in its first algorithm, and two carriers of its last ----
+
+SIX_OPERATORS = Bench(
+    synth := SixOperatorFM(**SETTINGS),
+    {f"op_{i}.{knob}": value for i in range(1, 7) for knob, value in HELD_OPERATOR.items()}
+    | {f"op_{i}.level": -95 for i in range(3, 7)}
+    | {
+        "keyboard.midi_f0": 57, "keyboard.transpose": 0, "keyboard.duration": 4, "keyboard.velocity": 100,
+        "lfo.pitch_depth": 0, "lfo.level_depth": 0, "pitch.depth": 0, "algorithm.choice": 1.5, "algorithm.feedback": 0,
+        "op_1.level": 0, "output.voice": 0.8,
+    },
+    {
+        "fm_index": FM_KEYS.scales["fm_index"],
+        "fm_ratio": FM_KEYS.scales["fm_ratio"],
+        "sine_share": Scale(
+            lambda v: {
+                "algorithm.choice": 32.5, "op_2.coarse": 3.5,
+                "op_1.level": 10 * math.log10(v), "op_2.level": 10 * math.log10(max(1 - v, 1e-9)),
+            },
+            FM_KEYS.scales["sine_share"].measure, (0.55, 1), 0.05, 0.05,
+        ),
+    },
+)  # fmt: skip
+
 # ---- ParametricSynth: its first sine at 220 Hz, its first square or saw at 440 Hz ----
 
 
@@ -115,7 +148,8 @@ PARAMETRIC = Bench(
 )
 
 BENCHES = {
-    "voice": VOICE, "voicefm": VOICEFM, "fouroperatorfm": FM_KEYS, "parametric": PARAMETRIC
+    "voice": VOICE, "voicefm": VOICEFM, "fouroperatorfm": FM_KEYS, "sixoperatorfm": SIX_OPERATORS,
+    "parametric": PARAMETRIC,
 }  # fmt: skip
 
 

@@ -20,13 +20,14 @@ def test_labels_follow_from_the_item_alone(name):
     n = 6 if name in ("soundscape", "audiopg") else 16
     labeller, many = labelled(make(name), range(n))
     _, one = labelled(make(name), [5])
+    audible = make(name).play(range(n)).abs().amax(dim=1) > 1e-3
     assert torch.equal(one.tags[0], many.tags[5])
     assert torch.equal(one.caption[0], many.caption[5])
     torch.testing.assert_close(one.facts[0], many.facts[5], equal_nan=True, rtol=1e-3, atol=1e-3)
     assert all(torch.equal(a[0], b[5]) for a, b in zip(one.events, many.events, strict=True))
     assert many.facts.dtype == torch.float32 and many.facts.shape == (n, len(labeller.facts))
     assert not many.facts.isinf().any()
-    assert many.tags.shape == (n, len(labeller.tags)) and many.tags.any(dim=1).all()
+    assert many.tags.shape == (n, len(labeller.tags)) and many.tags.any(dim=1)[audible].all()
 
 
 def test_silence_has_no_facts():

@@ -25,7 +25,7 @@ def test_every_run_is_listed_with_a_description_and_no_part_or_study_is(columns)
     runs = {
         str(file.relative_to(CONFIGS).with_suffix(""))
         for file in CONFIGS.rglob("*.yaml")
-        if {"model", "data"} <= set(yaml.safe_load(file.read_text()))
+        if {"model", "data"} <= set(map(str, yaml.safe_load(file.read_text())))
     }
     assert listed == {name for name in runs if not name.startswith("studies/")}
     assert all(len(line) <= max(columns, 80) for line in text.splitlines())

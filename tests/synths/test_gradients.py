@@ -24,9 +24,12 @@ from synths.dsp import (
     oscillators,
     partials,
     phase,
+    piecewise,
     products,
+    rate_envelopes,
     response,
     spectral,
+    warped_time,
 )
 from synths.dsp.clock import Clock, group_size, nearest_hop, settled
 
@@ -127,6 +130,29 @@ CASES = [
         call=lambda *x: partials.steady(*x, TIME),
     ),
     case(partials.cos_sin, tensor(0.1, -7.3), call=lambda turns: partials.cos_sin(turns, torch.float64)),
+    case(
+        piecewise.piecewise, tensor(-1, 0.4, 1.7, 5),
+        call=lambda x: piecewise.piecewise(x, [(0, 1), (1, 3), (2, -1)]),
+    ),
+    case(rate_envelopes.amplitude, tensor(-120, -40, -3)),
+    case(rate_envelopes.hold_s, tensor(3, 60)),
+    case(
+        rate_envelopes.level_db, tensor(0.35, 0.51),
+        *(tensor(x, y) for x, y in ((-3, 0), (-20, -9), (-12, -4), (-95, -60))),
+        *(tensor(x, y) for x, y in ((60, 52), (50, 47), (45, 41), (55, 62))), tensor(0.3, 1),
+        call=lambda note_on_s, *knobs: rate_envelopes.level_db(
+            tensor(0.003, 0.04, 0.13, 0.3, 0.42, 0.6), note_on_s, knobs[:4], knobs[4:8], knobs[8]
+        ),
+    ),
+    case(rate_envelopes.slope, tensor(10, 70), tensor(0.2, 1.4)),
+    case(
+        rate_envelopes.straight, tensor(0.35, 0.51), *(tensor(x, y) for x, y in ((5, -3), (-7, 9), (2, 4), (0.5, -1))),
+        *(tensor(x, y) for x, y in ((60, 52), (50, 47), (45, 41), (55, 62))),
+        call=lambda note_on_s, *knobs: rate_envelopes.straight(
+            tensor(0.003, 0.04, 0.13, 0.3, 0.42, 0.6), note_on_s, knobs[:4], knobs[4:]
+        ),
+    ),
+    case(warped_time.warped_time, 3 * hiss(2, 4), call=lambda pitch: warped_time.warped_time(pitch, TIME)),
     # A note that glides, one that stands still, one that nearly does.
     *(
         case(phase.glide, hz, tensor(0.3), call=lambda *x: sine_of(phase.glide(*x, TIME)))
