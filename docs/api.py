@@ -53,8 +53,8 @@ def public(module: ModuleType) -> list[str]:
 def exported(package: ModuleType) -> dict[str, str]:
     """Names of a package's `__all__`, each with the path of its definition."""
     things = {name: getattr(package, name) for name in getattr(package, "__all__", ())}
-    paths = {name: f"{thing.__module__}.{name}" for name, thing in things.items() if hasattr(thing, "__module__")}
-    return dict(sorted(paths.items()))
+    defined = {name: thing for name, thing in things.items() if inspect.isclass(thing) or inspect.isfunction(thing)}
+    return {name: f"{thing.__module__}.{name}" for name, thing in sorted(defined.items())}
 
 
 def _module(module: ModuleType, names: list[str]) -> str:

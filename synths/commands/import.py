@@ -16,7 +16,7 @@ from pathlib import Path
 
 from synths import patches
 from synths.finding import find
-from synths.presets.preset import Preset
+from synths.presets.preset_file import Preset
 from synths.usage import UsageError, naming
 
 _SYNTH = "sixoperatorfm"

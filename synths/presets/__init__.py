@@ -8,7 +8,7 @@ from pathlib import Path
 
 from synths.parameters import ParameterSpace
 from synths.plain_data import parse_json
-from synths.presets.preset import Preset, Ranges
+from synths.presets.preset_file import Preset, Ranges
 
 
 def read(synth: str, name: str, space: ParameterSpace | None = None) -> Ranges:

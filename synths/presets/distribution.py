@@ -13,7 +13,7 @@ from torch import Tensor
 from synths import presets, random
 from synths.parameters import Parameter, ParameterSpace
 from synths.perturbation import perturb
-from synths.presets.preset import Preset
+from synths.presets.preset_file import Preset
 
 _PREFIX, _DELTA = "presets", 0.05
 

@@ -63,8 +63,8 @@ def test_sounds_are_those_of_the_library(client):
 
 def test_the_same_link_is_the_same_sound_and_another_is_not(client):
     assert wav(client, EDITED) == wav(client, [*reversed(EDITED)])
-    sounds = {wav(client, query, view) for query in (EDITED, EDITED[:-2], OTHER) for view in ("", "a", "b")}
-    assert len(sounds) == 9
+    assert len({wav(client, query) for query in (EDITED, EDITED[:-2], OTHER)}) == 3
+    assert len({wav(client, EDITED, view) for view in ("", "a", "b")}) == 3
     link = client.json("/api/sounds", EDITED)["query"]
     assert wav(client, EDITED, "a") == client.get(f"/api/sound.wav?{link}&view=a").body
 

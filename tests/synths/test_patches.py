@@ -9,7 +9,7 @@ import synths
 from synths import patches
 from synths.__main__ import main
 from synths.patches.dx7 import FIELDS
-from synths.presets.preset import Preset
+from synths.presets.preset_file import Preset
 
 # A plain tone: operator 1 at the key, its envelope open.
 TONE = {"op_1.level": 99, "op_1.coarse": 1, "op_1.detune": 7, "transpose": 24, "algorithm": 31, "sync": 1}

@@ -8,7 +8,7 @@ import torch
 import synths
 from synths import presets
 from synths.__main__ import main
-from synths.presets.preset import Preset
+from synths.presets.preset_file import Preset
 
 ALL = [(synth, name) for synth in synths.catalogue() for name in presets.names(synth)]
 
