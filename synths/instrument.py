@@ -14,6 +14,7 @@ from synths.modules.module import Module
 from synths.notes.note_synth import Bend, NoteSynth
 from synths.parameters import ParameterSpace
 
+_LONGEST_FRAME = 1 << 20  # samples: whole frames are rendered, however short the sound
 _checked: set[tuple[type, tuple[str, ...]]] = set()
 
 
@@ -41,7 +42,7 @@ class Instrument(NoteSynth, metaclass=_ChecksPatch):
         kwargs: `distribution` and `ranges`, see `Synth`.
 
     Raises:
-        ValueError: a control rate that is not in (0, sample_rate], or a patch that does not return audio.
+        ValueError: a control rate outside [sample_rate / 2^20, sample_rate], or a patch that does not return audio.
 
     A subclass raises its `revision` when the same theta begins to sound different, and sets `in_bank` to False
     to stay out of the default `SynthBank`. Its `touch` says how it answers to notes.
@@ -59,8 +60,11 @@ class Instrument(NoteSynth, metaclass=_ChecksPatch):
         control_rate: float = 441.0,
         **kwargs,
     ):
-        if not 0 < control_rate <= sample_rate:
-            raise ValueError(f"control_rate must be positive and at most sample_rate; got {control_rate} Hz")
+        if not sample_rate / _LONGEST_FRAME <= control_rate <= sample_rate:
+            raise ValueError(
+                f"control_rate must be at most sample_rate, and at least a {_LONGEST_FRAME:,}th of it; got "
+                f"{control_rate} Hz for {sample_rate} Hz"
+            )
         space = ParameterSpace.of({slot: module.knobs for slot, module in rack.items()}, self.revision)
         super().__init__(space, sample_rate=sample_rate, seconds=seconds, **kwargs)
         self.rack = dict(rack)

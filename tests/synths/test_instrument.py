@@ -87,3 +87,9 @@ def test_repr_says_what_a_synth_makes():
 def test_lengths_that_cannot_be_are_refused(seconds):
     with pytest.raises(ValueError, match=re.escape(f"fewer than 2^31; got 44100 Hz, {seconds:g} s")):
         synths.Voice(seconds=seconds)
+
+
+def test_a_hop_of_billions_of_samples_is_found_at_once_and_refused():
+    assert abs(nearest_hop(1e12 / 441) * 441 / 1e12 - 1) < 0.01
+    with pytest.raises(ValueError, match=r"control_rate must be at most sample_rate, and at least a 1,048,576th of it"):
+        synths.Voice(sample_rate=10**12, seconds=1e-9)
