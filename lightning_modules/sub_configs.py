@@ -1,9 +1,11 @@
 """Configs of several files, read as plain data."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from lightning_modules.config_files import FOLDER
 from synths.plain_data import parse_yaml, read_text
 
 
@@ -34,6 +36,24 @@ def from_here(value: Any, folder: Path) -> Any:
     if isinstance(value, list):
         return [from_here(part, folder) for part in value]
     return os.path.normpath(folder / value) if _is_path(value) else value
+
+
+def as_recorded(value: Any) -> Any:
+    """Plain data, with each path to a YAML file as results keep it, without folders of this machine.
+
+    A config of ours is configs/NAME.yaml, one below the current folder is relative to it, any other its file name.
+    """
+    if isinstance(value, Mapping):
+        return {key: as_recorded(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [as_recorded(part) for part in value]
+    if not _is_path(value):
+        return value
+    path = Path(value).resolve()
+    for folder, prefix in ((FOLDER.resolve(), "configs/"), (Path.cwd(), "")):
+        if path.is_relative_to(folder):
+            return prefix + path.relative_to(folder).as_posix()
+    return path.name
 
 
 def _is_path(value: Any) -> bool:

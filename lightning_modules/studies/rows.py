@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from lightning_modules.sub_configs import as_recorded
 from synths import files, provenance
 
 Row = dict[str, Any]
@@ -24,7 +25,7 @@ def write(folder: Path, study: Mapping[str, Any], row: Row) -> None:
         OSError: it cannot be written; it is then on stderr, since it may have taken hours.
     """
     config = {"study": study["name"], "config": study["config"], "plot": study.get("plot"), "rows": list(study["rows"])}
-    text = json.dumps(provenance.record(config, row["seed"], row), indent=2) + "\n"
+    text = json.dumps(as_recorded(provenance.record(config, row["seed"], row)), indent=2) + "\n"
     path = path_of(folder, row["name"], row["seed"])
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from lightning_modules.studies.study_file import digest_of, read_study
-from lightning_modules.sub_configs import from_here, with_sub_configs
+from lightning_modules.sub_configs import as_recorded, from_here, with_sub_configs
 
 
 @pytest.fixture
@@ -63,3 +63,14 @@ def test_a_changed_sub_config_is_another_recipe_of_a_row(configs, monkeypatch):
     (configs / "synths/voice.yaml").write_text("class_path: Voice\nseconds: 2.0")
     changed = digests("../studies/study.yaml")
     assert changed["same"] != before["same"] and changed["voice"] != before["voice"]
+
+
+def test_results_keep_no_folder_of_a_machine(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    configs = Path(__file__).parents[2] / "configs"
+    given = {"a": [str(configs / "mae/voice.yaml"), str(tmp_path / "mine/b.yaml"), "c.yaml"], "d": "/elsewhere/e.yaml"}
+    assert as_recorded(given | {"n": 1}) == {
+        "a": ["configs/mae/voice.yaml", "mine/b.yaml", "c.yaml"],
+        "d": "e.yaml",
+        "n": 1,
+    }
