@@ -1,5 +1,6 @@
 """Open a local page to turn the parameters of synths and to see and play sounds and their doppelgängers.
 
+It also maps sounds by their embeddings, matches a sound that you drop, and classifies sounds that you label.
 The page is served to this machine alone, at an address that is printed, until Ctrl-C. Its link holds the whole state:
 the same link is the same sound. Nothing is fetched from the network or written to disk.
 

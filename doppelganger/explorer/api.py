@@ -1,4 +1,4 @@
-"""The answers of the page's server to GET requests, by path."""
+"""The answers of the page's server to requests, by path."""
 
 import json
 import re
@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from doppelganger.explorer import code, pictures, sounds
+from doppelganger.explorer.classify import LabelledClips
 from doppelganger.explorer.description import describe, planned_events
 from doppelganger.explorer.map import MOST_SOUNDS, SoundMap, names_of
+from doppelganger.explorer.matching import Searches
 from doppelganger.explorer.similarity import Similarity
 from doppelganger.explorer.state import MOST_NUMBER, Query, State, synths, whole
 from synths import files, presets
@@ -28,7 +30,7 @@ class Answer:
 
 
 class Api:
-    """Answers by path; each takes a query and raises ValueError for a wrong one.
+    """Answers by path; each takes a query, and for an upload its bytes, and raises ValueError for a wrong one.
 
     Args:
         encoder: encoder of similarities, as `find_encoder` takes it.
@@ -38,6 +40,7 @@ class Api:
     def __init__(self, encoder: str, folder: Path | None = None):
         self.similarity = Similarity(encoder)
         self.map = SoundMap(self.similarity, folder)
+        clips, searches = LabelledClips(self.similarity), Searches()
         self.routes: dict[str, Callable[[Query], Answer]] = {
             "/api/synths": lambda _: _json(catalogue()),
             "/api/synth": lambda query: _json(parameters(State.read(query))),
@@ -50,6 +53,14 @@ class Api:
             "/api/preset.yaml": _preset,
             "/api/map": self._map,
             "/api/file.wav": lambda query: Answer(self.map.wav(whole(query, "file", 0, MOST_NUMBER)), "audio/wav"),
+            "/api/search": lambda query: _json(searches.report(query)),
+            "/api/search.wav": lambda query: Answer(searches.wav(query), "audio/wav", "match.wav"),
+        }
+        self.uploads: dict[str, Callable[[Query, bytes], Answer]] = {
+            "/api/clip": lambda _, data: _json(clips.add(data)),
+            "/api/accuracy": lambda _, data: _json(clips.score(data)),
+            "/api/match": lambda query, data: _json(searches.start(query, data)),
+            "/api/stop": lambda query, _: _json(searches.stop(query)),
         }
 
     def _map(self, query: Query) -> Answer:

@@ -12,7 +12,7 @@ from torch import Tensor
 from doppelganger.encoders.frontends.mel import htk_banks
 
 _N_MELS, _N_FRAMES, _N_COLUMNS = 72, 180, 240
-_LOWEST_HZ, _RANGE_DB = 40.0, 80.0
+_LOWEST_HZ, RANGE_DB = 40.0, 80.0
 
 
 def spectrogram(sound: Tensor, sample_rate: int) -> dict[str, Any]:
@@ -25,12 +25,17 @@ def spectrogram(sound: Tensor, sample_rate: int) -> dict[str, Any]:
     Returns:
         height, width and data, rows from the lowest band up, in base64; and the two edges of the bands in Hz.
     """
-    n_fft = 2048 if sample_rate > 24000 else 1024
-    hop = max(1, -(-len(sound) // _N_FRAMES))
-    spectrum = torch.stft(sound, n_fft, hop, window=torch.hann_window(n_fft), pad_mode="constant", return_complex=True)
-    level_db = 10 * (_banks(n_fft, sample_rate) @ spectrum.abs().square()).clamp_min(1e-10).log10()
-    image = 1 + (level_db - level_db.max().clamp_min(-60)) / _RANGE_DB
+    level_db = levels_db(sound, sample_rate)
+    image = 1 + (level_db - level_db.max().clamp_min(-60)) / RANGE_DB
     return {**_image(image), "low_hz": _LOWEST_HZ, "high_hz": sample_rate / 2}
+
+
+def levels_db(sound: Tensor, sample_rate: int) -> Tensor:
+    """Levels of 72 mel bands in some 180 frames, in dB: (..., n_bands, n_frames) of sounds (..., n_samples)."""
+    n_fft = 2048 if sample_rate > 24000 else 1024
+    hop = max(1, -(-sound.shape[-1] // _N_FRAMES))
+    spectrum = torch.stft(sound, n_fft, hop, window=torch.hann_window(n_fft), pad_mode="constant", return_complex=True)
+    return 10 * (_banks(n_fft, sample_rate) @ spectrum.abs().square()).clamp_min(1e-10).log10()
 
 
 def pattern(picture: Tensor) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 Protected against other pages in the same browser: a Host header that is neither an address nor the server's own name
 is refused (DNS rebinding), so are requests that another site makes, and no page may frame this one or read from it.
+Uploads carry a header that no other site can send, and are bounded in size.
 """
 
 import ipaddress
@@ -16,6 +17,9 @@ from urllib.parse import parse_qs, urlsplit
 
 from doppelganger.explorer.api import Answer, Api
 from doppelganger.explorer.state import MOST_VALUES
+from doppelganger.explorer.uploads import MOST_BYTES
+
+UPLOAD_HEADER = "X-Doppelganger-Upload"  # a browser asks before it sends this to another site, and gets no answer
 
 _TYPES = {"html": "text/html", "css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
 _POLICY = (
@@ -77,6 +81,22 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(lambda: self.server.api.routes[path](_parsed(query)))
         else:
             self._answer(lambda: _file("page.html" if path == "/" else path.removeprefix("/")))
+
+    def do_POST(self) -> None:
+        self.close_connection = True  # what is not read would be taken for the next request
+        path, _, query = self.path.partition("?")
+        make, length = self.server.api.uploads.get(path), self.headers.get("Content-Length", "")
+        origin = self.headers.get("Origin")
+        if not self.headers.get(UPLOAD_HEADER) or origin not in (None, f"http://{self.headers.get('Host')}"):
+            self._refuse(HTTPStatus.FORBIDDEN, "expected an upload of the server's own page")
+        elif make is None:
+            self._refuse(HTTPStatus.NOT_FOUND, "no such page")
+        elif not length.isdecimal() or len(length) > 18:
+            self._refuse(HTTPStatus.LENGTH_REQUIRED, "expected Content-Length")
+        elif int(length) > MOST_BYTES:
+            self._refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"expected a file of at most {MOST_BYTES >> 20} MB")
+        else:
+            self._answer(lambda: make(_parsed(query), self.rfile.read(int(length))))
 
     def _answer(self, make: Callable[[], Answer]) -> None:
         if not self.server.is_own(self.headers.get("Host", "")):

@@ -1,6 +1,8 @@
 import http.client
 import json
+import shutil
 import threading
+from pathlib import Path
 from urllib.parse import urlencode
 
 import numpy as np
@@ -9,6 +11,7 @@ import soundfile
 
 from doppelganger.explorer.api import Api
 from doppelganger.explorer.server import Server
+from tests.explorer.browser import TIMEOUT_MS, VOICE, ready
 
 
 class Client:
@@ -50,3 +53,43 @@ def server(tmp_path_factory):
 @pytest.fixture(scope="session")
 def client(server):
     return Client(server)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    sync_api = pytest.importorskip("playwright.sync_api")
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    with sync_api.sync_playwright() as playwright:
+        if not chromium and not Path(playwright.chromium.executable_path).exists():
+            pytest.skip("no Chromium")
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(browser, server):
+    """Opens a link of the page, and checks at the end that the console stayed empty and all requests were ours.
+
+    With `refusals`, the server may refuse what it is sent, which the browser notes in the console.
+    """
+    problems, contexts = [], []
+
+    def open_(link=VOICE, width=1280, scheme="light", refusals=False):
+        context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+        contexts.append(context)
+        context.set_default_timeout(TIMEOUT_MS)
+        page = context.new_page()
+        refused = "the server responded with a status of 400"
+        page.on("console", lambda message: (refusals and refused in message.text) or problems.append(message.text))
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.on("request", lambda request: request.url.startswith(server.url) or problems.append(request.url))
+        page.goto(server.url + link)
+        if "tab=" not in link:
+            ready(page)
+        return page
+
+    yield open_
+    for context in contexts:
+        context.close()
+    assert problems == []

@@ -1,56 +1,10 @@
 """The page in headless Chromium: sliders, sounds, links, keyboard, narrow and wide windows, accessibility."""
 
-import shutil
-from pathlib import Path
-
 import pytest
 
-sync_api = pytest.importorskip("playwright.sync_api")
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-VOICE = "?synth=voice&seconds=0.5&index=3&n=2&delta=0.1"
-TIMEOUT_MS = 120_000  # of a busy machine
+from tests.explorer.browser import TIMEOUT_MS, VOICE, ready, require_accessible
+
 KNOB = "#panel input[type=range]:not([disabled])"
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_api.sync_playwright() as playwright:
-        if not CHROMIUM and not Path(playwright.chromium.executable_path).exists():
-            pytest.skip("no Chromium")
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def open_page(browser, server):
-    """Opens a link of the page, and checks at the end that the console stayed empty and all requests were ours."""
-    problems, contexts = [], []
-
-    def open_(link=VOICE, width=1280, scheme="light"):
-        context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
-        contexts.append(context)
-        context.set_default_timeout(TIMEOUT_MS)
-        page = context.new_page()
-        page.on("console", lambda message: problems.append(message.text))
-        page.on("pageerror", lambda error: problems.append(str(error)))
-        page.on("request", lambda request: request.url.startswith(server.url) or problems.append(request.url))
-        page.goto(server.url + link)
-        ready(page)
-        return page
-
-    yield open_
-    for context in contexts:
-        context.close()
-    assert problems == []
-
-
-def ready(page):
-    """Waits until the page has drawn everything: the code is that of its link, and the similarity is there."""
-    page.locator("#python:not(:empty)").wait_for()
-    if page.locator("#similarity-block").is_visible():
-        page.locator("#similarity li").first.wait_for()
-    page.wait_for_load_state("networkidle")
 
 
 def pictures(page):
@@ -169,8 +123,4 @@ def test_find_shows_matching_parameters(open_page):
     ],
 )
 def test_axe_finds_nothing_and_nothing_overflows(open_page, width, scheme, link):
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
-    page = open_page(link, width, scheme)
-    found = axe.run(page).response["violations"]
-    assert [(rule["id"], [node["html"] for node in rule["nodes"]][:3]) for rule in found] == []
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    require_accessible(open_page(link, width, scheme), width)

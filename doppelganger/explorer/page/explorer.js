@@ -1,12 +1,14 @@
 // The page: tabs, the link, and what each tab shows.
 
+import { Classify } from "./classify.js";
 import { $, copy, say } from "./dom.js";
 import { Embedding } from "./embedding.js";
+import { Matching } from "./matching.js";
 import { Sounds } from "./sounds.js";
 import { State } from "./state.js";
 
 const state = new State(location.search);
-const tabs = { sounds: new Sounds(state), embedding: new Embedding(state) };
+const tabs = { sounds: new Sounds(state), embedding: new Embedding(state), matching: new Matching(state), classify: new Classify() };
 const started = new Map();
 
 async function open(name, focus = false) {

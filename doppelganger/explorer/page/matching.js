@@ -1,0 +1,121 @@
+// The third tab: a search for the parameters of a sound, watched while it runs.
+
+import { isPlaying, play, stop } from "./audio.js";
+import { short } from "./curves.js";
+import { levels, wave } from "./draw.js";
+import { $, json, make, say } from "./dom.js";
+import { accept, table, upload } from "./upload.js";
+
+const POLL_MS = 400;
+const [WIDTH, HEIGHT] = [600, 180];
+
+export class Matching {
+  constructor(state) {
+    this.state = state;
+  }
+
+  async start() {
+    const names = (await json("/api/synths")).filter(({ kind }) => kind !== "pattern").map(({ name }) => name);
+    $("match-synth").append(...names.map((name) => make("option", {}, name)));
+    const chosen = this.state.others.get("match");
+    $("match-synth").value = names.includes(chosen) ? chosen : "voice";
+    $("match-synth").addEventListener("change", () => {
+      this.state.others.set("match", $("match-synth").value);
+      this.state.remember();
+    });
+    accept($("match-drop"), [$("match-file")], (files) => this.take(files));
+    $("match-again").addEventListener("click", () => this.run());
+    $("match-stop").addEventListener("click", () => upload(`/api/stop?search=${this.search}`, new Blob([])).catch((error) => say(error.message, true)));
+    this.pictures = { target: this.card("target", "Target"), best: this.card("best", "Nearest so far") };
+  }
+
+  card(which, title) {
+    const picture = make(
+      "button", { type: "button", class: "picture", "aria-label": `Play ${title}` },
+      make("canvas", { class: "levels", "aria-hidden": "true" }), make("span", { class: "play" }),
+      make("canvas", { class: "wave", "aria-hidden": "true" }), make("span", { class: "head-line" }),
+    );
+    picture.addEventListener("click", () => (isPlaying(picture) ? stop() : this.play(which)));
+    const heading = make("h3", {}, title);
+    $("match-cards").append(make("li", { class: "card" }, make("header", {}, heading), picture));
+    return picture;
+  }
+
+  play(which) {
+    const sound = which === "target" ? "target=1" : `known=${this.known}`;
+    return play(`/api/search.wav?search=${this.search}&${sound}`, this.pictures[which]).catch((error) => say(error.message, true));
+  }
+
+  take(files) {
+    if (!files.length) return;
+    this.file = files[0].file;
+    $("match-name").textContent = this.file.name;
+    $("match-again").disabled = false;
+    this.run();
+  }
+
+  async run() {
+    clearTimeout(this.timer);
+    say(`Reading ${this.file.name} …`);
+    const query = new URLSearchParams({ synth: $("match-synth").value, steps: $("match-steps").value, rate: $("match-rate").value });
+    try {
+      const { search, seconds, cut_s, gain_db, target } = await upload(`/api/match?${query}`, this.file);
+      Object.assign(this, { search, known: 0 });
+      say("");
+      $("match-running").hidden = false;
+      $("match-result").replaceChildren();
+      const cut = cut_s > 0 ? `its first ${seconds} s are matched; ` : "";
+      $("match-about").textContent = `${this.file.name}: ${cut}its level is changed by ${gain_db} dB, to a peak of 1.`;
+      this.draw("target", target);
+      await this.poll(search);
+    } catch (error) {
+      say(error.message, true);
+    }
+  }
+
+  async poll(search) {
+    const seen = await json(`/api/search?search=${search}&known=${this.known}`);
+    if (search !== this.search) return;
+    this.known = seen.n_best;
+    if (seen.best) this.draw("best", seen.best);
+    this.curve(seen.curve, seen.steps);
+    const left = seen.seconds_left === null ? "" : `, ${seen.seconds_left} s left`;
+    const db = seen.curve.length ? `, difference ${seen.curve.at(-1).toFixed(2)} dB` : "";
+    $("match-progress").value = seen.step / Math.max(1, seen.steps);
+    $("match-step").textContent = seen.done ? "" : seen.curve.length ? `Step ${seen.step} of ${seen.steps}${left}${db}` : "Rendering random sounds to begin with …";
+    $("match-watch").hidden = seen.done;
+    if (seen.error) say(seen.error, true);
+    else if (seen.done) this.result(seen);
+    else this.timer = setTimeout(() => this.poll(search).catch((error) => say(error.message, true)), POLL_MS);
+  }
+
+  draw(which, { picture, outline }) {
+    const button = this.pictures[which];
+    levels(button.querySelector(".levels"), picture);
+    wave(button.querySelector(".wave"), outline, getComputedStyle(button).getPropertyValue(which === "target" ? "--c0" : "--c1"));
+  }
+
+  // The smallest difference over the steps, from 0 to the first one.
+  curve(values, steps) {
+    const most = Math.max(...values, 1e-9);
+    const points = values.map((value, i) => `${((WIDTH * i) / Math.max(1, steps)).toFixed(1)},${(HEIGHT - (HEIGHT * value) / most).toFixed(1)}`);
+    $("match-line").setAttribute("points", points.join(" "));
+    $("match-most").textContent = values.length ? `${most.toFixed(2)} dB` : "";
+    $("match-steps-end").textContent = `${steps} steps`;
+  }
+
+  result({ parameters, query, curve, last_db, n_renders, elapsed_s }) {
+    const first = curve.length ? `from ${curve[0].toFixed(2)} dB for the nearest random sound ` : "";
+    const unit = (p) => (["none", "choice", "ratio"].includes(p.unit) ? "" : ` ${p.unit}`);
+    const rows = parameters.map((p) => [p.name, `${short(p.value)}${unit(p)}`, p.meaning]);
+    $("match-result").replaceChildren(
+      make("p", {}, `Difference ${last_db.toFixed(2)} dB, ${first}after ${n_renders} sounds in ${elapsed_s} s.`),
+      make(
+        "p", {}, make("a", { href: `/api/preset.yaml?${query}`, download: true }, "Download the preset"), " · ",
+        make("a", { href: `/api/search.wav?search=${this.search}&known=${this.known}`, download: true }, "Download the sound"), " · ",
+        make("a", { href: `?${query}` }, "Turn its parameters"), " (with noise of its own)",
+      ),
+      make("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Parameters of the nearest sound" }, table(["Parameter", "Value", "Meaning"], rows, "Parameters of the nearest sound")),
+    );
+  }
+}
