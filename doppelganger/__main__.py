@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import doppelganger.commands
 from doppelganger.extras import naming_missing_packages
+from synths.completion import add_completion, is_wanted
 from synths.summaries import summaries
 from synths.usage import UsageError, find_own_packages, program, quiet_when_unread
 
@@ -17,6 +18,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     find_own_packages()
     parser = argparse.ArgumentParser(prog=program("doppelganger"), description=doppelganger.__doc__)
     parser.add_argument("--version", action="version", version=f"doppelganger {doppelganger.__version__}")
+    add_completion(parser, "doppelganger")
     subparsers = parser.add_subparsers(metavar="COMMAND", required=True)
     prog = parser.prog
     try:
@@ -26,7 +28,7 @@ def main(argv: Sequence[str] | None = None) -> None:
                 command = subparsers.add_parser(
                     name, help=summary, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
                 )
-                if name in argv:  # no other command is imported
+                if name in argv or is_wanted(argv):  # no other command is imported
                     _configure(command, module)
             args = parser.parse_args(argv)
             prog = args.prog

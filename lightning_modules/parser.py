@@ -17,19 +17,20 @@ from lightning_modules.config_files import with_paths
 _DUMP = 200  # characters of a line that nobody reads
 EPILOG = (
     "--allow PACKAGE ...: refuse class paths of other packages than these, torch's optimizers and layers, Lightning "
-    "and ours; --verbose: show where in the program an error was found"
+    "and ours; --quiet: show no progress; --verbose: show where in the program an error was found"
 )
 
 
 class HelpfulParser(LightningArgumentParser):
     """Finds configs by name; ends the message on an unknown key with the nearest known ones.
 
-    `--allow` and `--verbose` are taken from the command line alone: a config cannot set them.
+    `--allow`, `--quiet` and `--verbose` are taken from the command line alone: a config cannot set them.
     """
 
     def parse_args(self, args: Any = None, *more, **options) -> Any:
         args, packages = without_option(sys.argv[1:] if args is None else list(args), "--allow")
-        args = [argument for argument in args if argument != "--verbose"]
+        args, given = [argument for argument in args if argument not in ("--verbose", "--quiet")], args
+        args += ["--trainer.enable_progress_bar=false"] if "--quiet" in given else []
         try:
             if packages is not None:
                 allow_only(packages)

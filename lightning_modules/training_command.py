@@ -9,6 +9,7 @@ from doppelganger.extras import naming_missing_packages
 from lightning_modules.errors import USERS, one_line, wants_traceback, weights_do_not_fit
 from lightning_modules.usage import usage
 from synths import __version__
+from synths.completion import FLAG
 from synths.usage import UsageError, find_own_packages
 
 # Beside the subcommands of Lightning; imported when called.
@@ -35,6 +36,9 @@ def main() -> None:
     find_own_packages()
     try:
         with naming_missing_packages():
+            if sys.argv[1] == FLAG:
+                importlib.import_module("lightning_modules.completion").main(sys.argv[2:])
+                return
             if sys.argv[1] in _COMMANDS:
                 importlib.import_module(_COMMANDS[sys.argv[1]]).main(sys.argv[2:])
                 return

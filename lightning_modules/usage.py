@@ -30,10 +30,13 @@ options:
   --ckpt_path PATH     go on from a checkpoint; "last" is the newest of --name
   --wandb              log to Weights & Biases as well
   --allow PACKAGE ...  refuse classes of other packages than these and ours
+  --quiet              show no progress
   --verbose            show where in the program an error was found
   --print_config       print the whole configuration and exit
   --KEY VALUE          any key of the config, such as --trainer.max_epochs 10
   --version            print the version and exit
+  --print-completion SHELL
+                       print the script that completes this command in a shell
 
 Every key with its type and default: {prog} fit --help
 """

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 import synths.commands
+from synths.completion import add_completion, is_wanted
 from synths.summaries import summaries
 from synths.usage import UsageError, find_own_packages, program, quiet_when_unread
 
@@ -29,10 +30,11 @@ def main(argv: Sequence[str] | None = None) -> None:
     prog = program("synths")
     parser = Parser(prog=prog, description=synths.__doc__, epilog=f"example: {prog} list")
     parser.add_argument("--version", action="version", version=f"synths {synths.__version__}")
+    add_completion(parser, "synths")
     subparsers = parser.add_subparsers(metavar="COMMAND", required=True)
     for name, summary in summaries(synths.commands).items():
         command = subparsers.add_parser(name, help=summary)
-        if name in argv:  # no other command is imported
+        if name in argv or is_wanted(argv):  # no other command is imported
             _configure(command, name)
     args = parser.parse_args(argv)
     try:

@@ -6,20 +6,20 @@ from pathlib import Path
 import numpy as np
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import track
 
 from doppelganger.embedding.audio import read_blocks
 from doppelganger.embedding.embed import ahead, embed_clips
 from doppelganger.encoders import Encoder
+from synths.progress import track
 
 
 def embedded(
-    encoder: Encoder, paths: Sequence[Path], device: str, console: Console
+    encoder: Encoder, paths: Sequence[Path], device: str, console: Console, quiet: bool
 ) -> Iterator[tuple[Path, np.ndarray]]:
     """Each usable file and its embedding, float32 (dim,), the mean over its windows; the others are named."""
     sounds = ahead(lambda path: read_blocks(path, encoder.sample_rate), paths)
     clips = embed_clips([encoder], sounds, device)
-    for clip in track(clips, "Embedding", len(paths), console=console):
+    for clip in track(clips, "Embedding", len(paths), quiet, console):
         reason = clip.error or (None if np.isfinite(clip.mean()).all() else "its embedding is not finite")
         if reason:
             skipped(console, text_of(clip.name), str(reason))

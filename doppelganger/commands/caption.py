@@ -3,7 +3,7 @@
 A sound longer than the model's window gets a caption for each window, with its start.
 
 examples:
-  python -m doppelganger caption bell.wav --model runs/captioning
+  python -m doppelganger caption bell.wav --model runs/supervised-captioning
 """
 
 from argparse import ArgumentParser, Namespace

@@ -5,6 +5,7 @@ each label is printed. Every sound gets one of the classifier's labels, whatever
 skipped.
 
 examples:
+  python -m doppelganger train-classifier sounds/ --out model/
   python -m doppelganger classify new/ --model model/
   python -m doppelganger classify a.wav b.flac --model model/ --out labels.csv
 """
@@ -26,6 +27,7 @@ from doppelganger.commands._options import require_device
 from doppelganger.commands._sounds import embedded, require_file, text_of
 from doppelganger.commands.embed import sound_files
 from synths import files
+from synths.progress import add_quiet
 from synths.usage import naming
 
 
@@ -34,6 +36,7 @@ def configure(parser: ArgumentParser) -> None:
     parser.add_argument("--model", required=True, type=Path, metavar="FOLDER", help="--out of train-classifier")
     parser.add_argument("--out", type=Path, metavar="CSV", help="table: file, label, probability (none)")
     parser.add_argument("--device", default="cpu", help="device of the encoder: cpu, cuda, ... (cpu)")
+    add_quiet(parser)
 
 
 def run(args: Namespace) -> None:
@@ -46,7 +49,7 @@ def run(args: Namespace) -> None:
     with naming("--model", (ValueError, OSError)):
         encoder, head = load_classifier(args.model)
     rows = []
-    for path, embedding in embedded(encoder.to(args.device), paths, args.device, Console(stderr=True)):
+    for path, embedding in embedded(encoder.to(args.device), paths, args.device, Console(stderr=True), args.quiet):
         probability, number = head.probabilities(torch.from_numpy(embedding)).max(dim=-1)
         rows.append((text_of(path), head.labels[int(number)], float(probability)))
     if not rows:

@@ -10,7 +10,7 @@ Parts of 256 files are kept in FILE.parts while they are made: after an interrup
 
 examples:
   python -m doppelganger embed sounds/ --encoder runs/quickstart --out embeddings.parquet
-  python -m doppelganger embed sounds/ --encoder exported/ --frames --device cuda
+  python -m doppelganger embed sounds/ --encoder small --frames --device cuda
   python -m doppelganger embed sounds/ --processes 8
   python -m doppelganger embed /shared/sounds/ --ray auto --out /shared/embeddings.parquet
 """
@@ -24,13 +24,13 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from doppelganger.commands._options import add_engine, engine_of, require_device
 from doppelganger.embedding.audio import UnusableClip, is_sound_name
 from doppelganger.embedding.parquet import EmbeddingFile
 from doppelganger.embedding.parts import Part, Work, join, parts_folder, parts_of, write_part
 from doppelganger.finding import find_encoder
+from synths.progress import add_quiet, bars
 from synths.usage import exiting_on_sigterm, naming
 
 
@@ -44,6 +44,7 @@ def configure(parser: ArgumentParser) -> None:
     parser.add_argument("--strict", action="store_true", help="stop at an unusable file instead of skipping it")
     parser.add_argument("--device", default="cpu", help="device of the encoder: cpu, cuda, ... (cpu)")
     add_engine(parser)
+    add_quiet(parser)
 
 
 def run(args: Namespace) -> None:
@@ -83,8 +84,7 @@ def run(args: Namespace) -> None:
 def _embed(work: Work, parts: list[Part], args: Namespace) -> None:
     """Write the parts that are not there yet."""
     missing = [part for part in parts if part.skipped is None]
-    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
-    with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True)) as progress:
+    with bars(args.quiet) as progress:
         bar = progress.add_task("Embedding", total=sum(len(part.files) for part in parts))
         progress.advance(bar, sum(len(part.files) for part in parts if part not in missing))
         if engine := engine_of(args):

@@ -8,7 +8,7 @@ the probes. With several encoders, each is compared with the first on the same t
 of the first. With --processes or --ray clips are embedded at the same time; all machines must see the folders.
 
 examples:
-  python -m doppelganger evaluate --encoder runs/quickstart/last.ckpt --packs my_sounds/
+  python -m doppelganger evaluate --encoder runs/quickstart --packs my_sounds/
   python -m doppelganger evaluate --encoder runs/quickstart --task esc50=data/ESC-50 us8k=data/UrbanSound8K
   python -m doppelganger evaluate --encoder convnext_atto --task esc50=data/ESC-50 --protocol all
   python -m doppelganger evaluate --encoder small transformers:models/wav2vec2 my_package.module:MyEncoder
@@ -23,7 +23,6 @@ from typing import Any
 
 from platformdirs import user_cache_path
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 from doppelganger.commands._options import add_engine, engine_of, folder_beside, labels_of, require_device
 from doppelganger.encoders.module_encoder import ModuleEncoder
@@ -39,6 +38,7 @@ from doppelganger.evaluation.report.run import run_folder, training_config
 from doppelganger.evaluation.table import table_of
 from doppelganger.finding import find_encoder, is_foreign
 from synths.plain_data import reason
+from synths.progress import add_quiet, bars
 from synths.usage import naming
 
 
@@ -83,6 +83,7 @@ def configure(parser: ArgumentParser) -> None:
         help="cache of embeddings (%(default)s); delete it to free space",
     )
     add_engine(parser)
+    add_quiet(parser)
 
 
 def run(args: Namespace) -> None:
@@ -105,7 +106,6 @@ def run(args: Namespace) -> None:
         if any(isinstance(encoder, LogMelStatistics) for encoder in found):
             encoders.pop("log_mel", None)
 
-    columns = TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn()
     protocols = list(PROTOCOLS.every(_warn)) if args.protocol == ["all"] else args.protocol
     options = {"seed": args.seed, "device": args.device, "strict": args.strict, "from_scratch": args.from_scratch}
     maps: list[Map] = []
@@ -115,7 +115,7 @@ def run(args: Namespace) -> None:
 
     with naming("--cache", (ValueError, OSError)):
         cache = EmbeddingCache(args.cache)
-    with Progress(*columns, console=progress_console) as progress:
+    with bars(args.quiet, progress_console) as progress:
         options |= {"cache": cache, "progress": progress, "on_task": draw, "engine": engine_of(args)}
         results = evaluate(encoders, tasks, protocols, **options)
     training = _training(first, progress_console)

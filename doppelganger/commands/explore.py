@@ -15,13 +15,13 @@ from functools import partial
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import Progress
 
 from doppelganger.commands._options import folder_beside, require_device
 from doppelganger.evaluation import causes, causes_plots
 from doppelganger.finding import find_encoder
 from synths import AudioSynth, files, provenance
 from synths.finding import find
+from synths.progress import add_quiet, bars
 from synths.usage import naming
 
 _PAIRS_PER_SOUND = 0.1  # pairs per delta, relative to the sounds of the probe
@@ -34,6 +34,7 @@ def configure(parser: ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=0, help="seed of the sounds (0)")
     parser.add_argument("--device", default="cpu", help="device of the encoder: cpu, cuda, ... (cpu)")
     parser.add_argument("--out", type=Path, metavar="FOLDER", help="folder of the figures (causes/ beside the encoder)")
+    add_quiet(parser)
 
 
 def run(args: Namespace) -> None:
@@ -48,7 +49,7 @@ def run(args: Namespace) -> None:
         synth = find(args.synth, AudioSynth)(**settings)
     folder = args.out or folder_beside(args.encoder) / "causes"
     n_pairs = max(round(_PAIRS_PER_SOUND * args.sounds), 32)
-    with Progress(console=Console(stderr=True)) as progress:
+    with bars(args.quiet) as progress:
         bar = progress.add_task("embedding", total=2 * args.sounds + 2 * n_pairs * len(causes.DELTAS))
         embed = causes.embedder(encoder, args.device, partial(progress.advance, bar))
         figures = {

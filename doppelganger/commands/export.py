@@ -9,7 +9,8 @@ report or the one that evaluate wrote beside the encoder.
 
 examples:
   python -m doppelganger export --encoder runs/quickstart --out quickstart/
-  python -m doppelganger export --encoder runs/quickstart --format safetensors onnx --scores report.json
+  python -m doppelganger evaluate --encoder runs/quickstart --out scores/
+  python -m doppelganger export --encoder runs/quickstart --format safetensors onnx --scores scores/quickstart.json
   python -m doppelganger export --encoder small --change "blocks=[3]" "pooling=[mean, max]" --out smaller/
   python -m doppelganger export --encoder runs/quickstart --license cc-by-4.0 --push user/repo --private
 """

@@ -4,7 +4,7 @@ Similarity is a cosine, from -1 to 1; the embedding of a longer sound is the mea
 are not in the captions of the training are listed and ignored. Files that cannot be read are listed and left out.
 
 examples:
-  python -m doppelganger search "a short metallic click with long decay" --model runs/contrastive_text --in sounds/
+  python -m doppelganger search "a short metallic click" --model runs/supervised-contrastive-text --in sounds/
 """
 
 from argparse import ArgumentParser, Namespace
@@ -13,7 +13,6 @@ from pathlib import Path
 import torch
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import track
 from rich.table import Table
 
 from doppelganger.checkpoints import load_objective
@@ -23,6 +22,7 @@ from doppelganger.embedding.audio import read_blocks
 from doppelganger.embedding.embed import ahead, embed_clips
 from doppelganger.labels.captions.tokenizer import split
 from doppelganger.objectives.contrastive_text import ContrastiveText
+from synths.progress import add_quiet, track
 
 # Words that describe no sound by themselves.
 _STOP_WORDS = set(split("a an and are as at by for from in into is it its of on or that the then to was with . ,"))
@@ -34,6 +34,7 @@ def configure(parser: ArgumentParser) -> None:
     parser.add_argument("--in", required=True, type=Path, dest="folder", metavar="FOLDER", help="folder of sounds")
     parser.add_argument("--top", type=int, default=10, help="number of sounds to show (10)")
     parser.add_argument("--device", default="cpu", help="device of the model: cpu, cuda, ... (cpu)")
+    add_quiet(parser)
 
 
 def run(args: Namespace) -> None:
@@ -55,7 +56,7 @@ def run(args: Namespace) -> None:
     found: list[tuple[float, Path]] = []
     sounds = ahead(lambda path: read_blocks(path, model.encoder.sample_rate), files)
     clips = embed_clips([model.encoder], sounds, args.device)
-    for clip in track(clips, "Embedding", len(files), console=console):
+    for clip in track(clips, "Embedding", len(files), args.quiet, console):
         if clip.error:
             reason = f"{escape(str(clip.name))}: {escape(str(clip.error))}"
             console.print(f"[yellow]skipped[/] {reason}", soft_wrap=True, highlight=False)

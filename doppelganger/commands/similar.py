@@ -26,6 +26,7 @@ from doppelganger.embedding.audio import read_blocks
 from doppelganger.embedding.embed import ahead, embed_clips
 from doppelganger.encoders import Encoder
 from doppelganger.finding import find_encoder
+from synths.progress import add_quiet
 from synths.usage import naming
 
 # Sounds from which the folder's mean embedding is subtracted. Of the ten nearest sounds in folds 1 to 4 of ESC-10,
@@ -41,6 +42,7 @@ def configure(parser: ArgumentParser) -> None:
     parser.add_argument("--top", type=int, default=10, help="number of sounds to show (10)")
     parser.add_argument("--out", type=Path, metavar="HTML", help="page with the sounds (none)")
     parser.add_argument("--device", default="cpu", help="device of the encoder: cpu, cuda, ... (cpu)")
+    add_quiet(parser)
 
 
 def run(args: Namespace) -> None:
@@ -59,7 +61,7 @@ def run(args: Namespace) -> None:
     with naming("--encoder", (ValueError, OSError)):
         encoder = find_encoder(args.encoder).to(args.device).eval()
     wanted = _embedding(encoder, args.file, args.device)
-    rows = dict(embedded(encoder, paths, args.device, Console(stderr=True)))
+    rows = dict(embedded(encoder, paths, args.device, Console(stderr=True), args.quiet))
     if not rows:
         raise ValueError(f"--in: expected sounds to compare with; none of {len(paths)} below {args.folder} is usable")
     similarities = similarities_of(wanted, np.stack(list(rows.values())))

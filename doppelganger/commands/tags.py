@@ -24,12 +24,12 @@ from typing import Any
 from rich import box
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from doppelganger.caption_tags.tag_system import ScoredTag, best_tags, keep_known
 from doppelganger.caption_tags.taggers import TAGGERS, Answer, Tagger, read_tagger
 from synths import files
+from synths.progress import add_quiet, bars
 from synths.usage import UsageError, naming
 
 _NAMES = ("file", "id")
@@ -45,6 +45,7 @@ def configure(parser: ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, metavar="FOLDER", default=Path("tags"), help="where files go (%(default)s)")
     names = ", ".join(TAGGERS.names())
     parser.add_argument("--tagger", metavar="NAME", default="keyword", help=f"{names}, or package.module (keyword)")
+    add_quiet(parser)
     for name, tagger in TAGGERS.every(on_broken=lambda _: None).items():  # named when it is chosen
         # Two plug-ins may declare the same flag, or fail in another way: then this one takes no flags.
         with suppress(Exception):
@@ -58,7 +59,7 @@ def run(args: Namespace) -> None:
         raise ValueError(f"--out: expected a folder; {args.out} is a file")
     captions = read_captions(args.captions)
     with naming(f"--tagger {args.tagger}"):
-        answers = _answers(_tagger(args), captions)
+        answers = _answers(_tagger(args), captions, args.quiet)
     tagged = {caption: answer.tags for caption, answer in answers.items() if not answer.error}
     # A clip whose captions got no answer is left out of n; one with empty captions counts as a clip without tags.
     tags_of = {
@@ -142,12 +143,11 @@ def _expected(error: ValueError) -> str:
     return f"expected one JSON object a line; {error}" if isinstance(error, json.JSONDecodeError) else str(error)
 
 
-def _answers(tagger: Tagger, captions: dict[Clip, list[str]]) -> dict[str, Answer]:
+def _answers(tagger: Tagger, captions: dict[Clip, list[str]], quiet: bool) -> dict[str, Answer]:
     """The answer to each distinct caption."""
     distinct = list(dict.fromkeys(text for texts in captions.values() for text in texts))
-    bar = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
     answers: dict[str, Answer] = {}
-    with Progress(*bar, console=Console(stderr=True)) as progress:
+    with bars(quiet) as progress:
         task, n_failed = progress.add_task("Tagging", total=len(distinct)), 0
         for answer in tagger(distinct):
             answers[answer.caption] = answer

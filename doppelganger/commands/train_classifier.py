@@ -17,7 +17,6 @@ from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import Progress
 
 from doppelganger.checkpoints import load_encoder
 from doppelganger.classification.head import HEAD, save_head
@@ -25,6 +24,7 @@ from doppelganger.commands._options import require_device
 from doppelganger.commands._sounds import skipped, text_of
 from doppelganger.commands.embed import sound_files
 from doppelganger.finding import TRANSFORMERS, find_encoder, is_foreign
+from synths.progress import add_quiet, bars
 from synths.usage import naming
 
 
@@ -35,6 +35,7 @@ def configure(parser: ArgumentParser) -> None:
         "--encoder", default="small", help="as in export, small (of the package), or transformers:FOLDER (%(default)s)"
     )
     parser.add_argument("--device", default="cpu", help="device of the encoder: cpu, cuda, ... (cpu)")
+    add_quiet(parser)
 
 
 def run(args: Namespace) -> None:
@@ -69,7 +70,7 @@ def run(args: Namespace) -> None:
     labels, folds = [str(label) for label in task.labels], list(task.folds)
     require_classes(labels, where)
     training.rounds_of(labels, folds)  # an error in the folds costs no embedding
-    with Progress(console=console) as progress:
+    with bars(args.quiet, console) as progress:
         bar = progress.add_task("Embedding", total=len(task))
         step = partial(progress.advance, bar)
         encoder.to(args.device)
@@ -78,7 +79,7 @@ def run(args: Namespace) -> None:
         skipped(console, text_of(Path(clip["clip"])), clip["reason"])
     labels, folds = ([values[i] for i in used] for values in (labels, folds))
     require_classes(labels, where)
-    with Progress(console=console) as progress:
+    with bars(args.quiet, console) as progress:
         bar = progress.add_task("Cross-validation", total=None)
         scores = training.cross_validate(
             embeddings["model"].mean, labels, folds, lambda done, of: progress.update(bar, completed=done, total=of)

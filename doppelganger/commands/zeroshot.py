@@ -5,8 +5,8 @@ Chance is the share of its largest class. Words that are not in the model's voca
 YAML file with one line for each class, such as `dog: an animal calls`.
 
 examples:
-  python -m doppelganger zeroshot --model runs/contrastive_text --packs my_sounds/
-  python -m doppelganger zeroshot --model runs/contrastive_text --packs my_sounds/ --texts my_sounds.yaml
+  python -m doppelganger zeroshot --model runs/supervised-contrastive-text --packs my_sounds/
+  python -m doppelganger zeroshot --model runs/supervised-contrastive-text --packs my_sounds/ --texts my_sounds.yaml
 """
 
 from argparse import ArgumentParser, Namespace
@@ -19,7 +19,6 @@ import numpy as np
 import torch
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import Progress
 from rich.table import Table
 
 from doppelganger.checkpoints import load_objective
@@ -30,6 +29,7 @@ from doppelganger.evaluation.probe_task import truth_of
 from doppelganger.evaluation.task_embeddings import embed
 from doppelganger.objectives.contrastive_text import ContrastiveText
 from synths.plain_data import parse_yaml, read_text
+from synths.progress import add_quiet, bars
 
 
 def configure(parser: ArgumentParser) -> None:
@@ -38,6 +38,7 @@ def configure(parser: ArgumentParser) -> None:
     parser.add_argument("--texts", type=Path, metavar="FILE", help="texts of classes: YAML, class: text (its name)")
     parser.add_argument("--strict", action="store_true", help="stop at a file that cannot be used, do not skip it")
     parser.add_argument("--device", default="cpu", help="device of the model: cpu, cuda, ... (cpu)")
+    add_quiet(parser)
 
 
 def run(args: Namespace) -> None:
@@ -48,7 +49,7 @@ def run(args: Namespace) -> None:
     console = Console(stderr=True)
     table = Table("pack", "clips", "classes", "accuracy", "95 %", "chance")
     for task in tasks:
-        with Progress(console=console) as progress:
+        with bars(args.quiet, console) as progress:
             bar = progress.add_task(task.name, total=len(task))
             step = partial(progress.advance, bar)
             scores, truth, skipped = zero_shot(model, task, texts, args.device, args.strict, step)

@@ -6,14 +6,12 @@ from pathlib import Path
 from synths import files
 from synths.commands._folder import SoundFolder
 from synths.corpus.blocks import Renderer
+from synths.progress import track
 from synths.usage import naming
 
 
 def write_folder(path: Path, renderer: Renderer, args: Namespace) -> int:
     """Write the sounds that are not there yet; returns how many were written."""
-    from rich.console import Console
-    from rich.progress import track
-
     recipe, suffix = renderer.recipe, renderer.recipe.sound_format.file_format
     with naming(f"--out {path}"):
         folder = SoundFolder(path)
@@ -23,10 +21,8 @@ def write_folder(path: Path, renderer: Renderer, args: Namespace) -> int:
     if path.is_dir():
         folder.open()
     missing = (s for s in renderer.sounds(args.first, args.n) if not folder.holds(f"{s.name}.{suffix}"))
-    console, n_written = Console(stderr=True), 0
-    n_files = args.n * recipe.n_views
-    progress = {"total": n_files, "console": console, "disable": not console.is_terminal, "transient": True}
-    for sound, data in track(renderer.render(missing), "rendering", **progress):
+    n_written, n_files = 0, args.n * recipe.n_views
+    for sound, data in track(renderer.render(missing), "rendering", n_files, args.quiet, transient=True):
         if not n_written:
             folder.open()  # what cannot be rendered or encoded fails before there is a folder
         with naming(f"--out {path}"):

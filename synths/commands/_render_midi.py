@@ -17,6 +17,7 @@ from synths.notes.limiter import limit
 from synths.notes.midi import Score, read_midi
 from synths.notes.mixing import LONGEST_NOTE_S, Part, PartNote, mix
 from synths.notes.note_synth import NoteSynth
+from synths.progress import track
 from synths.usage import UsageError, exiting_on_sigterm, naming
 
 # Flags of `render` that say which sounds to draw, or how to store many of them.
@@ -70,7 +71,7 @@ def run(args: Namespace, file_format: str) -> None:
     _name_what_is_left_out(score, played, args.midi)
     start = time.perf_counter()
     with naming(f"--midi {args.midi}"):
-        sound = _mix(score, played, voice.sample_rate, args.seed)
+        sound = _mix(score, played, voice.sample_rate, args.seed, args.quiet)
     sound = _level(sound, voice.sample_rate, args.normalize)
     with naming("--format, --subtype, --sample-rate"):
         data = files.encode(sound, voice.sample_rate, file_format, args.subtype)
@@ -84,14 +85,9 @@ def run(args: Namespace, file_format: str) -> None:
     )
 
 
-def _mix(score: Score, played: list[PartNote], sample_rate: int, seed: int) -> Tensor:
-    from rich.console import Console
-    from rich.progress import track
-
-    console = Console(stderr=True)
-
+def _mix(score: Score, played: list[PartNote], sample_rate: int, seed: int, quiet: bool) -> Tensor:
     def progress(numbers):
-        return track(numbers, "playing", console=console, disable=not console.is_terminal, transient=True)
+        return track(numbers, "playing", quiet=quiet, transient=True)
 
     try:
         return mix(score, played, sample_rate, seed, progress)

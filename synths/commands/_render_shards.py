@@ -8,6 +8,7 @@ from synths.corpus.blocks import Renderer
 from synths.corpus.manifest import Head
 from synths.corpus.writing import write
 from synths.engines import engine_of, in_this_process, n_cpus
+from synths.progress import bars
 from synths.usage import naming
 
 SHARD_SIZE = 1000
@@ -15,17 +16,14 @@ SHARD_SIZE = 1000
 
 def write_shards(path: Path, renderer: Renderer, args: Namespace) -> int:
     """Write the shards that are not there yet; returns the number of files in them."""
-    from rich.console import Console
-    from rich.progress import Progress
-
     if not args.ray:
         args.processes = args.processes or n_cpus()
     head = Head(renderer.recipe, args.first, args.shard_size or SHARD_SIZE)
-    console, n_written = Console(stderr=True), 0
+    n_written = 0
     with (
         naming(f"--out {path}"),
         closing(write(path, head, args.n, engine_of(args) or in_this_process)) as written,
-        Progress(console=console, disable=not console.is_terminal, transient=True) as progress,
+        bars(args.quiet, transient=True) as progress,
     ):
         bar = progress.add_task("rendering", total=args.n)
         for n in written:

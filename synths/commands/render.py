@@ -37,6 +37,7 @@ from synths.corpus.blocks import Renderer
 from synths.corpus.recipe import Recipe
 from synths.corpus.sound_format import LEVELS, SoundFormat
 from synths.engines import add_flags
+from synths.progress import add_quiet
 from synths.synth import AudioSynth
 from synths.usage import UsageError, exiting_on_sigterm, naming
 
@@ -78,6 +79,7 @@ def configure(parser: ArgumentParser) -> None:
     _configure_shards(parser)
     _render_midi.configure(parser)
     parser.set_defaults(defaults=Namespace(**{action.dest: action.default for action in parser._actions}))
+    add_quiet(parser)  # of every way of rendering
 
 
 def _configure_files(parser: ArgumentParser) -> None:

@@ -6,6 +6,7 @@ what differs. Ends with an error if anything does.
 On another processor, or with another version of PyTorch, a sound may differ in the last bits: --tolerance 0.0001.
 
 examples:
+  python -m synths render voice -n 100000 --shards --out corpus/
   python -m synths verify corpus/
   python -m synths verify corpus/ --share 0.1 --seed 7 --tolerance 0.0001
 """
@@ -20,6 +21,7 @@ from synths.corpus.manifest import Manifest
 from synths.corpus.recipe import Recipe
 from synths.corpus.verification import check_files, check_sounds, chosen
 from synths.finding import SYNTHS
+from synths.progress import add_quiet, track
 from synths.usage import UsageError, naming
 
 _MOST_NAMED = 20
@@ -38,17 +40,14 @@ def configure(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--synth", help="the synth, if it is package.module:Class: its code is run")
     parser.add_argument("--labels", metavar="PACKAGE", help="the package of the labels, if there are any: it is run")
+    add_quiet(parser)
 
 
 def run(args: Namespace) -> None:
-    from rich.console import Console
-    from rich.progress import track
-
     with naming(str(args.corpus), (ValueError, TypeError, OSError)):
         manifest = Manifest(args.corpus)
         renderer = Renderer(_recipe(manifest.require_head().recipe, args))
-    console = Console(stderr=True)
-    progress = {"console": console, "disable": not console.is_terminal, "transient": True}
+    progress = {"quiet": args.quiet, "transient": True}
     n_shards, starts = len(manifest.shards), chosen(manifest, renderer, args.share, args.seed)
     n_wrong = _report(track(check_files(manifest), "checksums", total=n_shards, **progress))[1]
     sounds = check_sounds(manifest, renderer, starts, args.tolerance)
