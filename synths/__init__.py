@@ -7,21 +7,39 @@ if TYPE_CHECKING:
     from synths.finding import built_in, catalogue, find
     from synths.parameters import Parameter, ParameterSpace
     from synths.presets.distribution import PresetDistribution
+    from synths.showing import Picture, Shown, Sound, show
     from synths.synth import AudioSynth, Synth
 
 __version__ = "0.1.0"
-__all__ = ["AudioSynth", "Parameter", "ParameterSpace", "PresetDistribution", "Synth", "built_in", "catalogue", "find"]
+__all__ = [
+    "AudioSynth",
+    "Parameter",
+    "ParameterSpace",
+    "Picture",
+    "PresetDistribution",
+    "Shown",
+    "Sound",
+    "Synth",
+    "built_in",
+    "catalogue",
+    "find",
+    "show",
+]
 
 # Imported when first used: `python -m synths --help` does not wait for torch.
 _MODULES = {
     "AudioSynth": "synths.synth",
     "Parameter": "synths.parameters",
     "ParameterSpace": "synths.parameters",
+    "Picture": "synths.showing",
     "PresetDistribution": "synths.presets.distribution",
+    "Shown": "synths.showing",
+    "Sound": "synths.showing",
     "Synth": "synths.synth",
     "built_in": "synths.finding",
     "catalogue": "synths.finding",
     "find": "synths.finding",
+    "show": "synths.showing",
 }
 
 

@@ -71,6 +71,12 @@ class Instrument(NoteSynth, metaclass=_ChecksPatch):
         self.hop = nearest_hop(sample_rate / control_rate)
         self.n_frames = -(-self.n_samples // self.hop)
 
+    def extra_repr(self) -> str:
+        """The line of every synth, then one a module: its slot, class and number of parameters."""
+        width = max(map(len, self.rack), default=0)
+        modules = (f"{slot:{width}}  {type(m).__name__}, {len(list(m.knobs))}" for slot, m in self.rack.items())
+        return "\n".join([super().extra_repr(), *modules])
+
     @abstractmethod
     def patch(self, rack: Any, key: Tensor) -> Tensor:
         """The wiring: ``rack.slot(*cables)`` plays the module in that slot with its knobs as theta sets them.

@@ -16,6 +16,8 @@ from synths.parameter import Parameter, can_check, ends
 # Below this distance from the end of a curve, a root (curve > 1) would have an infinite slope.
 _EPS = 1e-9
 
+_MOST_ROWS = 100  # of what repr shows
+
 
 class ParameterSpace(Sequence[Parameter]):
     """The ordered parameters of a synth: column i of theta is `space[i]`.
@@ -53,8 +55,13 @@ class ParameterSpace(Sequence[Parameter]):
         return self._parameters[column]
 
     def __repr__(self) -> str:
-        more = ", ..." if len(self) > 3 else ""
-        return f"ParameterSpace({len(self)} parameters: {', '.join(self.names[:3])}{more})"
+        rows = [(p.name, f"{p.low:g}", f"{p.high:g}", "" if p.unit == "none" else p.unit) for p in self]
+        if len(rows) > _MOST_ROWS:
+            rows[_MOST_ROWS // 2 : -_MOST_ROWS // 2] = [("...", "", "", "")]
+        rows.insert(0, ("parameter", "low", "high", "unit"))
+        name, low, high = (max(len(row[column]) for row in rows) for column in range(3))
+        lines = (f"{a:{name}}  {b:>{low}}  {c:>{high}}  {d}".rstrip() for a, b, c, d in rows)
+        return "\n".join([f"ParameterSpace of {len(self)} parameters", *lines])
 
     def column(self, name: str) -> int:
         """Column of theta that holds the parameter `name`.

@@ -1,7 +1,5 @@
 """What the page draws: levels of a mel spectrogram, the outline of a waveform, PNG files of patterns."""
 
-import struct
-import zlib
 from base64 import b64encode
 from functools import lru_cache
 from typing import Any
@@ -10,6 +8,7 @@ import torch
 from torch import Tensor
 
 from doppelganger.encoders.frontends.mel import htk_banks
+from synths.showing import png as showing
 
 _N_MELS, _N_FRAMES, _N_COLUMNS = 72, 180, 240
 _LOWEST_HZ, RANGE_DB = 40.0, 80.0
@@ -52,14 +51,7 @@ def outline(sound: Tensor) -> str:
 
 def png(picture: Tensor) -> bytes:
     """A grey PNG of a picture (height, width) in [-1, 1]; the first row is at the bottom."""
-    grey = _bytes((picture.flip(0) + 1) / 2)
-    height, width = grey.shape
-    rows = b"".join(b"\0" + row.numpy().tobytes() for row in grey)
-    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
-    chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(rows)), (b"IEND", b""))
-    return b"\x89PNG\r\n\x1a\n" + b"".join(
-        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in chunks
-    )
+    return showing.png(showing.to_bytes((picture + 1) / 2))
 
 
 @lru_cache(maxsize=8)
@@ -69,8 +61,4 @@ def _banks(n_fft: int, sample_rate: int) -> Tensor:
 
 def _image(image: Tensor) -> dict[str, Any]:
     height, width = image.shape
-    return {"height": height, "width": width, "data": b64encode(_bytes(image).numpy().tobytes()).decode()}
-
-
-def _bytes(image: Tensor) -> Tensor:
-    return (image.clamp(0, 1) * 255).round().to(torch.uint8)
+    return {"height": height, "width": width, "data": b64encode(showing.to_bytes(image).numpy().tobytes()).decode()}

