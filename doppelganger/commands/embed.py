@@ -5,11 +5,15 @@ per file: path (below the folder), seconds, embedding (mean over windows side by
 one row per frame: path, start_s, end_s, embedding; the last window ends where the sound does, so its frames may
 overlap earlier ones. Unusable files are named and skipped.
 
+--out FILE.tsv writes what TensorFlow's Embedding Projector loads: the vectors, and FILE_metadata.tsv. The Parquet table
+is what embedding-atlas reads: `embedding-atlas FILE.parquet --vector embedding`.
+
 Parts of 256 files are kept in FILE.parts while they are made: after an interruption the same command goes on. With
 --processes or --ray parts are made at the same time; all machines must see the folder and FILE.
 
 examples:
   python -m doppelganger embed sounds/ --encoder runs/quickstart --out embeddings.parquet
+  python -m doppelganger embed sounds/ --out embeddings.tsv
   python -m doppelganger embed sounds/ --encoder small --frames --device cuda
   python -m doppelganger embed sounds/ --processes 8
   python -m doppelganger embed /shared/sounds/ --ray auto --out /shared/embeddings.parquet
@@ -29,6 +33,7 @@ from doppelganger.commands._options import add_engine, engine_of, require_device
 from doppelganger.embedding.audio import UnusableClip, is_sound_name
 from doppelganger.embedding.parquet import EmbeddingFile
 from doppelganger.embedding.parts import Part, Work, join, parts_folder, parts_of, write_part
+from doppelganger.embedding.projector import write_projector
 from doppelganger.finding import find_encoder
 from synths.progress import add_quiet, bars
 from synths.usage import exiting_on_sigterm, naming
@@ -48,8 +53,8 @@ def configure(parser: ArgumentParser) -> None:
 
 
 def run(args: Namespace) -> None:
-    if args.out.suffix != ".parquet":
-        raise ValueError(f"--out: expected a file that ends in .parquet; got {args.out}")
+    if args.out.suffix not in (".parquet", ".tsv"):
+        raise ValueError(f"--out: expected a file that ends in .parquet or .tsv; got {args.out}")
     root = args.folder if args.folder.is_dir() else args.folder.parent
     files = sound_files(args.folder)
     require_device(args.device)
@@ -72,8 +77,11 @@ def run(args: Namespace) -> None:
             shutil.rmtree(folder)
             raise ValueError(f"expected sounds to embed; none of {len(files)} below {args.folder} is usable")
         about = {"encoder": Path(args.encoder).resolve().name, "recipe": encoder.recipe()}
-        with EmbeddingFile(args.out, work.columns, encoder.embedding_dim, about) as table:
+        whole = args.out if args.out.suffix == ".parquet" else folder / "whole"
+        with EmbeddingFile(whole, work.columns, encoder.embedding_dim, about) as table:
             join(parts, table)
+        if whole != args.out:
+            write_projector(whole, args.out)
         shutil.rmtree(folder)
     n_skipped = f", {len(skipped)} skipped" if skipped else ""
     Console().print(
