@@ -48,10 +48,10 @@ export async function play(url, over) {
   button = over;
   if (!button) return;
   button.classList.add("playing");
-  const [line, mine] = [button.querySelector(".head-line"), source];
+  const [line, mine, width] = [button.querySelector(".head-line"), source, button.clientWidth];
   (function move() {
     if (source !== mine) return;
-    line.style.left = `${Math.min(100, (100 * (context.currentTime - start)) / sound.duration)}%`;
+    line.style.transform = `translateX(${width * Math.min(1, (context.currentTime - start) / sound.duration)}px)`; // paints nothing anew
     requestAnimationFrame(move);
   })();
 }

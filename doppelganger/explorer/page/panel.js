@@ -7,6 +7,7 @@ import { colourOf } from "./state.js";
 const MOST_OPEN = 26; // parameters that are visible at first
 
 export class Panel {
+  // `onSet` gets a name, a value, and whether the value stays: while a slider is dragged it does not.
   constructor(element, onSet, onReset) {
     Object.assign(this, { element, onSet, onReset, knobs: [], modules: [] });
   }
@@ -48,11 +49,14 @@ export class Panel {
     knob.slider = make("input", { id, type: "range", min: 0, max: 1, step: 0.002, disabled: knob.fixed });
     knob.number = make("input", { type: "number", step: "any", min: p.low, max: p.high, "aria-label": `${p.name}, value${unitOf(p) ? ` in ${p.unit}` : ""}`, disabled: knob.fixed });
     knob.dots = make("span", { "aria-hidden": "true" });
-    knob.slider.addEventListener("input", () => {
-      const value = Number(toPhysical(p, Number(knob.slider.value)).toPrecision(6));
-      this.set(knob, Math.min(p.high, Math.max(p.low, value)));
-      this.onSet(p.name, Math.min(p.high, Math.max(p.low, value)), false);
-    });
+    for (const event of ["input", "change"]) {
+      knob.slider.addEventListener(event, () => {
+        const rounded = Number(toPhysical(p, Number(knob.slider.value)).toPrecision(6));
+        const value = Math.min(p.high, Math.max(p.low, rounded));
+        this.set(knob, value);
+        this.onSet(p.name, value, event === "change");
+      });
+    }
     knob.number.addEventListener("change", () => {
       if (knob.number.value === "" || !Number.isFinite(Number(knob.number.value))) return this.onReset(p.name);
       const value = Math.min(p.high, Math.max(p.low, Number(knob.number.value)));

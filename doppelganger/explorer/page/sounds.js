@@ -13,7 +13,7 @@ export class Sounds {
     this.chosen = state.others.get("about") ?? "a";
     this.views = new Map();
     this.cards = new Cards($("cards"), state, (view) => this.choose(view));
-    this.panel = new Panel($("panel"), (name, value) => this.set(name, value), (name) => this.unset(name));
+    this.panel = new Panel($("panel"), (name, value, stays) => this.set(name, value, stays), (name) => this.unset(name));
     this.renderOriginal = latest(() => this.render("", true));
     this.renderAll = latest((play) => this.render(undefined, play));
   }
@@ -90,12 +90,15 @@ export class Sounds {
     await this.renderAll(play);
   }
 
-  set(name, value) {
-    performance.mark("slider moves");
-    clearTimeout(this.compareTimer);
-    this.state.values.set(name, value);
-    this.renderOriginal();
-    this.later(false);
+  // While a slider is dragged, only the sound that plays is rendered: the doppelgängers follow when it stays.
+  set(name, value, stays) {
+    for (const timer of [this.timer, this.compareTimer]) clearTimeout(timer);
+    if (this.state.values.get(name) !== value) {
+      performance.mark("slider moves", { detail: `set=${name}=${value}` });
+      this.state.values.set(name, value);
+      this.renderOriginal();
+    }
+    if (stays) this.later(false);
   }
 
   unset(name) {
