@@ -13,7 +13,7 @@ from doppelganger.augmentations.cutmix import cutmix
 from doppelganger.augmentations.mixup import mixup
 from doppelganger.encoders import AudioEncoder, Encoder
 from doppelganger.encoders.classifier import Classifier
-from doppelganger.evaluation.figures import metric_of
+from doppelganger.evaluation.targets import Numbers, OneClass
 from lightning_modules.recordings import RecordingsDataModule
 from lightning_modules.schedules import Cosine, Schedule, factor_of_step
 
@@ -65,9 +65,12 @@ class FineTuneModule(LightningModule):
 
     def setup(self, stage: str) -> None:
         if not hasattr(self, "classifier"):
-            self.classifier = Classifier(self.encoder, len(self._data.classes), self.augmentation)
+            self.classifier = Classifier(self.encoder, len(self._data.targets.classes), self.augmentation)
+        targets = self._data.targets
+        if isinstance(targets, Numbers):
+            raise ValueError(f"{self._data.root}: expected classes to fine-tune on; got numbers: evaluate probes them")
         one_class = nn.CrossEntropyLoss(label_smoothing=self.label_smoothing)
-        self.loss = nn.BCEWithLogitsLoss() if self._data.multi_label else one_class
+        self.loss = one_class if isinstance(targets, OneClass) else targets.loss(self._data.split.fit)
 
     def on_fit_start(self) -> None:
         self.train()  # `load_encoder` returns evaluation mode, and Lightning does not reset it
@@ -106,7 +109,7 @@ class FineTuneModule(LightningModule):
         if not self.scored:
             raise ValueError(f"{self._data.root}: expected clips to score; none of those for {stage} can be read")
         scores, truth = (torch.cat(part).numpy() for part in zip(*self.scored, strict=True))
-        (score,) = metric_of(self._data.multi_label)(scores, truth, np.ones((1, len(truth))))
+        (score,) = self._data.targets.measure(scores, truth, np.ones((1, len(truth))))
         self.log(f"{stage}/score", score, prog_bar=True)
         self.predictions = scores, truth
         self.scored.clear()

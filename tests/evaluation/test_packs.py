@@ -121,7 +121,7 @@ def test_a_clip_may_have_several_classes(make_pack):
     lines = ["file,labels,fold", "audio/0.wav,dog; bark,1", "audio/1.wav,dog|dog,2", "audio/2.wav, cat ,1"]
     (pack.folder / "labels.csv").write_text("\n".join(lines))
     task = read_task("pack", pack.folder, SAMPLE_RATE)
-    assert task.labels == [("dog", "bark"), ("dog",), ("cat",)] and task.multi_label
+    assert task.labels == [("dog", "bark"), ("dog",), ("cat",)]
 
 
 @pytest.mark.parametrize(
