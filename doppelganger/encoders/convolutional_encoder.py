@@ -73,6 +73,11 @@ class ConvolutionalEncoder(SpectrogramEncoder):
     def embed_spectrogram(self, spectrogram: Tensor) -> Tensor:
         return self.pooling(self.frames(spectrogram))
 
+    def layers(self) -> Sequence[nn.Module]:
+        n_layers = len(self.features) // _N_BLOCKS
+        blocks = [self.features[n : n + n_layers] for n in range(0, len(self.features), n_layers)]
+        return [*blocks, *([self.fc] if self.fc else []), self.pooling]
+
     def embed_with_frames(self, waveform: Tensor) -> tuple[Tensor, Tensor]:
         """The embedding (batch, embedding_dim), and frames of 8 hops: (batch, n_frames, sum of widths)."""
         frames = self.frames(self.spectrogram(waveform))
