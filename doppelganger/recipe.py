@@ -69,7 +69,7 @@ def make(recipe: Mapping[str, Any], base: type[Kind], **given: Any) -> Kind:
     if not (isinstance(recipe, Mapping) and isinstance(recipe.get("class"), str)):
         raise ValueError(f"expected a recipe, with class and arguments; got {str(recipe)[:80]}")
     if not isinstance(recipe.get("arguments"), Mapping):
-        raise ValueError(f"expected a recipe of {recipe['class']} with arguments; got {str(recipe)[:80]}")
+        raise ValueError(f"expected a recipe of {recipe['class'][:200]} with arguments; got {str(recipe)[:80]}")
     cls = class_named(recipe["class"], base)
     arguments = {}
     for name, value in recipe["arguments"].items():
@@ -91,7 +91,7 @@ def make(recipe: Mapping[str, Any], base: type[Kind], **given: Any) -> Kind:
     except (ValueError, ImportError, TooLarge):
         raise
     except Exception as error:  # arguments that no constructor expects end in anything
-        raise ValueError(f"the recipe does not fit {recipe['class']}: {reason(error)}") from error
+        raise ValueError(f"the recipe does not fit {recipe['class'][:200]}: {reason(error)}") from error
 
 
 class NotKept(ValueError):
@@ -126,13 +126,14 @@ def class_named(path: str, base: type[Kind]) -> type[Kind]:
         ValueError: a module that is not imported, or no subclass of `base`.
     """
     module, _, name = path.rpartition(".")
+    path = path[:200]  # in messages
     if module.split(".")[0] == "doppelganger":
         try:
             importlib.import_module(module)
         except ImportError:
             raise ValueError(f"the checkpoint needs {path}, which this version does not have") from None
     if module not in sys.modules:
-        raise ValueError(f"the checkpoint needs {path}; import {module} before loading it")
+        raise ValueError(f"the checkpoint needs {path}; import {module[:200]} before loading it")
     found = sys.modules[module].__dict__.get(name)
     if not (isinstance(found, type) and issubclass(found, base)):
         raise ValueError(f"the checkpoint's {path} is not of the class {base.__name__}")

@@ -17,7 +17,7 @@ from typing import cast
 
 import numpy as np
 
-from doppelganger.evaluation.figures import metric_of, score_of
+from doppelganger.evaluation.figures import score_of
 from lightning_modules.cli import TrainingCLI
 from lightning_modules.recordings import RecordingsDataModule
 from synths import provenance
@@ -67,12 +67,13 @@ def _tested(cli: TrainingCLI) -> tuple[np.ndarray, np.ndarray]:
 
 def _write(cli: TrainingCLI, tested: dict[str, tuple[np.ndarray, np.ndarray]]) -> None:
     data = _data(cli)
+    kind = type(data.targets)
     scores, truth = (np.concatenate(part) for part in zip(*tested.values(), strict=True))
-    of_all = score_of(scores[None], truth, data.multi_label, data.seed)
+    of_all = score_of(scores[None], truth, kind, data.seed)
     figures = {name: of_all[name] for name in ("score", "low", "high")}
-    figures["folds"] = {name: score_of(s[None], t, data.multi_label)["score"] for name, (s, t) in tested.items()}
+    figures["folds"] = {name: score_of(s[None], t, kind)["score"] for name, (s, t) in tested.items()}
     config = {"task": data.task_name, "seconds": data.seconds, "encoder": cli.model.encoder.recipe()}
-    config["metric"] = metric_of(data.multi_label).__name__
+    config["metric"] = kind.metric
     record = provenance.record(config, data.seed, figures, str(cli.model.device))
     path = Path(cli.trainer.log_dir or ".", "finetuned.json")
     with replacing(path) as temporary:

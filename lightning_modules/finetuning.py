@@ -11,9 +11,10 @@ from torch import Tensor, nn
 
 from doppelganger.augmentations.cutmix import cutmix
 from doppelganger.augmentations.mixup import mixup
-from doppelganger.encoders import AudioEncoder, Encoder
+from doppelganger.encoders import Encoder
 from doppelganger.encoders.classifier import Classifier
-from doppelganger.evaluation.figures import metric_of
+from doppelganger.encoders.encoder import SpectrogramEncoder
+from doppelganger.evaluation.targets import Numbers, OneClass
 from lightning_modules.recordings import RecordingsDataModule
 from lightning_modules.schedules import Cosine, Schedule, factor_of_step
 
@@ -22,7 +23,7 @@ class FineTuneModule(LightningModule):
     """Fine-tunes an encoder with a linear classifier on labelled recordings.
 
     Args:
-        encoder: `doppelganger.load_encoder` for a trained one, `doppelganger.AudioEncoder` to start from scratch.
+        encoder: `doppelganger.load_encoder` for a trained one, a class of `doppelganger.encoders` for random weights.
         optimizer: its `lr` is the head's; below it shrinks with `layer_decay`.
         schedule: learning-rate factor over the training; None for `Cosine`.
         augmentation: of pictures, such as `doppelganger.augmentations.spec_augment.SpecAugment`.
@@ -32,7 +33,7 @@ class FineTuneModule(LightningModule):
         label_smoothing: probability that is spread over all classes.
 
     Raises:
-        ValueError: an encoder without a timm backbone, whose layers have no order.
+        ValueError: an encoder without a front end of ours, or numbers in place of classes.
     """
 
     def __init__(
@@ -47,10 +48,10 @@ class FineTuneModule(LightningModule):
         label_smoothing: float = 0.0,
     ):
         super().__init__()
-        if not isinstance(encoder, AudioEncoder):
+        if not isinstance(encoder, SpectrogramEncoder):
             raise ValueError(
-                f"encoder: expected an AudioEncoder, whose timm backbone is fine-tuned layer by layer; got "
-                f"{type(encoder).__name__}"
+                "encoder: expected an AudioEncoder, a ConvolutionalEncoder or another SpectrogramEncoder, which is "
+                f"fine-tuned layer by layer; got {type(encoder).__name__}"
             )
         self.encoder = encoder
         self.optimizer, self.schedule, self.augmentation = optimizer, schedule or Cosine(), augmentation
@@ -65,9 +66,12 @@ class FineTuneModule(LightningModule):
 
     def setup(self, stage: str) -> None:
         if not hasattr(self, "classifier"):
-            self.classifier = Classifier(self.encoder, len(self._data.classes), self.augmentation)
+            self.classifier = Classifier(self.encoder, len(self._data.targets.classes), self.augmentation)
+        targets = self._data.targets
+        if isinstance(targets, Numbers):
+            raise ValueError(f"{self._data.root}: expected classes to fine-tune on; got numbers: evaluate probes them")
         one_class = nn.CrossEntropyLoss(label_smoothing=self.label_smoothing)
-        self.loss = nn.BCEWithLogitsLoss() if self._data.multi_label else one_class
+        self.loss = one_class if isinstance(targets, OneClass) else targets.loss(self._data.split.fit)
 
     def on_fit_start(self) -> None:
         self.train()  # `load_encoder` returns evaluation mode, and Lightning does not reset it
@@ -106,7 +110,7 @@ class FineTuneModule(LightningModule):
         if not self.scored:
             raise ValueError(f"{self._data.root}: expected clips to score; none of those for {stage} can be read")
         scores, truth = (torch.cat(part).numpy() for part in zip(*self.scored, strict=True))
-        (score,) = metric_of(self._data.multi_label)(scores, truth, np.ones((1, len(truth))))
+        (score,) = self._data.targets.measure(scores, truth, np.ones((1, len(truth))))
         self.log(f"{stage}/score", score, prog_bar=True)
         self.predictions = scores, truth
         self.scored.clear()

@@ -6,8 +6,8 @@ from pytorch_lightning import LightningDataModule
 from torch.utils.data import DataLoader
 
 from doppelganger.evaluation import Task, read_task
-from doppelganger.evaluation.probe_task import truth_of
 from doppelganger.evaluation.splits import splits_of
+from doppelganger.evaluation.targets import targets_of
 from doppelganger.streams.recordings import Recordings
 
 
@@ -42,7 +42,7 @@ class RecordingsDataModule(LightningDataModule):
     def setup(self, stage: str) -> None:
         if self._task is None:
             self._task = read_task(self.task_name, self.root, self.sample_rate)
-            self.classes, self.truth = truth_of(self._task.labels)
+            self.targets = targets_of(self._task.labels)
             splits = {split.name: split for split in splits_of(self._task.folds, self._task.labels, self.seed)}
             self.folds = list(splits)
             fold = self.fold or self.folds[0]
@@ -53,11 +53,6 @@ class RecordingsDataModule(LightningDataModule):
     @property
     def sample_rate(self) -> int:
         return self.trainer.lightning_module.encoder.sample_rate  # pyright: ignore
-
-    @property
-    def multi_label(self) -> bool:
-        assert self._task is not None
-        return self._task.multi_label
 
     def train_dataloader(self) -> DataLoader:
         return self._loader(self.split.fit, train=True)
@@ -70,7 +65,7 @@ class RecordingsDataModule(LightningDataModule):
 
     def _loader(self, rows, train: bool = False) -> DataLoader:
         assert self._task is not None
-        clips = Recordings(self._task, self.truth, rows.tolist(), round(self.seconds * self.sample_rate), train)
+        clips = Recordings(self._task, self.targets.truth, rows.tolist(), round(self.seconds * self.sample_rate), train)
         options = {"num_workers": self.n_workers, "persistent_workers": self.n_workers > 0}
         # A last batch of one clip would be a batch norm of one.
         drop_last = train and len(rows) > self.batch_size

@@ -25,11 +25,12 @@ from doppelganger.checkpoints import load_objective
 from doppelganger.commands._options import require_device
 from doppelganger.evaluation import Task, read_task
 from doppelganger.evaluation.figures import score_of
-from doppelganger.evaluation.probe_task import truth_of
+from doppelganger.evaluation.targets import OneClass, Targets, targets_of
 from doppelganger.evaluation.task_embeddings import embed
 from doppelganger.objectives.contrastive_text import ContrastiveText
 from synths.plain_data import parse_yaml, read_text
 from synths.progress import add_quiet, bars
+from synths.usage import UsageError
 
 
 def configure(parser: ArgumentParser) -> None:
@@ -45,7 +46,7 @@ def run(args: Namespace) -> None:
     require_device(args.device)
     model = load_objective(args.model, ContrastiveText).to(args.device)
     tasks = [read_task("pack", str(folder), model.encoder.sample_rate) for folder in args.packs]
-    texts = _texts(args.texts, {name for task in tasks for name in truth_of(task.labels)[0]})
+    texts = _texts(args.texts, {name for task in tasks for name in _of_classes(task).classes})
     console = Console(stderr=True)
     table = Table("pack", "clips", "classes", "accuracy", "95 %", "chance")
     for task in tasks:
@@ -56,16 +57,23 @@ def run(args: Namespace) -> None:
         for clip in skipped:
             reason = f"{escape(clip['clip'])}: {escape(clip['reason'])}"
             console.print(f"[yellow]skipped[/] {reason}", soft_wrap=True, highlight=False)
-        names, _ = truth_of(task.labels)
+        names = _of_classes(task).classes
         unknown = sorted({word for name in names for word in model.text.unknown(texts[name])})
         if unknown:
             console.print(f"[yellow]unknown words[/]: {escape(', '.join(unknown))}", soft_wrap=True, highlight=False)
-        found = score_of(scores[None], truth, multi_label=False)
+        found = score_of(scores[None], truth, OneClass)
         shares = found["score"], truth.mean(axis=0).max()
         accuracy, chance = (f"{100 * share:.1f}" for share in shares)
         interval = f"{100 * found['low']:.1f} to {100 * found['high']:.1f}"
         table.add_row(escape(task.name), str(len(truth)), str(truth.shape[1]), accuracy, interval, chance)
     Console().print(table)
+
+
+def _of_classes(task: Task) -> Targets:
+    targets = targets_of(task.labels)
+    if not isinstance(targets, OneClass):
+        raise UsageError(f"--packs: {task.name}: expected one class a clip, in the column label")
+    return targets
 
 
 def zero_shot(
@@ -92,11 +100,11 @@ def zero_shot(
     """
     options: dict[str, Any] = {"device": device, "strict": strict, "on_clip": on_clip}
     embeddings, clips, skipped = embed({"model": model.encoder}, task, **options)
-    names, truth = truth_of([task.labels[int(i)] for i in clips])
+    targets = targets_of([task.labels[int(i)] for i in clips])
     with torch.inference_mode():
         sounds = model.place(torch.from_numpy(embeddings["model"].mean).to(device))
-        classes = model.read([texts[name] for name in names])
-    return (sounds @ classes.T).cpu().numpy().astype(np.float32), truth, skipped
+        classes = model.read([texts[name] for name in targets.classes])
+    return (sounds @ classes.T).cpu().numpy().astype(np.float32), targets.truth, skipped
 
 
 def _texts(path: Path | None, names: set[str]) -> dict[str, str]:

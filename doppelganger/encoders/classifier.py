@@ -4,7 +4,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from doppelganger.encoders.audio_encoder import AudioEncoder
+from doppelganger.encoders.encoder import SpectrogramEncoder
 
 
 class Classifier(nn.Module):
@@ -16,7 +16,7 @@ class Classifier(nn.Module):
         augmentation: augmentation of spectrograms in training mode; None for no augmentation.
     """
 
-    def __init__(self, encoder: AudioEncoder, n_classes: int, augmentation: nn.Module | None = None):
+    def __init__(self, encoder: SpectrogramEncoder, n_classes: int, augmentation: nn.Module | None = None):
         super().__init__()
         self.encoder = encoder
         self.head = nn.Linear(encoder.embedding_dim, n_classes)
@@ -28,20 +28,10 @@ class Classifier(nn.Module):
     def classify(self, spectrogram: Tensor) -> Tensor:
         """Logits (batch, n_classes) of spectrograms (batch, 1, n_bands, n_frames)."""
         spectrogram = self.augmentation(spectrogram) if self.training else spectrogram
-        return self.head(self.encoder.backbone(spectrogram))
+        return self.head(self.encoder.embed_spectrogram(spectrogram))
 
     def parameter_groups(self, weight_decay: float, layer_decay: float) -> list[dict[str, Any]]:
-        """Parameter groups for an optimizer, with layer-wise learning-rate decay.
-
-        Args:
-            weight_decay: weight decay of weights; biases and norms get 0.
-            layer_decay: learning-rate factor from one layer to the layer below, 1 for no decay.
-
-        Returns:
-            groups with `params`, `weight_decay` and `lr_scale`, the factor of the learning rate.
-        """
-        from timm.optim import param_groups_layer_decay  # pyright: ignore[reportPrivateImportUsage]
-
-        groups = param_groups_layer_decay(self.encoder.backbone, weight_decay, layer_decay=layer_decay)
+        """Those of the encoder, see `SpectrogramEncoder.parameter_groups`, and of the linear layer above it."""
+        groups = self.encoder.parameter_groups(weight_decay, layer_decay)
         head = {"params": list(self.head.parameters()), "weight_decay": weight_decay, "lr_scale": 1.0}
         return [*groups, head]

@@ -11,15 +11,14 @@ from doppelganger.encoders.encoder import SpectrogramEncoder, stack_layers
 from doppelganger.encoders.frontends import FrontEnd, LogMel
 from doppelganger.encoders.time_pooling import Statistic, TimePooling
 
-_CHANNELS = 64
 _N_BLOCKS = 3
 _BANDS_POOLED = 2**_N_BLOCKS
 
 
 class ConvolutionalEncoder(SpectrogramEncoder):
-    """BYOL-A's network: three convolutions, a small network on every frame, statistics over time.
+    """BYOL-A's network: three blocks of convolutions, a small network on every frame, statistics over time.
 
-    A frame of a feature map is its 64 channels x bands, flattened, so that no frequency is averaged away. The
+    A frame of a feature map is its channels x bands, flattened, so that no frequency is averaged away. The
     embedding holds each statistic of `pooling` over the frames of each block of `blocks`, and over those of the frame
     network. A frame of block 1, 2 and 3 is 2, 4 and 8 hops of the spectrogram long, one of the frame network 8.
 
@@ -30,9 +29,12 @@ class ConvolutionalEncoder(SpectrogramEncoder):
         pooling: statistics over time, see `TimePooling`.
         dropout: between the two layers of the frame network, in training.
         window_s: see `SpectrogramEncoder`.
+        channels: of each convolution.
+        depth: number of convolutions in a block, before it halves bands and frames.
 
     Raises:
-        ValueError: a number of bands that is no multiple of 8; unknown blocks or statistics; neither blocks nor `dim`.
+        ValueError: a number of bands that is no multiple of 8; unknown blocks or statistics; neither blocks nor `dim`;
+            fewer than one channel or convolution.
 
     Source: Niizumi et al., BYOL for Audio: Exploring Pre-trained General-purpose Audio Representations, IEEE/ACM
     TASLP 2023, section III-D and the public AudioNTT2020, whose weights have the same names. There the last frames
@@ -47,6 +49,8 @@ class ConvolutionalEncoder(SpectrogramEncoder):
         pooling: Sequence[Statistic] = ("max+mean",),
         dropout: float = 0.3,
         window_s: float = 1.0,
+        channels: int = 64,
+        depth: int = 1,
     ):
         super().__init__(frontend or byol_a_log_mel(), window_s)
         self.arguments["frontend"] = self.frontend
@@ -55,9 +59,12 @@ class ConvolutionalEncoder(SpectrogramEncoder):
             raise ValueError(f"frontend: expected a multiple of {_BANDS_POOLED} bands; got {n_bands}")
         if not set(blocks) <= set(range(1, 1 + _N_BLOCKS)) or not (dim or blocks):
             raise ValueError(f"blocks: expected some of 1, 2 and 3, or a dim; got {list(blocks)}")
-        self.features = nn.Sequential(*_block(1), *_block(_CHANNELS), *_block(_CHANNELS))
+        if channels < 1 or depth < 1:
+            raise ValueError(f"channels and depth: expected at least 1 each; got {channels} and {depth}")
+        inputs = (1, channels, channels)
+        self.features = nn.Sequential(*(layer for n in inputs for layer in _block(n, channels, depth)))
         self.features.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
-        widths = {n: _CHANNELS * n_bands // 2**n for n in range(1, 1 + _N_BLOCKS)}
+        widths = {n: channels * n_bands // 2**n for n in range(1, 1 + _N_BLOCKS)}
         self.fc = _frame_network(widths[_N_BLOCKS], dim, dropout) if dim else None
         self.blocks = list(blocks)
         self.pooling = TimePooling(pooling, [widths[n] for n in self.blocks] + [dim] * bool(dim))
@@ -65,6 +72,11 @@ class ConvolutionalEncoder(SpectrogramEncoder):
 
     def embed_spectrogram(self, spectrogram: Tensor) -> Tensor:
         return self.pooling(self.frames(spectrogram))
+
+    def layers(self) -> Sequence[nn.Module]:
+        n_layers = len(self.features) // _N_BLOCKS
+        blocks = [self.features[n : n + n_layers] for n in range(0, len(self.features), n_layers)]
+        return [*blocks, *([self.fc] if self.fc else []), self.pooling]
 
     def embed_with_frames(self, waveform: Tensor) -> tuple[Tensor, Tensor]:
         """The embedding (batch, embedding_dim), and frames of 8 hops: (batch, n_frames, sum of widths)."""
@@ -86,10 +98,11 @@ class ConvolutionalEncoder(SpectrogramEncoder):
             blocks: numbers of blocks; None for those of the embedding.
         """
         blocks = self.blocks if blocks is None else blocks
+        n_layers = len(self.features) // _N_BLOCKS
         features, found = spectrogram.contiguous(memory_format=torch.channels_last), []
         flat = features
         for n in range(1, 1 + _N_BLOCKS):
-            features = self.features[4 * (n - 1) : 4 * n](features)
+            features = self.features[n_layers * (n - 1) : n_layers * n](features)
             flat = features.permute(0, 3, 2, 1).flatten(2)  # (batch, n_frames, bands x channels)
             if n in blocks:
                 found.append(flat)
@@ -111,14 +124,12 @@ def byol_a_log_mel() -> LogMel:
     )
 
 
-def _block(n_channels: int) -> list[nn.Module]:
-    return [
-        nn.Conv2d(n_channels, _CHANNELS, 3, padding=1),
-        nn.BatchNorm2d(_CHANNELS),
-        # The paper has ReLU before the pooling; the result is the same, at a quarter of the numbers.
-        nn.MaxPool2d(2, ceil_mode=True),
-        nn.ReLU(),
-    ]
+def _block(n_inputs: int, n_channels: int, depth: int) -> list[nn.Module]:
+    layers: list[nn.Module] = []
+    for n in (n_inputs, *[n_channels] * (depth - 1)):
+        layers += [nn.Conv2d(n, n_channels, 3, padding=1), nn.BatchNorm2d(n_channels), nn.ReLU()]
+    # The paper has ReLU before the pooling; the result is the same, at a quarter of the numbers.
+    return [*layers[:-1], nn.MaxPool2d(2, ceil_mode=True), layers[-1]]
 
 
 def _frame_network(n_inputs: int, dim: int, dropout: float) -> nn.Sequential:

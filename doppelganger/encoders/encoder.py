@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -103,3 +103,28 @@ class SpectrogramEncoder(Encoder):
     @abstractmethod
     def embed_spectrogram(self, spectrogram: Tensor) -> Tensor:
         """Spectrogram (batch, 1, n_bands, n_frames) to embedding (batch, embedding_dim)."""
+
+    def layers(self) -> Sequence[nn.Module]:
+        """All modules with weights, from the spectrogram to the embedding; here one layer."""
+        return [self]
+
+    def parameter_groups(self, weight_decay: float, layer_decay: float) -> list[dict[str, Any]]:
+        """Parameter groups for an optimizer, with layer-wise learning-rate decay.
+
+        Args:
+            weight_decay: weight decay of weights; biases and norms get 0.
+            layer_decay: learning-rate factor from one layer to the layer below, 1 for no decay.
+
+        Returns:
+            groups with `params`, `weight_decay` and `lr_scale`, the factor of the learning rate.
+        """
+        groups = []
+        for depth, layer in enumerate(reversed(self.layers()), start=1):
+            weights = [parameter for parameter in layer.parameters() if parameter.requires_grad]
+            for params, decay in (
+                ([p for p in weights if p.ndim > 1], weight_decay),
+                ([p for p in weights if p.ndim <= 1], 0.0),
+            ):
+                if params:
+                    groups.append({"params": params, "weight_decay": decay, "lr_scale": layer_decay**depth})
+        return groups

@@ -2,7 +2,7 @@
 
 Trained like the linear protocol (Adam, stopped early by the loss on a tenth of the training clips), but with all layers
 learning, in batches of 32 clips, and with one seed. Each training step takes a random one of four windows per clip; in
-validation and testing the logits of all four are averaged.
+validation and testing the outputs of all four are averaged.
 """
 
 from collections.abc import Callable
@@ -16,9 +16,10 @@ from doppelganger.embedding.embed import in_threads
 from doppelganger.embedding.windows import cut, pad_end, starts_evenly_spaced
 from doppelganger.encoders import Encoder
 from doppelganger.evaluation.heads import scores_of, train
-from doppelganger.evaluation.probe_task import Predictions, truth_of
+from doppelganger.evaluation.probe_task import Predictions
 from doppelganger.evaluation.protocols import linear
 from doppelganger.evaluation.splits import splits_of
+from doppelganger.evaluation.targets import targets_of
 from doppelganger.evaluation.task import Task
 
 TRAINING = replace(linear.TRAINING, batch_size=32, max_epochs=50, patience=10)
@@ -39,14 +40,14 @@ def predict(
         on_round: callback after every split.
     """
     labels, folds = [task.labels[i] for i in clips], [task.folds[i] for i in clips]
-    classes, truth = truth_of(labels)
+    targets = targets_of(labels)
     windows = _Windows(task, clips, encoder.window, device)
     splits = splits_of(folds, labels, seed)
     scores, chosen = [], {}
     for split in splits:
-        head = _Supervised(encoder.untrained(seed), len(classes)).to(device)
-        options = {"multi_label": task.multi_label, "seed": seed}
-        _, epoch = train(head, windows, torch.from_numpy(truth), split.fit, split.choose, TRAINING, **options)
+        network = _Supervised(encoder.untrained(seed), targets.truth.shape[1]).to(device)
+        head = targets.head(network, split.fit)
+        _, epoch = train(head, windows, targets, split.fit, split.choose, TRAINING, seed)
         scores.append(scores_of(head, windows, split.test))
         chosen[split.name] = {"epoch": epoch}
         on_round()
@@ -69,10 +70,10 @@ class _Windows:
 
 
 class _Supervised(nn.Module):
-    def __init__(self, encoder: Encoder, n_classes: int):
+    def __init__(self, encoder: Encoder, n_outputs: int):
         super().__init__()
         self.encoder = encoder
-        self.linear = nn.Linear(encoder.embedding_dim, n_classes)
+        self.linear = nn.Linear(encoder.embedding_dim, n_outputs)
 
     def forward(self, windows: Tensor) -> Tensor:
         n, n_windows, _ = windows.shape

@@ -9,9 +9,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from doppelganger.evaluation.figures import metric_of
 from doppelganger.evaluation.probe_task import Predictions, ProbeTask
 from doppelganger.evaluation.splits import Split, splits_of
+from doppelganger.evaluation.targets import Targets
 
 _BATCH = 64  # clips in one prediction step
 
@@ -40,7 +40,7 @@ class Training:
         patience: checks without improvement before training stops.
         check_every: epochs between two checks.
         least_steps: desired minimum of steps per epoch, see `batch_size`.
-        stop_by: validation loss, or score (accuracy, or mean average precision).
+        stop_by: validation loss, or score (see `Targets`).
     """
 
     learning_rate: float
@@ -58,31 +58,28 @@ class Training:
 def train(
     head: nn.Module,
     x: Inputs,
-    truth: Tensor,
+    targets: Targets,
     fit: np.ndarray,
     choose: np.ndarray,
     training: Training,
-    *,
-    multi_label: bool,
     seed: int,
 ) -> tuple[float, int]:
     """Train a head, and restore the weights of its best check on the validation clips.
 
     Args:
-        head: x (batch, ...) to logits (batch, n_classes).
+        head: x (batch, ...) to predictions (batch, n_outputs), see `Targets.head`.
         x: inputs of the head by row: rows (n,) -> (n, ...).
-        truth: bool (n_clips, n_classes).
+        targets: what is predicted.
         fit, choose: rows to train on and rows to validate on, both disjoint from the test rows.
         training: see `Training`.
-        multi_label: whether a clip may have several classes.
         seed: seed for the order of clips and for dropout.
 
     Returns:
         the best score on `choose`, or the lowest loss times -1, and the epoch it was reached in.
     """
-    loss = nn.BCEWithLogitsLoss() if multi_label else nn.CrossEntropyLoss()
+    loss = targets.loss(fit)
     optimizer = torch.optim.Adam(head.parameters(), lr=training.learning_rate, fused=True)
-    rows, target = torch.from_numpy(fit), truth.float()
+    rows, target = torch.from_numpy(fit), torch.from_numpy(targets.truth).float()
     best, best_epoch, best_weights = -np.inf, 0, copy.deepcopy(head.state_dict())
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
@@ -92,8 +89,8 @@ def train(
                 if len(batch) == 1 < len(rows):  # batch norm needs two
                     continue
                 optimizer.zero_grad()
-                logits = head(x[batch])
-                loss(logits, target[batch].to(logits.device)).backward()
+                predicted = head(x[batch])
+                loss(predicted, target[batch].to(predicted.device)).backward()
                 optimizer.step()
             if epoch % training.check_every:
                 continue
@@ -101,7 +98,7 @@ def train(
             if training.stop_by == "loss":
                 value = -float(loss(torch.from_numpy(scores), target[choose]))
             else:
-                value = float(metric_of(multi_label)(scores, truth[choose].numpy(), np.ones((1, len(choose))))[0])
+                value = float(targets.measure(scores, targets.truth[choose], np.ones((1, len(choose))))[0])
             if value > best:
                 best, best_epoch, best_weights = value, epoch, copy.deepcopy(head.state_dict())
             elif epoch - best_epoch >= training.patience * training.check_every:
@@ -112,7 +109,7 @@ def train(
 
 @torch.inference_mode()
 def scores_of(head: nn.Module, x: Inputs, rows: np.ndarray) -> np.ndarray:
-    """Logits of the given rows, float32 (n_rows, n_classes)."""
+    """Predictions for the given rows, float32 (n_rows, n_outputs)."""
     head.eval()
     return torch.cat([head(x[batch]) for batch in torch.from_numpy(rows).split(_BATCH)]).cpu().numpy()
 
@@ -137,12 +134,12 @@ def three_seeds(
     Args:
         probe_task: see `ProbeTask`.
         inputs: training clips -> the head's inputs for all clips, (n_clips, ..., dim).
-        make: dim and n_classes -> a head.
+        make: dim and n_outputs -> a head.
         training: see `Training`.
         on_round: callback after every split and seed.
         learned: trained head -> what it learned, plain data by name, stored beside its epoch.
     """
-    truth = torch.from_numpy(probe_task.truth)
+    targets = probe_task.targets
     scores: list[np.ndarray] = []
     splits: list[Split] = []
     chosen: dict[str, dict[str, list[Any]]] = {}
@@ -150,12 +147,11 @@ def three_seeds(
         splits = splits_of(probe_task.folds, probe_task.labels, seed)
         for split in splits:
             x = inputs(split.fit)
-            head = seeded(lambda dim=x.shape[-1]: make(dim, truth.shape[1]), seed)
-            _, epoch = train(
-                head, x, truth, split.fit, split.choose, training, multi_label=probe_task.multi_label, seed=seed
-            )
+            made = seeded(lambda dim=x.shape[-1]: make(dim, targets.truth.shape[1]), seed)
+            head = targets.head(made, split.fit)
+            _, epoch = train(head, x, targets, split.fit, split.choose, training, seed)
             scores.append(scores_of(head, x, split.test))
-            for name, value in {"epoch": epoch, **learned(head)}.items():
+            for name, value in {"epoch": epoch, **learned(made)}.items():
                 chosen.setdefault(split.name, {}).setdefault(name, []).append(value)
             on_round()
     tested = np.concatenate([split.test for split in splits])

@@ -2,17 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from sklearn.manifold import TSNE
 
 from doppelganger.embedding.windows import beginning
 from doppelganger.evaluation.media import sound_uri
-from doppelganger.evaluation.probe_task import truth_of
 from doppelganger.evaluation.task import Label, Task
 
 _CLIPS, _SOUNDS = 400, 100  # maximum number of clips on a map, and of those with sound
 _SECONDS = 2.0  # maximum length of a sound
+_FIFTHS = 5
 _FEWEST = 10  # clips for t-SNE; fewer are projected by PCA
 
 
@@ -24,11 +25,11 @@ class Map:
         task: name of the task.
         n_clips: number of clips of the task, which may be more than those on the map.
         method: projection method, t-SNE or PCA.
-        classes: names of the classes, sorted.
+        classes: names of the classes, sorted, or ranges of numbers.
         points: x and y of each clip, from 0 to at most 1, on one scale.
         names: name of each clip.
         labels: labels of each clip as text.
-        of_class: class number of each clip; for several classes, the first.
+        of_class: class number of each clip; for several classes, the first; for numbers, the fifth of the clips.
         sounds: data URI of each clip's sound, or None.
     """
 
@@ -56,8 +57,7 @@ def map_of(task: Task, clips: Sequence[int], embeddings: np.ndarray, seed: int =
         UnusableClip: a file that was readable before and no longer is.
     """
     labels = [task.labels[clip] for clip in clips]
-    classes, _ = truth_of(labels)
-    of_class = np.array([classes.index(_first(label)) for label in labels])
+    classes, of_class = _coloured(labels)
     drawn = _evenly(of_class, seed)[:_CLIPS].tolist()
     points, method = _flatten(embeddings[drawn], seed)
     return Map(
@@ -105,9 +105,16 @@ def _flatten(embeddings: np.ndarray, seed: int) -> tuple[np.ndarray, str]:
     return points / points.max(), method
 
 
-def _first(label: Label) -> str:
-    return label[0] if isinstance(label, tuple) else label
+def _coloured(labels: Sequence[Label]) -> tuple[list[str], np.ndarray]:
+    """Names of the colours, and the number of each clip's: its first class, or its fifth of the range of numbers."""
+    if not isinstance(labels[0], float):
+        first = [label[0] if isinstance(label, tuple) else label for label in labels]
+        classes, of_class = np.unique(first, return_inverse=True)
+        return classes.tolist(), of_class
+    edges = np.unique(np.quantile(np.array(labels, dtype=float), np.linspace(0, 1, _FIFTHS + 1)))
+    ranges = [f"{low:.4g} to {high:.4g}" for low, high in pairwise(edges)]
+    return ranges, np.searchsorted(edges[1:-1], np.array(labels, dtype=float), side="right")
 
 
 def _in_words(label: Label) -> str:
-    return ", ".join(label) if isinstance(label, tuple) else label
+    return ", ".join(label) if isinstance(label, tuple) else str(label)

@@ -1,7 +1,7 @@
 """Metrics with clip weights, for the bootstrap.
 
-Each takes scores (n_clips, n_classes), truth bool (n_clips, n_classes) and weights (n_draws, n_clips), the count of
-each clip; and returns (n_draws,), from 0 to 1.
+Each takes scores (n_clips, n_outputs), truth (n_clips, n_outputs), bool for classes, and weights (n_draws, n_clips),
+the count of each clip; and returns (n_draws,), at most 1.
 """
 
 import numpy as np
@@ -17,6 +17,15 @@ def mean_average_precision(scores: np.ndarray, truth: np.ndarray, weights: np.nd
     """Mean of the average precisions of all classes that occur among the clips with weight."""
     present = np.flatnonzero(truth.any(axis=0))
     return np.nanmean([_average_precision(scores[:, c], truth[:, c], weights) for c in present], axis=0)
+
+
+def determination(scores: np.ndarray, truth: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Coefficient of determination: 1 - squared error / variance; 0 for always predicting the mean of these clips."""
+    truth, total = truth[:, 0].astype(np.float64), weights.sum(axis=1)
+    mean = weights @ truth / total
+    variance = (weights * (truth - mean[:, None]) ** 2).sum(axis=1)
+    with np.errstate(divide="ignore", invalid="ignore"):  # nan or -inf where all clips with weight are alike
+        return 1 - weights @ (scores[:, 0] - truth) ** 2 / variance
 
 
 def _average_precision(score: np.ndarray, truth: np.ndarray, weights: np.ndarray) -> np.ndarray:

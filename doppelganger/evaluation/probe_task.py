@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from doppelganger.evaluation.targets import Targets, targets_of
 from doppelganger.evaluation.task import Label
 
 
@@ -44,14 +45,10 @@ class ProbeTask:
     folds: Sequence[str]
     seed: int = 0
 
-    @property
-    def multi_label(self) -> bool:
-        return isinstance(self.labels[0], tuple)
-
     @cached_property
-    def truth(self) -> np.ndarray:
-        """Classes of each clip, bool (n_clips, n_classes), see `truth_of`."""
-        return truth_of(self.labels)[1]
+    def targets(self) -> Targets:
+        """The labels as an array, and how predictions of them are trained and scored."""
+        return targets_of(self.labels)
 
 
 @dataclass(frozen=True)
@@ -60,20 +57,10 @@ class Predictions:
 
     Args:
         tested: clip numbers (n_tested,).
-        scores: float32 (n_seeds, n_tested, n_classes), higher for likelier classes.
+        scores: float32 (n_seeds, n_tested, n_outputs): higher for likelier classes, or numbers.
         chosen: name of a test fold -> settings chosen without it.
     """
 
     tested: np.ndarray
     scores: np.ndarray
     chosen: dict[str, Any]
-
-
-def truth_of(labels: Sequence[Label]) -> tuple[list[str], np.ndarray]:
-    """All classes, sorted, and the classes of each clip, bool (n_clips, n_classes)."""
-    names = [label if isinstance(label, tuple) else (label,) for label in labels]
-    column = {name: i for i, name in enumerate(sorted({name for of_clip in names for name in of_clip}))}
-    truth = np.zeros((len(labels), len(column)), dtype=bool)
-    for row, of_clip in zip(truth, names, strict=True):
-        row[[column[name] for name in of_clip]] = True
-    return list(column), truth

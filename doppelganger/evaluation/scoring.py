@@ -12,11 +12,12 @@ from doppelganger.encoders import Encoder
 from doppelganger.evaluation import from_scratch as supervised
 from doppelganger.evaluation.baselines import BASELINES
 from doppelganger.evaluation.cache import EmbeddingCache, prediction_key
-from doppelganger.evaluation.figures import figure_of, score_of
+from doppelganger.evaluation.figures import score_of
 from doppelganger.evaluation.intervals import bootstrap
-from doppelganger.evaluation.probe_task import Embeddings, Predictions, ProbeTask, truth_of
+from doppelganger.evaluation.probe_task import Embeddings, Predictions, ProbeTask
 from doppelganger.evaluation.protocols import read_protocol
 from doppelganger.evaluation.splits import Split, splits_of
+from doppelganger.evaluation.targets import OneClass, Targets, mean_score, targets_of
 from doppelganger.evaluation.task import Task
 from doppelganger.evaluation.task_embeddings import embed, inputs_of
 from synths.engines import Engine
@@ -54,7 +55,7 @@ def evaluate(
 
     Returns:
         for each task its name, n_clips, n_tested, metric, classes and skipped clips; for each protocol and encoder
-        the score from 0 to 1 (mean over seeds), its 95 % interval over clips (low, high), the score of each seed and
+        the score (mean over seeds; at most 1), its 95 % interval over clips (low, high), the score of each seed and
         the half-width of the 95 % interval of their mean, the settings chosen for each split, and for single-label
         tasks the confusion matrix of the first seed (rows: classes, columns: predictions); the difference
         trained minus random with its interval; and for several encoders `minus_trained`, the difference of each to
@@ -82,7 +83,7 @@ def evaluate(
         used = [int(i) for i in clips]
         splits = _splits(task, used, seed)
         labels, folds = [task.labels[i] for i in used], [task.folds[i] for i in used]
-        classes, truth = truth_of(labels)
+        targets = targets_of(labels)
         probe_tasks = {name: ProbeTask(e, labels, folds, seed) for name, e in embeddings.items()}
         by_protocol = {}
         for protocol, module in modules.items():
@@ -94,7 +95,7 @@ def evaluate(
             if from_scratch and protocol == "linear":
                 options = {"seed": seed, "device": device, "on_round": _no_bar}
                 predictions["from_scratch"] = supervised.predict(encoders["trained"], task, used, **options)
-            by_protocol[protocol] = _scores(predictions, truth, task.multi_label, seed)
+            by_protocol[protocol] = _scores(predictions, targets, seed)
         if on_task:
             on_task(task, used, embeddings)
         progress.update(bar, description=task.name)
@@ -102,11 +103,11 @@ def evaluate(
             {
                 "name": task.name,
                 "about": task.about,
-                "metric": "mAP" if task.multi_label else "accuracy",
+                "metric": targets.metric,
                 "n_clips": len(clips),
                 "n_tested": sum(len(split.test) for split in splits),
-                "n_classes": len(classes),
-                "classes": classes,
+                "n_classes": len(targets.classes),
+                "classes": targets.classes,
                 "folds": [split.name for split in splits],
                 "skipped": skipped,
                 "protocols": by_protocol,
@@ -119,38 +120,38 @@ def _no_bar() -> None:
     """Rounds are too short to show."""
 
 
-def _scores(predictions: Mapping[str, Predictions], truth: np.ndarray, multi_label: bool, seed: int) -> dict[str, Any]:
-    scores = {name: _score(p, truth, multi_label, seed) for name, p in predictions.items()}
+def _scores(predictions: Mapping[str, Predictions], targets: Targets, seed: int) -> dict[str, Any]:
+    scores = {name: _score(p, targets, seed) for name, p in predictions.items()}
     result: dict[str, Any] = {"encoders": scores}
     if {"trained", "random"} <= scores.keys():
         pair = predictions["trained"], predictions["random"]
-        result["trained_minus_random"] = _difference(*pair, truth, multi_label, seed)
+        result["trained_minus_random"] = _difference(*pair, targets, seed)
     if scores.keys() - BASELINES - {"trained"}:
         result["minus_trained"] = {
-            name: _difference(of_name, predictions["trained"], truth, multi_label, seed)
+            name: _difference(of_name, predictions["trained"], targets, seed)
             for name, of_name in predictions.items()
             if name != "trained"
         }
     return result
 
 
-def _difference(a: Predictions, b: Predictions, truth: np.ndarray, multi_label: bool, seed: int) -> dict[str, float]:
+def _difference(a: Predictions, b: Predictions, targets: Targets, seed: int) -> dict[str, float]:
     """Score of a minus that of b, with its 95 % interval over clips, by a paired bootstrap."""
-    of_a, of_b = (figure_of(each.scores, truth[each.tested], multi_label) for each in (a, b))
 
     def gain(weights: np.ndarray) -> np.ndarray:
-        return of_a(weights) - of_b(weights)
+        of_a, of_b = (mean_score(type(targets), p.scores, targets.truth[p.tested], weights) for p in (a, b))
+        return of_a - of_b
 
     n = len(a.tested)
     low, high = bootstrap(gain, n, seed)
     return {"difference": float(gain(np.ones((1, n)))[0]), "low": low, "high": high}
 
 
-def _score(predictions: Predictions, truth: np.ndarray, multi_label: bool, seed: int) -> dict[str, Any]:
-    score = score_of(predictions.scores, truth[predictions.tested], multi_label, seed)
+def _score(predictions: Predictions, targets: Targets, seed: int) -> dict[str, Any]:
+    score = score_of(predictions.scores, targets.truth[predictions.tested], type(targets), seed)
     score["chosen"] = predictions.chosen
-    if not multi_label:
-        score["confusion"] = _confusion(predictions, truth)
+    if isinstance(targets, OneClass):
+        score["confusion"] = _confusion(predictions, targets.truth)
     return score
 
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 import numpy as np
 
-from doppelganger.evaluation.task import Label
+from doppelganger.evaluation.task import Label, stratum
 
 _ROLES = {
     **dict.fromkeys(("train", "training"), "train"),
@@ -56,10 +56,10 @@ def splits_of(
         choose_by: validation clips of unnamed folds; with only two folds always a tenth.
 
     Raises:
-        ValueError: nothing to train on, nothing to test on, or one class only.
+        ValueError: nothing to train on, nothing to test on, or one class or number only.
     """
     fold = np.array(folds)
-    _require_two_classes(labels, range(len(labels)), "the clips")
+    _require_two(labels, range(len(labels)), "the clips")
     names = sorted(set(folds))
     if roles := _roles(names):
         return [_named_split(np.array([roles[name] for name in folds]), labels, seed)]
@@ -68,7 +68,7 @@ def splits_of(
     splits = []
     for name, following in zip(names, [*names[1:], names[0]], strict=True):
         rest, test = np.flatnonzero(fold != name), np.flatnonzero(fold == name)
-        _require_two_classes(labels, rest, f"all folds but {name}")
+        _require_two(labels, rest, f"all folds but {name}")
         by_fold = choose_by == "fold" and len(names) > 2
         fit, choose = _partition(rest, fold[rest] == following) if by_fold else _tenth(rest, labels, seed)
         splits.append(Split(name, fit, choose, test))
@@ -94,7 +94,7 @@ def _named_split(role: np.ndarray, labels: Sequence[Label], seed: int) -> Split:
     for name, clips in (("train", train), ("test", test)):
         if len(clips) == 0:
             raise ValueError(f"expected clips in fold {name}; there are none")
-    _require_two_classes(labels, train, "fold train")
+    _require_two(labels, train, "fold train")
     fit, choose = (train, val) if len(val) else _tenth(train, labels, seed)
     return Split("test", fit, choose, test)
 
@@ -102,8 +102,7 @@ def _named_split(role: np.ndarray, labels: Sequence[Label], seed: int) -> Split:
 def _tenth(train: np.ndarray, labels: Sequence[Label], seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Split off a tenth of each class, at least one clip of each class that has two."""
     shuffled = np.random.default_rng(seed).permutation(train)
-    # Multi-label clips are not stratified: split off a tenth of all.
-    label = np.array(["" if isinstance(labels[i], tuple) else labels[i] for i in shuffled])
+    label = np.array([stratum(labels[i]) for i in shuffled])
     held_out = np.zeros(len(shuffled), dtype=bool)
     for name in np.unique(label):
         clips = np.flatnonzero(label == name)
@@ -121,8 +120,9 @@ def _partition(clips: np.ndarray, held_out: np.ndarray) -> tuple[np.ndarray, np.
     return np.sort(clips[~held_out]), np.sort(clips[held_out])
 
 
-def _require_two_classes(labels: Sequence[Label], clips: Sequence[int] | np.ndarray, where: str) -> None:
+def _require_two(labels: Sequence[Label], clips: Sequence[int] | np.ndarray, where: str) -> None:
     found = {labels[i] for i in clips}
-    classes = {name for label in found for name in (label if isinstance(label, tuple) else (label,))}
-    if len(classes) < 2:
-        raise ValueError(f"expected two classes or more in {where}; got {', '.join(sorted(classes)) or 'none'}")
+    values = {str(value) for label in found for value in (label if isinstance(label, tuple) else (label,))}
+    if len(values) < 2:
+        kind = "numbers" if any(isinstance(label, float) for label in found) else "classes"
+        raise ValueError(f"expected two {kind} or more in {where}; got {', '.join(values) or 'none'}")

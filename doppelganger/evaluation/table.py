@@ -74,8 +74,9 @@ def _fill_by_encoder(table: Table, tasks: list[dict[str, Any]], titles: Mapping[
 
 def _task(task: dict[str, Any], protocol: str) -> str:
     skipped = f"\n[yellow]{len(task['skipped'])} skipped[/]" if task["skipped"] else ""
+    classes = f", {task['n_classes']} classes" if task["n_classes"] else ""
     metric = "" if task["metric"] == "accuracy" else f", {task['metric']}"
-    size = f"[dim]{task['n_clips']} clips, {task['n_classes']} classes{metric}[/]"
+    size = f"[dim]{task['n_clips']} clips{classes}{metric}[/]"
     return f"{escape(task['name'])}, {escape(protocol)}\n{size}{skipped}"
 
 

@@ -12,14 +12,14 @@ import numpy as np
 
 from doppelganger.embedding.audio import read_blocks
 
-Label: TypeAlias = str | tuple[str, ...]
+Label: TypeAlias = str | tuple[str, ...] | float
 
 
 @dataclass(frozen=True)
 class Clip:
     """One recording of a data set: its file below the root, its label and its fold.
 
-    The label is a class, or a tuple of classes in multi-label tasks.
+    The label is a class, a tuple of classes in multi-label tasks, or a number in regressions.
     """
 
     file: str
@@ -34,7 +34,7 @@ class Task:
     Args:
         name: name in tables and reports.
         clips: name of each clip, for messages and reports.
-        labels: class of each clip, or a tuple of classes in multi-label tasks.
+        labels: label of each clip, see `Clip`; all of one kind.
         folds: fold of each clip, see `splits`.
         blocks: clip number -> its waveform in blocks, mono float32 (n_samples,), at `sample_rate`. May be
             called from several threads at once; raises `UnusableClip`.
@@ -69,9 +69,10 @@ class Task:
     def __len__(self) -> int:
         return len(self.clips)
 
-    @property
-    def multi_label(self) -> bool:
-        return bool(self.labels) and isinstance(self.labels[0], tuple)
+
+def stratum(label: Label) -> str:
+    """Whose share a random split keeps: the class of a clip; those with several classes or numbers are one stratum."""
+    return label if isinstance(label, str) else ""
 
 
 def task_of(name: str, root: Path, clips: Sequence[Clip], sample_rate: int, about: str = "") -> Task:

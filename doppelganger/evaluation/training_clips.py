@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from doppelganger.evaluation.splits import splits_of
-from doppelganger.evaluation.task import Label, Task
+from doppelganger.evaluation.task import Label, Task, stratum
 
 _N_PARTS = 2
 
@@ -51,6 +51,6 @@ def _dealt(labels: Sequence[Label], seed: int) -> list[str]:
     folds = [""] * len(labels)
     n_dealt: Counter = Counter()
     for i in np.random.default_rng(seed).permutation(len(labels)).tolist():
-        folds[i] = str(n_dealt[labels[i]] % _N_PARTS + 1)
-        n_dealt[labels[i]] += 1
+        folds[i] = str(n_dealt[stratum(labels[i])] % _N_PARTS + 1)
+        n_dealt[stratum(labels[i])] += 1
     return folds

@@ -48,5 +48,5 @@ def _accuracy(encoder: Encoder, task: Task, device: torch.device) -> float:
     embeddings, _, _ = embed({"": encoder}, task, device=device)
     probe_task = ProbeTask(embeddings[""], task.labels, task.folds)
     predictions = knn.predict(probe_task, lambda: None)
-    right = predictions.scores[0].argmax(axis=1) == probe_task.truth[predictions.tested].argmax(axis=1)
+    right = predictions.scores[0].argmax(axis=1) == probe_task.targets.truth[predictions.tested].argmax(axis=1)
     return float(right.mean())

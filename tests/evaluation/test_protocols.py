@@ -41,7 +41,7 @@ def predict(name, *args):
 
 
 def share_right(task, predictions):
-    return (predictions.scores.argmax(2) == task.truth[predictions.tested].argmax(1)).mean()
+    return (predictions.scores.argmax(2) == task.targets.truth[predictions.tested].argmax(1)).mean()
 
 
 @pytest.mark.parametrize("name", protocol_names())
@@ -123,7 +123,7 @@ def test_several_labels_a_clip(name):
     labels = [tuple(name for name, is_it in zip("abc", row, strict=True) if is_it) for row in has]
     task, predictions = predict(name, x, labels, ["train", "val", "test"] * 80)
     assert predictions.scores.shape[1:] == (80, 3)
-    is_it = task.truth[predictions.tested]
+    is_it = task.targets.truth[predictions.tested]
     for c in range(3):
         yes, no = predictions.scores[0][is_it[:, c], c], predictions.scores[0][~is_it[:, c], c]
         assert np.mean(yes[:, None] > no[None]) > 0.95
@@ -145,7 +145,7 @@ def test_a_class_seen_only_in_testing_is_never_right(name):
     folds = ["train"] * 150 + ["test"] * 50
     labels[150:160] = ["never seen"] * 10
     task, predictions = predict(name, x, labels, folds)
-    right = predictions.scores.argmax(2) == task.truth[predictions.tested].argmax(1)
+    right = predictions.scores.argmax(2) == task.targets.truth[predictions.tested].argmax(1)
     assert not right[:, :10].any() and right[:, 10:].all()
 
 

@@ -59,7 +59,7 @@ def test_the_difference_is_a_paired_bootstrap_over_clips(task):
         probe_task = knn_task(each, task, clips)
         predictions = knn.predict(probe_task, lambda: None)
         answers = predictions.scores[0].argmax(axis=1)
-        right[name] = (answers == probe_task.truth[predictions.tested].argmax(axis=1)).astype(float)
+        right[name] = (answers == probe_task.targets.truth[predictions.tested].argmax(axis=1)).astype(float)
     difference = right["level"] - right["trained"]
     drawn = np.random.default_rng(1).choice(difference, size=(20000, len(difference))).mean(axis=1)
     assert found["level"]["difference"] == pytest.approx(difference.mean())

@@ -52,7 +52,7 @@ def test_labels_and_folds_are_those_of_the_layout(layout, tmp_path):
     rows = zip(task.labels, task.folds, strict=True)
     assert dict(zip(task.clips, rows, strict=True)) == expected
     assert len(task) == len(expected)
-    assert task.multi_label == (name == "fsd50k")
+    assert isinstance(task.labels[0], tuple) == (name == "fsd50k")
     assert np.concatenate(list(task.blocks(len(task) - 1))).size > 0
 
 

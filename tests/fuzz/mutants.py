@@ -11,7 +11,7 @@ from collections.abc import Callable
 from copy import deepcopy
 from typing import Any
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 
 N = int(os.environ.get("FUZZ", "40"))
@@ -24,6 +24,7 @@ few = settings(
     deadline=None,
     derandomize="FUZZ" not in os.environ,
     database=None,
+    phases=(Phase.generate, Phase.shrink),  # Phase.explain traces every line, many times as slow
     suppress_health_check=list(HealthCheck),
 )
 

@@ -13,6 +13,7 @@ from doppelganger.augmentations.mixup import mixup
 from doppelganger.augmentations.spec_augment import SpecAugment
 from doppelganger.encoders import ConvolutionalEncoder
 from doppelganger.encoders.classifier import Classifier
+from doppelganger.evaluation.baselines import LogMelStatistics
 from lightning_modules.cli import TrainingCLI
 from lightning_modules.finetuning import FineTuneModule
 from lightning_modules.recordings import RecordingsDataModule
@@ -48,9 +49,33 @@ def test_a_config_names_a_trained_encoder(tmp_path):
     assert all(torch.equal(value, weights[name]) for name, value in encoder.state_dict().items())
 
 
-def test_an_encoder_without_a_backbone_is_refused():
-    with pytest.raises(ValueError, match=r"^encoder: expected an AudioEncoder, .*; got ConvolutionalEncoder"):
-        FineTuneModule(ConvolutionalEncoder(), torch.optim.AdamW)
+def test_an_encoder_without_a_front_end_is_refused():
+    with pytest.raises(ValueError, match=r"^encoder: expected an AudioEncoder, .*; got LogMelStatistics"):
+        FineTuneModule(LogMelStatistics(16000, 0.5), torch.optim.AdamW)
+
+
+@pytest.mark.filterwarnings("ignore:.*does not have many workers", "ignore:.*number of training batches")
+def test_a_convolutional_encoder_learns_tones(tones):
+    encoder = ConvolutionalEncoder(dim=None, window_s=0.5, channels=8)
+    module = FineTuneModule(encoder, partial(torch.optim.AdamW, lr=0.01), layer_decay=0.5)
+    quiet = {"logger": False, "enable_checkpointing": False, "enable_progress_bar": False}
+    trainer = Trainer(max_epochs=5, accelerator="cpu", num_sanity_val_steps=0, enable_model_summary=False, **quiet)
+    data = RecordingsDataModule("pack", str(tones), seconds=0.5, batch_size=8, n_workers=0)
+    first = encoder.features[0].weight.detach().clone()
+    trainer.fit(module, data)
+    trainer.test(module, data, verbose=False)
+    assert trainer.callback_metrics["test/score"] > 0.9  # by chance, a third
+    assert not torch.equal(encoder.features[0].weight, first)
+
+
+def test_a_block_of_convolutions_is_a_layer():
+    classifier = Classifier(ConvolutionalEncoder(dim=16, channels=8, depth=2, pooling=["attention"]), n_classes=3)
+    groups = classifier.parameter_groups(weight_decay=0.05, layer_decay=0.5)
+    assert sum(len(group["params"]) for group in groups) == len(list(classifier.parameters()))
+    scale = {id(p): group["lr_scale"] for group in groups for p in group["params"]}
+    convolutions = [layer for layer in classifier.encoder.features if isinstance(layer, torch.nn.Conv2d)]
+    assert [scale[id(each.weight)] for each in convolutions] == [1 / 32, 1 / 32, 1 / 16, 1 / 16, 1 / 8, 1 / 8]
+    assert (scale[id(classifier.encoder.fc[0].weight)], scale[id(classifier.head.weight)]) == (1 / 4, 1)
 
 
 def test_training_starts_from_a_trained_encoder(tmp_path):

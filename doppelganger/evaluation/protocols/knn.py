@@ -1,4 +1,5 @@
-"""The 10 nearest training clips vote, each with weight exp(cosine / 0.07). Nothing is trained or chosen.
+"""The 10 nearest training clips vote, each with weight exp(cosine / 0.07). Nothing is trained or chosen. Of numbers,
+the prediction is the weighted mean.
 
 Source: X-ARES (Zhang et al., 2025; github.com/jimbozhang/xares) after Wu et al., Unsupervised Feature Learning via
 Non-Parametric Instance Discrimination, 2018, section 3.4.
@@ -10,6 +11,7 @@ import numpy as np
 
 from doppelganger.evaluation.probe_task import Predictions, ProbeTask
 from doppelganger.evaluation.splits import splits_of
+from doppelganger.evaluation.targets import Numbers
 
 K, TEMPERATURE = 10, 0.07
 _BATCH = 1024  # clips
@@ -22,9 +24,12 @@ def predict(probe_task: ProbeTask, on_round: Callable[[], None]) -> Predictions:
     scores = []
     for split in splits:
         train = np.concatenate([split.fit, split.choose])
-        truth = probe_task.truth[train].astype(np.float32)
+        truth = probe_task.targets.truth[train].astype(np.float32)
         for clips in np.array_split(split.test, -(-len(split.test) // _BATCH)):
-            scores.append(votes(x[train], truth, x[clips]))
+            voted = votes(x[train], truth, x[clips])
+            if isinstance(probe_task.targets, Numbers):
+                voted /= votes(x[train], np.ones_like(truth), x[clips])
+            scores.append(voted)
         on_round()
     return Predictions(np.concatenate([split.test for split in splits]), np.concatenate(scores)[None], {})
 

@@ -31,14 +31,14 @@ _TRAINING = Training(learning_rate=1e-3, batch_size=1024, max_epochs=500, patien
 
 
 def predict(probe_task: ProbeTask, on_round: Callable[[], None]) -> Predictions:
-    x, truth = torch.from_numpy(probe_task.embeddings.mean), torch.from_numpy(probe_task.truth)
+    x, targets = torch.from_numpy(probe_task.embeddings.mean), probe_task.targets
     splits = splits_of(probe_task.folds, probe_task.labels, probe_task.seed, choose_by="fold")
 
     def fitted(setting: dict, split: Split) -> tuple[float, int, nn.Module]:
-        head = seeded(lambda: _network(x.shape[1], truth.shape[1], setting), probe_task.seed)
+        network = seeded(lambda: _network(x.shape[1], targets.truth.shape[1], setting), probe_task.seed)
+        head = targets.head(network, split.fit)
         training = replace(_TRAINING, learning_rate=setting["learning_rate"])
-        options = {"multi_label": probe_task.multi_label, "seed": probe_task.seed}
-        return *train(head, x, truth, split.fit, split.choose, training, **options), head
+        return *train(head, x, targets, split.fit, split.choose, training, probe_task.seed), head
 
     scores, chosen = [], {}
     for split in splits:

@@ -1,9 +1,11 @@
 """A folder of recordings with a labels.csv (columns file, label, fold and any others).
 
 The table is UTF-8, or UTF-16 with a byte-order mark; commas, semicolons or tabs stand between columns. With a column
-labels in place of label, a clip has any number of classes, with ; or | between them: dog; bark.
+labels in place of label, a clip has any number of classes, with ; or | between them: dog; bark. With a column value in
+place of both, a clip has a number, which a probe predicts: 0.25.
 """
 
+import math
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,8 +21,10 @@ def clips(root: Path) -> list[Clip]:
     if not table.is_file():
         raise ValueError(f"{root}: expected a pack, a folder with labels.csv (file,label,fold); found no labels.csv")
     header = {name.strip(' "').lower() for name in re.split(f"[{_DELIMITERS}]", next(iter(read_lines(table)), ""))}
-    column = "labels" if "labels" in header and "label" not in header else "label"
+    column = next((name for name in ("label", "labels", "value") if name in header), "label")
     rows = list(read_csv(table, "file", column, "fold", delimiters=_DELIMITERS))
+    if column == "value":
+        return [Clip(row["file"], _number(table, row), row["fold"]) for row in rows]
     if column == "label":
         require_one_class(table, [row["label"] for row in rows])
         return [Clip(row["file"], row["label"], row["fold"]) for row in rows]
@@ -43,8 +47,18 @@ def require_one_class(table: Path, labels: Sequence[str]) -> None:
     if len(set(labels)) > 20 and len(set(labels)) > len(labels) / 2 and all(map(_is_decimal, labels)):
         raise ValueError(
             f"{table}: expected classes in the column label; got {len(set(labels))} different numbers, {labels[0]} "
-            "first: a probe classifies, so write ranges, such as low, middle and high"
+            "first: name the column value for numbers to predict, or write ranges, such as low, middle and high"
         )
+
+
+def _number(table: Path, row: dict[str, str]) -> float:
+    try:
+        number = float(row["value"])
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        raise ValueError(f"{table}: expected numbers in the column value; got {row['value']!r} for {row['file']}")
+    return number
 
 
 def _is_decimal(label: str) -> bool:

@@ -1,0 +1,90 @@
+"""A pack whose clips have numbers: probes predict them, scored by the coefficient of determination."""
+
+import json
+
+import numpy as np
+import pytest
+import soundfile
+from sklearn.metrics import r2_score
+
+from doppelganger.__main__ import main
+from doppelganger.evaluation import read_task
+from doppelganger.evaluation.map import map_of
+from doppelganger.evaluation.metrics import determination
+from doppelganger.evaluation.probe_task import Embeddings, ProbeTask
+from doppelganger.evaluation.protocols import protocol_names, read_protocol
+from doppelganger.evaluation.splits import splits_of
+from doppelganger.evaluation.training_clips import training_clips
+
+RATE = 16000
+
+
+def tones(folder, n=40, values=None):
+    """Tones from 200 to 2,000 Hz; the number of each is the logarithm of its frequency."""
+    rng = np.random.default_rng(0)
+    (folder / "audio").mkdir(parents=True)
+    lines = ["file,value,fold"]
+    for i in range(n):
+        number = rng.uniform(np.log(200), np.log(2000))
+        tone = 0.5 * np.sin(2 * np.pi * np.exp(number) * np.arange(RATE) / RATE)
+        soundfile.write(folder / f"audio/{i}.wav", tone, RATE)
+        lines.append(f"audio/{i}.wav,{values[i] if values else number},{i % 2}")
+    (folder / "labels.csv").write_text("\n".join(lines))
+    return folder
+
+
+def test_the_coefficient_of_determination_is_sklearns():
+    rng = np.random.default_rng(0)
+    truth, predicted = rng.normal(size=(30, 1)), rng.normal(size=(30, 1))
+    counts = rng.integers(0, 3, size=(2, 30))
+    expected = [r2_score(truth[:, 0], predicted[:, 0], sample_weight=each) for each in counts]
+    np.testing.assert_allclose(determination(predicted, truth, counts.astype(float)), expected)
+
+
+@pytest.mark.parametrize("protocol", protocol_names())
+def test_every_protocol_predicts_numbers_in_their_unit(protocol):
+    rng = np.random.default_rng(1)
+    hidden = rng.uniform(-1, 1, size=120)
+    x = (hidden[:, None] * rng.normal(size=16) + 0.05 * rng.normal(size=(120, 16))).astype(np.float32)
+    embeddings = Embeddings(x, lambda row: x[row : row + 1])
+    labels = (5000.0 + 300.0 * hidden).tolist()
+    task = ProbeTask(embeddings, labels, ["train"] * 80 + ["test"] * 40)
+    predictions = read_protocol(protocol).predict(task, lambda: None)
+    predicted = predictions.scores.mean(axis=0)[:, 0]
+    assert predictions.scores.shape[1:] == (40, 1)
+    assert r2_score(np.array(labels)[80:], predicted) > 0.5  # of a head that guesses the mean, 0
+
+
+def test_a_pack_of_numbers_is_evaluated(tmp_path, capsys):
+    folder = tones(tmp_path / "tones", 60)
+    options = ["--out", str(tmp_path / "out"), "--cache", str(tmp_path / "cache.sqlite")]
+    main(["evaluate", "--encoder", "log-mel", "--packs", str(folder), *options])
+    (task,) = json.loads((tmp_path / "out" / "log-mel.json").read_text())["tasks"]
+    found = task["protocols"]["linear"]["encoders"]
+    assert (task["metric"], task["classes"], "confusion" in found["trained"]) == ("R2", [], False)
+    assert found["trained"]["score"] > 0.7 and found["trained"]["low"] <= found["trained"]["score"]
+    assert "R2" in capsys.readouterr().out
+    assert "R2" in (tmp_path / "out" / "log-mel.html").read_text()
+
+
+@pytest.mark.parametrize("value", ["high", "nan", "inf"])
+def test_a_value_is_a_finite_number(tmp_path, value):
+    folder = tones(tmp_path / "tones", 3, [0.1, value, 0.3])
+    with pytest.raises(ValueError, match=f"expected numbers in the column value; got '{value}' for audio/1.wav"):
+        read_task("pack", folder, RATE)
+
+
+def test_equal_numbers_are_no_task():
+    with pytest.raises(ValueError, match=r"expected two numbers or more in the clips; got 0\.5"):
+        splits_of(["1", "2"], [0.5, 0.5])
+
+
+def test_numbers_are_dealt_and_mapped_by_fifths(tmp_path):
+    task = read_task("pack", tones(tmp_path / "tones", 20, list(range(20))), RATE)
+    found = map_of(task, range(20), np.eye(20, dtype=np.float32))
+    assert found.classes[0] == "0 to 3.8" and found.classes[-1] == "15.2 to 19"
+    assert sorted(found.of_class) == [0] * 4 + [1] * 4 + [2] * 4 + [3] * 4 + [4] * 4
+    assert dict(zip(found.labels, found.of_class, strict=True))["19.0"] == 4
+    half = read_task("pack", tones(tmp_path / "named", 20), RATE)
+    named = training_clips(type(half)(**{**vars(half), "folds": ["train"] * 15 + ["test"] * 5}))
+    assert sorted(map(named.folds.count, set(named.folds))) == [7, 8]
