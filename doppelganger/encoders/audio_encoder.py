@@ -67,11 +67,6 @@ class AudioEncoder(SpectrogramEncoder):
             )
         return cls(**arguments)
 
-    def parameter_groups(self, weight_decay: float, layer_decay: float) -> list[dict[str, Any]]:
-        from timm.optim import param_groups_layer_decay  # pyright: ignore[reportPrivateImportUsage]
-
-        return param_groups_layer_decay(self.backbone, weight_decay, layer_decay=layer_decay)
-
     def embed_spectrogram(self, spectrogram: Tensor) -> Tensor:
         with self._naming_size(spectrogram):
             return self.backbone(spectrogram)

@@ -4,6 +4,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
+from doppelganger.encoders.audio_encoder import AudioEncoder
 from doppelganger.encoders.encoder import SpectrogramEncoder
 
 
@@ -32,6 +33,11 @@ class Classifier(nn.Module):
 
     def parameter_groups(self, weight_decay: float, layer_decay: float) -> list[dict[str, Any]]:
         """Those of the encoder, see `SpectrogramEncoder.parameter_groups`, and of the linear layer above it."""
-        groups = self.encoder.parameter_groups(weight_decay, layer_decay)
+        if isinstance(self.encoder, AudioEncoder):  # timm knows the layers of its models
+            from timm.optim import param_groups_layer_decay  # pyright: ignore[reportPrivateImportUsage]
+
+            groups = param_groups_layer_decay(self.encoder.backbone, weight_decay, layer_decay=layer_decay)
+        else:
+            groups = self.encoder.parameter_groups(weight_decay, layer_decay)
         head = {"params": list(self.head.parameters()), "weight_decay": weight_decay, "lr_scale": 1.0}
         return [*groups, head]
