@@ -7,7 +7,6 @@ import time
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-import torch
 from torch import Tensor
 
 from synths import files
@@ -59,7 +58,7 @@ def check(args: Namespace) -> None:
 
 def run(args: Namespace, file_format: str) -> None:
     """Render args.midi into args.out, a file of that format."""
-    device = _device(args.device)
+    device = _options.device(args.device)
     with naming("--midi", (ValueError, OSError, ImportError)):
         score = read_midi(args.midi)
     voice = _options.build(args, NoteSynth)
@@ -128,12 +127,3 @@ def _name_what_is_left_out(score: Score, played: list[PartNote], midi: Path) -> 
         lines.append(f"{n_long} notes are longer than {LONGEST_NOTE_S:g} s, and are let go then")
     for line in lines:
         print(f"{midi}: {line}", file=sys.stderr)
-
-
-def _device(name: str | None) -> torch.device:
-    try:
-        device = torch.device(name or "cpu")
-        torch.zeros(1, device=device)
-    except (RuntimeError, AssertionError) as error:
-        raise UsageError(f"--device {name}: {str(error).splitlines()[0]}") from None
-    return device
