@@ -37,7 +37,10 @@ def write(args: Namespace, name: str, synth: AudioSynth, target: Target, pitch: 
         history=found.history[:, 0],
         pitches=(pitch, there),
         command=f"{command} --sample-rate {synth.sample_rate} --seconds {synth.seconds:g} --out again.wav",
-        notes={"level": f"match.wav is {label['gain_db']:+.1f} dB louder than what this renders"},
+        notes={
+            "distance": f"{label['loss']:.3f}; {label['start_loss']:.3f} for the best start",
+            "level of match.wav": f"{label['gain_db']:+.1f} dB against what the preset renders",
+        },
     )
     contents = {"match.wav": wav, "theta.json": json.dumps(label, indent=2) + "\n", "match.html": page.html()}
     with naming(f"--out {args.out}", OSError), exiting_on_sigterm():

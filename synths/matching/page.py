@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from html import escape
 from string import Template
 
-import torch
 from torch import Tensor
 
 from synths import files
@@ -35,7 +34,8 @@ button { font: inherit; padding: .4rem 1rem; }
 img { width: 100%; height: auto; background: white; border-radius: .3rem; }
 table { border-collapse: collapse; width: 100%; font-size: .92rem; }
 th, td { text-align: left; padding: .25rem .8rem .25rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
-td.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+.n { text-align: right; }
+td.n { font-variant-numeric: tabular-nums; white-space: nowrap; }
 pre { overflow-x: auto; padding: .6rem; border: 1px solid var(--line); border-radius: .3rem; }
 .wide { overflow-x: auto; }
 </style>
@@ -55,7 +55,7 @@ pre { overflow-x: auto; padding: .6rem; border: 1px solid var(--line); border-ra
 <img alt="Spectrograms of the target and of the match, their envelopes, and the loss of every step" src="$picture">
 <h2>Parameters</h2>
 <div class="wide"><table>
-<thead><tr><th>parameter</th><th>value</th><th>unit</th><th>range</th><th>meaning</th></tr></thead>
+<thead><tr><th>parameter</th><th class="n">value</th><th>unit</th><th class="n">range</th><th>meaning</th></tr></thead>
 <tbody>$parameters</tbody>
 </table></div>
 <h2>Play it again</h2>
@@ -91,7 +91,7 @@ class Page:
         history: (steps + 1,), the lowest loss of each step.
         pitches: MIDI note numbers of target and match, NaN where there is none.
         command: that plays the match again.
-        notes: further rows of the table above, name -> text.
+        notes: first rows of the table above, name -> text.
     """
 
     name: str
@@ -122,8 +122,7 @@ class Page:
         )
 
     def _facts(self) -> dict[str, str]:
-        first, last = self.history[0].item(), self.history.amin().item()
-        facts = {"distance": f"{last:.3f}; {first:.3f} at the best start", **self.notes}
+        facts = dict(self.notes)
         wanted, there = self.pitches
         if wanted == wanted:
             facts["pitch of the target"] = pitch_text(wanted)
@@ -143,7 +142,7 @@ class Page:
 def pitch_text(midi: float) -> str:
     """A pitch as its nearest note, the distance from it and its frequency: "A4 +3 cents (440.8 Hz)"."""
     nearest = round(midi)
-    hz = 440 * 2 ** ((torch.tensor(midi, dtype=torch.float64).item() - 69) / 12)
+    hz = 440 * 2 ** ((midi - 69) / 12)
     return f"{pitch_name(nearest)} {100 * (midi - nearest):+.0f} cents ({hz:.1f} Hz)"
 
 

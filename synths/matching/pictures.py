@@ -12,8 +12,8 @@ from torch import Tensor
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-# Of a spectrum, in samples; the levels that are shown, below the loudest one.
-_WINDOW, _HOP, _RANGE_DB = 1024, 256, 80
+# Length of a spectrum in samples, about how many are drawn, and the levels that are shown, below the loudest one.
+_WINDOW, _N_SPECTRA, _RANGE_DB = 1024, 500, 80
 _ENVELOPE_S = 0.01
 
 
@@ -47,11 +47,12 @@ def png(target: Tensor, sound: Tensor, history: Tensor, sample_rate: int) -> byt
 
 
 def _spectrograms(places: dict[str, Axes], sounds: dict[str, Tensor], sample_rate: int) -> None:
-    levels = {name: _decibels(sound) for name, sound in sounds.items()}
+    hop = max(1, len(sounds["target"]) // _N_SPECTRA)
+    levels = {name: _decibels(sound, hop) for name, sound in sounds.items()}
     loudest = max(level.max().item() for level in levels.values())
     for name, level in levels.items():
         n_bins, n_frames = level.shape
-        time_s, frequency_hz = np.arange(n_frames) * _HOP / sample_rate, np.arange(n_bins) * sample_rate / _WINDOW
+        time_s, frequency_hz = np.arange(n_frames) * hop / sample_rate, np.arange(n_bins) * sample_rate / _WINDOW
         shown = {"vmin": loudest - _RANGE_DB, "vmax": loudest, "cmap": "magma", "rasterized": True}
         image = places[name].pcolormesh(time_s, frequency_hz, level, **shown)
         places[name].set(title=name, ylabel="frequency (Hz)", yscale="log", ylim=(sample_rate / _WINDOW, None))
@@ -59,9 +60,9 @@ def _spectrograms(places: dict[str, Axes], sounds: dict[str, Tensor], sample_rat
     places["match"].set_xlabel("time (s)")
 
 
-def _decibels(sound: Tensor) -> np.ndarray:
+def _decibels(sound: Tensor, hop: int) -> np.ndarray:
     window = torch.hann_window(_WINDOW)
-    spectrum = torch.stft(sound.cpu(), _WINDOW, _HOP, window=window, pad_mode="constant", return_complex=True)
+    spectrum = torch.stft(sound.cpu(), _WINDOW, hop, window=window, pad_mode="constant", return_complex=True)
     return (20 * spectrum.abs().clamp_min(1e-5).log10()).numpy()
 
 

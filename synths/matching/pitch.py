@@ -12,7 +12,8 @@ from synths.parameters import ParameterSpace
 _LOWEST_HZ, _HIGHEST_HZ = 45.0, 2100.0
 _VOICED = 1 / 3  # least share of the loud frames that have a pitch
 _LOUD = 0.1  # level of a loud frame, against the loudest
-_RESOLUTION = 0.1  # of pYIN, in semitones
+_RESOLUTION = 0.2  # of pYIN, in semitones
+_ALIKE = 0.5  # semitones: YIN, which is exact, may correct pYIN by that much
 
 
 def pitch_of(sound: Tensor, sample_rate: int) -> float:
@@ -34,9 +35,9 @@ def pitch_of(sound: Tensor, sample_rate: int) -> float:
 
 
 def pitch_track(sound: Tensor, sample_rate: int) -> np.ndarray:
-    """Pitch of the loud frames of a sound, by pYIN: MIDI note numbers (n,), NaN for frames without a pitch.
+    """Pitch of the loud frames of a sound: MIDI note numbers (n,), NaN for frames without a pitch.
 
-    Args and errors as in `pitch_of`.
+    pYIN decides which period a frame has, if any, and YIN measures it. Args and errors as in `pitch_of`.
 
     Source: Mauch and Dixon, pYIN: A Fundamental Frequency Estimator Using Probabilistic Threshold Distributions, 2014.
     """
@@ -45,7 +46,9 @@ def pitch_track(sound: Tensor, sample_rate: int) -> np.ndarray:
     samples = sound.detach().cpu().double().numpy()
     settings = _settings(sample_rate)
     hz, voiced, _ = librosa.pyin(samples, resolution=_RESOLUTION, **settings)
-    return np.where(voiced, _midi(hz), math.nan)[_loud(samples[None], settings)[0]]
+    likely, exact = _midi(hz), _midi(librosa.yin(samples, **settings))
+    midi = np.where(np.abs(exact - likely) < _ALIKE, exact, likely)
+    return np.where(voiced, midi, math.nan)[_loud(samples[None], settings)[0]]
 
 
 def pitches_of(sounds: Tensor, sample_rate: int) -> Tensor:
