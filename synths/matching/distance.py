@@ -14,7 +14,8 @@ _FLOOR = 1e-3
 # Length of a frame of the envelope in samples, and the mean square below which one counts as silent.
 _FRAME, _SILENT = 256, 1e-6
 
-_LARGEST_GAIN = 1e3
+# Largest gain, and the mean square of a sound to which gains are computed.
+_LARGEST_GAIN, _LEAST = 1e3, 1e-12
 
 
 class Distance:
@@ -36,8 +37,8 @@ class Distance:
     def gain(self, sound: Tensor, row: Tensor) -> Tensor:
         """Factor, at most 1000, from each sound (n, n_samples) to the level of the target in its row (n,). (n,)"""
         level = self.mean_square[row]
-        least = (level / _LARGEST_GAIN**2).clamp_min(torch.finfo(level.dtype).tiny)
-        return (level / sound.square().mean(dim=1).maximum(least)).sqrt()
+        least = (level / _LARGEST_GAIN**2).clamp_min(_LEAST)
+        return level.sqrt() / sound.square().mean(dim=1).maximum(least).sqrt()
 
     def __call__(self, sound: Tensor, row: Tensor) -> Tensor:
         """Distance of each sound (n, n_samples) from the target in its row (n,). Returns (n,)."""
