@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import torch
-from matching_recordings import RULE, cents_by_autocorrelation, median, recordings
+from matching_recordings import RULE, cents_by_autocorrelation, cents_by_pyin, median, recordings
 from matching_searches import CMA_ES, cma_es, random_search
 from rich.console import Console
 from rich.progress import track
@@ -45,8 +45,7 @@ def of_recordings(options: argparse.Namespace) -> dict:
             ours = match(synth, some, pitch=its_pitch, steps=options.steps, **starting(options))
         found[MATCH]["loss"] += ours.loss.tolist()
         n_renders = max(n_renders, ours.n_renders)
-        there = torch.tensor([pitch_of(sound, options.rate) for sound in ours.sound])
-        by_pyin += (100 * (there - its_pitch)).tolist()
+        by_pyin += cents_by_pyin(ours.sound, its_pitch, options.rate)
         by_autocorrelation += cents_by_autocorrelation(ours.sound, some, options.rate)
     with timed(found[RANDOM]):
         found[RANDOM]["loss"] = random_search(synth, target, n_renders, options.seed + 2).tolist()
@@ -58,9 +57,9 @@ def of_recordings(options: argparse.Namespace) -> dict:
         "files": names,
         "renders": n_renders,
         "cents": by_pyin,
-        "median_cents": median([abs(cents) for cents in by_pyin]),
+        "median_cents": median(by_pyin),
         "cents_by_autocorrelation": by_autocorrelation,
-        "median_cents_by_autocorrelation": median([abs(cents) for cents in by_autocorrelation]),
+        "median_cents_by_autocorrelation": median(by_autocorrelation),
         "methods": with_ratios(found),
     }
 
@@ -174,9 +173,8 @@ def main() -> None:
             show(name, figures[name])
             files.write(options.out, json.dumps(provenance.record(config, options.seed, figures), indent=2) + "\n")
     if options.recordings:
-        of = figures["recordings"]
-        print(f"pitch of recordings: {of['median_cents']:.1f} cents off in the median", end=", ")
-        print(f"{of['median_cents_by_autocorrelation']:.1f} by autocorrelation")
+        off = [figures["recordings"][key] for key in ("median_cents", "median_cents_by_autocorrelation")]
+        print("pitch of recordings, median of cents: {} by pYIN, {} by autocorrelation".format(*off))
     print(f"wrote {options.out}")
 
 

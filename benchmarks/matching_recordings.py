@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from doppelganger.labels.measure.measurements import measure_block
-from synths.matching.pitch import pitch_track
+from synths.matching.pitch import pitch_of, pitch_track
 from synths.matching.target import read_target
 
 # A recording is taken if so many of its loud frames have a pitch, and if its middle half is so narrow.
@@ -48,12 +48,23 @@ def recordings(
     raise ValueError(f"expected {n} recordings with a steady pitch in {folder}; there are {len(taken)}")
 
 
-def cents_by_autocorrelation(sounds: Tensor, targets: Tensor, sample_rate: int) -> list[float]:
-    """Difference of pitch by another tracker than the search's, in cents; NaN where it finds no pitch in one."""
+def cents_by_pyin(sounds: Tensor, pitch: Tensor, sample_rate: int) -> list[float | None]:
+    """Difference of pitch from a MIDI note number for each sound, in cents; None where one has no pitch."""
+    found = torch.tensor([pitch_of(sound, sample_rate) for sound in sounds], dtype=torch.float64)
+    return _or_none(100 * (found - pitch))
+
+
+def cents_by_autocorrelation(sounds: Tensor, targets: Tensor, sample_rate: int) -> list[float | None]:
+    """The same from each target, by another tracker than the search's."""
     found, wanted = (measure_block(x.float(), sample_rate).facts["pitch_hz"] for x in (sounds, targets))
-    return (1200 * (found / wanted).log2()).tolist()
+    return _or_none(1200 * (found / wanted).log2())
 
 
-def median(values: list[float]) -> float:
-    """Median with NaN as infinite: a sound without a pitch is no match of one with a pitch."""
-    return float(np.median([math.inf if math.isnan(value) else value for value in values]))
+def median(cents: list[float | None]) -> float | None:
+    """Median of the absolute values; a sound without a pitch counts as infinitely far away."""
+    middle = float(np.median([math.inf if value is None else abs(value) for value in cents]))
+    return middle if math.isfinite(middle) else None
+
+
+def _or_none(values: Tensor) -> list[float | None]:
+    return [value if math.isfinite(value) else None for value in values.tolist()]

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from synths import files
 from synths.commands import _options
+from synths.commands._render_speed import speed
 from synths.commands._tracks import DRUM_CHANNEL, Tracks, patch
 from synths.notes.limiter import limit
 from synths.notes.midi import Score, read_midi
@@ -25,7 +26,7 @@ _SILENCE = 1e-7
 
 
 def configure(parser: ArgumentParser) -> None:
-    """--midi, --tracks and --device."""
+    """--midi and --tracks."""
     group = parser.add_argument_group("MIDI")
     group.add_argument(
         "--midi",
@@ -41,7 +42,6 @@ def configure(parser: ArgumentParser) -> None:
         help="YAML: a track's name or number, or channel N -> any of synth, "
         "preset, keys (MIDI note number: preset), gain_db, pan (-1 to 1)",
     )
-    group.add_argument("--device", metavar="NAME", help="where notes are rendered: cpu (the default), cuda, ...")
 
 
 def check(args: Namespace) -> None:
@@ -77,10 +77,7 @@ def run(args: Namespace, file_format: str) -> None:
         args.out.parent.mkdir(parents=True, exist_ok=True)
         files.write(args.out, data)
     sound_s, elapsed_s = sound.shape[1] / voice.sample_rate, time.perf_counter() - start
-    print(
-        f"wrote {len(played)} notes to {args.out}: {sound_s:.1f} s of sound in {elapsed_s:.1f} s, "
-        f"{sound_s / elapsed_s:.1f} times real time"
-    )
+    print(f"wrote {len(played)} notes to {args.out}: {speed(sound_s, elapsed_s)}")
 
 
 def _mix(score: Score, played: list[PartNote], sample_rate: int, seed: int) -> Tensor:

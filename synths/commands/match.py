@@ -23,7 +23,7 @@ import torch
 from torch import Tensor
 
 from synths.commands import _match_files, _options
-from synths.matching import Match, best_of, match, pitch_of
+from synths.matching import Distance, Match, best_of, match, pitch_of
 from synths.matching.page import pitch_text
 from synths.matching.pitch import pitch_columns
 from synths.matching.several_voices import voices
@@ -98,6 +98,7 @@ def _target(args: Namespace) -> Target:
     with naming(f"TARGET {args.target}", (ValueError, OSError)), naming(_NEEDS.format("scipy"), ImportError):
         try:
             target = read_target(args.target, **options, fill=args.fill, clipped=args.clipped)
+            Distance(target.sound[None])  # a target that is too short is refused now
         except ValueError as error:
             more = "; add --clipped to match it as it is" if "clipped" in str(error) else ""
             raise ValueError(f"{error}{more}") from error

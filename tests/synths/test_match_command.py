@@ -117,7 +117,7 @@ def test_a_quiet_recording_is_matched_as_a_loud_one(tmp_path):
     losses = []
     for level in (1, 2**-8):
         path = target_file(tmp_path, sound * level)
-        main(["match", str(path), "--steps", "3", "--starts", "8", "--out", str(tmp_path / str(level))])
+        main(["match", str(path), "--pitch=none", "--steps=3", "--starts=8", "--out", str(tmp_path / str(level))])
         losses.append(json.loads((tmp_path / str(level) / "theta.json").read_text())["loss"])
         matched, target = (soundfile.read(file)[0] for file in (tmp_path / str(level) / "match.wav", path))
         # Equal loudness, unless that would clip.
@@ -143,7 +143,7 @@ def test_pitch_is_tracked_or_given(tmp_path, seen, capsys):
 def test_the_best_of_several_voices_is_found(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr("synths.commands.match.voices", lambda: ["drum", "plucked", "modal"])
     sound = synths.Plucked(sample_rate=8000, seconds=0.3).note("A3")[:2400]
-    options = ["--synth", "auto", "--steps", "6", "--starts", "16", "--out", str(tmp_path / "out")]
+    options = ["--synth", "auto", "--steps", "4", "--starts", "16", "--out", str(tmp_path / "out")]
     main(["match", str(target_file(tmp_path, sound)), *options])
     assert "plucked: distance" in capsys.readouterr().out
     assert json.loads((tmp_path / "out" / "theta.json").read_text())["synth"] == "plucked"
@@ -192,7 +192,7 @@ def test_a_loud_sine_is_not_clipped(tmp_path, seen, hz):
         (torch.zeros(8000), "silent"),
         (torch.full((8000,), torch.nan), "NaN"),
         (torch.linspace(-0.5, 0.5, 50), "at least 128 samples"),
-        (1.5 * torch.sin(torch.arange(8000) / 9.0), "is clipped: 53.6% of its samples"),
+        (1.5 * torch.sin(torch.arange(8000) / 9.0), "is clipped: 53."),
     ],
 )
 def test_a_mistake_is_one_line(tmp_path, capsys, content, expected):
