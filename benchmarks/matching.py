@@ -1,7 +1,7 @@
 """How close matching comes to recordings, and to sounds of other synths, beside random sounds and CMA-ES.
 
 All render the same number of sounds a target. CMA-ES, full and separable, begins at the best of the tuned starts of
-matching, and computes no gradient, so its renders cost less: wall time is reported, too. Recordings are of a pack with
+matching, which its wall time leaves out, and computes no gradient, so its renders cost less. Recordings are of a pack with
 labels.csv and audio/; without --recordings only sounds of other synths are matched.
 
 python benchmarks/matching.py --recordings FOLDER [--n-recordings 40] [--targets 64] [--steps 100] [--out FILE]
@@ -78,9 +78,9 @@ def of_other_synths(options: argparse.Namespace) -> dict:
             ours = match(synth, some, pitch=its_pitch, steps=options.steps, **starting(options))
         found[MATCH]["loss"] += ours.loss.tolist()
         n_renders = max(n_renders, ours.n_renders)
+        begun = Search(synth, some, pitch=its_pitch, **starting(options))
         for name, method in CMA_ES.items():
             with timed(found[name]):
-                begun = Search(synth, some, pitch=its_pitch, **starting(options))
                 found[name]["loss"] += cma_es(begun, n_renders, options.seed, *method).tolist()
     with timed(found[RANDOM]):
         found[RANDOM]["loss"] = random_search(synth, target, n_renders, options.seed + 2).tolist()

@@ -122,6 +122,7 @@ class Search:
         """The random thetas that sound closest to each target: (targets * n_survivors, n_parameters)."""
         theta = self.synth.sample(torch.arange(n_starts, device=self.target.device), self.seed)
         sounds = self._rendered(theta)
+        self.n_renders += n_starts
         if pitch is None or not pitch_columns(self.synth.space):
             candidates = theta.expand(len(self.target), -1, -1)
             loss = torch.stack([self._losses(sounds, i) for i in range(len(self.target))])
@@ -133,6 +134,7 @@ class Search:
                 off = (pitches_of(sounds, self.synth.sample_rate) - wanted).abs() > _IN_TUNE
                 losses.append(self._losses(sounds, i) + off * _LAST)
             candidates, loss = torch.stack(rows), torch.stack(losses)
+            self.n_renders += n_starts
         nearest = loss.topk(self.n_survivors, largest=False).indices
         return candidates.gather(1, nearest[..., None].expand(-1, -1, theta.shape[1])).flatten(0, 1)
 
@@ -148,7 +150,6 @@ class Search:
         return low, high
 
     def _rendered(self, theta: Tensor) -> Tensor:
-        self.n_renders += len(theta)
         sounds = self.synth.render(theta)
         if sounds.ndim != 2:
             raise ValueError(f"{self.synth.short_name()} makes images; expected a synth that makes sounds")

@@ -83,7 +83,7 @@ def test_a_match_is_in_tune():
 
 def test_every_render_of_a_tuned_search_is_counted(monkeypatch):
     voice = synths.Plucked(sample_rate=RATE, seconds=0.25)
-    target = voice.note("A3")[None, :2000]
+    target = voice.note("A3")[None, :2000].expand(n_targets, -1)
     rows, render = [], voice.render
     monkeypatch.setattr(voice, "render", lambda theta, *rest: rows.append(len(theta)) or render(theta, *rest))
     found = match(voice, target, pitch=torch.tensor([57.0]), steps=2, n_starts=8, n_survivors=3)
