@@ -1,6 +1,7 @@
 """Pitch: that of a recording by pYIN, that of many rendered sounds by YIN, and theta moved to another pitch."""
 
 import math
+from typing import Any
 
 import numpy as np
 import torch
@@ -102,18 +103,18 @@ def transposed(space: ParameterSpace, theta: Tensor, semitones: Tensor) -> Tenso
     return moved
 
 
-def _settings(sample_rate: int) -> dict[str, float]:
+def _settings(sample_rate: int) -> dict[str, Any]:
     """Arguments that pyin and yin share: frames hold the lowest period twice."""
     lowest, highest = min(_LOWEST_HZ, sample_rate / 40), min(_HIGHEST_HZ, sample_rate / 4)
     frame = 1 << math.ceil(math.log2(2 * sample_rate / lowest + 2))
     return {"fmin": lowest, "fmax": highest, "sr": sample_rate, "frame_length": frame}
 
 
-def _loud(samples: np.ndarray, settings: dict[str, float]) -> np.ndarray:
+def _loud(samples: np.ndarray, settings: dict[str, Any]) -> np.ndarray:
     """Which frames are loud, bool (batch, n_frames): frames are centred, and four overlap, as in pyin and yin."""
     import librosa
 
-    frame = int(settings["frame_length"])
+    frame = settings["frame_length"]
     level = librosa.feature.rms(y=samples, frame_length=frame, hop_length=frame // 4)[:, 0]
     loudest = level.max(axis=1, keepdims=True)
     return (level >= _LOUD * loudest) & (loudest > 0)

@@ -39,7 +39,7 @@ def test_noise_and_silence_have_no_pitch():
 
 
 def test_transposed_sounds_have_the_pitch():
-    voice = synths.Formant(sample_rate=RATE, seconds=0.5, ranges={"glottis.slide": 0, "glottis.breath": 0})
+    voice = synths.Plucked(sample_rate=RATE, seconds=0.5, ranges={"keyboard.midi_f0": [40, 60]})
     assert [voice.space.names[i] for i in pitch_columns(voice.space)] == ["keyboard.midi_f0"]
     theta = voice.space.to_theta(voice.space.middle(torch.zeros(1))[None])
     up = torch.tensor([4.3])
@@ -81,14 +81,16 @@ def test_a_match_is_in_tune():
     assert abs(12 * octaves) < 0.5
 
 
-def test_every_render_of_a_tuned_search_is_counted(monkeypatch):
+@pytest.mark.parametrize("n_targets", [1, 2])
+def test_every_render_of_a_tuned_search_is_counted(monkeypatch, n_targets):
     voice = synths.Plucked(sample_rate=RATE, seconds=0.25)
     target = voice.note("A3")[None, :2000].expand(n_targets, -1)
     rows, render = [], voice.render
     monkeypatch.setattr(voice, "render", lambda theta, *rest: rows.append(len(theta)) or render(theta, *rest))
-    found = match(voice, target, pitch=torch.tensor([57.0]), steps=2, n_starts=8, n_survivors=3)
-    # The best sound is rendered before and after tuning, to hand it over.
-    assert sum(rows) - 2 == found.n_renders
+    pitch = torch.full((n_targets,), 57.0)
+    found = match(voice, target, pitch=pitch, steps=2, n_starts=8, n_survivors=3)
+    # Targets share 8 starts. The best sounds are rendered before and after tuning, to hand them over.
+    assert sum(rows) + 8 * (n_targets - 1) - 2 * n_targets == n_targets * found.n_renders
 
 
 def test_a_target_without_a_pitch_is_searched_as_without_pitches():
