@@ -5,12 +5,23 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from synths.finding import built_in, catalogue, find
+    from synths.matching import match
     from synths.parameters import Parameter, ParameterSpace
     from synths.presets.distribution import PresetDistribution
     from synths.synth import AudioSynth, Synth
 
 __version__ = "0.1.0"
-__all__ = ["AudioSynth", "Parameter", "ParameterSpace", "PresetDistribution", "Synth", "built_in", "catalogue", "find"]
+__all__ = [
+    "AudioSynth",
+    "Parameter",
+    "ParameterSpace",
+    "PresetDistribution",
+    "Synth",
+    "built_in",
+    "catalogue",
+    "find",
+    "match",
+]
 
 # Imported when first used: `python -m synths --help` does not wait for torch.
 _MODULES = {
@@ -22,6 +33,7 @@ _MODULES = {
     "built_in": "synths.finding",
     "catalogue": "synths.finding",
     "find": "synths.finding",
+    "match": "synths.matching",
 }
 
 

@@ -1,6 +1,7 @@
 """What `synths match` writes, and what it refuses."""
 
 import json
+import sys
 
 import pytest
 import soundfile
@@ -164,6 +165,15 @@ def test_a_wrong_flag_is_one_line(tmp_path, capsys, options, expected):
     with pytest.raises(SystemExit) as stop:
         main(["match", str(path), *options, "--out", str(tmp_path / "out")])
     assert stop.value.code == 2 and expected in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_missing_tracker_is_one_line(tmp_path, capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "librosa", None)
+    path = target_file(tmp_path, torch.linspace(-0.5, 0.5, 4000))
+    with pytest.raises(SystemExit):
+        main(["match", str(path), "--out", str(tmp_path / "out")])
+    assert "match needs librosa; pip install 'doppelganger-audio[match]'" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == [path]
 
 
