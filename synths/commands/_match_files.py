@@ -36,7 +36,7 @@ def write(args: Namespace, name: str, synth: AudioSynth, target: Target, pitch: 
         values=synth.space.to_physical(found.theta)[0].tolist(),
         history=found.history[:, 0],
         pitches=(pitch, there),
-        command=f"{command} --sample-rate {synth.sample_rate} --seconds {synth.seconds:g} --out again.wav",
+        command=f"{command} --sample-rate {synth.sample_rate} --seconds {synth.seconds} --out again.wav",
         notes={
             "distance": f"{label['loss']:.3f}; {label['start_loss']:.3f} for the best start",
             "level of match.wav": f"{label['gain_db']:+.1f} dB against what the preset renders",

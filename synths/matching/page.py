@@ -1,5 +1,6 @@
 """One HTML page of a match: players, pictures and the table of parameters. It needs no other file."""
 
+import math
 from base64 import b64encode
 from dataclasses import dataclass
 from html import escape
@@ -124,10 +125,10 @@ class Page:
     def _facts(self) -> dict[str, str]:
         facts = dict(self.notes)
         wanted, there = self.pitches
-        if wanted == wanted:
+        if math.isfinite(wanted):
             facts["pitch of the target"] = pitch_text(wanted)
             facts["pitch of the match"] = (
-                f"{pitch_text(there)}, {100 * (there - wanted):+.0f} cents" if there == there else "none"
+                f"{pitch_text(there)}, {100 * (there - wanted):+.0f} cents" if math.isfinite(there) else "none"
             )
         return facts
 
