@@ -2,7 +2,8 @@
 
 All render the same number of sounds a target. CMA-ES, full and separable, begins at the best of the tuned starts of
 matching, which its wall time leaves out, and computes no gradient, so its renders cost less. Recordings are of a pack with
-labels.csv and audio/; without --recordings only sounds of other synths are matched.
+labels.csv and audio/; without --recordings only sounds of other synths are matched, with --targets 0 only recordings.
+What is not measured again stays in the file, with its own configuration and commit.
 
 python benchmarks/matching.py --recordings FOLDER [--n-recordings 40] [--targets 64] [--steps 100] [--out FILE]
 """
@@ -165,17 +166,26 @@ def main() -> None:
 
     config = {key: value for key, value in vars(options).items() if key not in ("recordings", "out", "seed")}
     parts = {"recordings": of_recordings} if options.recordings else {}
-    figures = {}
+    parts |= {"other_synths": of_other_synths} if options.targets else {}
+    figures = there(options.out)
     options.out.parent.mkdir(parents=True, exist_ok=True)
     with torch.no_grad():
-        for name, part in (parts | {"other_synths": of_other_synths}).items():
-            figures[name] = part(options)
+        for name, part in parts.items():
+            record = provenance.record(config, options.seed, part(options))
+            figures[name] = record.pop("figures") | {"measured": record}
             show(name, figures[name])
-            files.write(options.out, json.dumps(provenance.record(config, options.seed, figures), indent=2) + "\n")
+            whole = provenance.record(config, options.seed, figures)
+            files.write(options.out, json.dumps(whole, indent=2) + "\n")
     if options.recordings:
         off = [figures["recordings"][key] for key in ("median_cents", "median_cents_by_autocorrelation")]
         print("pitch of recordings, median of cents: {} by pYIN, {} by autocorrelation".format(*off))
     print(f"wrote {options.out}")
+
+
+def there(out: Path) -> dict[str, dict]:
+    """Parts that an earlier run left in the file, each with its own configuration and commit."""
+    figures = json.loads(out.read_text(encoding="utf-8"))["figures"] if out.exists() else {}
+    return {name: part for name, part in figures.items() if "measured" in part}
 
 
 if __name__ == "__main__":
