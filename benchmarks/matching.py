@@ -1,9 +1,9 @@
 """How close matching comes to recordings, and to sounds of other synths, beside random sounds and CMA-ES.
 
 All render the same number of sounds a target. CMA-ES, full and separable, begins at the best of the tuned starts of
-matching, which its wall time leaves out, and computes no gradient, so its renders cost less. Recordings are of a pack with
-labels.csv and audio/; without --recordings only sounds of other synths are matched, with --targets 0 only recordings.
-What is not measured again stays in the file, with its own configuration and commit.
+matching, which its wall time leaves out, and computes no gradient, so its renders cost less. Recordings are of a pack
+with labels.csv and audio/; without --recordings only sounds of other synths are matched, with --targets 0 only
+recordings. What is not measured again stays in the file, with its own configuration and commit.
 
 python benchmarks/matching.py --recordings FOLDER [--n-recordings 40] [--targets 64] [--steps 100] [--out FILE]
 """
