@@ -73,4 +73,4 @@ def test_silence_stays_silent_and_is_far_away(voice):
     target = voice.play(torch.arange(3), 1)
     distance, rows, silence = Distance(target), torch.arange(3), torch.zeros(3, 800)
     torch.testing.assert_close(distance.gain(silence, rows), torch.full((3,), 1000.0))
-    assert (distance(silence, rows) > distance(voice.play(torch.arange(3), 2), rows)).all()
+    assert (distance(silence, rows) > 1).all(), "the spectral term alone is 1"
