@@ -1,147 +1,191 @@
-"""How close matching comes to sounds that the Voice made itself, beside random search and CMA-ES.
+"""How close matching comes to recordings, and to sounds of other synths, beside random sounds and CMA-ES.
 
-All render the same number of sounds a target. CMA-ES, full and separable, begins at the best of the same random
-sounds as matching does. It computes no gradient, so its renders cost less: wall time is reported, too.
+All render the same number of sounds a target. CMA-ES, full and separable, begins at the best of the tuned starts of
+matching, which its wall time leaves out, and computes no gradient, so its renders cost less. Recordings are of a pack
+with labels.csv and audio/; without --recordings only sounds of other synths are matched, with --targets 0 only
+recordings. What is not measured again stays in the file, with its own configuration and commit.
 
-python benchmarks/matching.py [--targets 64] [--steps 300] [--seconds 1.0] [--seed 0] [--out FILE]
+python benchmarks/matching.py --recordings FOLDER [--n-recordings 40] [--targets 64] [--steps 100] [--out FILE]
 """
 
 import argparse
 import json
 import time
-from functools import partial
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-import cmaes
-import numpy as np
 import torch
+from matching_recordings import RULE, cents_by_autocorrelation, cents_by_pyin, median, recordings
+from matching_searches import CMA_ES, cma_es, random_search
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 from torch import Tensor
 
-from synths import provenance
-from synths.matching import SpectralDistance, match
-from synths.synth import AudioSynth
-from synths.voices.voice import Voice
+from synths import files, find, provenance
+from synths.matching import Search, match, pitch_of
+from synths.matching.several_voices import voices
 
 ROOT = Path(__file__).resolve().parents[1]
-RATE = 16000
-STARTS = 64
-SURVIVORS = 16
 BLOCK = 8  # targets at a time
 MATCH, RANDOM = "match", "best random"
-# Each with its first step, the best of 0.05, 0.1, 0.2 and 0.3 on 8 sounds of another seed.
-SEARCHES = {"CMA-ES": (cmaes.CMA, 0.1), "separable CMA-ES": (cmaes.SepCMA, 0.3)}
 
 
-def losses(synth: AudioSynth, distance: SpectralDistance, theta: Tensor) -> Tensor:
-    """Loss of candidates (targets, n, n_parameters), each against its own target: (targets, n)."""
-    n_targets, n, _ = theta.shape
-    return distance(synth.render(theta.flatten(0, 1)), torch.arange(n_targets).repeat_interleave(n)).view(n_targets, n)
-
-
-def random_search(synth: AudioSynth, distance: SpectralDistance, n_targets: int, n_renders: int, seed: int) -> Tensor:
-    """Lowest loss of n_renders random sounds for each target; another draw for each."""
-    best = torch.full((n_targets,), torch.inf)
-    for start in range(0, n_renders, BLOCK):
-        n = min(BLOCK, n_renders - start)
-        item = torch.arange(n_targets)[:, None] * n_renders + torch.arange(start, start + n)
-        theta = synth.sample(item.flatten(), seed).unflatten(0, (n_targets, n))
-        best = torch.minimum(best, losses(synth, distance, theta).amin(dim=1))
-    return best
-
-
-def evolve(
-    synth: AudioSynth,
-    distance: SpectralDistance,
-    n_targets: int,
-    n_renders: int,
-    seed: int,
-    make: type[cmaes.CMA] | type[cmaes.SepCMA],
-    sigma: float,
-) -> Tensor:
-    """Lowest loss that CMA-ES finds for each target, from the best of the random starts on."""
-    theta = synth.sample(torch.arange(STARTS), seed)
-    begin = torch.cat([losses(synth, distance, x.expand(n_targets, -1, -1)) for x in theta.split(BLOCK)], dim=1)
-    best, bounds = begin.amin(dim=1), np.tile([0.0, 1.0], (len(synth.space), 1))
-    means = theta[begin.argmin(dim=1)].double().numpy()
-    searches = [make(mean=mean, sigma=sigma, bounds=bounds, seed=seed + i) for i, mean in enumerate(means)]
-    size = searches[0].population_size
-    for _ in range((n_renders - STARTS) // size):
-        asked = np.array([[search.ask() for _ in range(size)] for search in searches])
-        loss = losses(synth, distance, torch.from_numpy(asked).float())
-        best = torch.minimum(best, loss.amin(dim=1))
-        for search, points, values in zip(searches, asked, loss.tolist(), strict=True):
-            search.tell(list(zip(points, values, strict=True)))
-    return best
-
-
-@torch.no_grad()
-def measure(options: argparse.Namespace) -> tuple[dict[str, dict], int]:
-    """Method -> loss of each target and wall seconds in all; and the number of renders a target."""
-    synth = Voice(sample_rate=RATE, seconds=options.seconds)
-    synth.compile(dynamic=False)
-    found = {name: {"loss": [], "wall_s": 0.0} for name in (MATCH, RANDOM, *SEARCHES)}
-    n_renders = 0
-    for first in track(range(0, options.targets, BLOCK), description="matching"):
-        index = torch.arange(first, min(first + BLOCK, options.targets))
-        # Another seed than the search's: no target is among the sounds it begins with.
-        target = synth.play(index, options.seed + 1)
-        start = time.perf_counter()
-        ours = match(synth, target, steps=options.steps, n_starts=STARTS, n_survivors=SURVIVORS, seed=options.seed)
-        n_renders = ours.n_renders
+def of_recordings(options: argparse.Namespace) -> dict:
+    """Pitch errors, and losses of matching and of random sounds, for recordings."""
+    synth = find(options.recordings_synth)(sample_rate=options.rate, seconds=options.seconds)
+    names, target, pitch, n_seen = recordings(
+        options.recordings, options.n_recordings, options.rate, options.seconds, options.seed
+    )
+    found = {name: {"loss": [], "wall_s": 0.0} for name in (MATCH, RANDOM)}
+    by_pyin, by_autocorrelation, n_renders = [], [], 0
+    for first in track(range(0, len(target), BLOCK), description="recordings"):
+        some, its_pitch = target[first : first + BLOCK], pitch[first : first + BLOCK]
+        with timed(found[MATCH]):
+            ours = match(synth, some, pitch=its_pitch, steps=options.steps, **starting(options))
         found[MATCH]["loss"] += ours.loss.tolist()
-        found[MATCH]["wall_s"] += time.perf_counter() - start
+        n_renders = max(n_renders, ours.n_renders)
+        by_pyin += cents_by_pyin(ours.sound, its_pitch, options.rate)
+        by_autocorrelation += cents_by_autocorrelation(ours.sound, some, options.rate)
+    with timed(found[RANDOM]):
+        found[RANDOM]["loss"] = random_search(synth, target, n_renders, options.seed + 2).tolist()
+    return {
+        "rule": RULE,
+        "pack": options.recordings.name,
+        "synth": options.recordings_synth,
+        "looked_at": n_seen,
+        "files": names,
+        "renders": n_renders,
+        "cents": by_pyin,
+        "median_cents": median(by_pyin),
+        "cents_by_autocorrelation": by_autocorrelation,
+        "median_cents_by_autocorrelation": median(by_autocorrelation),
+        "methods": with_ratios(found),
+    }
 
-        common = (synth, SpectralDistance(target), len(target), n_renders)
-        calls = {RANDOM: partial(random_search, *common, options.seed + 2 + first)}
-        calls |= {name: partial(evolve, *common, options.seed, *search) for name, search in SEARCHES.items()}
-        for name, call in calls.items():
-            start = time.perf_counter()
-            found[name]["loss"] += call().tolist()
-            found[name]["wall_s"] += time.perf_counter() - start
-    return found, n_renders
+
+def of_other_synths(options: argparse.Namespace) -> dict:
+    """Losses of all methods for sounds of other synths."""
+    synth = find(options.synth)(sample_rate=options.rate, seconds=options.seconds)
+    others = [name for name in voices() if name != options.synth]
+    target = sounds_of(others, options)
+    pitch = torch.tensor([pitch_of(sound, options.rate) for sound in target])
+    found = {name: {"loss": [], "wall_s": 0.0} for name in (MATCH, RANDOM, *CMA_ES)}
+    n_renders = 0
+    for first in track(range(0, len(target), BLOCK), description="other synths"):
+        some, its_pitch = target[first : first + BLOCK], pitch[first : first + BLOCK]
+        with timed(found[MATCH]):
+            ours = match(synth, some, pitch=its_pitch, steps=options.steps, **starting(options))
+        found[MATCH]["loss"] += ours.loss.tolist()
+        n_renders = max(n_renders, ours.n_renders)
+        begun = Search(synth, some, pitch=its_pitch, **starting(options))
+        for name, method in CMA_ES.items():
+            with timed(found[name]):
+                found[name]["loss"] += cma_es(begun, n_renders, options.seed, *method).tolist()
+    with timed(found[RANDOM]):
+        found[RANDOM]["loss"] = random_search(synth, target, n_renders, options.seed + 2).tolist()
+    methods = with_ratios(found)
+    ours = torch.tensor(found[MATCH]["loss"])
+    for name in CMA_ES:
+        theirs = torch.tensor(found[name]["loss"])
+        methods[name] |= {"match_is_nearer": (ours < theirs).double().mean().item()}
+        methods[name] |= {"median_of_match_to_this": (ours / theirs).quantile(0.5).item()}
+    return {
+        "synth": options.synth,
+        "targets_of": others,
+        "with_pitch": int(pitch.isfinite().sum()),
+        "renders": n_renders,
+        "methods": methods,
+    }
+
+
+def sounds_of(names: list[str], options: argparse.Namespace) -> Tensor:
+    """Sound i is of synth i modulo their number, at a peak of 1; silent ones (peak below -60 dB) are left out."""
+    makes = [find(name)(sample_rate=options.rate, seconds=options.seconds) for name in names]
+    sounds, i = [], 0
+    while len(sounds) < options.targets:
+        # Another seed than the search's: no target is among the sounds it begins with.
+        (sound,) = makes[i % len(makes)].play(torch.tensor([i]), options.seed + 1)
+        if (peak := sound.abs().max()) > 1e-3:
+            sounds.append(sound / peak)
+        i += 1
+    return torch.stack(sounds)
+
+
+def starting(options: argparse.Namespace) -> dict[str, int]:
+    """Arguments of `Search`."""
+    return {"n_starts": options.starts, "n_survivors": options.survivors, "seed": options.seed}
+
+
+@contextmanager
+def timed(row: dict) -> Iterator[None]:
+    """Adds the wall time of what is done within to the row."""
+    start = time.perf_counter()
+    yield
+    row["wall_s"] += time.perf_counter() - start
+
+
+def with_ratios(found: dict[str, dict]) -> dict[str, dict]:
+    """Each method's mean loss, and the mean and median of its loss over that of the best random sound."""
+    random = torch.tensor(found[RANDOM]["loss"])
+    rows = {}
+    for name, row in found.items():
+        ratio = torch.tensor(row["loss"]) / random
+        means = {"mean_loss": torch.tensor(row["loss"]).mean().item(), "mean_ratio": ratio.mean().item()}
+        rows[name] = means | {"median_ratio": ratio.quantile(0.5).item()} | row
+    return rows
+
+
+def show(title: str, figures: dict) -> None:
+    """A table of the methods."""
+    table = Table(title=f"{title}, {figures['renders']} renders each")
+    for column in ("method", "mean loss", f"of {RANDOM}: mean", "median", "seconds"):
+        table.add_column(column, justify="left" if column == "method" else "right")
+    for name, row in figures["methods"].items():
+        numbers = [row[key] for key in ("mean_loss", "mean_ratio", "median_ratio")]
+        table.add_row(name, *(f"{number:.3f}" for number in numbers), f"{row['wall_s']:.0f}")
+    Console().print(table)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--targets", type=int, default=64, help="sounds to match")
-    parser.add_argument("--steps", type=int, default=300)
-    parser.add_argument("--seconds", type=float, default=1.0, help="length of a sound")
+    parser.add_argument("--recordings", type=Path, metavar="FOLDER", help="a pack with labels.csv and audio/")
+    parser.add_argument("--n-recordings", type=int, default=40, help="recordings to match")
+    parser.add_argument("--recordings-synth", default="formant", help="synth that matches recordings")
+    parser.add_argument("--targets", type=int, default=64, help="sounds of other synths to match")
+    parser.add_argument("--synth", default="voice", help="synth that matches sounds of other synths")
+    parser.add_argument("--steps", type=int, default=100)
+    parser.add_argument("--starts", type=int, default=64)
+    parser.add_argument("--survivors", type=int, default=8)
+    parser.add_argument("--rate", type=int, default=16000, help="sample rate in Hz")
+    parser.add_argument("--seconds", type=float, default=0.5, help="length of a sound")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, default=ROOT / "results" / "bench_matching.json")
     options = parser.parse_args()
 
-    found, n_renders = measure(options)
-    about = provenance.machine()
-    table = Table(
-        title=f"Voice, {options.targets} sounds of {options.seconds:g} s at {RATE} Hz, {n_renders} renders each"
-    )
-    for column in ("method", "mean loss", f"of {RANDOM}: mean", "median", "seconds"):
-        table.add_column(column, justify="left" if column == "method" else "right")
-    figures = {}
-    for name, row in found.items():
-        loss = torch.tensor(row["loss"])
-        ratio = loss / torch.tensor(found[RANDOM]["loss"])
-        figures[name] = {
-            "mean_loss": loss.mean().item(),
-            "mean_ratio": ratio.mean().item(),
-            "median_ratio": ratio.quantile(0.5).item(),
-            **row,
-        }
-        means = [figures[name][key] for key in ("mean_loss", "mean_ratio", "median_ratio")]
-        table.add_row(name, *(f"{mean:.3f}" for mean in means), f"{row['wall_s']:.0f}")
-    table.caption = f"{about['cpu']}, {about['threads']} threads, torch {about['torch']}"
-    Console().print(table)
-
-    config = {name: getattr(options, name) for name in ("targets", "steps", "seconds")}
-    config |= {"synth": "voice", "sample_rate": RATE, "starts": STARTS, "survivors": SURVIVORS, "renders": n_renders}
-    config["sigma"] = {name: sigma for name, (_, sigma) in SEARCHES.items()}
-    result = provenance.record(config, options.seed, figures)
+    config = {key: value for key, value in vars(options).items() if key not in ("recordings", "out", "seed")}
+    parts = {"recordings": of_recordings} if options.recordings else {}
+    parts |= {"other_synths": of_other_synths} if options.targets else {}
+    figures = there(options.out)
     options.out.parent.mkdir(parents=True, exist_ok=True)
-    options.out.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+    with torch.no_grad():
+        for name, part in parts.items():
+            record = provenance.record(config, options.seed, part(options))
+            figures[name] = record.pop("figures") | {"measured": record}
+            show(name, figures[name])
+            whole = provenance.record(config, options.seed, figures)
+            files.write(options.out, json.dumps(whole, indent=2) + "\n")
+    if options.recordings:
+        off = [figures["recordings"][key] for key in ("median_cents", "median_cents_by_autocorrelation")]
+        print("pitch of recordings, median of cents: {} by pYIN, {} by autocorrelation".format(*off))
     print(f"wrote {options.out}")
+
+
+def there(out: Path) -> dict[str, dict]:
+    """Parts that an earlier run left in the file, each with its own configuration and commit."""
+    figures = json.loads(out.read_text(encoding="utf-8"))["figures"] if out.exists() else {}
+    return {name: part for name, part in figures.items() if "measured" in part}
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from synths.finding import built_in, catalogue, find
+    from synths.matching import match
     from synths.parameters import Parameter, ParameterSpace
     from synths.presets.distribution import PresetDistribution
     from synths.showing import Picture, Shown, Sound, show
@@ -23,6 +24,7 @@ __all__ = [
     "built_in",
     "catalogue",
     "find",
+    "match",
     "show",
 ]
 
@@ -39,6 +41,7 @@ _MODULES = {
     "built_in": "synths.finding",
     "catalogue": "synths.finding",
     "find": "synths.finding",
+    "match": "synths.matching",
     "show": "synths.showing",
 }
 

@@ -7,11 +7,11 @@ import time
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-import torch
 from torch import Tensor
 
 from synths import files
 from synths.commands import _options
+from synths.commands._render_speed import speed
 from synths.commands._tracks import DRUM_CHANNEL, Tracks, patch
 from synths.notes.limiter import limit
 from synths.notes.midi import Score, read_midi
@@ -27,7 +27,7 @@ _SILENCE = 1e-7
 
 
 def configure(parser: ArgumentParser) -> None:
-    """--midi, --tracks and --device."""
+    """--midi and --tracks."""
     group = parser.add_argument_group("MIDI")
     group.add_argument(
         "--midi",
@@ -43,7 +43,6 @@ def configure(parser: ArgumentParser) -> None:
         help="YAML: a track's name or number, or channel N -> any of synth, "
         "preset, keys (MIDI note number: preset), gain_db, pan (-1 to 1)",
     )
-    group.add_argument("--device", metavar="NAME", help="where notes are rendered: cpu (the default), cuda, ...")
 
 
 def check(args: Namespace) -> None:
@@ -60,7 +59,7 @@ def check(args: Namespace) -> None:
 
 def run(args: Namespace, file_format: str) -> None:
     """Render args.midi into args.out, a file of that format."""
-    device = _device(args.device)
+    device = _options.device(args.device)
     with naming("--midi", (ValueError, OSError, ImportError)):
         score = read_midi(args.midi)
     voice = _options.build(args, NoteSynth)
@@ -79,10 +78,7 @@ def run(args: Namespace, file_format: str) -> None:
         args.out.parent.mkdir(parents=True, exist_ok=True)
         files.write(args.out, data)
     sound_s, elapsed_s = sound.shape[1] / voice.sample_rate, time.perf_counter() - start
-    print(
-        f"wrote {len(played)} notes to {args.out}: {sound_s:.1f} s of sound in {elapsed_s:.1f} s, "
-        f"{sound_s / elapsed_s:.1f} times real time"
-    )
+    print(f"wrote {len(played)} notes to {args.out}: {speed(sound_s, elapsed_s)}")
 
 
 def _mix(score: Score, played: list[PartNote], sample_rate: int, seed: int, quiet: bool) -> Tensor:
@@ -124,12 +120,3 @@ def _name_what_is_left_out(score: Score, played: list[PartNote], midi: Path) -> 
         lines.append(f"{n_long} notes are longer than {LONGEST_NOTE_S:g} s, and are let go then")
     for line in lines:
         print(f"{midi}: {line}", file=sys.stderr)
-
-
-def _device(name: str | None) -> torch.device:
-    try:
-        device = torch.device(name or "cpu")
-        torch.zeros(1, device=device)
-    except (RuntimeError, AssertionError) as error:
-        raise UsageError(f"--device {name}: {str(error).splitlines()[0]}") from None
-    return device

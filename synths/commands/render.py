@@ -30,7 +30,7 @@ from pathlib import Path
 from string import ascii_lowercase
 
 from synths import files
-from synths.commands import _options, _render_midi
+from synths.commands import _options, _render_midi, _render_speed
 from synths.commands._render_files import write_file, write_folder
 from synths.commands._render_shards import SHARD_SIZE, write_shards
 from synths.corpus.blocks import Renderer
@@ -69,7 +69,7 @@ def configure(parser: ArgumentParser) -> None:
         type=_options.not_negative,
         help="standard deviation of that move, with parameters in [0, 1] (default: 0.25)",
     )
-    parser.add_argument("--compile", action="store_true", help="compile first: faster for thousands of sounds")
+    _render_speed.configure(parser)
     parser.add_argument(
         "--labels",
         metavar="PACKAGE",
@@ -110,6 +110,7 @@ def run(args: Namespace) -> None:
     if args.midi:
         return _render_midi.run(args, sound_format.file_format)
     _check(args)
+    device = _options.device(args.device)
     synth, settings = _options.build_and_settings(args, AudioSynth)
     if args.fade_out and args.fade_out > synth.seconds:
         raise UsageError(f"--fade-out {args.fade_out:g}: expected at most the {synth.seconds:g} s of a sound")
@@ -124,13 +125,15 @@ def run(args: Namespace) -> None:
         sound_format=sound_format,
         n_doppelgangers=args.doppelgangers,
         labels=args.labels,
-        compiled=args.compile,
+        compiled=_render_speed.compiles(args, synth),
         **others,
     )
     write = write_shards if args.shards else write_file if _is_file(args.out) else write_folder
+    renderer = Renderer(recipe, synth, device)
+    _render_speed.warm_up(args, renderer)
     start = time.perf_counter()
     with naming(f"--out {args.out}", OSError), exiting_on_sigterm():
-        n_written = write(args.out, Renderer(recipe, synth), args)
+        n_written = write(args.out, renderer, args)
     _report(args, synth, n_written, time.perf_counter() - start)
 
 
@@ -139,8 +142,8 @@ def _report(args: Namespace, synth: AudioSynth, n_written: int, elapsed_s: float
     sound_s = n_written * synth.n_samples / synth.sample_rate
     n_there = args.n * (1 + args.doppelgangers) - n_written
     print(
-        f"wrote {n_written} {kind}{'' if n_written == 1 else 's'} to {args.out}: {sound_s:.1f} s of sound "
-        f"in {elapsed_s:.1f} s, {sound_s / elapsed_s:.0f} times real time"
+        f"wrote {n_written} {kind}{'' if n_written == 1 else 's'} to {args.out}: "
+        + _render_speed.speed(sound_s, elapsed_s)
         + (f"; {n_there} {'was' if n_there == 1 else 'were'} there already" if n_there else "")
     )
 
@@ -148,9 +151,10 @@ def _report(args: Namespace, synth: AudioSynth, n_written: int, elapsed_s: float
 def _check(args: Namespace) -> None:
     if args.delta is not None and not args.doppelgangers:
         raise UsageError(f"--delta {args.delta:g} moves nothing without --doppelgangers; add --doppelgangers 1")
-    for name in ("tracks", "device"):
-        if getattr(args, name) is not None:
-            raise UsageError(f"--{name} has no effect without --midi; add --midi")
+    if args.tracks is not None:
+        raise UsageError("--tracks has no effect without --midi; add --midi")
+    if args.shards and args.device is not None:
+        raise UsageError("--device has no effect with --shards, which are rendered on CPUs; leave it out")
     if not args.shards:
         for name in ("shard_size", "processes", "ray"):
             if getattr(args, name) is not None:

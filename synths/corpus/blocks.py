@@ -29,14 +29,15 @@ class Renderer:
     Args:
         recipe: the recipe.
         synth: the synth that it builds, if it is there already.
+        device: where sounds are rendered; devices round in different ways.
 
     Raises:
         ValueError: see `Recipe.build`.
         UsageError: no such labels.
     """
 
-    def __init__(self, recipe: Recipe, synth: AudioSynth | None = None):
-        self.recipe, self.synth = recipe, synth or recipe.build()
+    def __init__(self, recipe: Recipe, synth: AudioSynth | None = None, device: torch.device | str = "cpu"):
+        self.recipe, self.synth, self.device = recipe, synth or recipe.build(), device
         with naming(f"--labels {recipe.labels}"):
             self._make_labels = find_labels(recipe.labels)(self.synth, recipe.seed) if recipe.labels else None
         if recipe.compiled:
@@ -61,12 +62,12 @@ class Renderer:
                 yield sound._replace(label=sound.label | labels[row]), data
 
     def _block(self, start: int, view: str) -> _Block:
-        index, seed = torch.arange(start, start + self.n_rows), self.recipe.seed
+        index, seed = torch.arange(start, start + self.n_rows, device=self.device), self.recipe.seed
         theta = self.synth.sample(index, seed)
         if view:
             theta = perturb(self.synth.space, theta, self.recipe.delta, index, seed=seed, view=view)
         try:
-            waveforms = self.synth.render(theta, self.synth.noise_key(index, seed, view))
+            waveforms = self.synth.render(theta, self.synth.noise_key(index, seed, view)).cpu()
             waveforms = self.recipe.sound_format.finish(waveforms, self.synth.sample_rate)
         except (MemoryError, RuntimeError) as error:
             if isinstance(error, RuntimeError) and "allocate" not in str(error):
@@ -74,6 +75,7 @@ class Renderer:
             raise UsageError(
                 f"--seconds: not enough memory for {self.n_rows} x {self.synth.seconds:g} s; ask for less"
             ) from error
+        index, theta = index.cpu(), theta.cpu()
         names, values = self.synth.space.names, self.synth.space.to_physical(theta).tolist()
         labels: list[dict[str, Any]] = [{"parameters": dict(zip(names, row, strict=True))} for row in values]
         if self._make_labels:

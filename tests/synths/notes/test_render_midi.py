@@ -261,10 +261,9 @@ def test_a_note_that_never_ends_is_let_go(render, capsys, monkeypatch):
 
 def test_flags_of_midi_need_midi(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    for flag in ("--tracks=a.yaml", "--device=cpu"):
-        with pytest.raises(SystemExit):
-            main(["render", "voice", flag, "--seconds=0.1"])
-        assert f"{flag.partition('=')[0]} has no effect without --midi; add --midi" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        main(["render", "voice", "--tracks=a.yaml", "--seconds=0.1"])
+    assert "--tracks has no effect without --midi; add --midi" in capsys.readouterr().err
 
 
 def test_without_mido_the_extra_is_named(render, monkeypatch, capsys):
