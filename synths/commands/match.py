@@ -17,6 +17,7 @@ import math
 import time
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -29,6 +30,7 @@ from synths.matching.pitch import pitch_columns
 from synths.matching.several_voices import voices
 from synths.matching.target import FILLS, LONGEST_S, Target, read_target
 from synths.notes.pitch import midi_pitch
+from synths.progress import add_quiet, track
 from synths.synth import AudioSynth
 from synths.usage import UsageError, naming
 
@@ -48,6 +50,8 @@ def configure(parser: ArgumentParser) -> None:
     parser.add_argument("--device", metavar="NAME", help="where sounds are rendered: cpu (the default), cuda, ...")
     _options.add_ranges(parser)
     _configure_target(parser)
+
+    add_quiet(parser)
 
 
 def _configure_target(parser: ArgumentParser) -> None:
@@ -132,14 +136,7 @@ def _target_pitch(args: Namespace, target: Target, synths: Mapping[str, AudioSyn
 
 
 def _search(args: Namespace, synths: Mapping[str, AudioSynth], target: Tensor, pitch: float) -> tuple[str, Match]:
-    from rich.console import Console
-    from rich.progress import track
-
-    console = Console(stderr=True)
-
-    def progress(steps):
-        return track(steps, "matching", console=console, disable=not console.is_terminal, transient=True)
-
+    progress = partial(track, description="matching", quiet=args.quiet, transient=True)
     options = {"steps": args.steps, "n_starts": args.starts, "seed": args.seed}
     pitches = torch.tensor([pitch], dtype=torch.float64) if math.isfinite(pitch) else None
     with naming(f"match {args.target}"), naming(_NEEDS.format("librosa"), ImportError):

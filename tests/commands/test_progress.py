@@ -65,10 +65,10 @@ def test_every_command_with_progress_has_quiet(module):
 
 
 def test_progress_is_made_in_one_place():
-    """Training has Lightning's own bar; synths match keeps that of `synths.matching`."""
+    """Training has Lightning's own bar."""
     for package in ("synths", "doppelganger"):
         for path in Path(package).rglob("*.py"):
-            ours = path.as_posix() in ("synths/progress.py", "synths/commands/match.py")
+            ours = path.as_posix() == "synths/progress.py"
             imports = [line for line in path.read_text().splitlines() if "rich.progress import" in line]
             assert ours or all(line == "from rich.progress import Progress" for line in imports), path
 
