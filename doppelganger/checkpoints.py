@@ -1,6 +1,5 @@
 """Checkpoints: the only place that reads encoders and objectives from files."""
 
-import pickle
 import warnings
 import zipfile
 from collections.abc import Mapping
@@ -15,7 +14,7 @@ from doppelganger.encoders import Encoder
 from doppelganger.hub import download, is_hub_name
 from doppelganger.objectives.objective import Objective
 from doppelganger.recipe import class_named, make
-from doppelganger.untrusted import bounded, require_plain, require_uncompressed, require_usable
+from doppelganger.untrusted import DAMAGED, bounded, require_intact, require_plain, require_uncompressed, require_usable
 from doppelganger.weights import put_weights, weights_of
 from synths.plain_data import parse_json
 
@@ -156,9 +155,9 @@ def load_checkpoint(path: str | Path) -> dict[str, Any]:
     path = find_file(Path(path))
     require_uncompressed(path)
     try:
+        require_intact(path)
         checkpoint = torch.load(path, map_location="cpu", weights_only=True)
-    # Other files fail in the unpickler anyhow: a .wav by an IndexError.
-    except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, LookupError, TypeError) as error:
+    except DAMAGED as error:
         raise ValueError(
             f"{path}: expected a checkpoint written by doppelganger-train; it is none, not a whole one, or holds more "
             f"than tensors and plain data ({_first_line(error)})"

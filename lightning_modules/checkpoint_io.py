@@ -1,7 +1,6 @@
 """How checkpoints are written, and which one a run goes on from."""
 
 import contextlib
-import pickle
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,7 @@ from typing import Any
 import torch
 from pytorch_lightning.plugins.io import TorchCheckpointIO
 
+from doppelganger.untrusted import DAMAGED, require_intact
 from synths.files import replacing
 
 
@@ -28,9 +28,9 @@ class AtomicCheckpointIO(TorchCheckpointIO):
 
     def load_checkpoint(self, path: Any, map_location: Any = "cpu", weights_only: bool | None = None) -> dict[str, Any]:
         try:
+            require_intact(path)
             return super().load_checkpoint(path, map_location, True if weights_only is None else weights_only)
-        # Whatever torch finds in a file that is none: a .wav fails by an IndexError.
-        except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, LookupError, TypeError) as error:
+        except DAMAGED as error:
             (reason, *_) = str(error).strip().splitlines() or [type(error).__name__]
             raise ValueError(
                 f"--ckpt_path: {path}: expected a whole checkpoint of tensors and plain data; {reason}"
@@ -47,6 +47,7 @@ def newest_resumable(folder: Path) -> tuple[Path, list[Path]]:
     broken = []
     for path in sorted(files, key=lambda p: (p.stat().st_mtime_ns, p.name == "last.ckpt"), reverse=True):
         with contextlib.suppress(Exception):  # whatever is wrong with a file: the one before may be whole
+            require_intact(path)
             content = torch.load(path, map_location="cpu", weights_only=True, mmap=zipfile.is_zipfile(path))
             if "optimizer_states" in content:
                 return path, broken

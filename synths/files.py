@@ -116,7 +116,8 @@ def replacing(path: Path, *, durable: bool = True) -> Iterator[Path]:
             shutil.copymode(path, temporary)
         os.replace(temporary, path)
     except OSError as error:
-        if error.filename in (None, str(temporary)):
+        # An error without a number is no file's: that of a connection, say.
+        if error.errno is not None and error.filename in (None, str(temporary)):
             error.filename = str(path)
         raise
     finally:

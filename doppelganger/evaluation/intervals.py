@@ -22,7 +22,7 @@ def bootstrap(figure: Callable[[np.ndarray], np.ndarray], n: int, seed: int = 0)
     """95 % bootstrap interval of any statistic of n clips, drawn with replacement.
 
     Args:
-        figure: counts of each clip (n_draws, n) -> the statistic (n_draws,).
+        figure: counts of each clip (n_draws, n) -> the statistic (n_draws,); nan where a draw has none.
         n: number of clips.
         seed: seed of the draws.
 
@@ -32,7 +32,7 @@ def bootstrap(figure: Callable[[np.ndarray], np.ndarray], n: int, seed: int = 0)
     even = np.full(n, 1 / n)
     drawn = [figure(rng.multinomial(n, even, size=_CHUNK).astype(float)) for _ in range(_N_DRAWS // _CHUNK)]
     tail = (1 - CONFIDENCE) / 2
-    low, high = np.quantile(np.concatenate(drawn), [tail, 1 - tail])
+    low, high = np.nanquantile(np.concatenate(drawn), [tail, 1 - tail])
     return float(low), float(high)
 
 

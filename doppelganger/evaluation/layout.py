@@ -33,7 +33,7 @@ def read_csv(path: Path, *columns: str, delimiters: str = ",") -> Iterator[dict[
             row = {column: (line[names[column]] or "").strip() for column in columns}
             for column, value in row.items():
                 if not value:
-                    raise ValueError(f"{path}, line {reader.line_num}: expected a {column}; it is empty")
+                    raise ValueError(f"{path}, line {reader.line_num}: the column {column} is empty")
             yield row
     except csv.Error as error:
         raise ValueError(f"{path}, line {reader.line_num}: expected CSV; {error}") from None

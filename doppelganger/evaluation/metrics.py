@@ -24,8 +24,8 @@ def determination(scores: np.ndarray, truth: np.ndarray, weights: np.ndarray) ->
     truth, total = truth[:, 0].astype(np.float64), weights.sum(axis=1)
     mean = weights @ truth / total
     variance = (weights * (truth - mean[:, None]) ** 2).sum(axis=1)
-    with np.errstate(divide="ignore", invalid="ignore"):  # nan or -inf where all clips with weight are alike
-        return 1 - weights @ (scores[:, 0] - truth) ** 2 / variance
+    # nan where all clips with weight are alike
+    return 1 - weights @ (scores[:, 0] - truth) ** 2 / np.where(variance > 0, variance, np.nan)
 
 
 def _average_precision(score: np.ndarray, truth: np.ndarray, weights: np.ndarray) -> np.ndarray:

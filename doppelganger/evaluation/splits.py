@@ -95,6 +95,8 @@ def _named_split(role: np.ndarray, labels: Sequence[Label], seed: int) -> Split:
         if len(clips) == 0:
             raise ValueError(f"expected clips in fold {name}; there are none")
     _require_two(labels, train, "fold train")
+    if isinstance(labels[0], float):  # else R2 would divide by 0
+        _require_two(labels, test, "fold test")
     fit, choose = (train, val) if len(val) else _tenth(train, labels, seed)
     return Split("test", fit, choose, test)
 

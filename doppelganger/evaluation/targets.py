@@ -84,13 +84,18 @@ class SeveralClasses(Targets):
 
 
 class Numbers(Targets):
-    """A number each: squared error in deviations of the training clips, and the coefficient of determination."""
+    """A number each: squared error in deviations of the training clips, and the coefficient of determination.
+
+    The truth is in deviations from the mean of all clips, of which R2 does not depend: single precision could not tell
+    times of today apart.
+    """
 
     metric = "R2"
     measure = staticmethod(determination)
 
     def _encode(self, labels: Sequence[Label]) -> tuple[list[str], np.ndarray]:
-        return [], np.array(labels, dtype=np.float32)[:, None]
+        numbers = np.array(labels, dtype=np.float64)[:, None]
+        return [], ((numbers - numbers.mean()) / (numbers.std() or 1)).astype(np.float32)
 
     def loss(self, fit: np.ndarray) -> nn.Module:
         return _ScaledError(self._scale(fit)[1])

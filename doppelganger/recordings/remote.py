@@ -76,10 +76,17 @@ def _fetch(url: str, path: Path, most: int, sha256: str | None = None) -> None:
             raise ValueError(f"{url}: {error}; {command_for('fsspec')}") from None
         except Exception as error:  # each kind of URL has errors of its own
             if not left:
-                reason = error if isinstance(error, NotFetched) else f"{url}: {error or type(error).__name__}"
+                reason = error if isinstance(error, NotFetched) else f"{url}: {_cause(error)}"
                 raise NotFetched(str(reason)) from error
-            warnings.warn(f"{url} is fetched once more: {error or type(error).__name__}", stacklevel=2)
+            warnings.warn(f"{url} is fetched once more: {_cause(error)}", stacklevel=2)
             time.sleep(1 / left)
+
+
+def _cause(error: BaseException) -> str:
+    """What began it: fsspec's own error may be the address alone."""
+    while error.__cause__:
+        error = error.__cause__
+    return str(error) or type(error).__name__
 
 
 def _download(url: str, path: Path, most: int) -> str:

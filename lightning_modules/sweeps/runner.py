@@ -58,6 +58,9 @@ class Runner:
             for number, handler in handlers.items():
                 signal.signal(number, handler)
         print_points(self.sweep, self._last_tries(), self.folder, self.console)
+        n_running = sum(trial.state.name == "RUNNING" for trial in self._last_tries())
+        if n_running:
+            self.console.print(f"{n_running} points are running in other processes; the last of them prints all")
         return not self.stop.is_set() and all(t.state.name in ("COMPLETE", "PRUNED") for t in self._last_tries())
 
     def _enqueue(self) -> None:
@@ -77,13 +80,23 @@ class Runner:
     def _next(self) -> Any:
         """A point to run; None if all are run or running."""
         with self.lock:
-            states = [trial.state.name for trial in self._last_tries()]
-            if "WAITING" not in states and (self.sweep.method == "grid" or len(states) >= self.n_points):
-                return None
-            trial = self.study.ask()
-            trial.set_user_attr("process", f"{socket.gethostname()} {os.getpid()}")
-            self._suggest(trial)
-            return trial
+            while True:
+                states = [trial.state.name for trial in self._last_tries()]
+                if "WAITING" not in states and (self.sweep.method == "grid" or len(states) >= self.n_points):
+                    return None
+                trial = self.study.ask()
+                trial.set_user_attr("process", f"{socket.gethostname()} {os.getpid()}")
+                if not self._is_doubled(trial.number):
+                    self._suggest(trial)
+                    return trial
+                trial.set_user_attr("doubled", True)
+                self.study.tell(trial.number, state=self.optuna.trial.TrialState.FAIL)
+
+    def _is_doubled(self, number: int) -> bool:
+        """Whether two processes that started at once have both put this point of a grid on the list."""
+        *before, this = self.study.trials[: number + 1]
+        states = [trial.state.name for trial in before if _params(trial) == _params(this)]
+        return self.sweep.method == "grid" and not {"RUNNING", "COMPLETE", "PRUNED"}.isdisjoint(states)
 
     def _suggest(self, trial: Any) -> None:
         for key, parameter in self.sweep.parameters.items():
@@ -125,8 +138,13 @@ class Runner:
 
     def _last_tries(self) -> list[Any]:
         """The last try of each point."""
-        points = ((t.params or t.system_attrs.get("fixed_params", {}), t) for t in self.study.trials)
-        return list({json.dumps(params, sort_keys=True): trial for params, trial in points}.values())
+        trials = [trial for trial in self.study.trials if not trial.user_attrs.get("doubled")]
+        return list({json.dumps(_params(trial), sort_keys=True): trial for trial in trials}.values())
+
+
+def _params(trial: Any) -> dict[str, Any]:
+    """The point of a trial, also of one that waits."""
+    return trial.params or trial.system_attrs.get("fixed_params", {})
 
 
 def _is_dead(process: str) -> bool:

@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+from filelock import FileLock, Timeout
+
 from synths import files, json_lines
 from synths.corpus.manifest import MANIFEST
 from synths.corpus.recipe import SHARED, Label, Recipe
@@ -22,15 +24,20 @@ class SoundFolder:
 
     def __init__(self, path: Path):
         self.path = path
-        self.labels: dict[str, Label] = {}
-        for number, line in enumerate(json_lines.whole_lines(path / LABELS), start=1):
+        self.labels = self._read()
+        self._lock: FileLock | None = None
+
+    def _read(self) -> dict[str, Label]:
+        labels = {}
+        for number, line in enumerate(json_lines.whole_lines(self.path / LABELS), start=1):
             try:
                 label = json.loads(line)
-                self.labels[label.pop("file")] = label
+                labels[label.pop("file")] = label
             except (ValueError, AttributeError, TypeError, KeyError):
                 raise ValueError(
-                    f"{path / LABELS}: line {number} is no label of a sound; choose another folder"
+                    f"{self.path / LABELS}: line {number} is no label of a sound; choose another folder"
                 ) from None
+        return labels
 
     def require_recipe(self, recipe: Recipe) -> None:
         """Refuse to mix the sounds of two recipes.
@@ -81,7 +88,26 @@ class SoundFolder:
             self.labels[name] = label
 
     def open(self) -> None:
-        """Make the folder; remove what killed processes left in it: temporary files and half a line."""
+        """Make the folder; remove what killed processes left in it: temporary files and half a line.
+
+        Raises:
+            ValueError: another process writes into it.
+        """
+        if self._lock:
+            return
         self.path.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(self.path / ".lock", timeout=0)
+        try:
+            lock.acquire()
+        except Timeout:
+            raise ValueError(f"{self.path}: another process renders into it; wait, or choose another folder") from None
+        self._lock, self.labels = lock, self._read()
         files.remove_leftovers(self.path)
         json_lines.remove_half_line(self.path / LABELS)
+
+    def close(self) -> None:
+        """Let other processes write."""
+        if self._lock:
+            self._lock.release()
+            (self.path / ".lock").unlink(missing_ok=True)
+            self._lock = None

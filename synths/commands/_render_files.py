@@ -18,14 +18,22 @@ def write_folder(path: Path, renderer: Renderer, args: Namespace) -> int:
         folder.require_recipe(recipe)
         for sound in renderer.sounds(args.first, args.n):
             folder.require(f"{sound.name}.{suffix}", sound.label)
+    try:
+        return _write_missing(folder, renderer, args)
+    finally:
+        folder.close()
+
+
+def _write_missing(folder: SoundFolder, renderer: Renderer, args: Namespace) -> int:
+    path, recipe, suffix = folder.path, renderer.recipe, renderer.recipe.sound_format.file_format
     if path.is_dir():
-        folder.open()
+        with naming(f"--out {path}"):
+            folder.open()
     missing = (s for s in renderer.sounds(args.first, args.n) if not folder.holds(f"{s.name}.{suffix}"))
     n_written, n_files = 0, args.n * recipe.n_views
     for sound, data in track(renderer.render(missing), "rendering", n_files, args.quiet, transient=True):
-        if not n_written:
-            folder.open()  # what cannot be rendered or encoded fails before there is a folder
         with naming(f"--out {path}"):
+            folder.open()  # not before: what cannot be rendered or encoded leaves no folder
             folder.require(f"{sound.name}.{suffix}", sound.label)
         folder.add(f"{sound.name}.{suffix}", data, sound.label)
         n_written += 1

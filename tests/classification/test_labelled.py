@@ -30,8 +30,8 @@ def test_a_table(tmp_path, table, folds):
     ("table", "said"),
     [
         ("file,class\na.wav,x\n", "missing label"),
-        ("file,label\na.wav,\n", "line 2: expected a label; it is empty"),
-        ("file,label,fold\na.wav,x,\n", "line 2: expected a fold; it is empty"),
+        ("file,label\na.wav,\n", "line 2: the column label is empty"),
+        ("file,label,fold\na.wav,x,\n", "line 2: the column fold is empty"),
         ("", "missing file, label"),
     ],
 )

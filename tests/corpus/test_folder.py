@@ -1,5 +1,6 @@
 """A folder of sounds without shards: one recipe, and no trace of a run that was stopped."""
 
+import json
 import os
 import signal
 import subprocess
@@ -63,3 +64,19 @@ def test_sigterm_stops_at_once_and_leaves_nothing_half(tmp_path):
     _, said = process.communicate(timeout=60)
     assert (process.returncode, said) == (143, b"") and time.monotonic() - started < 30
     assert not [name for name in os.listdir(tmp_path) if name.startswith(".")]
+
+
+def test_two_renders_at_once_are_refused(tmp_path):
+    command = [sys.executable, "-m", "synths", "render", "voice", "-n", "5000", "--out", str(tmp_path), *FLAGS]
+    process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+    try:
+        deadline = time.monotonic() + 120
+        while not (tmp_path / "sounds.jsonl").exists() and time.monotonic() < deadline:
+            time.sleep(0.02)
+        assert "another process renders into it" in stopped("render", "voice", "-n", "9999", "--out", tmp_path, *FLAGS)
+    finally:
+        process.kill()
+        process.wait()
+    main(["render", "voice", "-n", "3", "--out", str(tmp_path), *FLAGS])  # a killed one holds nothing
+    names = [json.loads(line)["file"] for line in (tmp_path / "sounds.jsonl").read_text().splitlines()]
+    assert len(names) == len(set(names)) and not (tmp_path / ".lock").exists()

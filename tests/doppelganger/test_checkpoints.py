@@ -9,6 +9,7 @@ from safetensors.torch import save_file
 
 from doppelganger import AudioEncoder, LogMel, load_encoder
 from doppelganger.encoders import ConvolutionalEncoder, Encoder
+from lightning_modules.checkpoint_io import AtomicCheckpointIO
 from tests.checkpoint_files import save
 
 WAVEFORM = torch.randn(2, 16000, generator=torch.Generator().manual_seed(0))
@@ -189,3 +190,25 @@ def test_missing_or_foreign_files_are_named(tmp_path):
 def test_an_unknown_backbone_names_the_nearest():
     with pytest.raises(ValueError, match=r"no backbone 'resnet81'; did you mean .*resnet18"):
         AudioEncoder("resnet81")
+
+
+@pytest.mark.parametrize("kept", [0, 100, 5000, 50_000, -1000, -1])
+def test_a_cut_off_checkpoint_is_named(tmp_path, kept):
+    save(tmp_path / "a.ckpt", ConvolutionalEncoder(dim=None, window_s=0.5))
+    whole = (tmp_path / "a.ckpt").read_bytes()
+    assert len(whole) > 100_000
+    (tmp_path / "a.ckpt").write_bytes(whole[:kept])
+    with pytest.raises(ValueError, match=r"a\.ckpt: expected a checkpoint written by doppelganger-train"):
+        load_encoder(tmp_path / "a.ckpt")
+    with pytest.raises(ValueError, match=r"a\.ckpt: expected a whole checkpoint"):
+        AtomicCheckpointIO().load_checkpoint(tmp_path / "a.ckpt")
+
+
+def test_changed_bytes_of_a_checkpoint_are_seen(tmp_path):
+    save(tmp_path / "a.ckpt", ConvolutionalEncoder(dim=None, window_s=0.5))
+    content = bytearray((tmp_path / "a.ckpt").read_bytes())
+    content[len(content) // 2 : len(content) // 2 + 4] = b"\xff" * 4
+    (tmp_path / "a.ckpt").write_bytes(content)
+    for load in (load_encoder, AtomicCheckpointIO().load_checkpoint):
+        with pytest.raises(ValueError, match=r"it is damaged: .*has another checksum"):
+            load(tmp_path / "a.ckpt")

@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from lightning_modules.sweep import main
+from lightning_modules.sweeps.runner import Runner
 from lightning_modules.sweeps.sweep_file import read_sweep
 
 TRAINING = """
@@ -154,3 +155,20 @@ def test_our_sweeps_can_be_read(tmp_path, monkeypatch):
     assert len(sweeps["delta"].grid()) == 15 and sweeps["bayes"].run_cap == 40
     assert sweeps["delta"].command == [sys.executable, "-m", "lightning_modules.training_command", "fit"]
     assert os.environ.get("WANDB_MODE") is None
+
+
+def test_a_point_that_two_processes_put_on_the_list_runs_once(sweep, capsys):
+    runner = Runner(read_sweep(sweep()))
+    for point in [*runner.sweep.grid(), *runner.sweep.grid()]:
+        runner.study.enqueue_trial(point)  # what two processes do that start at once
+    assert run("mine.yaml") == 0 and sorted(tried()) == [1, 2, 3, 4]
+    assert sum("complete" in line for line in capsys.readouterr().out.splitlines()) == 4
+    assert run("mine.yaml") == 0 and len(tried()) == 4
+
+
+def test_points_of_another_process_are_named(sweep, capsys):
+    runner = Runner(read_sweep(sweep()))
+    runner._enqueue()
+    runner._next()  # its process lives
+    assert run("mine.yaml") == 1 and sorted(tried()) == [2, 3, 4]
+    assert "1 points are running in other processes" in capsys.readouterr().out

@@ -2,6 +2,7 @@
 
 import http.server
 import json
+import socket
 import threading
 from functools import partial
 from pathlib import Path
@@ -11,7 +12,7 @@ import torch
 
 from doppelganger.recordings import Corpus, Crops, RemoteCorpus
 from doppelganger.recordings import remote as remote_module
-from doppelganger.recordings.remote import NotFetched
+from doppelganger.recordings.remote import NotFetched, _fetch
 from tests.corpus.corpora import SETTINGS, made
 
 
@@ -128,3 +129,14 @@ def test_threads_fetch_a_shard_once(folder, url, tmp_path):
     for thread in threads:
         thread.join()
     assert shards_asked() == ["/shard-000000.tar"]
+
+
+def test_an_address_without_a_server_says_so(tmp_path):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with (
+        pytest.warns(UserWarning, match="once more"),
+        pytest.raises(NotFetched, match=r"(?i)manifest\.jsonl: .*connect"),
+    ):
+        _fetch(f"http://127.0.0.1:{port}/manifest.jsonl", tmp_path / "manifest.jsonl", 10**6)
