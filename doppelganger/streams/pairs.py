@@ -9,7 +9,7 @@ from torch import Tensor
 from doppelganger.streams.perturbations.perturbation import Perturbation
 from doppelganger.streams.sounds import Sounds
 from doppelganger.streams.stream import Stream
-from synths import Synth, show
+from synths import AudioSynth, Synth, show
 
 _MOST_SHOWN = 8
 
@@ -18,7 +18,7 @@ _MOST_SHOWN = 8
 class Pairs:
     """A batch of pairs: index (batch,), thetas (batch, n_parameters), sounds a and b (batch, n_samples).
 
-    In a notebook, players and pictures of the first eight; `sample_rate` in Hz, None for patterns.
+    In a notebook, players and pictures of the first eight; `sample_rate` in Hz, int64 (batch,), None for patterns.
     """
 
     index: Tensor
@@ -27,13 +27,14 @@ class Pairs:
     theta_b: Tensor
     a: Tensor
     b: Tensor
-    sample_rate: int | None = field(default=None, kw_only=True)
+    sample_rate: Tensor | None = field(default=None, kw_only=True)
 
     def _repr_html_(self) -> str:
         rows = []
         for i, index in enumerate(self.index[:_MOST_SHOWN].tolist()):
             both = torch.stack([self.a[i], self.b[i]])
-            rows.append(show(both, self.sample_rate, [f"{index}, {view}" for view in "ab"])._repr_html_())
+            rate = None if self.sample_rate is None else int(self.sample_rate[i])
+            rows.append(show(both, rate, [f"{index}, {view}" for view in "ab"])._repr_html_())
         more = f"<p>and {len(self.index) - _MOST_SHOWN} more pairs</p>" if len(self.index) > _MOST_SHOWN else ""
         return "".join(f"<div>{row}</div>" for row in rows) + more
 
@@ -69,7 +70,7 @@ class PairStream(Stream):
         # Both in one call: on a GPU a call costs about the same for any number of sounds.
         a, b = self.synth.render(*(torch.cat(both) for both in zip(*views, strict=True))).chunk(2)
         (theta_a, _), (theta_b, _) = views
-        rate = getattr(self.synth, "sample_rate", None)
+        rate = torch.full_like(index, self.synth.sample_rate) if isinstance(self.synth, AudioSynth) else None
         return Pairs(index, theta, theta_a, theta_b, a, b, sample_rate=rate)
 
     def _view(self, theta: Tensor, index: Tensor, view: str) -> tuple[Tensor, Tensor]:

@@ -37,7 +37,10 @@ def split(batch: Any, size: int) -> list[Any]:
     """
     parts = {}
     for field in fields(batch):
-        parts[field.name] = value = getattr(batch, field.name)
+        value = getattr(batch, field.name)
+        if value is None:
+            continue
+        parts[field.name] = value
         if not isinstance(value, Tensor):
             raise TypeError(
                 f"expected a batch of tensors, such as Pairs or Sounds; {type(batch).__name__}.{field.name} is "

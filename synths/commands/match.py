@@ -9,7 +9,7 @@ match.html, a page with players, spectrograms and the parameters. Needs pip inst
 examples:
   python -m synths match target.wav --synth voice --steps 300
   python -m synths match target.wav --synth auto --seconds 1 --sample-rate 16000 --out found/
-  python -m synths match loop.flac --start 1.5 --seconds 2 --fill loop --pitch C2 --out bass/
+  python -m synths match kick.flac --start 1.5 --seconds 2 --fill loop --pitch C2 --out bass/
   python -m synths render voice --preset match/theta.json --out again.wav
 """
 
