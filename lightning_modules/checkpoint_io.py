@@ -28,7 +28,8 @@ class AtomicCheckpointIO(TorchCheckpointIO):
 
     def load_checkpoint(self, path: Any, map_location: Any = "cpu", weights_only: bool | None = None) -> dict[str, Any]:
         try:
-            require_intact(path)
+            if Path(path).is_file():
+                require_intact(path)
             return super().load_checkpoint(path, map_location, True if weights_only is None else weights_only)
         except DAMAGED as error:
             (reason, *_) = str(error).strip().splitlines() or [type(error).__name__]

@@ -206,8 +206,9 @@ class ParameterSpace(Sequence[Parameter]):
     def _columns(self, device: torch.device) -> tuple[Tensor, ...]:
         if device not in self._columns_on:
             rows = [[p.low, p.high, p.curve, p.symmetric and p.curve != 1, p.unit == "choice"] for p in self]
-            low, high, curve, symmetric, choice = torch.tensor(rows, dtype=torch.float64).T.contiguous().to(device)
-            self._columns_on[device] = low, high, curve, symmetric.bool(), choice.bool()
+            with torch.inference_mode(False):  # they are kept, and gradients may be taken later
+                low, high, curve, symmetric, choice = torch.tensor(rows, dtype=torch.float64).T.contiguous().to(device)
+                self._columns_on[device] = low, high, curve, symmetric.bool(), choice.bool()
         return self._columns_on[device]
 
     def check(self, values: Tensor, what: str) -> None:

@@ -84,10 +84,10 @@ class TorchsynthVoice(AudioSynth):
         if (device, dtype) not in self._voices:
             theirs = import_torchsynth()
             seconds = max(self.seconds, _SHORTEST_S)
-            with torch.random.fork_rng(devices=[]):  # it turns its knobs at random
+            with torch.random.fork_rng(devices=[]), torch.inference_mode(False):  # it turns its knobs at random
                 voice = theirs.synth.Voice(theirs.config.SynthConfig(_ROWS, self.sample_rate, seconds))
-            voice.to(device=device, dtype=dtype)
-            voice.on_post_move_to_device()
+                voice.to(device=device, dtype=dtype)
+                voice.on_post_move_to_device()
             for module in voice.children():
                 if isinstance(module, theirs.synth.ADSR):
                     module.ramp = partial(_ramp, module)
@@ -161,7 +161,8 @@ def import_torchsynth() -> ModuleType:
     vars(resources)["resource_string"] = _resource_string
     pi = torch.pi
     try:
-        with _lent({module.__name__: module for module in (lightning, resources)}):
+        # Tensors of its modules and voices have gradients, also where inference mode is on at the first sound.
+        with _lent({module.__name__: module for module in (lightning, resources)}), torch.inference_mode(False):
             importlib.import_module("torchsynth.synth")
     except ModuleNotFoundError as error:
         if error.name != "torchsynth":

@@ -2,8 +2,7 @@
 
 import json
 from pathlib import Path
-
-from filelock import FileLock, Timeout
+from typing import Any
 
 from synths import files, json_lines
 from synths.corpus.manifest import MANIFEST
@@ -25,7 +24,7 @@ class SoundFolder:
     def __init__(self, path: Path):
         self.path = path
         self.labels = self._read()
-        self._lock: FileLock | None = None
+        self._lock: Any = None
 
     def _read(self) -> dict[str, Label]:
         labels = {}
@@ -93,6 +92,8 @@ class SoundFolder:
         Raises:
             ValueError: another process writes into it.
         """
+        from filelock import FileLock, Timeout
+
         if self._lock:
             return
         self.path.mkdir(parents=True, exist_ok=True)

@@ -73,6 +73,16 @@ def test_gradients_are_finite(cls, dtype):
     assert (theta.grad != 0).any()
 
 
+def test_the_first_sound_may_be_made_in_inference_mode(cls):
+    """What a synth keeps for later sounds has gradients all the same."""
+    synth, theta = short(cls), short(cls).sample(items(2))
+    with torch.inference_mode():
+        synth.render(theta)
+    sound = synth.render(theta.clone().requires_grad_())
+    if sound.requires_grad:
+        sound.sum().backward()
+
+
 def test_an_item_is_the_same_in_any_batch(cls, monkeypatch):
     synth = short(cls)
     monkeypatch.setattr("synths.synth._BLOCK", 100 * math.prod(synth.shape))  # 256 rows are three blocks

@@ -76,8 +76,8 @@ def test_a_table_in_another_form_is_refused_with_what_was_found(make_pack, conte
     [
         (("file", "class", "fold"), [["a.wav", "low", "1"]], "missing label"),
         (("file", "label", "fold"), [], "found none"),
-        (("file", "label", "fold"), [["a.wav", "low", ""]], "line 2: expected a fold"),
-        (("file", "label", "fold"), [["a.wav", "low"]], "line 2: expected a fold"),
+        (("file", "label", "fold"), [["a.wav", "low", ""]], "line 2: the column fold is empty"),
+        (("file", "label", "fold"), [["a.wav", "low"]], "line 2: the column fold is empty"),
         (
             ("file", "label", "fold"),
             [["a.wav", "low" * 50_000, "1"]],

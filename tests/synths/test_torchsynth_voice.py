@@ -56,6 +56,20 @@ def test_gradients_reach_every_parameter():
     assert (theta.grad != 0).any(dim=0).all()
 
 
+def test_the_first_sound_may_be_made_in_inference_mode():
+    pytest.importorskip("torchsynth", reason="torchsynth is not installed")
+    code = """
+import torch
+from synths.torchsynth import TorchsynthVoice
+ours = TorchsynthVoice(seconds=0.1)
+theta = ours.sample(torch.arange(2))
+with torch.inference_mode():
+    ours.render(theta)
+ours.render(theta.clone().requires_grad_()).sum().backward()
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
 def test_gradient_is_the_slope():
     """In double, where a difference quotient is exact enough to tell."""
     pytest.importorskip("torchsynth", reason="torchsynth is not installed")
