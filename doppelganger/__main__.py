@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import doppelganger.commands
 from doppelganger.extras import naming_missing_packages
+from synths.allocator import keep_memory
 from synths.completion import add_completion, is_wanted
 from synths.summaries import summaries
 from synths.usage import UsageError, find_own_packages, program, quiet_when_unread
@@ -15,6 +16,7 @@ from synths.usage import UsageError, find_own_packages, program, quiet_when_unre
 def main(argv: Sequence[str] | None = None) -> None:
     """Run one command; a wrong argument or a missing package ends in one line on stderr and exit code 2."""
     argv = sys.argv[1:] if argv is None else argv
+    keep_memory()
     find_own_packages()
     parser = argparse.ArgumentParser(prog=program("doppelganger"), description=doppelganger.__doc__)
     parser.add_argument("--version", action="version", version=f"doppelganger {doppelganger.__version__}")

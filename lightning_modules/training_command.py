@@ -9,6 +9,7 @@ from doppelganger.extras import naming_missing_packages
 from lightning_modules.errors import USERS, one_line, wants_traceback, weights_do_not_fit
 from lightning_modules.usage import usage
 from synths import __version__
+from synths.allocator import keep_memory
 from synths.completion import FLAG
 from synths.usage import UsageError, find_own_packages
 
@@ -33,6 +34,7 @@ def main() -> None:
         case [] | ["-h" | "--help"]:
             print(usage(prog), file=sys.stdout if sys.argv[1:] else sys.stderr)
             sys.exit(0 if sys.argv[1:] else 2)
+    keep_memory(large=True)
     find_own_packages()
     try:
         with naming_missing_packages():

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 import synths.commands
+from synths.allocator import keep_memory
 from synths.completion import add_completion, is_wanted
 from synths.summaries import summaries
 from synths.usage import UsageError, find_own_packages, program, quiet_when_unread
@@ -26,6 +27,7 @@ class Parser(argparse.ArgumentParser):
 def main(argv: Sequence[str] | None = None) -> None:
     """Run one command; a mistake in it ends in one line on stderr and exit code 2."""
     argv = sys.argv[1:] if argv is None else argv
+    keep_memory()
     find_own_packages()
     prog = program("synths")
     parser = Parser(prog=prog, description=synths.__doc__, epilog=f"example: {prog} list")

@@ -6,6 +6,7 @@ from typing import Any
 
 import torch
 
+from synths import instruction_sets
 from synths.torch_version import TORCH_VERSION
 
 _LIMIT, _FAILS_AT_LIMIT = (
@@ -26,7 +27,7 @@ def compiled_or_eager(plain: Callable[..., Any], name: str, *args, **kwargs) -> 
         nonlocal compiled
         try:
             # One method makes the kernels of all instruments, one a synth and length: more than torch expects.
-            with dynamo.patch({_LIMIT: 256, _FAILS_AT_LIMIT: True}):
+            with dynamo.patch({_LIMIT: 256, _FAILS_AT_LIMIT: True}), instruction_sets.remembered():
                 return compiled(*inputs)
         except (TorchDynamoException, FailOnRecompileLimitHit) as error:
             warnings.warn(f"could not compile {name}, running it eagerly: {error}", stacklevel=2)

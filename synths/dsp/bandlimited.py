@@ -33,13 +33,7 @@ def saw(phase: Tensor, frequency_hz: Tensor, clock: Clock) -> Tensor:
     Returns:
         (batch, n_frames, hop) within [-1.2, 1.2].
     """
-    per_sample = clock.to_audio(frequency_hz / clock.sample_rate).clamp_min(1e-6)
-    # The steps of neighbouring turns matter where a turn is shorter than a step.
-    reach = max(0, math.ceil(_REACH * _SIGMA * _HIGHEST_HZ / clock.sample_rate - 0.5))
-    out = 2 * phase
-    for turn in range(-reach, reach + 1):
-        out = out - _step((phase - turn) / per_sample)
-    return out
+    return _saw(phase, _widths(frequency_hz, clock), clock)
 
 
 def saw_pulse(phase: Tensor, frequency_hz: Tensor, shape: Tensor, width: Tensor, clock: Clock) -> Tensor:
@@ -56,23 +50,40 @@ def saw_pulse(phase: Tensor, frequency_hz: Tensor, shape: Tensor, width: Tensor,
     Returns:
         (batch, n_frames, hop) within [-2.2, 2.2].
     """
+    widths = _widths(frequency_hz, clock)
     later = phase + clock.constant(width)
-    saw_later = saw(later - later.round(), frequency_hz, clock)
-    return saw(phase, frequency_hz, clock) - clock.constant(shape) * saw_later
+    saw_later = _saw(later - later.round(), widths, clock)
+    return _saw(phase, widths, clock) - clock.constant(shape) * saw_later
 
 
-def _step(samples: Tensor) -> Tensor:
+def _widths(frequency_hz: Tensor, clock: Clock) -> Tensor:
+    """Sigma of the filter, in turns, at every sample."""
+    return clock.to_audio(_SIGMA * (frequency_hz / clock.sample_rate).clamp_min(1e-6))
+
+
+def _saw(phase: Tensor, widths: Tensor, clock: Clock) -> Tensor:
+    # The steps of neighbouring turns matter where a turn is shorter than a step.
+    reach = max(0, math.ceil(_REACH * _SIGMA * _HIGHEST_HZ / clock.sample_rate - 0.5))
+    out = 2 * phase
+    for turn in range(-reach, reach + 1):
+        out = out - _step((phase - turn) / widths)
+    return out
+
+
+def _step(sigmas: Tensor) -> Tensor:
     """From -1 to 1: the step response of the filter exp(-u) (1 + u + u^2/2 + u^3/6), u = (sigma w)^2 / 2.
 
     A Gaussian, and its even derivatives, which flatten it: their integrals are Hermite polynomials
     times the Gaussian.
     """
     # Out there the step is 1 to a part in 10^13; a Gaussian further out is a denormal number, and those are slow.
-    t = (samples / _SIGMA).clamp(-8, 8)
-    flatten = torch.zeros_like(t)
-    for coefficient in reversed(_POLYNOMIAL):
-        flatten = flatten * t * t + coefficient
-    return torch.erf(t / math.sqrt(2)) + flatten * t * torch.exp(-t * t / 2)
+    t = sigmas.clamp(-8, 8)
+    square = t * t
+    *lower, highest = _POLYNOMIAL
+    flatten = torch.full_like(t[..., :1], highest)
+    for coefficient in reversed(lower):
+        flatten = flatten * square + coefficient
+    return torch.addcmul(torch.erf(t * math.sqrt(0.5)), flatten * t, torch.exp(square * -0.5))
 
 
 def _polynomial() -> list[float]:

@@ -16,14 +16,15 @@ def delayed(audio: Tensor, delay_s: Tensor, clock: Clock) -> Tensor:
     Returns:
         (batch, n_frames, hop).
     """
-    flat = settled(audio.flatten(1))
-    sample = torch.arange(flat.shape[1], device=audio.device)
+    # Behind one sample of silence, for all times before the start.
+    flat = settled(torch.nn.functional.pad(audio.flatten(1), (1, 0)))
+    sample = torch.arange(1, flat.shape[1], device=audio.device)
     delay = (clock.to_audio(delay_s.clamp_min(0)) * clock.sample_rate).flatten(1)
     whole = delay.detach().floor()
     part = delay - whole
     at = sample - whole.long()
-    now, before = (torch.where(place >= 0, flat.gather(1, place.clamp_min(0)), 0.0) for place in (at, at - 1))
-    return (now + part * (before - now)).view_as(audio)
+    now, before = (flat.gather(1, place.clamp_min(0)) for place in (at, at - 1))
+    return torch.lerp(now, before, part).view_as(audio)
 
 
 def echoes(time_s: Tensor, feedback: Tensor, clock: Clock) -> Tensor:

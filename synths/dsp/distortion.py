@@ -9,6 +9,16 @@ from synths.dsp.clock import settled
 _NEAR = 0.03
 
 
+def tanh(x: Tensor) -> Tensor:
+    """``tanh(x)``, to within 2e-7.
+
+    Compiled for a CPU, torch's own takes three times as long as the exponential that is taken here instead.
+    """
+    if not torch.compiler.is_compiling():
+        return torch.tanh(x)
+    return 1 - 2 / (torch.exp(2 * x.clamp(-10, 10)) + 1)  # clamped, for an infinity has no gradient
+
+
 def soft_clip(audio: Tensor) -> Tensor:
     """tanh, with most of its aliasing removed.
 
@@ -32,4 +42,4 @@ def soft_clip(audio: Tensor) -> Tensor:
     small, small_before = (torch.exp(-2 * level.abs()) for level in (x, before))
     log_ratio = x.abs() - before.abs() + torch.log((1 + small) / (1 + small_before))
     mean = log_ratio / torch.where(near, 1.0, difference)
-    return torch.where(near, torch.tanh((x + before) / 2), mean).clamp(-1, 1).view_as(audio)
+    return torch.where(near, tanh((x + before) / 2), mean).clamp(-1, 1).view_as(audio)

@@ -24,11 +24,12 @@ def white(key: Tensor, clock: Clock) -> Tensor:
     sample = torch.arange(n, device=key.device, dtype=torch.int32).view(clock.n_frames, clock.hop)
     start, stride = (key << 32 >> 32).to(torch.int32), (key >> 32).to(torch.int32) | 1
     x = start[:, None, None] + stride[:, None, None] * sample
-    x = (x ^ _shift_right(x, 16)) * 0x7FEB352D
-    x = (x ^ _shift_right(x, 15)) * (0x846CA68B - (1 << 32))
-    x = x ^ _shift_right(x, 16)
+    for shift, factor in ((16, 0x7FEB352D), (15, 0x846CA68B - (1 << 32))):
+        x ^= _shift_right(x, shift)
+        x *= factor
+    x ^= _shift_right(x, 16)
     return x.to(clock.dtype) * 2.0**-31
 
 
 def _shift_right(x: Tensor, n_bits: int) -> Tensor:
-    return (x >> n_bits) & ((1 << (32 - n_bits)) - 1)  # torch shifts in copies of the sign bit
+    return (x >> n_bits).bitwise_and_((1 << (32 - n_bits)) - 1)  # torch shifts in copies of the sign bit

@@ -3,6 +3,8 @@
 import torch
 from torch import Tensor
 
+from synths.dsp.distortion import tanh
+
 
 def midi_to_hz(midi: Tensor) -> Tensor:
     """Frequency in Hz of a MIDI note number (69 is 440 Hz)."""
@@ -28,7 +30,7 @@ def square_saw(phase: Tensor, shape: Tensor, n_partials: Tensor) -> Tensor:
     Oscillators, Computer Music Journal 34(1), 2010, as used in torchsynth.
     """
     angle = 2 * torch.pi * phase
-    square = torch.tanh(torch.pi / 2 * n_partials * torch.sin(angle))
+    square = tanh(torch.pi / 2 * n_partials * torch.sin(angle))
     return (1 - shape / 2) * square * (1 + shape * torch.cos(angle))
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Generator, Iterable
 from itertools import islice
 from typing import Any, TypeVar
 
+from synths.allocator import keep_memory
 from synths.usage import UsageError, naming
 
 Task = TypeVar("Task")
@@ -62,5 +63,6 @@ def run(
 def _with_one_thread(function: Callable[[Any], Any], task: Any) -> Any:
     import torch
 
+    keep_memory()
     torch.set_num_threads(1)
     return function(task)

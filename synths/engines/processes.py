@@ -12,6 +12,7 @@ from functools import lru_cache, partial
 from multiprocessing import connection, resource_tracker
 from typing import Any, TypeVar
 
+from synths.allocator import keep_memory
 from synths.usage import UsageError
 
 Task = TypeVar("Task")
@@ -109,6 +110,7 @@ class _Worker:
 def _work(tasks: connection.Connection) -> None:
     """What a process does: tasks, until there are none or the parent is gone."""
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    keep_memory()
     os.environ.update(_ONE_THREAD)  # read when torch is imported
     import torch
 

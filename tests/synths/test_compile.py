@@ -4,8 +4,11 @@ import warnings
 
 import pytest
 import torch
+from torch._inductor.cpu_vec_isa import VecAVX2, VecISA
 
 import synths
+from synths import instruction_sets
+from synths.dsp.distortion import tanh
 
 
 class Tone(synths.AudioSynth):
@@ -44,10 +47,19 @@ def slope(synth, index):
     return torch.autograd.grad(synth.render(theta).sum(), theta)[0]
 
 
-def test_without_a_compiler_it_warns_once_and_renders(monkeypatch):
+def test_tanh_as_it_is_compiled(monkeypatch):
+    monkeypatch.setattr(torch.compiler, "is_compiling", lambda: True)
+    x = torch.tensor([-1e4, -9, -1, -1e-4, 0, 1e-3, 0.5, 3, 20, 1e4], requires_grad=True)
+    exact = torch.tanh(x.detach().double())
+    y = tanh(x)
+    y.sum().backward()
+    assert (y - exact).abs().max() < 2e-7
+    assert (x.grad - (1 - exact**2)).abs().max() < 1e-6
+
+
+@torch._inductor.config.patch({"cpp.cxx": (None, "/nowhere/c++"), "force_disable_caches": True})
+def test_without_a_compiler_it_warns_once_and_renders():
     torch._dynamo.reset()
-    monkeypatch.setattr(torch._inductor.config.cpp, "cxx", (None, "/nowhere/c++"))
-    monkeypatch.setattr(torch._inductor.config, "force_disable_caches", True)
     tone, index = Tone(), torch.arange(4)
     tone.compile()
     with pytest.warns(UserWarning, match="could not compile tone, running it eagerly"):
@@ -56,3 +68,17 @@ def test_without_a_compiler_it_warns_once_and_renders(monkeypatch):
         warnings.simplefilter("error")
         second = tone.play(index)
     assert torch.equal(first, Tone().play(index)) and torch.equal(second, first)
+
+
+def test_what_a_compiler_can_do_is_asked_once_a_machine(monkeypatch, tmp_path):
+    asked = []
+    answers = {"known": True, "unknown": False}
+    monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", str(tmp_path))
+    monkeypatch.setattr(VecISA, "check_build", lambda self, code: asked.append(code) or answers[code])
+    before = VecISA.check_build
+    for _ in range(2):
+        with instruction_sets.remembered():
+            assert VecAVX2().check_build("known")
+            assert not VecAVX2().check_build("unknown")
+    assert asked == ["known", "unknown", "unknown"]
+    assert VecISA.check_build is before

@@ -94,6 +94,7 @@ CASES = [
         delays.echoes, tensor(3.3, 5.6), tensor(0.6, 0.2),
         call=lambda samples, feedback: delays.echoes(samples / RATE, feedback, TIME),
     ),
+    case(distortion.tanh, tensor(-3, 0, 0.4)),
     case(distortion.soft_clip, FAR),
     case(distortion.soft_clip, NEAR),
     case(envelopes.adsr, *NOTE, call=lambda *knobs: envelopes.adsr(tensor(0.11, 0.31, 0.52, 0.81, 1.21), *knobs)),

@@ -1,0 +1,27 @@
+"""How the C library allocates memory, for programs of ours alone: a library leaves that to its caller."""
+
+import ctypes
+
+# <malloc.h>
+_TRIM_THRESHOLD, _MMAP_THRESHOLD, _MMAP_MAX, _ARENA_MAX = -1, -3, -4, -8
+_LARGEST_THRESHOLD = 32 << 20
+
+
+def keep_memory(*, large: bool = False) -> None:
+    """Keep freed memory for the next tensor.
+
+    glibc gives it back to the kernel, which clears its pages again for the next tensor of the same size: a tenth to
+    a sixth of the time of a training on a CPU. Other C libraries are left as they are.
+
+    Args:
+        large: keep blocks above 32 MB, too; a process that allocates many sizes may then hold several times what it
+            uses.
+    """
+    try:
+        mallopt = ctypes.CDLL("libc.so.6").mallopt
+    except (OSError, AttributeError):
+        return
+    for parameter, value in ((_TRIM_THRESHOLD, -1), (_MMAP_THRESHOLD, _LARGEST_THRESHOLD), (_ARENA_MAX, 1)):
+        mallopt(parameter, value)
+    if large:
+        mallopt(_MMAP_MAX, 0)
