@@ -63,9 +63,8 @@ class Watched(Thread):
         if len(search.history) == 1 or search.history[-1] < search.history[-2]:
             found = search.best()
             self.theta, sound = found.theta, found.sound[0]
-            self.best = sound * found.gain.clamp(
-                max=1 / sound.abs().max()
-            )  # at the target's level, if it does not clip
+            unclipped = 1 / sound.abs().max()
+            self.best = sound * found.gain.clamp(max=unclipped)  # at the target's level
             self.n_best += 1
         self.curve.append(round(float(search.history[-1]), 4))
 
@@ -134,9 +133,7 @@ class Searches:
 
     def _of(self, query: Query) -> Watched:
         if self._search is None or whole(query, "search", 0, 2**31 - 1) != self._number:
-            raise ValueError(
-                "search: another search was started, or the explorer was started again; drop the sound again"
-            )
+            raise ValueError("search: it ended when another one, or the explorer, was started; drop the sound again")
         return self._search
 
 

@@ -107,7 +107,7 @@ def test_a_new_search_ends_the_one_before(client):
     data = files.encode(target_of(), 16000, "wav")
     first, second = (start(client, data, steps=1000)[1]["search"] for _ in range(2))
     response = client.get("/api/search", {"search": first})
-    assert response.status == 400 and "another search was started" in json.loads(response.body)["error"]
+    assert response.status == 400 and "it ended when another one" in json.loads(response.body)["error"]
     client.request("POST", "/api/stop", b"", {UPLOAD_HEADER: "1"}, {"search": second})
     finished(client, second)
 
