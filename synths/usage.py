@@ -19,7 +19,8 @@ def naming(flag: str, kinds: type[Exception] | tuple[type[Exception], ...] = Val
     try:
         yield
     except kinds as error:
-        message = f"{error.strerror}: {error.filename}" if isinstance(error, OSError) and error.strerror else error
+        is_of_file = isinstance(error, OSError) and error.strerror and error.filename
+        message = f"{error.strerror}: {error.filename}" if is_of_file else error
         raise UsageError(f"{flag}: {message}") from error
 
 
