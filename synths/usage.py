@@ -19,8 +19,9 @@ def naming(flag: str, kinds: type[Exception] | tuple[type[Exception], ...] = Val
     try:
         yield
     except kinds as error:
-        is_of_file = isinstance(error, OSError) and error.strerror and error.filename
-        message = f"{error.strerror}: {error.filename}" if is_of_file else error
+        message = error
+        if isinstance(error, OSError) and error.strerror:
+            message = f"{error.strerror}: {error.filename}" if error.filename else error.strerror
         raise UsageError(f"{flag}: {message}") from error
 
 
