@@ -35,6 +35,8 @@ def run(args: Namespace) -> None:
         raise ValueError(f"--folder: expected a folder of sounds; got {args.folder}")
     with naming("--folder"):
         api = Api(args.encoder, args.folder)
+    with naming("--encoder", (ValueError, OSError)):
+        _ = api.similarity.encoder
     with naming(f"--host {args.host} --port {args.port}", OSError):
         server = Server(api, args.host, args.port)
     print(f"{server.url} (Ctrl-C stops it)", flush=True)
