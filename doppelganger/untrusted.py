@@ -80,7 +80,7 @@ def require_usable(file: Path, encoder: Encoder) -> None:
                 raise ValueError(f"expected spectrograms of 1 to {_SPECTROGRAM:,} values; got {n_values:,}")
 
 
-# Whatever torch finds in a file that is no checkpoint: a .wav fails by an IndexError, a cut-off zip by an OSError.
+# What torch raises for a file that is no checkpoint: for a .wav it is an IndexError.
 DAMAGED = (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, LookupError, TypeError, zipfile.BadZipFile)
 
 

@@ -71,7 +71,7 @@ class FineTuneModule(LightningModule):
         if isinstance(targets, Numbers):
             raise ValueError(f"{self._data.root}: expected classes to fine-tune on; got numbers: evaluate probes them")
         one_class = nn.CrossEntropyLoss(label_smoothing=self.label_smoothing)
-        self.loss = one_class if isinstance(targets, OneClass) else targets.loss(self._data.split.fit)
+        self.loss = one_class if isinstance(targets, OneClass) else targets.loss()
 
     def on_fit_start(self) -> None:
         self.train()  # `load_encoder` returns evaluation mode, and Lightning does not reset it

@@ -34,7 +34,7 @@ def main() -> None:
         case [] | ["-h" | "--help"]:
             print(usage(prog), file=sys.stdout if sys.argv[1:] else sys.stderr)
             sys.exit(0 if sys.argv[1:] else 2)
-    keep_memory(large=True)
+    keep_memory()
     find_own_packages()
     try:
         with naming_missing_packages():

@@ -7,6 +7,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
+from fnmatch import fnmatchcase
 
 import torch
 from torch import Tensor
@@ -74,24 +75,30 @@ class ParameterSpace(Sequence[Parameter]):
         near = difflib.get_close_matches(name, self.names, n=3, cutoff=0.4) or [*self.names[:3], "..."]
         raise ValueError(f"unknown parameter {name!r}; did you mean {', '.join(near)}?")
 
+    def _matching(self, pattern: str) -> list[int]:
+        matching = [i for i, name in enumerate(self.names) if fnmatchcase(name, pattern)]
+        return [self.column(pattern)] if pattern in self._column_of or not matching else matching
+
     def narrow(self, ranges: Mapping[str, float | Sequence[float]]) -> ParameterSpace:
         """The same space with some knobs fixed (a number) or their ranges narrowed (low, high).
 
-        Values are in physical units. Columns stay where they are; a fixed knob ignores its column.
+        Values are in physical units. Columns stay where they are; a fixed knob ignores its column. In place of a
+        name, a pattern with *, ? or [12] stands for all parameters that match it; later entries win.
 
         Raises:
             ValueError: unknown name, or a value outside the parameter's range.
         """
         parameters = list(self._parameters)
-        for name, given in ranges.items():
-            column = self.column(name)
-            p = parameters[column]
-            low, high = (_at_edge(end, p) for end in ends(given))
-            if not p.low <= low <= high <= p.high:
-                raise ValueError(
-                    f"{name}: expected a value or [low, high] within {p.low:g} to {p.high:g} {p.unit}; got {given!r}"
-                )
-            parameters[column] = replace(p, low=low, high=high)
+        for pattern, given in ranges.items():
+            for column in self._matching(pattern):
+                p = self[column]
+                low, high = (_at_edge(end, p) for end in ends(given))
+                if not p.low <= low <= high <= p.high:
+                    raise ValueError(
+                        f"{p.name}: expected a value or [low, high] within {p.low:g} to {p.high:g} {p.unit}; "
+                        f"got {given!r}"
+                    )
+                parameters[column] = replace(p, low=low, high=high)
         return ParameterSpace(parameters, self.revision, self.origin)
 
     def to_physical(self, theta: Tensor) -> Tensor:

@@ -32,7 +32,8 @@ class Synth(nn.Module, ABC):
         shape: of one item: (n_samples,) of a sound, (n_mels, n_frames) of a pattern.
         distribution: how `sample` draws: "theta" is uniform in [0, 1], "physical" is uniform in
             physical units; a `PresetDistribution`, or its text such as "presets:FOLDER", is near presets.
-        ranges: parameters to fix (a number) or narrow ([low, high]) by name, in physical units.
+        ranges: parameters to fix (a number) or narrow ([low, high]) by name or pattern, in physical units, see
+            `ParameterSpace.narrow`.
 
     Raises:
         ValueError: unknown parameter or distribution, a range outside the parameter's own, or presets of another

@@ -45,8 +45,7 @@ def predict(
     splits = splits_of(folds, labels, seed)
     scores, chosen = [], {}
     for split in splits:
-        network = _Supervised(encoder.untrained(seed), targets.truth.shape[1]).to(device)
-        head = targets.head(network, split.fit)
+        head = _Supervised(encoder.untrained(seed), targets.truth.shape[1]).to(device)
         _, epoch = train(head, windows, targets, split.fit, split.choose, TRAINING, seed)
         scores.append(scores_of(head, windows, split.test))
         chosen[split.name] = {"epoch": epoch}

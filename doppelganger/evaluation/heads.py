@@ -67,7 +67,7 @@ def train(
     """Train a head, and restore the weights of its best check on the validation clips.
 
     Args:
-        head: x (batch, ...) to predictions (batch, n_outputs), see `Targets.head`.
+        head: x (batch, ...) to predictions (batch, n_outputs).
         x: inputs of the head by row: rows (n,) -> (n, ...).
         targets: what is predicted.
         fit, choose: rows to train on and rows to validate on, both disjoint from the test rows.
@@ -77,7 +77,7 @@ def train(
     Returns:
         the best score on `choose`, or the lowest loss times -1, and the epoch it was reached in.
     """
-    loss = targets.loss(fit)
+    loss = targets.loss()
     optimizer = torch.optim.Adam(head.parameters(), lr=training.learning_rate, fused=True)
     rows, target = torch.from_numpy(fit), torch.from_numpy(targets.truth).float()
     best, best_epoch, best_weights = -np.inf, 0, copy.deepcopy(head.state_dict())
@@ -147,11 +147,10 @@ def three_seeds(
         splits = splits_of(probe_task.folds, probe_task.labels, seed)
         for split in splits:
             x = inputs(split.fit)
-            made = seeded(lambda dim=x.shape[-1]: make(dim, targets.truth.shape[1]), seed)
-            head = targets.head(made, split.fit)
+            head = seeded(lambda dim=x.shape[-1]: make(dim, targets.truth.shape[1]), seed)
             _, epoch = train(head, x, targets, split.fit, split.choose, training, seed)
             scores.append(scores_of(head, x, split.test))
-            for name, value in {"epoch": epoch, **learned(made)}.items():
+            for name, value in {"epoch": epoch, **learned(head)}.items():
                 chosen.setdefault(split.name, {}).setdefault(name, []).append(value)
             on_round()
     tested = np.concatenate([split.test for split in splits])

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import ClassVar, cast
 
 import numpy as np
-from torch import Tensor, nn
+from torch import nn
 
 from doppelganger.evaluation.intervals import bootstrap, wilson
 from doppelganger.evaluation.metrics import accuracy, determination, mean_average_precision
@@ -22,9 +22,11 @@ class Targets(ABC):
         classes: names of all classes, sorted; empty for numbers.
         truth: (n_clips, n_outputs), bool for classes, float32 for numbers.
         metric: name of the score in tables and reports.
+        loss: class of the loss of a head's outputs and the truth, both (batch, n_outputs).
     """
 
     metric: ClassVar[str]
+    loss: ClassVar[type[nn.Module]]
 
     def __init__(self, labels: Sequence[Label]):
         self.classes, self.truth = self._encode(labels)
@@ -37,14 +39,6 @@ class Targets(ABC):
     def measure(scores: np.ndarray, truth: np.ndarray, weights: np.ndarray) -> np.ndarray:
         """The score, see `metrics`."""
 
-    @abstractmethod
-    def loss(self, fit: np.ndarray) -> nn.Module:
-        """Loss of a head's outputs and the truth, both (batch, n_outputs), for training clips `fit`."""
-
-    def head(self, head: nn.Module, fit: np.ndarray) -> nn.Module:
-        """A head whose outputs are in the unit of the truth, from one with outputs of about unit size."""
-        return head
-
     @classmethod
     def interval(cls, scores: np.ndarray, truth: np.ndarray, seed: int) -> tuple[float, float]:
         """95 % interval over clips of the score, averaged over seeds; scores: (n_seeds, n_clips, n_outputs)."""
@@ -55,13 +49,11 @@ class OneClass(Targets):
     """A class each: cross-entropy, and accuracy."""
 
     metric = "accuracy"
+    loss = nn.CrossEntropyLoss
     measure = staticmethod(accuracy)
 
     def _encode(self, labels: Sequence[Label]) -> tuple[list[str], np.ndarray]:
         return _classes([(cast(str, label),) for label in labels])
-
-    def loss(self, fit: np.ndarray) -> nn.Module:
-        return nn.CrossEntropyLoss()
 
     @classmethod
     def interval(cls, scores: np.ndarray, truth: np.ndarray, seed: int) -> tuple[float, float]:
@@ -74,38 +66,27 @@ class SeveralClasses(Targets):
     """Any number of classes each: binary cross-entropy, and mean average precision."""
 
     metric = "mAP"
+    loss = nn.BCEWithLogitsLoss
     measure = staticmethod(mean_average_precision)
 
     def _encode(self, labels: Sequence[Label]) -> tuple[list[str], np.ndarray]:
         return _classes(cast(Sequence[tuple[str, ...]], labels))
 
-    def loss(self, fit: np.ndarray) -> nn.Module:
-        return nn.BCEWithLogitsLoss()
-
 
 class Numbers(Targets):
-    """A number each: squared error in deviations of the training clips, and the coefficient of determination.
+    """A number each: squared error, and the coefficient of determination.
 
-    The truth is in deviations from the mean of all clips, of which R2 does not depend: single precision could not tell
-    times of today apart.
+    The truth is in deviations from the mean of all clips, on which R2 does not depend: heads start with outputs of
+    about that size, and single precision could not tell times of today apart.
     """
 
     metric = "R2"
+    loss = nn.MSELoss
     measure = staticmethod(determination)
 
     def _encode(self, labels: Sequence[Label]) -> tuple[list[str], np.ndarray]:
         numbers = np.array(labels, dtype=np.float64)[:, None]
         return [], ((numbers - numbers.mean()) / (numbers.std() or 1)).astype(np.float32)
-
-    def loss(self, fit: np.ndarray) -> nn.Module:
-        return _ScaledError(self._scale(fit)[1])
-
-    def head(self, head: nn.Module, fit: np.ndarray) -> nn.Module:
-        return _Scaled(head, *self._scale(fit))
-
-    def _scale(self, fit: np.ndarray) -> tuple[float, float]:
-        of_fit = self.truth[fit].astype(np.float64)
-        return float(of_fit.mean()), float(of_fit.std()) or 1.0
 
 
 def targets_of(labels: Sequence[Label]) -> Targets:
@@ -136,21 +117,3 @@ def _classes(labels: Sequence[tuple[str, ...]]) -> tuple[list[str], np.ndarray]:
     for row, of_clip in zip(truth, labels, strict=True):
         row[[column[name] for name in of_clip]] = True
     return list(column), truth
-
-
-class _Scaled(nn.Module):
-    def __init__(self, head: nn.Module, mean: float, deviation: float):
-        super().__init__()
-        self.head, self.mean, self.deviation = head, mean, deviation
-
-    def forward(self, x: Tensor) -> Tensor:
-        return self.mean + self.deviation * self.head(x)
-
-
-class _ScaledError(nn.Module):
-    def __init__(self, deviation: float):
-        super().__init__()
-        self.deviation = deviation
-
-    def forward(self, predicted: Tensor, truth: Tensor) -> Tensor:
-        return ((predicted - truth) / self.deviation).square().mean()

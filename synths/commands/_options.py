@@ -27,8 +27,8 @@ def add_ranges(parser: ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="NAME=VALUE",
-        help="fix a parameter, or narrow its range with NAME=LOW:HIGH, in its physical unit; may be repeated, and "
-        "wins over --preset (quote a name with '->' in it)",
+        help="fix a parameter, or all that match a pattern such as 'mod_matrix.*', or narrow the range with "
+        "NAME=LOW:HIGH, in its physical unit; may be repeated, and wins over --preset (quote names with * or ->)",
     )
     parser.add_argument(
         "--preset",

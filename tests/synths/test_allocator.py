@@ -31,11 +31,10 @@ def cleared(call: str, mb: int) -> float:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems have another C library")
-@pytest.mark.parametrize(("mb", "call"), [(24, "keep_memory()"), (80, "keep_memory(large=True)")])
-def test_freed_memory_is_used_again(mb, call):
-    assert cleared(call, mb) < 4
+def test_freed_memory_is_used_again():
+    assert cleared("keep_memory()", 24) < 4
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems have another C library")
-def test_large_blocks_go_back_to_the_kernel_by_default():
-    assert cleared("keep_memory()", 80) == pytest.approx(cleared("pass", 80), abs=1)
+def test_large_blocks_go_back_to_the_kernel():
+    assert cleared("keep_memory()", 80) > 20

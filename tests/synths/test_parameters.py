@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+import synths
 from synths.parameters import Parameter, ParameterSpace
 from synths.torchsynth import import_torchsynth
 
@@ -76,6 +77,26 @@ def test_what_changes_the_fingerprint():
     assert SPACE.narrow({"linear": [0, 5]}).fingerprint() != reference
     explained = [Parameter(p.name, p.low, p.high, p.unit, p.curve, p.symmetric, "in other words") for p in EVERY]
     assert ParameterSpace(explained).fingerprint() == reference
+
+
+def test_a_pattern_narrows_all_that_match_it_and_later_entries_win():
+    space = synths.Voice(seconds=0.1).space
+    narrowed = space.narrow({"vco_?.tuning": 3, "adsr_[12].*": [0.2, 0.5], "adsr_2.attack": 1.5, "mixer.vco_*": 0})
+    by_name = {p.name: (p.low, p.high) for p in narrowed}
+    assert {n: r for n, r in by_name.items() if r != (space[space.column(n)].low, space[space.column(n)].high)} == {
+        "vco_1.tuning": (3, 3),
+        "vco_2.tuning": (3, 3),
+        **{f"adsr_{i}.{knob}": (0.2, 0.5) for i in (1, 2) for knob in ("decay", "sustain", "release", "alpha")},
+        "adsr_1.attack": (0.2, 0.5),
+        "adsr_2.attack": (1.5, 1.5),
+        "mixer.vco_1": (0, 0),
+        "mixer.vco_2": (0, 0),
+    }
+    assert space.narrow({"mixer.noise": 0.5, "mixer.*": 1}).fingerprint() == space.narrow({"mixer.*": 1}).fingerprint()
+    with pytest.raises(ValueError, match=r"unknown parameter 'mixr\.\*'; did you mean"):
+        space.narrow({"mixr.*": 0})
+    with pytest.raises(ValueError, match=r"adsr_1\.sustain: expected a value .* within 0 to 1 ratio; got 2"):
+        space.narrow({"adsr_1.*": 2})
 
 
 @pytest.mark.parametrize(

@@ -35,8 +35,7 @@ def predict(probe_task: ProbeTask, on_round: Callable[[], None]) -> Predictions:
     splits = splits_of(probe_task.folds, probe_task.labels, probe_task.seed, choose_by="fold")
 
     def fitted(setting: dict, split: Split) -> tuple[float, int, nn.Module]:
-        network = seeded(lambda: _network(x.shape[1], targets.truth.shape[1], setting), probe_task.seed)
-        head = targets.head(network, split.fit)
+        head = seeded(lambda: _network(x.shape[1], targets.truth.shape[1], setting), probe_task.seed)
         training = replace(_TRAINING, learning_rate=setting["learning_rate"])
         return *train(head, x, targets, split.fit, split.choose, training, probe_task.seed), head
 
