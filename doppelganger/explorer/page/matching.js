@@ -25,7 +25,7 @@ export class Matching {
     });
     accept($("match-drop"), [$("match-file")], (files) => this.take(files));
     $("match-again").addEventListener("click", () => this.run());
-    $("match-stop").addEventListener("click", () => upload(`/api/stop?search=${this.search}`, new Blob([])).catch((error) => say(error.message, true)));
+    $("match-stop").addEventListener("click", () => this.stop());
     this.pictures = { target: this.card("target", "Target"), best: this.card("best", "Nearest so far") };
   }
 
@@ -39,6 +39,11 @@ export class Matching {
     const heading = make("h3", {}, title);
     $("match-cards").append(make("li", { class: "card" }, make("header", {}, heading), picture));
     return picture;
+  }
+
+  stop() {
+    say("Stopping after this step …");
+    upload(`/api/stop?search=${this.search}`, new Blob([])).catch((error) => say(error.message, true));
   }
 
   play(which) {
@@ -91,9 +96,9 @@ export class Matching {
     $("match-progress").value = seen.step / Math.max(1, seen.steps);
     $("match-step").textContent = seen.done ? "" : seen.curve.length ? `Step ${seen.step} of ${seen.steps}${left}${distance}` : "Rendering random sounds to begin with …";
     $("match-watch").hidden = seen.done;
-    if (seen.error) say(seen.error, true);
-    else if (seen.done) this.result(seen);
-    else this.timer = setTimeout(() => this.poll(search), POLL_MS);
+    if (seen.done) say(seen.error, Boolean(seen.error));
+    if (seen.done && !seen.error) this.result(seen);
+    if (!seen.done) this.timer = setTimeout(() => this.poll(search), POLL_MS);
   }
 
   draw(which, { picture, outline }) {
