@@ -13,6 +13,7 @@ RATE, SECONDS, DELTAS = 22050, 1.5, (0.05, 0.1, 0.25)
 # A sound of each synth that has something to compare, by its index.
 SOUNDS = {"voice": 13, "formant": 13, "subtractive": 13}
 SMALL = Path(__file__).parents[1] / "results" / "small.json"
+TASKS = {"esc10": "ESC-10 (environmental sounds)", "fsdd": "spoken digits", "arabic_speech_commands": "Arabic words"}
 TITLES = {"trained": "`small`", "random": "the same network, random weights", "log_mel": "log-mel statistics"}
 
 
@@ -39,7 +40,7 @@ def _players(folder: Path, name: str, index: int) -> str:
 
 def _scores() -> str:
     tasks = json.loads(SMALL.read_text(encoding="utf-8"))["tasks"]
-    lines = [["encoder", *(task["name"].replace("_", " ") for task in tasks)], ["---"] * (1 + len(tasks))]
+    lines = [["encoder", *(TASKS[task["name"]] for task in tasks)], ["---"] * (1 + len(tasks))]
     for encoder, title in TITLES.items():
         scores = [task["protocols"]["linear"]["encoders"][encoder] for task in tasks]
         cells = [f"{100 * s['score']:.1f} ({100 * s['low']:.1f} to {100 * s['high']:.1f})" for s in scores]

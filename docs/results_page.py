@@ -1,5 +1,6 @@
 """The page of results, made from results/*.json, which the programs themselves write."""
 
+import ast
 import json
 from itertools import takewhile
 from pathlib import Path
@@ -10,6 +11,7 @@ from lightning_modules.studies.rows import records
 from lightning_modules.studies.table import means_of
 from synths.benchmark.plot import plot
 from synths.benchmark.tables import tables
+from synths.commands import benchmark as benchmark_command
 
 RESULTS = Path(__file__).parents[1] / "results"
 
@@ -59,7 +61,7 @@ def write(folder: Path) -> None:
     page = ["# Results", "Made from `results/`, which the programs themselves write."]
     page += ["## What an encoder is worth", parts["worth"], "## What a billion sounds cost", parts["billion"]]
     page += ["## Studies", STUDIES, *(_section(name, f"{_purpose(name)}\n\n{parts[name]}") for name in studies)]
-    page += ["## Benchmarks", *(_section(name, parts[name]) for name in sorted(benchmarks))]
+    page += ["## Benchmarks", *(_section(name, f"{_measured(name)}\n\n{parts[name]}") for name in sorted(benchmarks))]
     page += ["## Raw data", "Every figure of this page, and more, is in these files.", _files(found, studies)]
     (folder / "results.md").write_text("\n\n".join(page) + "\n", encoding="utf-8")
 
@@ -74,6 +76,14 @@ def _purpose(study: str) -> str:
     path = RESULTS.parent / "configs" / "studies" / f"{study.removeprefix('study_')}.yaml"
     comment = takewhile(lambda line: line.startswith("# "), path.read_text(encoding="utf-8").splitlines())
     return " ".join(line[2:] for line in comment).partition("doppelganger-train")[0]
+
+
+def _measured(benchmark: str) -> str:
+    """The first sentence of the program that measured a benchmark."""
+    path = RESULTS.parent / "benchmarks" / f"{benchmark.removeprefix('bench_')}.py"
+    if not path.exists():  # those of the synths come with the package
+        path = Path(benchmark_command.__file__)
+    return (ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "").partition("\n")[0]
 
 
 def _files(found: dict[str, dict], studies: dict[str, dict]) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from lightning_modules.config_files import names
 from lightning_modules.usage import USAGE
 from synths import completion
+from synths.progress import add_quiet
 from synths.usage import UsageError
 
 _OPTION = re.compile(r"^  (?:(-\w), )?(--[\w-]+)( [A-Z]+)?", re.M)
@@ -35,10 +36,11 @@ def script(shell: str) -> str:
     commands = parser.add_subparsers()
     for name in ("fit", "validate", "test", "predict", "cross-validate"):
         _add_options(commands.add_parser(name, help=name))  # shtab leaves out one without help
-    for name, folder in (("sweep", "sweeps/"), ("study", "studies/")):
+    for name, folder, option in (("sweep", "sweeps/", "--storage"), ("study", "studies/", "--packs")):
         command = commands.add_parser(name, help=name)
         command.add_argument("config", choices=[config for config in names() if config.startswith(folder)])
-        command.add_argument("--packs", type=Path)
+        command.add_argument(option, type=Path)
+        add_quiet(command)
     return completion.script(parser, "doppelganger-train", shell)
 
 

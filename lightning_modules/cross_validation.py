@@ -3,7 +3,7 @@
 Each fold is held out once: an encoder is trained on the others, its epoch chosen on a tenth of them, and tested on the
 held-out fold. finetuned.json, in the folder of the last training, holds the score of each fold and that of all tested
 clips with its 95 % interval. Arguments are those of `doppelganger-train fit`; --data.init_args.fold tests that fold
-alone.
+alone, --quiet shows no progress.
 
 examples:
   doppelganger-train cross-validate --config finetune/esc50 --data.init_args.root data/ESC-50

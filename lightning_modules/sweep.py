@@ -19,6 +19,7 @@ from doppelganger.extras import naming_missing_packages
 from lightning_modules.config_files import find_config
 from lightning_modules.sweeps.runner import N_POINTS, Runner
 from lightning_modules.sweeps.sweep_file import read_sweep
+from synths.progress import add_quiet
 from synths.usage import UsageError
 
 
@@ -31,12 +32,13 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--points", type=int, help=f"number of points in all (run_cap of the file, or {N_POINTS})")
     parser.add_argument("--processes", type=int, default=1, help="trainings at a time (%(default)s)")
     parser.add_argument("--storage", help="URL of a database (sqlite:///runs/sweeps/NAME/points.db)")
+    add_quiet(parser)
     args = parser.parse_args(argv)
     try:
         with naming_missing_packages():
             path = find_config(args.file)
             sweep = read_sweep(path)
-            done = Runner(sweep, args.storage, args.points).run(args.processes)
+            done = Runner(sweep, args.storage, args.points).run(args.processes, args.quiet)
     except (ValueError, FileNotFoundError, UsageError) as error:
         parser.exit(2, f"{parser.prog}: {error}\n")
     sys.exit(0 if done else 1)

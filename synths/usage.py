@@ -19,7 +19,9 @@ def naming(flag: str, kinds: type[Exception] | tuple[type[Exception], ...] = Val
     try:
         yield
     except kinds as error:
-        message = f"{error.strerror}: {error.filename}" if isinstance(error, OSError) and error.strerror else error
+        message = error
+        if isinstance(error, OSError) and error.strerror:
+            message = f"{error.strerror}: {error.filename}" if error.filename else error.strerror
         raise UsageError(f"{flag}: {message}") from error
 
 

@@ -33,8 +33,12 @@ def run(args: Namespace) -> None:
         raise ValueError(f"--port: expected a number from 0 to 65535; got {args.port}")
     if args.folder and not args.folder.is_dir():
         raise ValueError(f"--folder: expected a folder of sounds; got {args.folder}")
+    with naming("--folder"):
+        api = Api(args.encoder, args.folder)
+    with naming("--encoder", (ValueError, OSError)):
+        _ = api.similarity.encoder
     with naming(f"--host {args.host} --port {args.port}", OSError):
-        server = Server(Api(args.encoder, args.folder), args.host, args.port)
+        server = Server(api, args.host, args.port)
     print(f"{server.url} (Ctrl-C stops it)", flush=True)
     if args.host not in ("127.0.0.1", "localhost", "::1"):
         print("others on the network can open this page", flush=True)

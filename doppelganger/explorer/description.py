@@ -36,7 +36,7 @@ def describe(state: State, view: str = "") -> dict[str, Any]:
                 "name": fact.name,
                 "value": labeller.sources[int(value)] if fact.name in SOURCE_FACTS else float(f"{value:.4g}"),
                 "unit": fact.unit,
-                "meaning": fact.doc,
+                "meaning": fact.doc.partition(", as an index")[0],
             }
             for fact, value in zip(labeller.facts, labels.facts[0].tolist(), strict=True)
             if value == value and not (fact.name.startswith("n ") and value == 0)

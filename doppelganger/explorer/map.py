@@ -25,12 +25,17 @@ class SoundMap:
     Args:
         similarity: holds the encoder.
         folder: folder of recordings, or None; its first 200 sound files, of each the first 10 s.
+
+    Raises:
+        ValueError: no sound files below the folder.
     """
 
     def __init__(self, similarity: Similarity, folder: Path | None = None):
         self.similarity, self.folder = similarity, folder
         found = sorted(p for p in folder.rglob("*") if p.is_file() and is_sound_name(p)) if folder else []
-        self.paths = found[:_MOST_FILES]
+        if folder and not found:
+            raise ValueError(f"no sound files below {folder}")
+        self.paths, self.n_more = found[:_MOST_FILES], max(0, len(found) - _MOST_FILES)
         self.make = lru_cache(maxsize=8)(self._make)
 
     def _make(self, synths: tuple[str, ...], n: int, seed: int) -> dict[str, Any]:
@@ -38,7 +43,8 @@ class SoundMap:
 
         Returns:
             `points`: x and y from 0 to 1, label, name, the query of a synth's sound or the number of a file, and its
-            `nearest` five points with their similarities; `method`; `skipped`: unusable files, with reasons.
+            `nearest` five points with their similarities; `method`; `skipped`: unusable files, with reasons; `n_more`:
+            number of the folder's files after the first 200.
         """
         points: list[dict[str, Any]] = []
         sounds: list[np.ndarray] = []
@@ -69,7 +75,8 @@ class SoundMap:
             nearest = row.argsort()[::-1][:_N_NEAREST].tolist()
             point |= {"x": round(float(place[0]), 4), "y": round(float(place[1]), 4)}
             point["nearest"] = [[i, round(float(row[i]), 3)] for i in nearest if row[i] > -2]
-        return {"points": points, "method": "PCA", "skipped": skipped, "encoder": self.similarity.name}
+        about = {"method": "PCA", "skipped": skipped, "n_more": self.n_more, "encoder": self.similarity.name}
+        return {"points": points, **about}
 
     def wav(self, number: int) -> bytes:
         """The first 10 s of a file of the folder, by its number.

@@ -68,6 +68,10 @@ class Server(ThreadingHTTPServer):
         return name in ("localhost", self.host.lower()) or _is_address(name)
 
 
+class _NoSuchPage(Exception):
+    """The path is of no file of the page."""
+
+
 class _Handler(BaseHTTPRequestHandler):
     server: Server  # pyright: ignore[reportIncompatibleVariableOverride]
     protocol_version = "HTTP/1.1"
@@ -105,12 +109,12 @@ class _Handler(BaseHTTPRequestHandler):
             return self._refuse(HTTPStatus.FORBIDDEN, "expected a request of the server's own page")
         try:
             self._send(HTTPStatus.OK, make())
-        except FileNotFoundError:
+        except _NoSuchPage:
             self._refuse(HTTPStatus.NOT_FOUND, "no such page")
-        except ValueError as error:
-            self._refuse(HTTPStatus.BAD_REQUEST, str(error))
         except (BrokenPipeError, ConnectionResetError):
             self.close_connection = True
+        except (ValueError, OSError) as error:
+            self._refuse(HTTPStatus.BAD_REQUEST, str(error))
         except Exception as error:  # a synth or an encoder of another package raises anything
             self._refuse(HTTPStatus.INTERNAL_SERVER_ERROR, f"{type(error).__name__}: {error}")
             raise
@@ -142,9 +146,10 @@ def _parsed(query: str) -> dict[str, list[str]]:
 def _file(name: str) -> Answer:
     """A file of the page, by its plain name."""
     stem, _, suffix = name.rpartition(".")
-    if suffix not in _TYPES or not stem.replace("_", "").isalnum():
-        raise FileNotFoundError(name)
-    return Answer((files("doppelganger.explorer") / "page" / name).read_bytes(), _TYPES[suffix])
+    path = files("doppelganger.explorer") / "page" / name
+    if suffix not in _TYPES or not stem.replace("_", "").isalnum() or not path.is_file():
+        raise _NoSuchPage
+    return Answer(path.read_bytes(), _TYPES[suffix])
 
 
 def _is_address(name: str) -> bool:

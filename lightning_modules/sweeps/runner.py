@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import socket
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Event, Lock
@@ -14,6 +15,7 @@ from rich.console import Console
 from lightning_modules.sweeps.point import PointError, train
 from lightning_modules.sweeps.report import print_points, shown
 from lightning_modules.sweeps.sweep_file import Sweep
+from synths.progress import bars
 
 N_POINTS = 20  # if neither the command nor the file says how many
 
@@ -46,13 +48,24 @@ class Runner:
         self.n_points = len(sweep.grid()) if sweep.method == "grid" else n_points or sweep.run_cap or N_POINTS
         self.stop, self.lock, self.console = Event(), Lock(), Console()
 
-    def run(self, n_processes: int) -> bool:
-        """Runs all points that are left, prints the table; whether every point has a value."""
+    def run(self, n_processes: int, quiet: bool = False) -> bool:
+        """Runs all points that are left, prints the table; whether every point has a value.
+
+        Args:
+            n_processes: trainings at a time.
+            quiet: print no progress; failures and the table remain.
+        """
         self._enqueue()
+        self.quiet = quiet
         handlers = {n: signal.signal(n, lambda *_: self.stop.set()) for n in (signal.SIGINT, signal.SIGTERM)}
         try:
-            with ThreadPoolExecutor(n_processes) as pool:
-                for worker in [pool.submit(self._work, n_processes) for _ in range(n_processes)]:
+            with bars(quiet, self.console, transient=True) as progress, ThreadPoolExecutor(n_processes) as pool:
+                task = progress.add_task("Points", total=self.n_points, completed=self._n_done())
+
+                def on_point() -> None:
+                    progress.update(task, completed=self._n_done())
+
+                for worker in [pool.submit(self._work, n_processes, on_point) for _ in range(n_processes)]:
                     worker.result()
         finally:
             for number, handler in handlers.items():
@@ -73,9 +86,13 @@ class Runner:
                 self.study.tell(trial.number, state=self.optuna.trial.TrialState.FAIL)
                 self.study.enqueue_trial(trial.params)
 
-    def _work(self, n_processes: int) -> None:
+    def _work(self, n_processes: int, on_point: Callable[[], None]) -> None:
         while not self.stop.is_set() and (trial := self._next()):
             self._train(trial, max((os.cpu_count() or 1) // n_processes, 1))
+            on_point()
+
+    def _n_done(self) -> int:
+        return sum(trial.state.is_finished() for trial in self._last_tries())
 
     def _next(self) -> Any:
         """A point to run; None if all are run or running."""
@@ -111,7 +128,8 @@ class Runner:
 
     def _train(self, trial: Any, n_threads: int) -> None:
         states = self.optuna.trial.TrialState
-        self.console.print(f"point {trial.number}: {shown(trial.params)}", markup=False)
+        if not self.quiet:
+            self.console.print(f"point {trial.number}: {shown(trial.params)}", markup=False)
         pruned = False
 
         def report(number: int, value: float) -> bool:

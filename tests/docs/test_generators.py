@@ -45,6 +45,21 @@ def test_groups_with_the_same_keys_are_one_table():
     assert "|  | goal |\n| --- | --- |\n| c | 3 |" in text
 
 
+def test_settings_are_a_sentence_below_their_group():
+    measured = {"seed": 0, "config": {"n_targets": 64, "rate": 8000}, "machine": {"cpus": 2}}
+    text = tables_of({"a": {"renders": 5, "methods": {"match": {"loss": 2.0}}, "measured": measured}, "b": 1})
+    assert text.index("#### a") < text.index("##### methods") < text.index("Settings: n targets 64, rate 8,000.")
+    assert "seed" not in text and "cpus" not in text
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [("soak", "A great many random sounds"), ("bench_synths_gpu", "Measure speed and memory of the synths")],
+)
+def test_a_benchmark_says_what_it_measures(name, sentence):
+    assert results_page._measured(name).startswith(sentence)
+
+
 def test_a_study_says_what_it_compares():
     assert results_page._purpose("study_vocabulary").startswith("Number of tags compared")
     assert "doppelganger-train" not in results_page._purpose("study_vocabulary")

@@ -1,6 +1,7 @@
 """docs/moving.md: its names exist on both sides, and its code carries parameters over."""
 
 import importlib
+import inspect
 import re
 from functools import reduce
 
@@ -20,7 +21,7 @@ def cells(table: str) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("path", sorted(set(re.findall(r"`(synths(?:\.\w+)+)", text_of("moving.md")))))
-def test_a_name_of_ours_exists(path):
+def test_a_name_of_ours_is_a_documented_class_or_function(path):
     """As an attribute, or through the modules that hold it."""
     parts = path.split(".")
     for n in range(len(parts), 0, -1):
@@ -28,7 +29,8 @@ def test_a_name_of_ours_exists(path):
             module = importlib.import_module(".".join(parts[:n]))
         except ModuleNotFoundError:
             continue
-        assert reduce(getattr, parts[n:], module) is not None
+        named = reduce(getattr, parts[n:], module)
+        assert callable(named) and inspect.getdoc(named) and named.__module__.startswith("synths")
         return
 
 

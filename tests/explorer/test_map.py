@@ -7,6 +7,9 @@ import numpy as np
 import pytest
 import soundfile
 
+from doppelganger.explorer.map import SoundMap
+from doppelganger.explorer.similarity import Similarity
+
 
 def test_sounds_of_synths_and_files_are_on_the_map(client):
     answer = client.json("/api/map", [("synths", "drum,modal"), ("sounds", "6")])
@@ -25,6 +28,19 @@ def test_a_file_of_the_folder_is_played_by_number(client):
     number = next(point["file"] for point in points if point["name"] == "3000.wav")
     sound, rate = soundfile.read(io.BytesIO(client.get("/api/file.wav", [("file", number)]).body))
     assert np.abs(np.fft.rfft(sound)).argmax() * rate / len(sound) == pytest.approx(3000, abs=1)
+
+
+def test_a_folder_without_sounds_is_refused(tmp_path):
+    (tmp_path / "text.txt").write_text("no sound")
+    with pytest.raises(ValueError, match="no sound files below"):
+        SoundMap(Similarity("log-mel"), tmp_path)
+
+
+def test_files_after_the_first_200_are_counted(tmp_path):
+    for i in range(203):
+        soundfile.write(tmp_path / f"{i:03d}.wav", np.full(800, 0.1), 16000)
+    answer = SoundMap(Similarity("log-mel"), tmp_path).make((), 1, 0)
+    assert answer["n_more"] == 3 and answer["points"][-1]["name"] == "199.wav"
 
 
 @pytest.mark.parametrize(

@@ -108,8 +108,13 @@ def test_next_sound_and_about(open_page):
 
 def test_find_shows_matching_parameters(open_page):
     page = open_page()
+    n = page.locator(".knob:visible").count()
     page.locator("#filter").fill("midi_f0")
     assert [row.inner_text().split("\n")[0] for row in page.locator(".knob:visible").all()] == ["midi f0"]
+    page.locator("#filter").fill("nothing of this name")
+    assert page.locator("#panel").inner_text() == "No parameter has this text in its name or meaning."
+    page.locator("#filter").fill("")
+    assert page.locator(".knob:visible").count() == n
 
 
 @pytest.mark.parametrize(

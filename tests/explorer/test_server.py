@@ -4,9 +4,13 @@ import json
 import re
 import subprocess
 import sys
+from argparse import ArgumentParser
 from pathlib import Path
 
 import pytest
+
+from doppelganger.commands import explorer
+from synths.usage import UsageError
 
 PAGE = Path("doppelganger/explorer/page")
 VOICE = [("synth", "voice"), ("seconds", "0.2"), ("index", "3")]
@@ -128,3 +132,12 @@ def test_the_command_names_a_port_in_use(client):
     command = [sys.executable, "-m", "doppelganger", "explorer", "--no-browser", "--port", str(client.port)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120)
     assert done.returncode == 2 and f"--port {client.port}" in done.stderr and done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("flag", ["--encoder", "--folder"])
+def test_a_wrong_argument_ends_the_command(flag, tmp_path):
+    parser = ArgumentParser()
+    explorer.configure(parser)
+    with pytest.raises(UsageError, match=f"{flag}: .*nothing"):
+        (tmp_path / "nothing").mkdir()
+        explorer.run(parser.parse_args([flag, str(tmp_path / "nothing"), "--no-browser", "--port", "0"]))

@@ -39,7 +39,7 @@ def test_a_click_on_the_map_plays_and_lists_the_nearest(open_page):
     page.locator("#map circle").first.wait_for()
     assert page.locator("#map circle").count() == 2 * 25 + 3
     assert page.locator("#map-legend li").all_inner_texts() == ["drum", "modal", "folder"]
-    assert "1 files are left out: broken.wav" in page.locator("#map-about").inner_text()
+    assert "Unusable files: broken.wav (" in page.locator("#map-about").inner_text()
     tone = page.locator("#map circle", has=page.locator("title", has_text="200.wav"))
     tone.dispatch_event("click")
     wait_played(page, 1)
@@ -61,6 +61,10 @@ def test_the_map_is_drawn_anew(open_page):
     page.get_by_role("button", name="Draw the map").click()
     page.locator("#map-legend li", has_text="plucked").wait_for()
     assert page.locator("#map circle").count() == 2 * 10 + 3 and "map=drum%2Cplucked" in page.url
+    assert "sounds=10" in page.url
+    page.reload()
+    page.locator("#map circle").first.wait_for()
+    assert page.locator("#map circle").count() == 2 * 10 + 3
 
 
 def test_tabs_turn_with_arrow_keys(open_page):
@@ -88,6 +92,8 @@ def test_folders_are_labels_and_the_accuracy_is_measured(open_page, tmp_path):
     assert "95 % interval: 67.6 % to 100.0 %." in text  # Wilson's, of 8 of 8
     interval = page.locator(".interval b").bounding_box()
     assert interval["width"] / page.locator(".interval").bounding_box()["width"] == pytest.approx(0.324, abs=0.002)
+    page.get_by_role("button", name="Remove high").click()
+    assert page.locator("#classify-result").inner_text() == ""  # it was the accuracy of other clips
 
 
 def test_a_label_is_typed(open_page, tmp_path):
@@ -180,4 +186,14 @@ def test_axe_finds_nothing_and_nothing_overflows(open_page, tmp_path, target, ta
         page.locator("#classify-run:enabled").wait_for()
         page.locator("#classify-run").click()
         page.locator("#classify-result .figure").wait_for()
+    require_accessible(page, width)
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_long_names_do_not_overflow(open_page, tmp_path, width):
+    page, name = open_page("?tab=classify", width, refusals=True), 80 * "z"
+    soundfile.write(tmp_path / f"{name}.wav", np.ones(RATE // 4) / 2, RATE)
+    page.get_by_label("Label of the next drop").fill(name)
+    page.locator("#classify-files").set_input_files(tmp_path / f"{name}.wav")
+    page.locator("#classify-clips th[scope=row]").wait_for()
     require_accessible(page, width)

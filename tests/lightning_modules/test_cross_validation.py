@@ -54,7 +54,7 @@ def test_every_fold_is_tested_once_and_tones_are_learned(folds, tmp_path):
 
 
 def test_one_fold_is_tested_alone(folds):
-    printed, path = folds("--data.init_args.fold=2", "--trainer.max_epochs=1")
+    printed, path = folds("--data.init_args.fold=2", "--trainer.max_epochs=1", "--quiet")
     assert json.loads(path.read_text())["figures"]["folds"].keys() == {"2"} and "of 30 clips in 1 folds" in printed
 
 

@@ -1,5 +1,6 @@
 """Sweeps, on a training that takes no time: a program that writes metrics.csv."""
 
+import io
 import os
 import signal
 import subprocess
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from rich.console import Console
 
 from lightning_modules.sweep import main
 from lightning_modules.sweeps.runner import Runner
@@ -94,6 +96,20 @@ def test_a_stopped_sweep_goes_on_with_the_points_that_are_left(sweep):
     assert run(file) == 0
     assert set(tried()) == {1, 2, 3}
     assert run(file) == 0 and len(tried()) == 5  # two were tried twice
+
+
+def test_quiet_leaves_failures_and_the_table(sweep, capsys):
+    assert run(sweep(parameters={"model.x": {"values": [13, 3]}}), "--quiet") == 1
+    printed = capsys.readouterr().out
+    assert "point 0 failed" in printed and "complete" in printed and "point 1: x 3" not in printed
+    assert run(sweep(parameters={"model.x": {"values": [4]}})) == 0
+    assert "point 0: x 4" in capsys.readouterr().out
+
+
+def test_a_terminal_shows_how_many_points_are_done(sweep):
+    runner = Runner(read_sweep(sweep(parameters={"model.x": {"values": [1, 3]}})))
+    runner.console = Console(force_terminal=True, file=io.StringIO(), width=100)
+    assert runner.run(1) and "2/2" in runner.console.file.getvalue()
 
 
 def test_half_a_line_is_no_value(sweep):

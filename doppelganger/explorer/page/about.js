@@ -1,6 +1,6 @@
 // What is known of one sound: moved parameters, similarity, caption, tags, facts, code.
 
-import { $, json, make } from "./dom.js";
+import { $, breakable, json, make } from "./dom.js";
 import { short, words } from "./curves.js";
 import { colourOf, titleOf } from "./state.js";
 
@@ -29,7 +29,7 @@ export function moved(parameters, original, other, inUse) {
     bar.style.left = `${50 + Math.min(0, (50 * move) / largest)}%`;
     bar.style.width = `${(50 * Math.abs(move)) / largest}%`;
     const values = `${words(p, original.physical[i])} → ${words(p, other.physical[i])}`;
-    table.append(make("tr", {}, make("th", { scope: "row", title: p.doc }, p.name), make("td", {}, values), make("td", { class: "shift" }, make("div", {}, bar)), make("td", {}, `${move > 0 ? "+" : ""}${signed(move)}`)));
+    table.append(make("tr", {}, make("th", { scope: "row", title: p.doc }, ...breakable(p.name)), make("td", {}, values), make("td", { class: "shift" }, make("div", {}, bar)), make("td", {}, `${move > 0 ? "+" : ""}${signed(move)}`)));
   }
   const more = rows.length - MOST_MOVED;
   const note = rows.length ? (more > 0 ? `${more} more moved less. ` : "") + "Moves are in theta, where 1 is a parameter's whole range." : "No parameter moved: delta is 0.";

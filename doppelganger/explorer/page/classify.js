@@ -3,6 +3,8 @@
 import { $, make, say } from "./dom.js";
 import { accept, table, upload } from "./upload.js";
 
+const MOST_LEFT_OUT = 10; // files that are named
+
 // As train-classifier: the folder below the one that was dropped, or that one itself.
 const folderOf = (path) => (path.length > 2 ? path[1] : path.length > 1 ? path[0] : "");
 
@@ -16,7 +18,6 @@ export class Classify {
     accept($("classify-drop"), [$("classify-folder"), $("classify-files")], (files) => this.add(files));
     $("classify-clear").addEventListener("click", () => {
       Object.assign(this, { clips: [], left: [] });
-      $("classify-result").replaceChildren();
       this.show();
     });
     $("classify-run").addEventListener("click", () => this.run());
@@ -43,12 +44,14 @@ export class Classify {
   }
 
   show() {
+    $("classify-result").replaceChildren(); // it is not of these clips
     const counts = new Map();
     for (const { label } of this.clips) counts.set(label, (counts.get(label) ?? 0) + 1);
     const remove = (label) => make("button", { type: "button", class: "quiet", "aria-label": `Remove ${label}`, onclick: () => this.remove(label) }, "Remove");
     const rows = [...counts].sort().map(([label, n]) => [label, String(n), remove(label)]);
     $("classify-clips").replaceChildren(rows.length ? table(["Label", "Clips", "Change"], rows, "Clips by label") : make("p", { class: "soft" }, "No clips yet: two labels or more are needed, with two clips or more of each."));
-    $("classify-left").textContent = this.left.length ? `Left out: ${this.left.join(", ")}.` : "";
+    const rest = this.left.length > MOST_LEFT_OUT ? ` and ${this.left.length - MOST_LEFT_OUT} more` : "";
+    $("classify-left").textContent = this.left.length ? `Left out: ${this.left.slice(0, MOST_LEFT_OUT).join(", ")}${rest}.` : "";
     $("classify-run").disabled = counts.size < 2;
     $("classify-clear").hidden = !this.clips.length && !this.left.length;
   }

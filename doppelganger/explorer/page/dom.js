@@ -15,6 +15,9 @@ export function make(tag, attributes = {}, ...children) {
   return element;
 }
 
+// A name that may break after its dots and arrows.
+export const breakable = (name) => name.split(/(?<=\.|->)/).flatMap((part, i) => (i ? [make("wbr"), part] : [part]));
+
 export function say(text, bad = false) {
   $("status").textContent = text;
   $("status").classList.toggle("bad", bad);

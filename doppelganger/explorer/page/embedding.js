@@ -4,7 +4,7 @@ import { play } from "./audio.js";
 import { $, json, make, say } from "./dom.js";
 
 const FIRST = ["voice", "drum", "modal", "plucked"];
-const SIZE = 1000;
+const MOST_LEFT_OUT = 10; // files that are named
 
 export class Embedding {
   constructor(state) {
@@ -18,6 +18,8 @@ export class Embedding {
     $("map-synths").append(
       ...synths.map((name) => make("label", { class: "check" }, make("input", { type: "checkbox", value: name, checked: chosen.includes(name) }), name)),
     );
+    $("map-n").value = this.state.others.get("sounds") ?? $("map-n").value;
+    if (!$("map-n").value) $("map-n").value = "25";
     $("map-form").addEventListener("submit", (event) => {
       event.preventDefault();
       this.draw();
@@ -34,10 +36,11 @@ export class Embedding {
   async draw() {
     const names = [...$("map-synths").querySelectorAll("input:checked")].map(({ value }) => value);
     this.state.others.set("map", names.join(","));
+    this.state.others.set("sounds", $("map-n").value);
     this.state.remember();
     say("Embedding the sounds …");
     try {
-      const { points, method, skipped, encoder } = await json(`/api/map?synths=${names.join(",")}&sounds=${$("map-n").value}`);
+      const { points, method, skipped, n_more, encoder } = await json(`/api/map?synths=${names.join(",")}&sounds=${$("map-n").value}`);
       this.points = points;
       this.labels = [...new Set(points.map(({ label }) => label))];
       this.at = -1;
@@ -45,8 +48,11 @@ export class Embedding {
       $("map").replaceChildren(...this.marks);
       $("map-legend").replaceChildren(...this.labels.map((label, i) => this.entry(label, i)));
       $("map-nearest").replaceChildren();
-      const left = skipped.length ? ` ${skipped.length} files are left out: ${skipped.map(({ name, reason }) => `${name} (${reason})`).join(", ")}.` : "";
-      $("map-about").textContent = `${points.length} sounds by ${method} of embeddings of ${encoder}; nearby sounds are similar.${left}`;
+      const named = skipped.slice(0, MOST_LEFT_OUT).map(({ name, reason }) => `${name} (${reason})`);
+      const rest = skipped.length > MOST_LEFT_OUT ? ` and ${skipped.length - MOST_LEFT_OUT} more` : "";
+      const left = skipped.length ? ` Unusable files: ${named.join(", ")}${rest}.` : "";
+      const more = n_more ? ` The folder has ${n_more} more files; its first ${points.filter(({ file }) => file !== undefined).length + skipped.length} are on the map.` : "";
+      $("map-about").textContent = `${points.length} sounds by ${method} of embeddings of ${encoder}; nearby sounds are similar.${more}${left}`;
       say("");
     } catch (error) {
       say(error.message, true);

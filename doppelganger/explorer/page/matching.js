@@ -25,7 +25,7 @@ export class Matching {
     });
     accept($("match-drop"), [$("match-file")], (files) => this.take(files));
     $("match-again").addEventListener("click", () => this.run());
-    $("match-stop").addEventListener("click", () => upload(`/api/stop?search=${this.search}`, new Blob([])).catch((error) => say(error.message, true)));
+    $("match-stop").addEventListener("click", () => this.stop());
     this.pictures = { target: this.card("target", "Target"), best: this.card("best", "Nearest so far") };
   }
 
@@ -39,6 +39,11 @@ export class Matching {
     const heading = make("h3", {}, title);
     $("match-cards").append(make("li", { class: "card" }, make("header", {}, heading), picture));
     return picture;
+  }
+
+  stop() {
+    say("Stopping after this step …");
+    upload(`/api/stop?search=${this.search}`, new Blob([])).catch((error) => say(error.message, true));
   }
 
   play(which) {
@@ -74,19 +79,26 @@ export class Matching {
   }
 
   async poll(search) {
-    const seen = await json(`/api/search?search=${search}&known=${this.known}`);
+    let seen;
+    try {
+      seen = await json(`/api/search?search=${search}&known=${this.known}`);
+    } catch (error) {
+      if (search !== this.search) return;
+      $("match-watch").hidden = true;
+      return say(error.message, true);
+    }
     if (search !== this.search) return;
     this.known = seen.n_best;
     if (seen.best) this.draw("best", seen.best);
     this.curve(seen.curve, seen.steps);
     const left = seen.seconds_left === null ? "" : `, ${seen.seconds_left} s left`;
-    const db = seen.curve.length ? `, difference ${seen.curve.at(-1).toFixed(2)} dB` : "";
+    const distance = seen.curve.length ? `, distance ${seen.curve.at(-1).toFixed(2)}` : "";
     $("match-progress").value = seen.step / Math.max(1, seen.steps);
-    $("match-step").textContent = seen.done ? "" : seen.curve.length ? `Step ${seen.step} of ${seen.steps}${left}${db}` : "Rendering random sounds to begin with …";
+    $("match-step").textContent = seen.done ? "" : seen.curve.length ? `Step ${seen.step} of ${seen.steps}${left}${distance}` : "Rendering random sounds to begin with …";
     $("match-watch").hidden = seen.done;
-    if (seen.error) say(seen.error, true);
-    else if (seen.done) this.result(seen);
-    else this.timer = setTimeout(() => this.poll(search).catch((error) => say(error.message, true)), POLL_MS);
+    if (seen.done) say(seen.error, Boolean(seen.error));
+    if (seen.done && !seen.error) this.result(seen);
+    if (!seen.done) this.timer = setTimeout(() => this.poll(search), POLL_MS);
   }
 
   draw(which, { picture, outline }) {
@@ -95,21 +107,20 @@ export class Matching {
     wave(button.querySelector(".wave"), outline, getComputedStyle(button).getPropertyValue(which === "target" ? "--c0" : "--c1"));
   }
 
-  // The smallest difference over the steps, from 0 to the first one.
+  // The distance of the nearest sound over the steps, from 0 to the first one.
   curve(values, steps) {
     const most = Math.max(...values, 1e-9);
     const points = values.map((value, i) => `${((WIDTH * i) / Math.max(1, steps)).toFixed(1)},${(HEIGHT - (HEIGHT * value) / most).toFixed(1)}`);
     $("match-line").setAttribute("points", points.join(" "));
-    $("match-most").textContent = values.length ? `${most.toFixed(2)} dB` : "";
+    $("match-most").textContent = values.length ? most.toFixed(2) : "";
     $("match-steps-end").textContent = `${steps} steps`;
   }
 
-  result({ parameters, query, curve, last_db, n_renders, elapsed_s }) {
-    const first = curve.length ? `from ${curve[0].toFixed(2)} dB for the nearest random sound ` : "";
+  result({ parameters, query, curve, n_renders, elapsed_s }) {
     const unit = (p) => (["none", "choice", "ratio"].includes(p.unit) ? "" : ` ${p.unit}`);
     const rows = parameters.map((p) => [p.name, `${short(p.value)}${unit(p)}`, p.meaning]);
     $("match-result").replaceChildren(
-      make("p", {}, `Difference ${last_db.toFixed(2)} dB, ${first}after ${n_renders} sounds in ${elapsed_s} s.`),
+      make("p", {}, `Distance ${curve.at(-1).toFixed(2)} after ${n_renders} sounds in ${elapsed_s} s; that of the nearest random sound was ${curve[0].toFixed(2)}.`),
       make(
         "p", {}, make("a", { href: `/api/preset.yaml?${query}`, download: true }, "Download the preset"), " · ",
         make("a", { href: `/api/search.wav?search=${this.search}&known=${this.known}`, download: true }, "Download the sound"), " · ",

@@ -9,7 +9,8 @@ const MOST_OPEN = 26; // parameters that are visible at first
 export class Panel {
   // `onSet` gets a name, a value, and whether the value stays: while a slider is dragged it does not.
   constructor(element, onSet, onReset) {
-    Object.assign(this, { element, onSet, onReset, knobs: [], modules: [] });
+    const none = make("p", { class: "soft", hidden: true }, "No parameter has this text in its name or meaning.");
+    Object.assign(this, { element, onSet, onReset, none, knobs: [], modules: [] });
   }
 
   build(parameters) {
@@ -26,9 +27,9 @@ export class Panel {
       const count = make("span", { class: "set-count" });
       const summary = make("summary", {}, name.replaceAll(".", " · ") || "parameters", make("span", {}, `${knobs.length}`), count);
       const details = make("details", { class: "module", open: i === 0 || shown <= MOST_OPEN }, summary, ...knobs.map((knob) => knob.row));
-      return { details, count, knobs, name };
+      return { details, count, knobs, opened: details.open };
     });
-    this.element.replaceChildren(...this.modules.map((module) => module.details));
+    this.element.replaceChildren(...this.modules.map((module) => module.details), this.none);
   }
 
   knob(p, column) {
@@ -111,16 +112,19 @@ export class Panel {
 
   // Shows the parameters whose name or meaning holds a text; returns how many are not in use.
   find(text) {
-    const changed = text !== (this.sought ?? "");
+    const [before, changed] = [(this.sought ?? "").trim(), text !== (this.sought ?? "")];
     this.sought = text;
     const wanted = text.trim().toLowerCase();
-    for (const { details, knobs } of this.modules) {
+    for (const module of this.modules) {
+      const { details, knobs } = module;
+      if (wanted && !before) module.opened = details.open;
       for (const knob of knobs) {
         knob.row.hidden = knob.unused || (wanted !== "" && !`${knob.p.name} ${knob.p.doc}`.toLowerCase().includes(wanted));
       }
       details.hidden = knobs.every((knob) => knob.row.hidden);
-      if (changed && wanted) details.open = !details.hidden;
+      if (changed) details.open = wanted ? !details.hidden : module.opened;
     }
+    this.none.hidden = !this.modules.length || this.modules.some(({ details }) => !details.hidden);
     return this.knobs.filter((knob) => knob.unused).length;
   }
 }
