@@ -19,6 +19,7 @@ from doppelganger.extras import naming_missing_packages
 from lightning_modules.config_files import find_config
 from lightning_modules.sweeps.runner import N_POINTS, Runner
 from lightning_modules.sweeps.sweep_file import read_sweep
+from synths import engines
 from synths.usage import UsageError
 
 
@@ -28,8 +29,15 @@ def main(argv: Sequence[str] | None = None) -> None:
         "doppelganger-train sweep", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("file", help="a sweep's file, or the name of one of ours, such as sweeps/delta")
-    parser.add_argument("--points", type=int, help=f"number of points in all (run_cap of the file, or {N_POINTS})")
-    parser.add_argument("--processes", type=int, default=1, help="trainings at a time (%(default)s)")
+    parser.add_argument(
+        "--points",
+        type=engines.count,
+        metavar="N",
+        help=f"number of points in all (run_cap of the file, or {N_POINTS})",
+    )
+    parser.add_argument(
+        "--processes", type=engines.count, metavar="N", default=1, help="trainings at a time (%(default)s)"
+    )
     parser.add_argument("--storage", help="URL of a database (sqlite:///runs/sweeps/NAME/points.db)")
     args = parser.parse_args(argv)
     try:

@@ -32,7 +32,7 @@ def add_flags(parser: _ActionsContainer, default: str) -> None:
         parser: parser, or a group of it.
         default: what happens without --processes, for its help.
     """
-    parser.add_argument("--processes", type=_count, metavar="N", help=f"local processes, a thread each ({default})")
+    parser.add_argument("--processes", type=count, metavar="N", help=f"local processes, a thread each ({default})")
     parser.add_argument(
         "--ray",
         metavar="ADDRESS",
@@ -40,7 +40,8 @@ def add_flags(parser: _ActionsContainer, default: str) -> None:
     )
 
 
-def _count(text: str) -> int:
+def count(text: str) -> int:
+    """Type of an argument that is a whole number of at least 1."""
     if not text.isdecimal() or int(text) < 1:
         raise ArgumentTypeError(f"expected a whole number of at least 1; got {text!r}")
     return int(text)
@@ -60,4 +61,4 @@ def engine_of(args: Namespace, *, n_gpus: int = 0) -> Engine | None:
 
 def n_cpus() -> int:
     """Number of cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpucount() or 1
