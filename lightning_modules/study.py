@@ -14,7 +14,6 @@ examples:
   doppelganger-train study studies/recipe --packs /shared/esc10 --ray auto
 """
 
-import argparse
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import closing
@@ -32,14 +31,12 @@ from lightning_modules.studies.study_file import digest_of, read_study, require
 from lightning_modules.studies.table import tables_of
 from lightning_modules.studies.training import train_and_measure
 from synths import engines
-from synths.usage import UsageError
+from synths.usage import Parser, UsageError
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Runs the command; an error ends in one line on stderr."""
-    parser = argparse.ArgumentParser(
-        "doppelganger-train study", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = Parser(prog="doppelganger-train study", description=__doc__)
     parser.add_argument("study", help="a YAML file, or the name of one of ours, such as studies/patterns")
     parser.add_argument("--packs", nargs="*", default=[], metavar="FOLDER", help="recordings to evaluate on")
     parser.add_argument("--rows", nargs="*", metavar="ROW", help="do these only (all)")

@@ -11,7 +11,6 @@ examples:
   doppelganger-train sweep sweeps/bayes --points 40 --processes 2
 """
 
-import argparse
 import sys
 from collections.abc import Sequence
 
@@ -20,14 +19,12 @@ from lightning_modules.config_files import find_config
 from lightning_modules.sweeps.runner import N_POINTS, Runner
 from lightning_modules.sweeps.sweep_file import read_sweep
 from synths import engines
-from synths.usage import UsageError
+from synths.usage import Parser, UsageError
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Runs the command; an error ends in one line on stderr and exit code 2."""
-    parser = argparse.ArgumentParser(
-        "doppelganger-train sweep", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = Parser(prog="doppelganger-train sweep", description=__doc__)
     parser.add_argument("file", help="a sweep's file, or the name of one of ours, such as sweeps/delta")
     parser.add_argument(
         "--points",

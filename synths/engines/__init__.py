@@ -61,4 +61,4 @@ def engine_of(args: Namespace, *, n_gpus: int = 0) -> Engine | None:
 
 def n_cpus() -> int:
     """Number of cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpucount() or 1
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -159,7 +159,7 @@ def test_a_bad_point_is_stopped_early(sweep, capsys):
         ({"run_cap": "x"}, "mine.yaml: run_cap: expected a whole number of at least 1; got 'x'"),
         (
             {"early_terminate": "hyperband"},
-            "mine.yaml: early_terminate: expected type, and a min_iter of at least 1; got",
+            "mine.yaml: early_terminate: expected type, and a min_iter of at least 1",
         ),
         ({"early_terminate": {"min_iter": 0}}, "early_terminate: expected type, and a min_iter of at least 1; got {"),
         ({"colour": 1}, "expected the keys method, metric, parameters, command, program; got colour"),
