@@ -1,6 +1,5 @@
 """The command line: doppelganger COMMAND, or python -m doppelganger COMMAND."""
 
-import argparse
 import importlib
 import sys
 from collections.abc import Sequence
@@ -10,7 +9,7 @@ from doppelganger.extras import naming_missing_packages
 from synths.allocator import keep_memory
 from synths.completion import add_completion, is_wanted
 from synths.summaries import summaries
-from synths.usage import UsageError, find_own_packages, program, quiet_when_unread
+from synths.usage import Parser, UsageError, find_own_packages, program, quiet_when_unread
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -18,7 +17,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     argv = sys.argv[1:] if argv is None else argv
     keep_memory()
     find_own_packages()
-    parser = argparse.ArgumentParser(prog=program("doppelganger"), description=doppelganger.__doc__)
+    parser = Parser(prog=program("doppelganger"), description=doppelganger.__doc__)
     parser.add_argument("--version", action="version", version=f"doppelganger {doppelganger.__version__}")
     add_completion(parser, "doppelganger")
     subparsers = parser.add_subparsers(metavar="COMMAND", required=True)
@@ -27,9 +26,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         with naming_missing_packages(), quiet_when_unread():
             for module, summary in summaries(doppelganger.commands).items():
                 name = module.replace("_", "-")
-                command = subparsers.add_parser(
-                    name, help=summary, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
-                )
+                command = subparsers.add_parser(name, help=summary)
                 if name in argv or is_wanted(argv):  # no other command is imported
                     _configure(command, module)
             args = parser.parse_args(argv)
@@ -41,7 +38,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         parser.exit(130, "stopped\n")
 
 
-def _configure(parser: argparse.ArgumentParser, module: str) -> None:
+def _configure(parser: Parser, module: str) -> None:
     command = importlib.import_module(f"doppelganger.commands.{module}")
     parser.description = command.__doc__
     command.configure(parser)

@@ -3,10 +3,10 @@
 A study is a YAML file: `config` is the training, `rows` names what is changed in it (keys as on the training
 command line; paths are relative to the study's file), `seeds` repeats every row, `metrics` names the figures to
 measure (see `lightning_modules.studies.metrics`) and `plot` which two of them are drawn against each other. Every row
-is written to a file of its own in results/study_NAME/ as soon as it is done; rows that are there are not done again,
-and several processes may share the work. Rows of another config, other packs or another --set are never put beside new
-ones: `--again` drops them, `--out` writes elsewhere. With --processes or --ray rows are trained at the same time; all
-machines must see the packs.
+is written to a file of its own in results/study_NAME/ as soon as it is done. Rows that are there are not done again;
+several processes, also of several machines with one disk, share the work. Rows of another config, other packs or
+another --set are never put beside new ones: `--again` drops them, `--out` writes elsewhere. With --processes or --ray
+rows are trained at the same time; all machines must see the packs and the results.
 
 examples:
   doppelganger-train study studies/patterns --packs data/esc10 data/fsdd
@@ -14,7 +14,6 @@ examples:
   doppelganger-train study studies/recipe --packs /shared/esc10 --ray auto
 """
 
-import argparse
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import closing
@@ -32,14 +31,13 @@ from lightning_modules.studies.study_file import digest_of, read_study, require
 from lightning_modules.studies.table import tables_of
 from lightning_modules.studies.training import train_and_measure
 from synths import engines
-from synths.usage import UsageError
+from synths.progress import add_quiet
+from synths.usage import Parser, UsageError
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Runs the command; an error ends in one line on stderr."""
-    parser = argparse.ArgumentParser(
-        "doppelganger-train study", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = Parser(prog="doppelganger-train study", description=__doc__)
     parser.add_argument("study", help="a YAML file, or the name of one of ours, such as studies/patterns")
     parser.add_argument("--packs", nargs="*", default=[], metavar="FOLDER", help="recordings to evaluate on")
     parser.add_argument("--rows", nargs="*", metavar="ROW", help="do these only (all)")
@@ -47,6 +45,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, metavar="FOLDER", help="the result, a file a row (results/study_NAME)")
     parser.add_argument("--again", action="store_true", help="drop the rows that something else made")
     engines.add_flags(parser, "this one, with a thread a core")
+    add_quiet(parser)
     args = parser.parse_args(argv)
     try:
         study = read_study(find_config(args.study))
@@ -59,16 +58,18 @@ def main(argv: Sequence[str] | None = None) -> None:
     folder = args.out or Path("results", f"study_{study['name']}")
     try:
         _drop_others(folder, recipes, args.again)
-        console = Console(stderr=True)
+        console = Console(stderr=True, quiet=args.quiet)
         todo = [(name, seed) for seed in study["seeds"] for name in names]
         missing = (each for each in todo if not rows.path_of(folder, *each).exists())  # since another may write it
+        make = partial(_make, study, args.packs, folder, recipes, args.quiet)
         engine = engines.engine_of(args, n_gpus=int(torch.cuda.is_available())) or engines.in_this_process
-        with closing(engine(partial(_run, study, args.packs), missing)) as made:
-            for row in made:
-                rows.write(folder, study, {**row, "recipe": recipes[row["name"]]})
+        with closing(engine(make, missing)) as made:
+            for name, seed in filter(None, made):
                 n_there = sum(rows.path_of(folder, *each).exists() for each in todo)
-                console.print(f"{row['name']}, seed {row['seed']}: done ({n_there} of {len(todo)})", highlight=False)
+                console.print(f"{name}, seed {seed}: done ({n_there} of {len(todo)})", highlight=False)
         done = rows.read(folder)
+        if n_left := sum(not rows.path_of(folder, *each).exists() for each in todo):
+            console.print(f"{n_left} rows are made by other processes; the last of them prints all", highlight=False)
     except (ValueError, OSError, UsageError) as error:
         _stop(str(error))
     output = Console()
@@ -77,15 +78,30 @@ def main(argv: Sequence[str] | None = None) -> None:
     if study.get("plot") and done:
         picture = Path("runs", "studies", f"{study['name']}.svg")
         picture.parent.mkdir(parents=True, exist_ok=True)
-        draw(done, **study["plot"]).savefig(picture)
+        try:
+            draw(done, **study["plot"]).savefig(picture)
+        except (ValueError, OSError) as error:
+            _stop(f"{args.study}: {error}")
         print(picture)
     print(folder)
 
 
-def _run(study: Mapping[str, Any], packs: Sequence[str], row: tuple[str, int]) -> dict[str, Any]:
+def _make(
+    study: Mapping[str, Any],
+    packs: Sequence[str],
+    folder: Path,
+    recipes: Mapping[str, str],
+    quiet: bool,
+    row: tuple[str, int],
+) -> tuple[str, int] | None:
+    """Train, measure and write a row; None if another process did or does."""
     name, seed = row
-    Console(stderr=True).rule(f"{name}, seed {seed}")
-    return train_and_measure(study, name, seed, packs)
+    with rows.claimed(folder, name, seed) as ours:
+        if not ours:
+            return None
+        Console(stderr=True, quiet=quiet).rule(f"{name}, seed {seed}")
+        rows.write(folder, study, {**train_and_measure(study, name, seed, packs, quiet), "recipe": recipes[name]})
+    return row
 
 
 def _changed(pairs: Sequence[str]) -> dict[str, str]:

@@ -11,7 +11,6 @@ examples:
   doppelganger-train sweep sweeps/bayes --points 40 --processes 2
 """
 
-import argparse
 import sys
 from collections.abc import Sequence
 
@@ -19,18 +18,24 @@ from doppelganger.extras import naming_missing_packages
 from lightning_modules.config_files import find_config
 from lightning_modules.sweeps.runner import N_POINTS, Runner
 from lightning_modules.sweeps.sweep_file import read_sweep
+from synths import engines
 from synths.progress import add_quiet
-from synths.usage import UsageError
+from synths.usage import Parser, UsageError
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Runs the command; an error ends in one line on stderr and exit code 2."""
-    parser = argparse.ArgumentParser(
-        "doppelganger-train sweep", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = Parser(prog="doppelganger-train sweep", description=__doc__)
     parser.add_argument("file", help="a sweep's file, or the name of one of ours, such as sweeps/delta")
-    parser.add_argument("--points", type=int, help=f"number of points in all (run_cap of the file, or {N_POINTS})")
-    parser.add_argument("--processes", type=int, default=1, help="trainings at a time (%(default)s)")
+    parser.add_argument(
+        "--points",
+        type=engines.count,
+        metavar="N",
+        help=f"number of points in all (run_cap of the file, or {N_POINTS})",
+    )
+    parser.add_argument(
+        "--processes", type=engines.count, metavar="N", default=1, help="trainings at a time (%(default)s)"
+    )
     parser.add_argument("--storage", help="URL of a database (sqlite:///runs/sweeps/NAME/points.db)")
     add_quiet(parser)
     args = parser.parse_args(argv)
@@ -38,7 +43,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         with naming_missing_packages():
             path = find_config(args.file)
             sweep = read_sweep(path)
-            done = Runner(sweep, args.storage, args.points).run(args.processes, args.quiet)
+            done = Runner(sweep, args.storage, args.points, args.quiet).run(args.processes)
     except (ValueError, FileNotFoundError, UsageError) as error:
         parser.exit(2, f"{parser.prog}: {error}\n")
     sys.exit(0 if done else 1)

@@ -1,27 +1,14 @@
 """The command line: synths COMMAND, or python -m synths COMMAND."""
 
-import argparse
 import importlib
 import sys
 from collections.abc import Sequence
-from typing import NoReturn
 
 import synths.commands
 from synths.allocator import keep_memory
 from synths.completion import add_completion, is_wanted
 from synths.summaries import summaries
-from synths.usage import UsageError, find_own_packages, program, quiet_when_unread
-
-
-class Parser(argparse.ArgumentParser):
-    """A parser whose errors are one line."""
-
-    def __init__(self, **kwargs):
-        super().__init__(formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False, **kwargs)
-
-    def error(self, message: str) -> NoReturn:
-        line = " ".join(message.split())
-        self.exit(2, f"{self.prog}: {line} (see {self.prog} --help)\n")
+from synths.usage import Parser, UsageError, find_own_packages, program, quiet_when_unread
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -48,7 +35,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         args.parser.exit(130, "stopped\n")
 
 
-def _configure(parser: argparse.ArgumentParser, name: str) -> None:
+def _configure(parser: Parser, name: str) -> None:
     command = importlib.import_module(f"synths.commands.{name}")
     parser.description = command.__doc__
     command.configure(parser)

@@ -1,5 +1,6 @@
 """Errors of a command line: one line that names the flag. Libraries name arguments; commands add the flag."""
 
+import argparse
 import os
 import signal
 import sys
@@ -7,10 +8,22 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NoReturn
 
 
 class UsageError(Exception):
     """A command that cannot be done: what was expected, what came, how to mend it."""
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose errors are one line."""
+
+    def __init__(self, **kwargs):
+        super().__init__(formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False, **kwargs)
+
+    def error(self, message: str) -> NoReturn:
+        line = " ".join(message.split())
+        self.exit(2, f"{self.prog}: {line} (see {self.prog} --help)\n")
 
 
 @contextmanager

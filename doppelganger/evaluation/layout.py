@@ -3,19 +3,22 @@
 import csv
 import io
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from hashlib import blake2b
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 
-def read_csv(path: Path, *columns: str, delimiters: str = ",") -> Iterator[dict[str, str]]:
+def read_csv(
+    path: Path, *columns: str, delimiters: str = ",", optional: Collection[str] = ()
+) -> Iterator[dict[str, str]]:
     """The rows of a CSV file, the named columns without surrounding space.
 
     Args:
         path: UTF-8, with or without a byte-order mark, or UTF-16 with one.
         columns: required columns, in any case.
         delimiters: possible delimiters; the one with which the header has the most of the columns is taken.
+        optional: columns whose values may be empty.
 
     Raises:
         ValueError: no such file, another encoding, a missing column, or an empty value, with its line.
@@ -32,7 +35,7 @@ def read_csv(path: Path, *columns: str, delimiters: str = ",") -> Iterator[dict[
         for line in reader:
             row = {column: (line[names[column]] or "").strip() for column in columns}
             for column, value in row.items():
-                if not value:
+                if not value and column not in optional:
                     raise ValueError(f"{path}, line {reader.line_num}: the column {column} is empty")
             yield row
     except csv.Error as error:

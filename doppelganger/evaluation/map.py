@@ -14,6 +14,7 @@ from doppelganger.evaluation.task import Label, Task
 _CLIPS, _SOUNDS = 400, 100  # maximum number of clips on a map, and of those with sound
 _SECONDS = 2.0  # maximum length of a sound
 _FIFTHS = 5
+_NO_CLASS = "none"
 _FEWEST = 10  # clips for t-SNE; fewer are projected by PCA
 
 
@@ -108,7 +109,7 @@ def _flatten(embeddings: np.ndarray, seed: int) -> tuple[np.ndarray, str]:
 def _coloured(labels: Sequence[Label]) -> tuple[list[str], np.ndarray]:
     """Names of the colours, and the number of each clip's: its first class, or its fifth of the range of numbers."""
     if not isinstance(labels[0], float):
-        first = [label[0] if isinstance(label, tuple) else label for label in labels]
+        first = [(label or (_NO_CLASS,))[0] if isinstance(label, tuple) else label for label in labels]
         classes, of_class = np.unique(first, return_inverse=True)
         return classes.tolist(), of_class
     edges = np.unique(np.quantile(np.array(labels, dtype=float), np.linspace(0, 1, _FIFTHS + 1)))
@@ -117,4 +118,4 @@ def _coloured(labels: Sequence[Label]) -> tuple[list[str], np.ndarray]:
 
 
 def _in_words(label: Label) -> str:
-    return ", ".join(label) if isinstance(label, tuple) else str(label)
+    return ", ".join(label) or _NO_CLASS if isinstance(label, tuple) else str(label)

@@ -24,18 +24,25 @@ def draw(rows: Sequence[Mapping[str, Any]], x: str, y: str, curves: bool = False
         x, y: names of figures.
         curves: rows whose names agree up to the comma are one curve, x is logarithmic, and each curve of four points or
             more goes on as `saturation` has it.
+
+    Raises:
+        ValueError: no row has such a figure.
     """
     figure = Figure(figsize=(9, 6.5), layout="constrained")
     axes, names, lines = figure.subplots(), [], means_of(rows)
+    figures = dict.fromkeys(key for line in lines for key in line.figures)
+    for key, value in (("x", x), ("y", y)):
+        if value not in figures:
+            raise ValueError(f"plot: {key}: expected one of {', '.join(figures)}; got {value!r}")
     for line in lines:
-        if x in line.figures and not curves:
+        if {x, y} <= line.figures.keys() and not curves:
             axes.plot(line.figures[x], line.figures[y], "o", color="tab:blue" if line.n_steps else "tab:gray")
             names.append(axes.text(line.figures[x], line.figures[y], line.name, fontsize=8))
         elif x not in line.figures and y in line.figures:
             axes.axhline(line.figures[y], color="tab:gray", linestyle=":")
             axes.annotate(line.name, (0.01, line.figures[y]), xycoords=("axes fraction", "data"), va="bottom")
     if curves:
-        _draw_curves(axes, [line for line in lines if x in line.figures], x, y)
+        _draw_curves(axes, [line for line in lines if {x, y} <= line.figures.keys()], x, y)
     axes.set(xlabel=x, ylabel=y)
     axes.margins(0.1)
     figure.canvas.draw()

@@ -1,11 +1,14 @@
-"""The rows of a study on disk: a folder with a file for each row and seed, so that no two processes write one file."""
+"""The rows of a study on disk: a folder with a file for each row and seed, which one process makes."""
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
+
+from filelock import FileLock, Timeout
 
 from lightning_modules.sub_configs import as_recorded
 from synths import files, provenance
@@ -16,6 +19,22 @@ Row = dict[str, Any]
 def path_of(folder: Path, name: str, seed: int) -> Path:
     """The file of a row; a name may hold any character."""
     return folder / f"{quote(name, safe=' +,=()')}-{seed}.json"
+
+
+@contextmanager
+def claimed(folder: Path, name: str, seed: int) -> Iterator[bool]:
+    """Whether a row is to be made here: it is not there, and no other process makes it. Until then it is ours."""
+    path = path_of(folder, name, seed)
+    lock = path.with_name(f".{path.stem}.lock")
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(lock, timeout=0):
+            try:
+                yield not path.exists()
+            finally:
+                lock.unlink(missing_ok=True)
+    except Timeout:
+        yield False
 
 
 def write(folder: Path, study: Mapping[str, Any], row: Row) -> None:

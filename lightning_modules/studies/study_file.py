@@ -2,8 +2,10 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from types import NoneType
 from typing import Any
 
 from lightning_modules.studies.training import metrics_by_name
@@ -13,11 +15,41 @@ from synths.plain_data import parse_yaml, read_text
 _KEYS = {"name", "config", "rows", "seeds", "metrics", "plot"}
 
 
+def _is_name(name: Any) -> bool:
+    return isinstance(name, str) and bool(re.fullmatch(r"[\w-][\w .+-]*", name))
+
+
+def _is_rows(rows: Any) -> bool:
+    return (
+        isinstance(rows, dict)
+        and bool(rows)
+        and all(isinstance(name, str) and isinstance(settings, dict | NoneType) for name, settings in rows.items())
+    )
+
+
+def _is_plot(plot: Any) -> bool:
+    return plot is None or (isinstance(plot, dict) and {"x", "y"} <= plot.keys() <= {"x", "y", "curves"})
+
+
+def _all(value: Any, kind: type) -> bool:
+    return isinstance(value, list) and bool(value) and all(type(each) is kind for each in value)
+
+
+_VALUES: dict[str, tuple[Callable[[Any], bool], str]] = {  # key -> what fits, and how a message says it
+    "name": (_is_name, "a name without / and \\"),
+    "config": (lambda config: isinstance(config, str), "a path"),
+    "rows": (_is_rows, "names, each with its settings, KEY: VALUE"),
+    "seeds": (lambda seeds: _all(seeds, int), "a list of whole numbers"),
+    "metrics": (lambda metrics: _all(metrics, str), "a list of names"),
+    "plot": (_is_plot, "x and y, each the name of a figure, and curves"),
+}
+
+
 def read_study(path: Path) -> dict[str, Any]:
     """A study as its file has it.
 
     Raises:
-        ValueError: a missing or unknown key.
+        ValueError: a missing or unknown key, or a value of another kind.
         OSError: no such file.
     """
     study = parse_yaml(read_text(path))
@@ -29,8 +61,11 @@ def read_study(path: Path) -> dict[str, Any]:
             f"{path}: expected the keys {', '.join(sorted(_KEYS))}; missing: {', '.join(sorted(missing)) or 'none'}, "
             f"unknown: {', '.join(sorted(unknown)) or 'none'}"
         )
-    require(study["metrics"], metrics_by_name(), f"{path}: metrics")
     study.setdefault("seeds", [0])
+    for key, (fits, expected) in _VALUES.items():
+        if not fits(study.get(key)):
+            raise ValueError(f"{path}: {key}: expected {expected}; got {study.get(key)!r}")
+    require(study["metrics"], metrics_by_name(), f"{path}: metrics")
     study["config"] = from_here(study["config"], path.parent)
     study["rows"] = {name: from_here(settings or {}, path.parent) for name, settings in study["rows"].items()}
     return study

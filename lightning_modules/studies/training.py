@@ -10,9 +10,14 @@ from typing import Any
 from lightning_modules.cli import TrainingCLI
 from lightning_modules.studies import metrics
 from synths import provenance
+from synths.usage import UsageError
+
+_REFUSED = 2  # exit code of a parser of arguments
 
 
-def train_and_measure(study: Mapping[str, Any], name: str, seed: int, packs: Sequence[str]) -> dict[str, Any]:
+def train_and_measure(
+    study: Mapping[str, Any], name: str, seed: int, packs: Sequence[str], quiet: bool = False
+) -> dict[str, Any]:
     """A row: its name, seed, settings, figures, commit, and how long it took.
 
     Args:
@@ -20,14 +25,26 @@ def train_and_measure(study: Mapping[str, Any], name: str, seed: int, packs: Seq
         name: name of the row.
         seed: seed of the training.
         packs: folders of recordings to evaluate on.
+        quiet: show no progress of the training.
+
+    Raises:
+        UsageError: the training command refuses the settings of the row.
     """
     settings = study["rows"][name]
     start = time.perf_counter()
     given = {"name": f"studies/{study['name']}/{name}-{seed}", "data.init_args.seed": seed, **settings}
     config = given.pop("config", study["config"])
     arguments = [f"--{key}={value if isinstance(value, str) else json.dumps(value)}" for key, value in given.items()]
+    arguments += ["--quiet"] if quiet else []
     warnings.filterwarnings("ignore", message=".*args parameter is intended to run from within Python.*")
-    cli = TrainingCLI(args=["fit", "--config", str(config), f"--seed_everything={seed}", *arguments])
+    try:
+        cli = TrainingCLI(args=["fit", "--config", str(config), f"--seed_everything={seed}", *arguments])
+    except SystemExit as stop:
+        if stop.code != _REFUSED:
+            raise
+        # An engine would take the end of a process for a lost one.
+        hint = f"its message is above; --rows {name} without --ray shows it alone"
+        raise UsageError(f"row {name}: the training command refuses its settings; {hint}") from None
     trained_s = time.perf_counter() - start
     figures: metrics.Figures = {}
     for metric in study["metrics"]:

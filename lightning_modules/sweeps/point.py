@@ -4,9 +4,12 @@ import csv
 import os
 import signal
 import subprocess
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from threading import Event
+
+from lightning_modules.sweeps import with_parent
 
 _POLL_S = 0.5
 
@@ -18,7 +21,7 @@ class PointError(Exception):
 def train(
     command: Sequence[str], name: str, metric: str, stop: Event, report: Callable[[int, float], bool], n_threads: int
 ) -> float | None:
-    """Runs a training into runs/NAME.
+    """Runs a training into runs/NAME; where this process is killed, so is the training.
 
     Args:
         command: arguments of the process; --name is added.
@@ -39,8 +42,13 @@ def train(
     environment = {"OMP_NUM_THREADS": str(n_threads), **os.environ}
     earlier = set(folder.glob("*/metrics.csv"))
     with (folder / "log.txt").open("w", encoding="utf-8") as log:
+        ending_with_us = [sys.executable, with_parent.__file__, str(os.getpid())]
         process = subprocess.Popen(
-            [*command, f"--name={name}"], stdout=log, stderr=log, env=environment, start_new_session=True
+            [*ending_with_us, *command, f"--name={name}"],
+            stdout=log,
+            stderr=log,
+            env=environment,
+            start_new_session=True,
         )
         try:
             values, n_reported, ended = [], 0, False

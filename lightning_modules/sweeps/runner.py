@@ -27,39 +27,40 @@ class Runner:
         sweep: what to run.
         storage: URL of the database; None for a file beside the runs.
         n_points: number of points in all; None for that of the file.
+        quiet: print no progress; failures and the table remain.
     """
 
-    def __init__(self, sweep: Sweep, storage: str | None = None, n_points: int | None = None):
+    def __init__(self, sweep: Sweep, storage: str | None = None, n_points: int | None = None, quiet: bool = False):
         import optuna
 
+        from lightning_modules.sweeps.database import database, naming_database
+
         optuna.logging.set_verbosity(optuna.logging.ERROR)
-        self.optuna, self.sweep = optuna, sweep
+        self.optuna, self.sweep, self.naming_database = optuna, sweep, naming_database
         self.folder = Path("runs/sweeps", sweep.name)
         self.folder.mkdir(parents=True, exist_ok=True)
         samplers = optuna.samplers
         self.study = optuna.create_study(
             study_name=f"{sweep.name} {sweep.digest}",
-            storage=storage or f"sqlite:///{self.folder / 'points.db'}",
+            storage=database(storage or f"sqlite:///{self.folder / 'points.db'}"),
             load_if_exists=True,
             direction="maximize" if sweep.maximize else "minimize",
             sampler=samplers.TPESampler() if sweep.method == "bayes" else samplers.RandomSampler(),
             pruner=optuna.pruners.HyperbandPruner(sweep.min_epochs) if sweep.min_epochs else optuna.pruners.NopPruner(),
         )
         self.n_points = len(sweep.grid()) if sweep.method == "grid" else n_points or sweep.run_cap or N_POINTS
-        self.stop, self.lock, self.console = Event(), Lock(), Console()
+        self.quiet, self.stop, self.lock, self.console = quiet, Event(), Lock(), Console()
 
-    def run(self, n_processes: int, quiet: bool = False) -> bool:
-        """Runs all points that are left, prints the table; whether every point has a value.
+    def run(self, n_processes: int) -> bool:
+        """Runs all points that are left, `n_processes` at a time, and prints the table; whether every point has a value."""
+        with self.naming_database():
+            return self._run(n_processes)
 
-        Args:
-            n_processes: trainings at a time.
-            quiet: print no progress; failures and the table remain.
-        """
+    def _run(self, n_processes: int) -> bool:
         self._enqueue()
-        self.quiet = quiet
         handlers = {n: signal.signal(n, lambda *_: self.stop.set()) for n in (signal.SIGINT, signal.SIGTERM)}
         try:
-            with bars(quiet, self.console, transient=True) as progress, ThreadPoolExecutor(n_processes) as pool:
+            with bars(self.quiet, self.console, transient=True) as progress, ThreadPoolExecutor(n_processes) as pool:
                 task = progress.add_task("Points", total=self.n_points, completed=self._n_done())
 
                 def on_point() -> None:
@@ -83,8 +84,9 @@ class Runner:
                 self.study.enqueue_trial(point, skip_if_exists=True)
         for trial in self.study.trials:
             if trial.state.name == "RUNNING" and _is_dead(trial.user_attrs.get("process", "")):
-                self.study.tell(trial.number, state=self.optuna.trial.TrialState.FAIL)
-                self.study.enqueue_trial(trial.params)
+                # Another process that starts now may have done so; a point that both put on the list runs once.
+                self.study.tell(trial.number, state=self.optuna.trial.TrialState.FAIL, skip_if_finished=True)
+                self.study.enqueue_trial(_params(trial))
 
     def _work(self, n_processes: int, on_point: Callable[[], None]) -> None:
         while not self.stop.is_set() and (trial := self._next()):
@@ -110,10 +112,12 @@ class Runner:
                 self.study.tell(trial.number, state=self.optuna.trial.TrialState.FAIL)
 
     def _is_doubled(self, number: int) -> bool:
-        """Whether two processes that started at once have both put this point of a grid on the list."""
+        """Whether two processes have both put this point on the list, or another took the last one on a grid's list."""
         *before, this = self.study.trials[: number + 1]
+        if not _params(this):  # not from the list
+            return self.sweep.method == "grid"
         states = [trial.state.name for trial in before if _params(trial) == _params(this)]
-        return self.sweep.method == "grid" and not {"RUNNING", "COMPLETE", "PRUNED"}.isdisjoint(states)
+        return not {"RUNNING", "COMPLETE", "PRUNED"}.isdisjoint(states)
 
     def _suggest(self, trial: Any) -> None:
         for key, parameter in self.sweep.parameters.items():

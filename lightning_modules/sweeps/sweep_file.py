@@ -3,13 +3,15 @@
 import hashlib
 import itertools
 import json
+import math
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import NoneType
 from typing import Any
 
-import yaml
+from synths.plain_data import parse_yaml, read_text
 
 METHODS = ("grid", "random", "bayes")
 _KEYS = {"program", "command", "method", "metric", "parameters", "name", "run_cap", "early_terminate"}
@@ -55,18 +57,28 @@ def read_sweep(path: Path) -> Sweep:
         ValueError: keys that are missing or unknown, an unknown method, or a parameter without values; the message
             begins with the path and the key.
     """
-    content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    content = parse_yaml(read_text(path))
     if not isinstance(content, dict) or not {"method", "metric", "parameters"} <= content.keys() <= _KEYS:
         got = ", ".join(sorted(content)) if isinstance(content, dict) else type(content).__name__
         raise ValueError(f"{path}: expected the keys method, metric, parameters, command, program; got {got}")
     method, metric = content["method"], content["metric"]
     if method not in METHODS:
         raise ValueError(f"{path}: method: expected {', '.join(METHODS)}; got {method!r}")
-    if not isinstance(metric, dict) or metric.get("goal", "minimize") not in ("minimize", "maximize"):
+    goals = ("minimize", "maximize")
+    if not isinstance(metric, dict) or not _is_text(metric.get("name")) or metric.get("goal", "minimize") not in goals:
         raise ValueError(f"{path}: metric: expected a name, and as goal minimize or maximize; got {metric!r}")
+    terminate = content.get("early_terminate") or {}
+    for key, fits, expected in (
+        ("parameters", _is_named(content["parameters"]), "keys of the config, each with its values"),
+        ("run_cap", _is_count(content.get("run_cap", 1)), "a whole number of at least 1"),
+        ("early_terminate", _is_terminate(terminate), "type, and a min_iter of at least 1"),
+        ("command", isinstance(content.get("command", []), list), "a list"),
+        ("program", _is_text(content.get("program", _TRAINING)), "a file"),
+    ):
+        if not fits:
+            raise ValueError(f"{path}: {key}: expected {expected}; got {content[key]!r}")
     for key, parameter in content["parameters"].items():
         _require_values(parameter, method, f"{path}: parameters: {key}")
-    terminate = content.get("early_terminate")
     return Sweep(
         name=path.stem,
         command=_command(content),
@@ -82,13 +94,47 @@ def read_sweep(path: Path) -> Sweep:
 
 def _require_values(parameter: Any, method: str, where: str) -> None:
     kinds = ({"value"}, {"values"}, {"min", "max"}, {"min", "max", "distribution"})
-    if not isinstance(parameter, dict) or parameter.keys() not in kinds or parameter.get("values", True) == []:
+    if not isinstance(parameter, dict) or parameter.keys() not in kinds or not _are_values(parameter):
         raise ValueError(f"{where}: expected value, values, or min and max; got {parameter!r}")
     if method == "grid" and "min" in parameter:
         raise ValueError(f"{where}: expected values, since method is grid; got a range")
     known = ("uniform", "int_uniform", "log_uniform_values")
     if parameter.get("distribution", "uniform") not in known:
         raise ValueError(f"{where}: distribution: expected {', '.join(known)}; got {parameter['distribution']!r}")
+    if "min" in parameter:
+        low, high = parameter["min"], parameter["max"]
+        positive = parameter.get("distribution") == "log_uniform_values"
+        if not (_is_number(low) and _is_number(high) and low <= high and (low > 0 or not positive)):
+            above = " above 0" if positive else ""
+            raise ValueError(f"{where}: expected numbers{above}, min at most max; got min {low!r}, max {high!r}")
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and bool(value)
+
+
+def _is_named(value: Any) -> bool:
+    return isinstance(value, dict) and bool(value) and all(map(_is_text, value))
+
+
+def _is_count(value: Any) -> bool:
+    return type(value) is int and value >= 1
+
+
+def _is_terminate(value: Any) -> bool:
+    return isinstance(value, dict) and _is_count(value.get("min_iter", 1))
+
+
+def _is_number(value: Any) -> bool:
+    return type(value) in (int, float) and math.isfinite(value)
+
+
+def _are_values(parameter: Mapping[str, Any]) -> bool:
+    """Whether value or values, if any, are such that a database keeps and a command line can have."""
+    values = parameter.get("values", [parameter.get("value")])
+    return (
+        isinstance(values, list) and bool(values) and all(isinstance(v, str | int | float | NoneType) for v in values)
+    )
 
 
 def _command(content: Mapping[str, Any]) -> list[str]:

@@ -32,7 +32,7 @@ def add_flags(parser: _ActionsContainer, default: str) -> None:
         parser: parser, or a group of it.
         default: what happens without --processes, for its help.
     """
-    parser.add_argument("--processes", type=_count, metavar="N", help=f"local processes, a thread each ({default})")
+    parser.add_argument("--processes", type=count, metavar="N", help=f"local processes, a thread each ({default})")
     parser.add_argument(
         "--ray",
         metavar="ADDRESS",
@@ -40,7 +40,8 @@ def add_flags(parser: _ActionsContainer, default: str) -> None:
     )
 
 
-def _count(text: str) -> int:
+def count(text: str) -> int:
+    """Type of an argument that is a whole number of at least 1."""
     if not text.isdecimal() or int(text) < 1:
         raise ArgumentTypeError(f"expected a whole number of at least 1; got {text!r}")
     return int(text)

@@ -1,6 +1,8 @@
 """Tasks on a Ray cluster. Ray does the task of a worker that is lost again."""
 
 import importlib
+import os
+import socket
 from collections.abc import Callable, Generator, Iterable
 from itertools import islice
 from typing import Any, TypeVar
@@ -11,6 +13,7 @@ from synths.usage import UsageError, naming
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 _N_AHEAD = 4  # tasks that wait for each CPU
+_PATIENCE_S = 10  # for a cluster to answer; Ray itself says nothing for a minute and may end the process then
 
 
 def run(
@@ -30,7 +33,7 @@ def run(
         n_gpus: GPUs that a task needs.
 
     Raises:
-        UsageError: no Ray, no cluster, or a worker was lost again and again.
+        UsageError: no Ray, no cluster that answers, or a worker was lost again and again.
         Exception: what `function` raises.
     """
     with naming("--ray needs ray; pip install 'doppelganger-audio[ray]'", ImportError):
@@ -38,6 +41,7 @@ def run(
     options: dict[str, Any] = {} if "://" in address else {"log_to_driver": False, "logging_level": "ERROR"}
     options |= {"include_dashboard": False, "num_cpus": n_processes} if address == "local" else {}
     with naming(f"--ray {address}", Exception):  # Ray raises bare ones, for a node that did not start in time say
+        _require_answer(os.environ.get("RAY_ADDRESS", address) if address == "auto" else address)
         ray.init(address=address, **options)
     try:
         remote = ray.remote(num_cpus=1, num_gpus=n_gpus, max_retries=3)(_with_one_thread)
@@ -58,6 +62,22 @@ def run(
             yield result
     finally:
         ray.shutdown()
+
+
+def _require_answer(address: str) -> None:
+    """Check that somebody answers at an address with a port.
+
+    Raises:
+        ConnectionError: nobody does.
+    """
+    host, _, port = address.rpartition("://")[2].rpartition(":")
+    if not host or not port.isdecimal():
+        return
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), _PATIENCE_S).close()
+    except (OSError, OverflowError) as error:  # a port above 65535
+        reason = f"{error}; is the cluster running, and is this its address?"
+        raise ConnectionError(f"nobody answers at {host}, port {port}: {reason}") from error
 
 
 def _with_one_thread(function: Callable[[Any], Any], task: Any) -> Any:

@@ -1,8 +1,12 @@
 """A local Ray cluster makes the same corpus, whatever happens to its workers."""
 
 import errno
+import importlib.util
+import socket
 import sys
+import time
 from functools import partial
+from types import ModuleType
 
 import pytest
 
@@ -33,6 +37,19 @@ def test_errors_of_workers_are_those_of_the_function(tmp_path):
     with pytest.raises(OSError, match="No space left on device") as error:
         list(on_ray.run(dying.fails, [tmp_path / "full"], "local", 1))
     assert (error.value.errno, error.value.filename) == (errno.ENOSPC, str(tmp_path / "full"))
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:{}", "ray://127.0.0.1:{}", "127.0.0.1:99999", "auto"])
+def test_a_cluster_that_does_not_answer_is_one_line_at_once(address, tmp_path, monkeypatch):
+    if "ray" not in sys.modules and importlib.util.find_spec("ray") is None:
+        monkeypatch.setitem(sys.modules, "ray", ModuleType("ray"))  # it is not reached
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))  # nobody listens there
+        port = free.getsockname()[1]
+        monkeypatch.setenv("RAY_ADDRESS", f"127.0.0.1:{port}")
+        start = time.monotonic()
+        message = stopped("render", "voice", "--out", tmp_path / "new", *FLAGS, "--ray", address.format(port))
+    assert "nobody answers at 127.0.0.1, port" in message and time.monotonic() - start < 10
 
 
 def test_no_cluster_is_one_line(tmp_path):

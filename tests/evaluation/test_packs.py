@@ -3,7 +3,9 @@ import pytest
 import soundfile
 
 from doppelganger.embedding.audio import UnusableClip, read_mono
-from doppelganger.evaluation import read_task
+from doppelganger.evaluation import evaluate, read_task
+from doppelganger.evaluation.map import map_of
+from tests.evaluation.conftest import Spectrum
 
 SAMPLE_RATE = 8000
 
@@ -118,10 +120,27 @@ def test_bad_files_say_what_is_wrong(make_pack):
 
 def test_a_clip_may_have_several_classes(make_pack):
     pack = make_pack()
-    lines = ["file,labels,fold", "audio/0.wav,dog; bark,1", "audio/1.wav,dog|dog,2", "audio/2.wav, cat ,1"]
+    lines = [
+        "file,labels,fold",
+        "audio/0.wav,dog; bark,1",
+        "audio/1.wav,dog|dog,2",
+        "audio/2.wav, cat ,1",
+        "audio/3.wav,,2",
+    ]
     (pack.folder / "labels.csv").write_text("\n".join(lines))
     task = read_task("pack", pack.folder, SAMPLE_RATE)
-    assert task.labels == [("dog", "bark"), ("dog",), ("cat",)]
+    assert task.labels == [("dog", "bark"), ("dog",), ("cat",), ()]
+
+
+def test_clips_without_a_class_are_scored_and_drawn(make_pack):
+    pack = make_pack()
+    rows = [[file, "" if i < 4 else label, fold] for i, (file, label, fold) in enumerate(pack.read())]
+    pack.write(rows, ("file", "labels", "fold"))
+    task = read_task("pack", pack.folder, SAMPLE_RATE)
+    (result,) = evaluate({"trained": Spectrum(1)}, [task], ["linear"])
+    assert result["protocols"]["linear"]["encoders"]["trained"]["score"] > 0.5
+    drawn = map_of(task, range(len(task)), np.random.default_rng(0).normal(size=(len(task), 8)).astype(np.float32))
+    assert "none" in drawn.classes
 
 
 @pytest.mark.parametrize(

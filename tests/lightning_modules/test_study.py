@@ -146,6 +146,66 @@ def test_mistakes_are_named(study):
         study("wrong.yaml")
 
 
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"rows": ["a"]}, r"wrong\.yaml: rows: expected names, each with its settings.*; got \['a'\]"),
+        ({"rows": {"a": "b"}}, r"rows: expected names"),
+        ({"rows": {1: {}}}, r"rows: expected names"),
+        ({"rows": {}}, r"rows: expected names"),
+        ({"seeds": 3}, r"seeds: expected a list of whole numbers; got 3"),
+        ({"seeds": []}, r"seeds: expected a list"),
+        ({"name": "../b"}, r"name: expected a name without / and .*; got '\.\./b'"),
+        ({"config": 3}, r"config: expected a path; got 3"),
+        ({"metrics": "recordings"}, r"metrics: expected a list of names; got 'recordings'"),
+        ({"plot": "accuracy"}, r"plot: expected x and y"),
+    ],
+)
+def test_a_wrong_value_is_named(changes, message, tmp_path):
+    path = tmp_path / "wrong.yaml"
+    path.write_text(
+        yaml.safe_dump({"name": "a", "config": "a.yaml", "rows": {"a": {}}, "metrics": ["pairs"]} | changes)
+    )
+    with pytest.raises(ValueError, match=message):
+        read_study(path)
+
+
+def claims(folder: Path, connection) -> None:
+    with study_rows.claimed(folder, "b", 0) as ours:
+        connection.send(ours)
+        connection.recv()
+
+
+def test_a_row_is_made_by_one_process_and_is_free_again_when_that_is_killed(tmp_path):
+    context = multiprocessing.get_context("fork")
+    connection, theirs = context.Pipe()
+    process = context.Process(target=claims, args=(tmp_path, theirs))
+    process.start()
+    assert connection.recv()
+    with study_rows.claimed(tmp_path, "b", 0) as ours, study_rows.claimed(tmp_path, "b", 1) as other:
+        assert not ours and other
+    process.kill()
+    process.join()
+    with study_rows.claimed(tmp_path, "b", 0) as ours:
+        assert ours
+        study_rows.write(tmp_path, STUDY, {**ROW, "name": "b"})
+    with study_rows.claimed(tmp_path, "b", 0) as ours:
+        assert not ours
+    assert os.listdir(tmp_path) == ["b-0.json"]
+
+
+@pytest.mark.parametrize("engine", [[], ["--processes", "2"]])
+def test_a_row_with_unknown_settings_is_named(engine, study):
+    with pytest.raises(SystemExit, match="study: row White: the training command refuses its settings"):
+        study("small.yaml", "--rows", "White", "--set", "data.init_args.nope=3", *engine)
+
+
+@pytest.mark.parametrize("key", ["x", "y"])
+def test_a_figure_that_no_row_has_is_named(key):
+    with pytest.raises(ValueError, match=f"plot: {key}: expected one of accuracy; got 'nope'"):
+        draw([{**ROW, "name": "b"}], **({"x": "accuracy", "y": "accuracy"} | {key: "nope"}))
+
+
 @pytest.mark.parametrize("path", STUDIES, ids=lambda path: path.stem)
 def test_a_study_names_metrics_and_a_config_that_exist(path):
     found = read_study(path)

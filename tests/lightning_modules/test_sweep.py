@@ -3,6 +3,7 @@
 import io
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -156,12 +157,77 @@ def test_a_bad_point_is_stopped_early(sweep, capsys):
         ),
         ({"parameters": {"x": {"values": []}}}, "mine.yaml: parameters: x: expected value, values, or min and max"),
         ({"program": "none.py"}, "program: no file none.py"),
+        ({"program": 3}, "mine.yaml: program: expected a file; got 3"),
+        ({"command": "python"}, "mine.yaml: command: expected a list; got 'python'"),
+        ({"metric": {"goal": "minimize"}}, "mine.yaml: metric: expected a name, and as goal"),
+        ({"parameters": ["x"]}, "mine.yaml: parameters: expected keys of the config, each with its values; got ['x']"),
+        ({"parameters": {"x": {"values": 3}}}, "mine.yaml: parameters: x: expected value, values, or min and max"),
+        ({"parameters": {"x": {"values": [[1]]}}}, "mine.yaml: parameters: x: expected value, values"),
+        ({"method": "random", "parameters": {"x": {"min": 3, "max": 1}}}, "x: expected numbers, min at most max; got"),
+        ({"method": "random", "parameters": {"x": {"min": "a", "max": 1}}}, "x: expected numbers, min at most max"),
+        (
+            {
+                "method": "random",
+                "parameters": {"x": {"min": 0, "max": 1, "distribution": "log_uniform_values"}},
+            },
+            "x: expected numbers above 0, min at most max; got min 0, max 1",
+        ),
+        ({"run_cap": "x"}, "mine.yaml: run_cap: expected a whole number of at least 1; got 'x'"),
+        (
+            {"early_terminate": "hyperband"},
+            "mine.yaml: early_terminate: expected type, and a min_iter of at least 1",
+        ),
+        ({"early_terminate": {"min_iter": 0}}, "early_terminate: expected type, and a min_iter of at least 1; got {"),
         ({"colour": 1}, "expected the keys method, metric, parameters, command, program; got colour"),
     ],
 )
 def test_a_file_that_is_no_sweep_is_one_line(sweep, changes, message, capsys):
     assert run(sweep(**changes)) == 2
     assert message in capsys.readouterr().err
+
+
+def test_a_file_that_is_no_yaml_is_one_line(sweep, capsys):
+    sweep().write_text("method: [grid")
+    assert run("mine.yaml") == 2
+    assert "expected YAML" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("url", "message"),
+    [
+        ("nope", "--storage: Could not parse SQLAlchemy URL"),
+        ("sqlite:////none/points.db", "--storage: (sqlite3.OperationalError) unable to open database file"),
+        ("postgresql://me:secret@127.0.0.1/x", "--storage: "),
+    ],
+)
+def test_a_database_that_cannot_be_opened_is_one_line(sweep, url, message, capsys):
+    assert run(sweep(), "--storage", url) == 2
+    printed = capsys.readouterr().err
+    assert message in printed and len(printed.splitlines()) == 1 and "secret" not in printed
+
+
+@pytest.mark.parametrize("flag", ["--points", "--processes"])
+def test_a_number_that_is_no_count_is_named(sweep, flag, capsys):
+    assert run(sweep(), flag, 0) == 2
+    assert f"argument {flag}: expected a whole number of at least 1; got '0'" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process that its parent has died")
+def test_the_training_of_a_killed_sweep_ends(sweep):
+    file = sweep(parameters={"model.x": {"values": [1]}, "wait": {"value": 100}})
+    process = subprocess.Popen([sys.executable, "-m", "lightning_modules.sweep", str(file)])
+    deadline = time.time() + 60
+    while not (found := list(Path("runs/sweeps/mine/0").glob("*/metrics.csv"))) and time.time() < deadline:
+        time.sleep(0.1)
+    training = int(found[0].parent.name)
+    process.kill()
+    process.wait()
+    while Path("/proc", str(training), "cmdline").exists() and time.time() < deadline:
+        if not Path("/proc", str(training), "cmdline").read_bytes():  # a zombie, in a container whose init reaps none
+            break
+        time.sleep(0.1)
+    else:
+        assert time.time() < deadline
 
 
 def test_our_sweeps_can_be_read(tmp_path, monkeypatch):
@@ -188,3 +254,29 @@ def test_points_of_another_process_are_named(sweep, capsys):
     runner._next()  # its process lives
     assert run("mine.yaml") == 1 and sorted(tried()) == [2, 3, 4]
     assert "1 points are running in other processes" in capsys.readouterr().out
+
+
+def test_the_last_point_of_a_grid_that_another_process_took_first_is_not_run_twice(sweep, monkeypatch):
+    runner, other = Runner(read_sweep(sweep())), Runner(read_sweep(Path("mine.yaml")))
+    runner._enqueue()
+    before = [list(runner._last_tries())]  # what this process sees, before the other takes all that waits
+    while other._next():
+        pass
+    last_tries = Runner._last_tries
+    monkeypatch.setattr(Runner, "_last_tries", lambda self: before.pop() if before else last_tries(self))
+    assert runner._next() is None
+
+
+@pytest.mark.parametrize("method", ["grid", "random"])
+def test_a_point_that_two_processes_take_over_from_a_killed_one_runs_once(sweep, method, monkeypatch):
+    ranges = {"model.x": {"min": 1.0, "max": 2.0} if method == "random" else {"values": [1.5]}}
+    runners = [Runner(read_sweep(sweep(method=method, parameters=ranges)), n_points=1) for _ in range(3)]
+    runners[0]._enqueue()
+    point = runners[0]._next()
+    point.set_user_attr("process", f"{socket.gethostname()} {2**22 + 1}")  # above the highest number of a process
+    seen = runners[0].study.trials
+    for runner in runners[1:]:
+        monkeypatch.setattr(type(runner.study), "trials", property(lambda _: seen))  # both start at once
+        runner._enqueue()
+    monkeypatch.undo()
+    assert runners[1]._next().params == point.params and runners[2]._next() is None

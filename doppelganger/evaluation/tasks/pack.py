@@ -1,8 +1,8 @@
 """A folder of recordings with a labels.csv (columns file, label, fold and any others).
 
 The table is UTF-8, or UTF-16 with a byte-order mark; commas, semicolons or tabs stand between columns. With a column
-labels in place of label, a clip has any number of classes, with ; or | between them: dog; bark. With a column value in
-place of both, a clip has a number, which a probe predicts: 0.25.
+labels in place of label, a clip has any number of classes, also none, with ; or | between them: dog; bark. With a
+column value in place of both, a clip has a number, which a probe predicts: 0.25.
 """
 
 import math
@@ -23,7 +23,7 @@ def clips(root: Path) -> list[Clip]:
         raise ValueError(f"{root}: expected a pack, a folder with labels.csv (file,label,fold); found no labels.csv")
     header = {name.strip(' "').lower() for name in re.split(f"[{_DELIMITERS}]", next(iter(read_lines(table)), ""))}
     column = next((name for name in ("label", "labels", "value") if name in header), "label")
-    rows = list(read_csv(table, "file", column, "fold", delimiters=_DELIMITERS))
+    rows = list(read_csv(table, "file", column, "fold", delimiters=_DELIMITERS, optional=["labels"]))
     if column == "value":
         return [Clip(row["file"], _number(table, row), row["fold"]) for row in rows]
     if column == "label":
