@@ -52,7 +52,7 @@ class Runner:
         self.quiet, self.stop, self.lock, self.console = quiet, Event(), Lock(), Console()
 
     def run(self, n_processes: int) -> bool:
-        """Runs all points that are left, `n_processes` at a time, and prints the table; whether every point has a value."""
+        """Runs all points that are left, `n_processes` at a time; prints the table; whether every point has a value."""
         with self.naming_database():
             return self._run(n_processes)
 
