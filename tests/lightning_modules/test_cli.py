@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import sys
 from datetime import datetime
 from pathlib import Path
@@ -129,6 +130,17 @@ def test_the_last_checkpoints_by_step_and_by_time_are_kept(config, monkeypatch, 
     said = capsys.readouterr().err
     assert f"goes on from {folder / 'time-step=11.ckpt'}" in said and said.count("is not whole") == 4
     assert resumed.trainer.global_step == 12
+
+
+def test_a_checkpoint_that_does_not_fit_says_so(tmp_path):
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, before[1]))
+    try:
+        with pytest.raises(OSError, match="File too large") as caught:
+            AtomicCheckpointIO().save_checkpoint({"a": torch.zeros(100_000)}, tmp_path / "a.ckpt")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert caught.value.filename == str(tmp_path / "a.ckpt") and not os.listdir(tmp_path)
 
 
 def test_a_checkpoint_is_whole_or_absent(tmp_path, monkeypatch):
