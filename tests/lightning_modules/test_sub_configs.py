@@ -18,7 +18,7 @@ def configs(tmp_path):
         "studies/study.yaml": {
             "name": "small",
             "config": "../top/config.yaml",
-            "metrics": [],
+            "metrics": ["pairs"],
             "rows": {"same": None, "voice": {"synth": "../synths/voice.yaml"}},
         },
     }
