@@ -76,8 +76,9 @@ class ParameterSpace(Sequence[Parameter]):
         raise ValueError(f"unknown parameter {name!r}; did you mean {', '.join(near)}?")
 
     def _matching(self, pattern: str) -> list[int]:
-        matching = [i for i, name in enumerate(self.names) if fnmatchcase(name, pattern)]
-        return [self.column(pattern)] if pattern in self._column_of or not matching else matching
+        if pattern in self._column_of:
+            return [self._column_of[pattern]]
+        return [i for i, name in enumerate(self.names) if fnmatchcase(name, pattern)] or [self.column(pattern)]
 
     def narrow(self, ranges: Mapping[str, float | Sequence[float]]) -> ParameterSpace:
         """The same space with some knobs fixed (a number) or their ranges narrowed (low, high).
