@@ -51,6 +51,8 @@ class TrainingCLI(LightningCLI):
         # Batches are numbers until they reach the device: there is nothing for workers to do.
         warnings.filterwarnings("ignore", message=".*does not have many workers.*")
         warnings.filterwarnings("ignore", message=".*smaller than the logging interval.*")
+        # Of cross-validate and study, whose own arguments are beside those of a training.
+        warnings.filterwarnings("ignore", message=".*args parameter is intended to run from within Python.*")
         # Lightning's own call of a torch function that is to be renamed.
         warnings.filterwarnings("ignore", message=".*isinstance.treespec, LeafSpec.*")
         # Of the data loader, whose place is in the data module's state; and of a resumed run's new folder.

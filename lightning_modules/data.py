@@ -30,9 +30,9 @@ class SynthDataModule(LightningDataModule):
         steps_per_epoch: training steps an epoch.
         n_validation_steps: steps of validation and of test, always on the same items.
         compile: compile the synth (pays off after some hundred thousand sounds on a CPU; always on a GPU).
-        render_ahead: training steps whose items are rendered in one call. A GPU takes about as long for a thousand
-            sounds as for ten thousand, so 4 or 8 make a large bank several times as fast there; on a CPU it changes
-            nothing but memory. Not for labelled sounds.
+        render_ahead: training steps whose items are rendered in one call. An H100 takes 0.44 s for 1,000 and for 4,000
+            pairs of a bank of ten synths, and 0.83 s for 16,000, so 16 makes batches of 1,000 eight times as fast; on a
+            CPU it changes nothing but memory. Not for labelled sounds.
     """
 
     def __init__(

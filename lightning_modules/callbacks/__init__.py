@@ -1,5 +1,6 @@
 """Callbacks that log and save while an encoder trains."""
 
+from lightning_modules.callbacks.compile_encoder import CompileEncoder
 from lightning_modules.callbacks.online_probe import OnlineProbe
 from lightning_modules.callbacks.pair_logger import PairLogger
 from lightning_modules.callbacks.progress import OneLineProgress
@@ -10,6 +11,7 @@ from lightning_modules.callbacks.throughput import Throughput
 from lightning_modules.callbacks.weight_summary import WeightSummary
 
 __all__ = [
+    "CompileEncoder",
     "OneLineProgress",
     "OnlineProbe",
     "PairLogger",

@@ -3,7 +3,6 @@
 import inspect
 import json
 import time
-import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -36,7 +35,6 @@ def train_and_measure(
     config = given.pop("config", study["config"])
     arguments = [f"--{key}={value if isinstance(value, str) else json.dumps(value)}" for key, value in given.items()]
     arguments += ["--quiet"] if quiet else []
-    warnings.filterwarnings("ignore", message=".*args parameter is intended to run from within Python.*")
     try:
         cli = TrainingCLI(args=["fit", "--config", str(config), f"--seed_everything={seed}", *arguments])
     except SystemExit as stop:

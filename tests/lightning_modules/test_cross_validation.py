@@ -1,6 +1,9 @@
 """Fine-tuning fold after fold, as a user runs it."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +14,7 @@ from doppelganger import load_encoder
 from lightning_modules.cross_validation import main
 from tests.lightning_modules.test_train import ROOT
 
+ENVIRONMENT = os.environ | {"PYTHONPATH": str(ROOT)}
 CONFIG = ("--config", str(ROOT / "configs/finetune/esc50.yaml"))
 SMALL = [
     "--model.init_args.encoder=doppelganger.AudioEncoder",
@@ -79,3 +83,11 @@ def test_help_says_what_it_does(arguments, code, capsys):
         main(arguments)
     printed = capsys.readouterr()
     assert stop.value.code == code and "finetuned.json" in (printed.err if code else printed.out)
+
+
+def test_a_missing_encoder_ends_in_one_line(tmp_path):
+    command = [sys.executable, "-m", "lightning_modules.training_command", "cross-validate", *CONFIG]
+    done = subprocess.run(command, cwd=tmp_path, env=ENVIRONMENT, capture_output=True, text=True)
+    assert done.returncode == 2
+    seed, line = done.stderr.splitlines()
+    assert seed.startswith("Seed set to") and "no checkpoint at runs/doppelganger-voice" in line
