@@ -32,7 +32,8 @@ def claimed(folder: Path, name: str, seed: int) -> Iterator[bool]:
             try:
                 yield not path.exists()
             finally:
-                lock.unlink(missing_ok=True)
+                if path.exists():  # else a process that waits for this file and one that finds none would both claim it
+                    lock.unlink(missing_ok=True)
     except Timeout:
         yield False
 
