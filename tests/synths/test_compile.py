@@ -23,11 +23,15 @@ class Tone(synths.AudioSynth):
         return torch.sin(2 * torch.pi * physical * time_s).to(dtype)
 
 
+GPU = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+
+
 @pytest.mark.slow
-def test_compiled_sounds_like_eager():
+@pytest.mark.parametrize("device", ["cpu", pytest.param("cuda", marks=GPU)])
+def test_compiled_sounds_like_eager(device):
     eager, compiled = synths.Voice(seconds=1.0), synths.Voice(seconds=1.0)
     compiled.compile(fullgraph=True)
-    index = torch.arange(64)
+    index = torch.arange(64, device=device)
     with warnings.catch_warnings():
         # Falling back to eager would sound the same, too.
         warnings.filterwarnings("error", message="could not compile")
