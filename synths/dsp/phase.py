@@ -37,7 +37,7 @@ def glide(frequency_hz: Tensor, initial_rad: Tensor, clock: Clock) -> Tensor:
     n = group_size(clock.hop)
     groups = torch.arange(0, clock.hop, n, device=clock.device, dtype=torch.float64) / clock.hop
     start, cycles, rate = (x[:, :, None] for x in (start, cycles, rate))
-    grown = settled(groups * _growth(rate * groups))
+    grown = settled(groups * _growth(rate * groups))  # Triton 3.6 fails on one kernel for both precisions
     turns = start + cycles * grown
     turns, faster = (settled(x.to(clock.dtype))[..., None] for x in (turns - turns.round(), 1 + rate * grown))
 
