@@ -19,7 +19,13 @@ class PointError(Exception):
 
 
 def train(
-    command: Sequence[str], name: str, metric: str, stop: Event, report: Callable[[int, float], bool], n_threads: int
+    command: Sequence[str],
+    name: str,
+    metric: str,
+    stop: Event,
+    report: Callable[[int, float], bool],
+    alive: Callable[[], None],
+    n_threads: int,
 ) -> float | None:
     """Runs a training into runs/NAME; where this process is killed, so is the training.
 
@@ -29,6 +35,7 @@ def train(
         metric: column of metrics.csv.
         stop: when set, the training is ended.
         report: called with the number and the value of each validation; False ends the training early.
+        alive: called twice a second while the training runs.
         n_threads: threads of the process, where OMP_NUM_THREADS is not set.
 
     Returns:
@@ -54,6 +61,7 @@ def train(
             values, n_reported, ended = [], 0, False
             while not ended:
                 ended = _ended(process, stop)
+                alive()
                 values = _values(folder, earlier, metric)
                 for number in range(n_reported, len(values)):
                     if not report(number, values[number]):

@@ -4,7 +4,8 @@ import json
 import os
 import signal
 import socket
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Event, Lock
@@ -18,6 +19,8 @@ from lightning_modules.sweeps.sweep_file import Sweep
 from synths.progress import bars
 
 N_POINTS = 20  # if neither the command nor the file says how many
+_SIGN_OF_LIFE_S = 60  # between two that a running point leaves in the database
+_PATIENCE_S = 600  # without one, until a point of another machine is run again
 
 
 class Runner:
@@ -78,12 +81,16 @@ class Runner:
         return not self.stop.is_set() and all(t.state.name in ("COMPLETE", "PRUNED") for t in self._last_tries())
 
     def _enqueue(self) -> None:
-        """The points of a grid, and points that a stopped process has left."""
+        """Put the points of a grid on the list, and those that a stopped process has left."""
         if self.sweep.method == "grid":
             for point in self.sweep.grid():
                 self.study.enqueue_trial(point, skip_if_exists=True)
+        self._take_over()
+
+    def _take_over(self) -> None:
+        """Put the points of dead processes back on the list."""
         for trial in self.study.trials:
-            if trial.state.name == "RUNNING" and _is_dead(trial.user_attrs.get("process", "")):
+            if trial.state.name == "RUNNING" and _is_dead(trial.user_attrs):
                 # Another process that starts now may have done so; a point that both put on the list runs once.
                 self.study.tell(trial.number, state=self.optuna.trial.TrialState.FAIL, skip_if_finished=True)
                 self.study.enqueue_trial(_params(trial))
@@ -99,12 +106,14 @@ class Runner:
     def _next(self) -> Any:
         """A point to run; None if all are run or running."""
         with self.lock:
+            self._take_over()
             while True:
                 states = [trial.state.name for trial in self._last_tries()]
                 if "WAITING" not in states and (self.sweep.method == "grid" or len(states) >= self.n_points):
                     return None
                 trial = self.study.ask()
                 trial.set_user_attr("process", f"{socket.gethostname()} {os.getpid()}")
+                trial.set_user_attr("seen", time.time())
                 if not self._is_doubled(trial.number):
                     self._suggest(trial)
                     return trial
@@ -142,10 +151,14 @@ class Runner:
             pruned = trial.should_prune()
             return not pruned
 
+        def alive() -> None:
+            if time.time() - trial.user_attrs["seen"] > _SIGN_OF_LIFE_S:
+                trial.set_user_attr("seen", time.time())
+
         command = [*self.sweep.command, *(f"--{key}={value}" for key, value in trial.params.items())]
         name = f"sweeps/{self.sweep.name}/{trial.number}"
         try:
-            value = train(command, name, self.sweep.metric, self.stop, report, n_threads)
+            value = train(command, name, self.sweep.metric, self.stop, report, alive, n_threads)
         except PointError as error:
             self.console.print(f"point {trial.number} failed: {error}", style="red", markup=False)
             self.study.tell(trial.number, state=states.FAIL)
@@ -169,11 +182,11 @@ def _params(trial: Any) -> dict[str, Any]:
     return trial.params or trial.system_attrs.get("fixed_params", {})
 
 
-def _is_dead(process: str) -> bool:
-    """Whether a process of this machine, "host pid", has ended."""
-    host, _, pid = process.partition(" ")
+def _is_dead(attributes: Mapping[str, Any]) -> bool:
+    """Whether the process of a point has ended: on another machine, whether it has given no sign of life for long."""
+    host, _, pid = attributes.get("process", "").partition(" ")
     if host != socket.gethostname():
-        return False
+        return time.time() - attributes.get("seen", time.time()) > _PATIENCE_S
     try:
         os.kill(int(pid), 0)
     except (ProcessLookupError, ValueError):

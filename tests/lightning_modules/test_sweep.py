@@ -14,6 +14,7 @@ import yaml
 from rich.console import Console
 
 from lightning_modules.sweep import main
+from lightning_modules.sweeps import runner as sweep_runner
 from lightning_modules.sweeps.runner import Runner
 from lightning_modules.sweeps.sweep_file import read_sweep
 
@@ -280,3 +281,25 @@ def test_a_point_that_two_processes_take_over_from_a_killed_one_runs_once(sweep,
         runner._enqueue()
     monkeypatch.undo()
     assert runners[1]._next().params == point.params and runners[2]._next() is None
+
+
+def test_a_point_of_another_machine_that_gives_no_sign_of_life_is_run_again(sweep, monkeypatch):
+    file, clock = sweep(parameters={"model.x": {"values": [1, 3]}}), [1e9]
+    monkeypatch.setattr(sweep_runner.time, "time", lambda: clock[0])
+    there, here = Runner(read_sweep(file)), Runner(read_sweep(file))
+    there._enqueue()
+    there._next().set_user_attr("process", "elsewhere 1")
+    clock[0] += 500
+    assert here._next().params == {"model.x": 3} and here._next() is None
+    clock[0] += 200
+    assert here._next().params == {"model.x": 1} and here._next() is None
+
+
+def test_a_running_point_gives_signs_of_life(sweep, monkeypatch):
+    monkeypatch.setattr(sweep_runner, "_SIGN_OF_LIFE_S", 0.1)
+    runner, start = (
+        Runner(read_sweep(sweep(parameters={"model.x": {"values": [3]}, "wait": {"value": 2}}))),
+        time.time(),
+    )
+    assert runner.run(1)
+    assert runner.study.trials[0].user_attrs["seen"] > start + 1
