@@ -29,7 +29,7 @@ from lightning_modules.studies import rows
 from lightning_modules.studies.picture import draw
 from lightning_modules.studies.study_file import digest_of, read_study, require
 from lightning_modules.studies.table import tables_of
-from lightning_modules.studies.training import train_and_measure
+from lightning_modules.studies.training import require_settings, train_and_measure
 from synths import engines
 from synths.progress import add_quiet
 from synths.usage import Parser, UsageError
@@ -60,6 +60,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         _drop_others(folder, recipes, args.again)
         console = Console(stderr=True, quiet=args.quiet)
         todo = [(name, seed) for seed in study["seeds"] for name in names]
+        for name in {name: None for name, seed in todo if not rows.path_of(folder, name, seed).exists()}:
+            require_settings(study, name)  # now, rather than after hours of other rows
         missing = (each for each in todo if not rows.path_of(folder, *each).exists())  # since another may write it
         make = partial(_make, study, args.packs, folder, recipes, args.quiet)
         engine = engines.engine_of(args, n_gpus=int(torch.cuda.is_available())) or engines.in_this_process

@@ -3,7 +3,8 @@
 import inspect
 import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from lightning_modules.cli import TrainingCLI
@@ -29,20 +30,10 @@ def train_and_measure(
     Raises:
         UsageError: the training command refuses the settings of the row.
     """
-    settings = study["rows"][name]
     start = time.perf_counter()
-    given = {"name": f"studies/{study['name']}/{name}-{seed}", "data.init_args.seed": seed, **settings}
-    config = given.pop("config", study["config"])
-    arguments = [f"--{key}={value if isinstance(value, str) else json.dumps(value)}" for key, value in given.items()]
-    arguments += ["--quiet"] if quiet else []
-    try:
-        cli = TrainingCLI(args=["fit", "--config", str(config), f"--seed_everything={seed}", *arguments])
-    except SystemExit as stop:
-        if stop.code != _REFUSED:
-            raise
-        # An engine would take the end of a process for a lost one.
-        hint = f"its message is above; --rows {name} without --ray shows it alone"
-        raise UsageError(f"row {name}: the training command refuses its settings; {hint}") from None
+    run = {"name": f"studies/{study['name']}/{name}-{seed}", "seed_everything": seed, "data.init_args.seed": seed}
+    with _naming(name):
+        cli = TrainingCLI(args=["fit", *_arguments(study, name, run), *(["--quiet"] if quiet else [])])
     trained_s = time.perf_counter() - start
     figures: metrics.Figures = {}
     for metric in study["metrics"]:
@@ -51,13 +42,47 @@ def train_and_measure(
     return {
         "name": name,
         "seed": seed,
-        "settings": dict(settings),
+        "settings": dict(study["rows"][name]),
         "n_steps": cli.trainer.global_step,
         "figures": figures,
         "commit": provenance.commit(),
         "trained_s": trained_s,
         "measured_s": time.perf_counter() - start - trained_s,
     }
+
+
+def require_settings(study: Mapping[str, Any], name: str) -> None:
+    """Read the settings of a row as the training command does, and make nothing.
+
+    Raises:
+        UsageError: the training command refuses them; its message is on stderr.
+    """
+    with _naming(name):
+        _Read(run=False, args=_arguments(study, name, {"seed_everything": False}))
+
+
+class _Read(TrainingCLI):
+    def instantiate_classes(self) -> None:
+        pass
+
+
+def _arguments(study: Mapping[str, Any], name: str, run: Mapping[str, Any]) -> list[str]:
+    """The command line of a row; what the row changes comes last."""
+    given = {**run, **study["rows"][name]}
+    config = given.pop("config", study["config"])
+    values = {key: value if isinstance(value, str) else json.dumps(value) for key, value in given.items()}
+    return ["--config", str(config), *(f"--{key}={value}" for key, value in values.items())]
+
+
+@contextmanager
+def _naming(name: str) -> Iterator[None]:
+    """Turn the end of the training command's parser into an error: an engine would take it for a lost process."""
+    try:
+        yield
+    except SystemExit as stop:
+        if stop.code != _REFUSED:
+            raise
+        raise UsageError(f"row {name}: the training command refuses its settings; its message is above") from None
 
 
 def metrics_by_name() -> dict[str, Callable[[TrainingCLI, Sequence[str]], metrics.Figures]]:

@@ -200,6 +200,15 @@ def test_a_row_with_unknown_settings_is_named(engine, study):
         study("small.yaml", "--rows", "White", "--set", "data.init_args.nope=3", *engine)
 
 
+def test_a_wrong_row_is_named_before_another_is_trained(study, capsys):
+    content = yaml.safe_load(Path("small.yaml").read_text())
+    content["rows"]["Perlin"]["data.init_args.nope"] = 3
+    Path("small.yaml").write_text(yaml.safe_dump(content))
+    with pytest.raises(SystemExit, match="study: row Perlin: the training command refuses its settings"):
+        study("small.yaml")
+    assert "nope" in capsys.readouterr().err and not Path("results").exists() and not Path("runs").exists()
+
+
 @pytest.mark.parametrize("key", ["x", "y"])
 def test_a_figure_that_no_row_has_is_named(key):
     with pytest.raises(ValueError, match=f"plot: {key}: expected one of accuracy; got 'nope'"):
