@@ -56,7 +56,7 @@ export class Embedding {
       $("map-x").textContent = `first principal component, ${x} % of the variance →`;
       $("map-y").textContent = `↑ second principal component, ${y} % of the variance`;
       $("map-about").textContent =
-        `Each point is one of ${points.length} sounds, placed by its embedding under ${encoder}. Sounds that are far apart differ; near ones may still differ in the ${100 - x - y} % of the variance that the map leaves out, so the list of the nearest compares whole embeddings. ` +
+        `Each point is one of ${points.length} sounds, placed by its embedding (encoder: ${encoder}). Sounds that are far apart differ; near ones may still differ in the ${100 - x - y} % of the variance that the map leaves out. The list of the nearest compares whole embeddings. ` +
         `Both axes have the same scale and no unit.${more}${left}`;
       say("");
     } catch (error) {
