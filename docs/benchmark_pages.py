@@ -1,6 +1,7 @@
 """A page for each benchmark: what it measures, and its tables."""
 
 import ast
+import re
 from pathlib import Path
 
 from docs.figure_tables import table, tables_of
@@ -48,7 +49,7 @@ def summary(name: str, result: dict) -> str:
     if goals := figures.get("goals", []) if isinstance(figures.get("goals"), list) else []:
         checked = [goal["met"] for goal in goals if goal["met"] is not None]
         sentences.append(f"{sum(checked)} of {len(checked)} goals are met.")
-    return " ".join(filter(None, sentences))
+    return re.sub(r"(?<=\d)%", " %", " ".join(filter(None, sentences)))
 
 
 def part(name: str, result: dict, folder: Path, level: int) -> str:

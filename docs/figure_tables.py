@@ -38,7 +38,7 @@ def tables_of(found: dict, level: int = 4) -> str:
         same = [key for key in left if not columns or columns[0] in left[key]]
         columns = list(dict.fromkeys(c for key in same for c, v in left[key].items() if isinstance(v, int | float)))
         if columns:
-            lines = [["", *map(words, columns)]]
+            lines = [["name", *map(words, columns)]]
             lines += [[words(key), *(_number(left[key].get(column)) for column in columns)] for key in same]
             parts.append(table(lines))
         left = {key: value for key, value in left.items() if key not in same}

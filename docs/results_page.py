@@ -33,8 +33,7 @@ index, so devices share nothing and their rates add up. Writing sounds to files 
 making them.
 """
 STUDIES = """\
-A study trains one small setup several times and changes one thing. Scores of poolings, accuracy and choice are means of
-shares of clips; that of pitch is R².
+A study trains one small setup several times and changes one thing. Scores are accuracies from 0 to 1, and R² for pitch.
 """
 _BILLION, _HOUR = 1e9, 3600
 

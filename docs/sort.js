@@ -30,14 +30,13 @@ function sort(table, column) {
 }
 
 function prepare(table) {
-  if (!table.tHead || table.tBodies[0].rows.length < 3) return;
+  if (!table.tHead || table.tBodies[0].rows.length < 2) return;
   [...table.tHead.rows[0].cells].forEach((title, column) => {
     const button = document.createElement("button");
     button.type = "button";
     button.className = "sort";
     const text = title.querySelector("p") ?? title; // Sphinx wraps titles in paragraphs
-    if (text.textContent.trim()) button.append(...text.childNodes);
-    else button.setAttribute("aria-label", "name");
+    button.append(...text.childNodes);
     text.replaceChildren(button);
     button.addEventListener("click", () => sort(table, column));
   });

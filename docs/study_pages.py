@@ -72,13 +72,14 @@ def _table(result: dict) -> str:
         if len(numbers) > 1:
             counts.append(what)
         else:
-            same.append(f"{what}: {numbers.pop()}")
+            n = numbers.pop()
+            same.append(f"{n:,} {what if n > 1 else what[:-1]}")
     lines = [["row", *counts, *map(_title, keys)]]
     for line in [*trained, *baselines]:
         numbers = [str(getattr(line, f"n_{what}")) for what in counts]
         scores = [line.cell(key).replace(" ", "\N{NO-BREAK SPACE}") for key in keys]
         lines.append([_name(line.name), *numbers, *scores])
-    return "\n\n".join([f"In each trained row, {', '.join(same)}."] * bool(same) + [table(lines)])
+    return "\n\n".join([f"Each trained row: {', '.join(same)}."] * bool(same) + [table(lines)])
 
 
 def _title(figure: str) -> str:

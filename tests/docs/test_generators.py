@@ -41,8 +41,8 @@ def test_groups_with_the_same_keys_are_one_table():
     found = {"a": {"time_s": 1.5, "n": 12345}, "b": {"time_s": 2.0}, "c": {"goal": 3}, "ratio": 0.25}
     text = tables_of(found)
     assert "* ratio: 0.25" in text
-    assert "|  | time s | n |\n| --- | --- | --- |\n| a | 1.5 | 12,345 |\n| b | 2 |  |" in text
-    assert "|  | goal |\n| --- | --- |\n| c | 3 |" in text
+    assert "| name | time s | n |\n| --- | --- | --- |\n| a | 1.5 | 12,345 |\n| b | 2 |  |" in text
+    assert "| name | goal |\n| --- | --- |\n| c | 3 |" in text
 
 
 def test_settings_are_a_sentence_below_their_group():

@@ -77,7 +77,13 @@ def test_the_highest_row_of_a_study_stands_in_its_sentence():
 
     study = {"figures": [row("low", 0.3), row("high", 0.5)]}
     text = study_pages.summary("study_vocabulary", study)
-    assert text.endswith("Highest accuracy: high 0.500 (random weights 0.200).") and text.startswith("The best ones")
+    assert text.endswith("Highest accuracy: high 0.500 (random weights 0.200).") and text.startswith("The best 100")
+
+
+def test_steps_and_seeds_are_columns_only_where_they_differ(pages):
+    same, differ = ((pages / "results" / f"study_{name}.md").read_text("utf-8") for name in ("objectives", "recipe"))
+    assert "Each trained row: 300 steps, 1 seed." in same and "| steps |" not in same
+    assert "| row | steps | seeds |" in differ
 
 
 def test_goals_that_were_measured_are_counted():

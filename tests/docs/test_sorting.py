@@ -11,7 +11,7 @@ ROWS = [("b", "0.90 ± 0.01", "2 GB"), ("c", "1,254", "900 MB"), ("a", "", "not 
 @pytest.fixture
 def page(browser):  # noqa: F811
     cells = "".join(f"<tr>{''.join(f'<td><p>{cell}</p></td>' for cell in row)}</tr>" for row in ROWS)
-    titles = "".join(f'<th class="head"><p>{title}</p></th>' for title in ("row", "score", ""))
+    titles = "".join(f'<th class="head"><p>{title}</p></th>' for title in ("row", "score", "memory"))
     html = f'<table class="sortable"><thead><tr>{titles}</tr></thead><tbody>{cells}</tbody></table>'
     html += html.replace("sortable", "other")
     page = browser.new_page()
@@ -34,8 +34,19 @@ def test_a_click_sorts_figures_and_words(page):
     assert order(page) == "abcd" and page.locator("[aria-sort]").all_inner_texts() == ["row"]
 
 
+def test_the_order_is_shown(page):
+    page.add_style_tag(path=ROOT / "docs" / "style.css")
+    mark = "button => getComputedStyle(button, '::after').content"
+    marks = []
+    for clicks in (0, 1, 1):
+        for _ in range(clicks):
+            page.get_by_role("button", name="score").click()
+        marks.append(page.locator("button.sort").nth(1).evaluate(mark))
+    assert marks == ['"\u2195"', '"\u25bc"', '"\u25b2"']
+
+
 def test_units_count(page):
-    page.get_by_role("button", name="name").click()
+    page.get_by_role("button", name="memory").click()
     assert order(page) == "bcda"
 
 
