@@ -20,6 +20,7 @@ html_theme = "furo"
 html_title = "Doppelgänger"
 html_static_path = ["_static"]
 html_css_files = ["style.css"]
+html_js_files = ["sort.js"]
 html_copy_source = False
 html_theme_options = {"navigation_with_keys": False}
 pygments_style = "friendly"

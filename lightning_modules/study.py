@@ -10,7 +10,7 @@ rows are trained at the same time; all machines must see the packs and the resul
 
 examples:
   doppelganger-train study studies/patterns --packs data/esc10 data/fsdd
-  doppelganger-train study studies/patterns --packs data/esc10 --rows perlin white
+  doppelganger-train study studies/patterns --packs data/esc10 --rows Perlin White
   doppelganger-train study studies/recipe --packs /shared/esc10 --ray auto
 """
 

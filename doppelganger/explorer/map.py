@@ -43,8 +43,8 @@ class SoundMap:
 
         Returns:
             `points`: x and y from 0 to 1, label, name, the query of a synth's sound or the number of a file, and its
-            `nearest` five points with their similarities; `method`; `skipped`: unusable files, with reasons; `n_more`:
-            number of the folder's files after the first 200.
+            `nearest` five points with their similarities; `variance`: shares of the embeddings' variance along x and y;
+            `skipped`: unusable files, with reasons; `n_more`: number of the folder's files after the first 200.
         """
         points: list[dict[str, Any]] = []
         sounds: list[np.ndarray] = []
@@ -68,14 +68,15 @@ class SoundMap:
         x = self.similarity.embed(sounds, _SAMPLE_RATE)
         x = x - x.mean(axis=0)
         x /= np.maximum(np.linalg.norm(x, axis=1, keepdims=True), 1e-9)
-        places = _flatten(x)
+        places, variance = _flatten(x)
         cosines = x @ x.T
         np.fill_diagonal(cosines, -2)
         for point, place, row in zip(points, places, cosines, strict=True):
             nearest = row.argsort()[::-1][:_N_NEAREST].tolist()
             point |= {"x": round(float(place[0]), 4), "y": round(float(place[1]), 4)}
             point["nearest"] = [[i, round(float(row[i]), 3)] for i in nearest if row[i] > -2]
-        about = {"method": "PCA", "skipped": skipped, "n_more": self.n_more, "encoder": self.similarity.name}
+        about = {"variance": [round(share, 3) for share in variance.tolist()], "encoder": self.similarity.name}
+        about |= {"skipped": skipped, "n_more": self.n_more}
         return {"points": points, **about}
 
     def wav(self, number: int) -> bytes:
@@ -92,12 +93,14 @@ class SoundMap:
         return beginning(read_blocks(path, _SAMPLE_RATE), round(_SECONDS * _SAMPLE_RATE))
 
 
-def _flatten(x: np.ndarray) -> np.ndarray:
-    """Places (n, 2) in [0, 1] of rows (n, dim): their first two principal components."""
+def _flatten(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Places (n, 2) in [0, 1] of rows (n, dim): their first two principal components, and their shares of variance."""
     x = x - x.mean(axis=0)
-    places = x @ np.linalg.svd(x, full_matrices=False)[2][:2].T
+    _, deviations, directions = np.linalg.svd(x, full_matrices=False)
+    places = x @ directions[:2].T
     places -= places.min(axis=0)
-    return places / max(places.max(), 1e-9)
+    variances = deviations**2
+    return places / max(places.max(), 1e-9), variances[:2] / max(variances.sum(), 1e-9)
 
 
 def names_of(text: str, known: Sequence[str]) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """A search for the parameters of an uploaded sound that the page watches while it runs."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from threading import Lock, Thread
 from typing import Any
@@ -10,13 +11,16 @@ from torch import Tensor
 
 from doppelganger.explorer import pictures
 from doppelganger.explorer.sounds import audio_synth_of
-from doppelganger.explorer.state import SECONDS, Query, State, whole
+from doppelganger.explorer.state import SECONDS, Query, State, number, whole
 from doppelganger.explorer.uploads import decode
 from synths import files
 from synths.matching import Search
 
 LONGEST_S, MOST_STEPS = 4.0, 1000  # of a target, of a search
-_QUIETEST = 1e-4  # of a target's peak
+QUICK_S, QUICK_STEPS = 1.0, 50  # unless others are wanted
+_QUIETEST, _ONSET = 1e-4, 1e-2  # of a target's peak; of its first sound, as a share of the peak
+_LENGTHS = (SECONDS[0], LONGEST_S)
+_N_TIMED = 10  # latest steps, whose mean time is that of a step to come
 
 
 class Watched(Thread):
@@ -32,6 +36,7 @@ class Watched(Thread):
         super().__init__(daemon=True)
         self.state, self.target, self.steps = state, target, steps
         self.stopped, self.step, self.started_s = False, 0, time.monotonic()
+        self.times_s: list[float] = []  # when the random sounds, and each step, were done
         self.curve: list[float] = []  # distance of the nearest random sound, and of the nearest after each step
         self.best, self.theta, self.n_best = torch.zeros_like(target), torch.zeros(0), 0
         self.error, self.result = "", {}
@@ -42,19 +47,23 @@ class Watched(Thread):
             self._show(search)
             while self.step < self.steps and not self.stopped:
                 search.advance()
-                self.step += 1
                 self._show(search)
+                self.step += 1
             self.result = self._result(search)
         except Exception as error:  # a synth of another package raises anything
             self.error = str(error) or type(error).__name__
 
     def report(self, known: int) -> dict[str, Any]:
         """What the page shows now; `best` only where the page knows another one than the number `known`."""
-        done = bool(self.result or self.error)
-        elapsed_s = time.monotonic() - self.started_s
-        left_s = elapsed_s / self.step * (self.steps - self.step) if self.step else None
+        done, now = bool(self.result or self.error), time.monotonic()
+        left_s = None if done else seconds_left(self.times_s, self.steps, now)
         answer = {"step": self.step, "steps": self.steps, "curve": list(self.curve), "n_best": self.n_best}
-        answer |= {"seconds_left": None if left_s is None or done else round(left_s), "done": done, "error": self.error}
+        answer |= {
+            "elapsed_s": round(now - self.started_s, 1),
+            "seconds_left": left_s,
+            "done": done,
+            "error": self.error,
+        }
         if self.n_best != known:
             answer["best"] = _shown(self.best, self.state.sample_rate)
         return {**answer, **self.result}
@@ -67,6 +76,7 @@ class Watched(Thread):
             self.best = sound * found.gain.clamp(max=unclipped)  # at the target's level
             self.n_best += 1
         self.curve.append(round(float(search.history[-1]), 4))
+        self.times_s.append(time.monotonic())
 
     def _result(self, search: Search) -> dict[str, Any]:
         space = search.synth.space
@@ -81,6 +91,21 @@ class Watched(Thread):
         return {"parameters": rows, "query": query, "n_renders": search.n_renders, "elapsed_s": elapsed_s}
 
 
+def seconds_left(times_s: Sequence[float], steps: int, now_s: float) -> float | None:
+    """Seconds until a search is done, by its latest steps; None before the first one.
+
+    Args:
+        times_s: when the search began its first step, and when each step ended.
+        steps: steps of the search.
+        now_s: the time now.
+    """
+    latest = times_s[-_N_TIMED - 1 :]
+    if len(latest) < 2:
+        return None
+    step_s = (latest[-1] - latest[0]) / (len(latest) - 1)
+    return round(max(0.0, step_s * (steps + 1 - len(times_s)) - (now_s - latest[-1])), 1)
+
+
 class Searches:
     """The page's search: a new one stops the one before."""
 
@@ -88,33 +113,37 @@ class Searches:
         self._starting, self._number, self._search = Lock(), 0, None
 
     def start(self, query: Query, data: bytes) -> dict[str, Any]:
-        """Start a search for an uploaded sound.
+        """Start a search for an uploaded sound, from its first sound on, 40 dB below its loudest one.
 
         Raises:
             ValueError: see `decode` and `State.read`; a silent target, one of less than 0.1 s, or a synth of pictures.
         """
         state = State.read(query)
-        steps = whole(query, "steps", 150, MOST_STEPS)
+        steps, most_s = whole(query, "steps", QUICK_STEPS, MOST_STEPS), number(query, "seconds", QUICK_S, _LENGTHS)
         sound = torch.from_numpy(decode(data, state.sample_rate))
-        seconds = len(sound) / state.sample_rate
-        if seconds < SECONDS[0]:
-            raise ValueError(f"expected a sound of at least {SECONDS[0]:g} s; got {seconds:.2f} s")
-        kept_s = round(min(seconds, LONGEST_S), 3)
-        state = State(state.synth, seed=state.seed, seconds=kept_s, sample_rate=state.sample_rate)
-        n = audio_synth_of(state).n_samples
-        sound = torch.nn.functional.pad(sound[:n], (0, max(0, n - len(sound))))
         peak = sound.abs().max()
         if peak < _QUIETEST:
-            raise ValueError(f"expected a sound; the first {kept_s:g} s are silent")
+            raise ValueError("expected a sound; it is silent")
+        start = int((sound.abs() >= _ONSET * peak).int().argmax())
+        seconds = (len(sound) - start) / state.sample_rate
+        if seconds < SECONDS[0]:
+            raise ValueError(f"expected a sound of at least {SECONDS[0]:g} s; got {seconds:.2f} s")
+        kept_s = round(min(seconds, most_s), 3)
+        state = State(state.synth, seed=state.seed, seconds=kept_s, sample_rate=state.sample_rate)
+        n = audio_synth_of(state).n_samples
+        sound = sound[start : start + n]
+        sound = torch.nn.functional.pad(sound, (0, n - len(sound)))
+        peak = sound.abs().max()
         search = Watched(state, sound / peak, steps)
         with self._starting:
             if self._search:
                 self._search.stopped = True
             self._number, self._search = self._number + 1, search
             search.start()
-            number = self._number
-        about = {"seconds": kept_s, "cut_s": round(seconds - kept_s, 3), "gain_db": round(-20 * float(peak.log10()), 1)}
-        return {"search": number, **about, "target": _shown(search.target, state.sample_rate)}
+            started = self._number
+        about = {"start_s": round(start / state.sample_rate, 3), "seconds": kept_s, "cut_s": round(seconds - kept_s, 3)}
+        about |= {"sample_rate": state.sample_rate, "gain_db": round(-20 * float(peak.log10()), 1)}
+        return {"search": started, **about, "target": _shown(search.target, state.sample_rate)}
 
     def report(self, query: Query) -> dict[str, Any]:
         """How far the search is; see `Watched.report`."""

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from docs import front_page, results_page
+from docs import front_page
 from docs.figure_tables import tables_of
 from tests.docs.page import ROOT
 
@@ -41,8 +41,8 @@ def test_groups_with_the_same_keys_are_one_table():
     found = {"a": {"time_s": 1.5, "n": 12345}, "b": {"time_s": 2.0}, "c": {"goal": 3}, "ratio": 0.25}
     text = tables_of(found)
     assert "* ratio: 0.25" in text
-    assert "|  | time s | n |\n| --- | --- | --- |\n| a | 1.5 | 12,345 |\n| b | 2 |  |" in text
-    assert "|  | goal |\n| --- | --- |\n| c | 3 |" in text
+    assert "| name | time s | n |\n| --- | --- | --- |\n| a | 1.5 | 12,345 |\n| b | 2 |  |" in text
+    assert "| name | goal |\n| --- | --- |\n| c | 3 |" in text
 
 
 def test_settings_are_a_sentence_below_their_group():
@@ -50,16 +50,3 @@ def test_settings_are_a_sentence_below_their_group():
     text = tables_of({"a": {"renders": 5, "methods": {"match": {"loss": 2.0}}, "measured": measured}, "b": 1})
     assert text.index("#### a") < text.index("##### methods") < text.index("Settings: n targets 64, rate 8,000.")
     assert "seed" not in text and "cpus" not in text
-
-
-@pytest.mark.parametrize(
-    ("name", "sentence"),
-    [("soak", "A great many random sounds"), ("bench_synths_gpu", "Measure speed and memory of the synths")],
-)
-def test_a_benchmark_says_what_it_measures(name, sentence):
-    assert results_page._measured(name).startswith(sentence)
-
-
-def test_a_study_says_what_it_compares():
-    assert results_page._purpose("study_vocabulary").startswith("Number of tags compared")
-    assert "doppelganger-train" not in results_page._purpose("study_vocabulary")

@@ -10,6 +10,7 @@ import soundfile
 import torch
 
 import synths
+from doppelganger.explorer.matching import seconds_left
 from doppelganger.explorer.server import UPLOAD_HEADER
 from synths import files
 
@@ -17,7 +18,8 @@ QUICK = {"synth": "modal", "steps": "4", "rate": "16000"}
 
 
 def target_of(seconds=0.3):
-    return synths.find("modal")(sample_rate=16000, seconds=seconds).play([500])[0] / 3
+    sound = synths.find("modal")(sample_rate=16000, seconds=seconds).play([500])[0] / 3
+    return torch.cat([sound[1:], torch.zeros(1)])  # from its first sound on
 
 
 def start(client, data, **query):
@@ -112,21 +114,62 @@ def test_a_new_search_ends_the_one_before(client):
     finished(client, second)
 
 
-def test_a_long_target_is_cut(client):
-    status, started = start(client, files.encode(target_of(5.0), 16000, "wav"), steps=0)
-    assert status == 200 and (started["seconds"], started["cut_s"]) == (4.0, 1.0)
+@pytest.mark.parametrize(("query", "seconds"), [({}, 1.0), ({"seconds": "4"}, 4.0), ({"seconds": "0.5"}, 0.5)])
+def test_a_long_target_is_cut_to_a_quick_length_unless_another_is_wanted(client, query, seconds):
+    status, started = start(client, files.encode(target_of(5.0), 16000, "wav"), steps=0, **query)
+    assert status == 200 and (started["seconds"], started["cut_s"]) == (seconds, pytest.approx(5.0 - seconds, abs=1e-3))
+    assert started["start_s"] == 0
     finished(client, started["search"])
+
+
+def test_a_search_is_quick_unless_more_is_wanted(client):
+    data = files.encode(target_of(), 16000, "wav")
+    response = client.request("POST", "/api/match", data, {UPLOAD_HEADER: "1"}, {"synth": "modal"})
+    started = json.loads(response.body)
+    assert started["sample_rate"] == 16000 and report(client, started["search"])["steps"] == 50
+    client.request("POST", "/api/stop", b"", {UPLOAD_HEADER: "1"}, {"search": started["search"]})
+    finished(client, started["search"])
+
+
+def test_the_target_begins_with_its_first_sound(client):
+    sound = target_of()
+    late = torch.cat([torch.full((8000,), 1e-3 * float(sound.abs().max())), sound, torch.zeros(16000)])
+    started = start(client, files.encode(late, 16000, "wav"), steps=0)[1]
+    assert started["start_s"] == 0.5 and started["seconds"] == 1.0
+    expected = torch.cat([sound, torch.zeros(16000 - len(sound))]) / sound.abs().max()
+    torch.testing.assert_close(wav(client, started["search"], target=1), expected, atol=5e-4, rtol=0)
+    finished(client, started["search"])
+
+
+def test_the_time_left_is_that_of_the_latest_steps():
+    assert seconds_left([], 10, 5.0) is None and seconds_left([3.0], 10, 5.0) is None
+    assert seconds_left([3.0, 4.0, 7.0], 10, 7.0) == 8 * 2.0  # the random sounds before do not count
+    assert seconds_left([3.0, 4.0, 7.0], 10, 8.5) == 8 * 2.0 - 1.5  # it goes down within a step
+    assert seconds_left([3.0, 4.0, 7.0], 2, 7.5) == 0
+    assert seconds_left([*range(0, 100, 10), *range(100, 112)], 40, 111.0) == 19 * 1.0  # slow steps long ago
+
+
+def test_a_report_says_how_long_it_took_and_takes(client):
+    data = files.encode(target_of(), 16000, "wav")
+    search = start(client, data, steps=1000)[1]["search"]
+    while (found := report(client, search))["step"] < 2:
+        time.sleep(0.05)
+    step_s = found["elapsed_s"] / found["step"]
+    assert 0 < found["seconds_left"] < 1000 * step_s
+    client.request("POST", "/api/stop", b"", {UPLOAD_HEADER: "1"}, {"search": search})
+    finished(client, search)
 
 
 @pytest.mark.parametrize(
     ("sound", "query", "message"),
     [
-        (torch.zeros(8000), {}, "the first 0.5 s are silent"),
+        (torch.zeros(8000), {}, "it is silent"),
         (torch.ones(800), {}, "expected a sound of at least 0.1 s; got 0.05 s"),
         (torch.ones(8000), {"synth": "perlin"}, "perlin makes pictures"),
         (torch.ones(8000), {"synth": "os:system"}, "synth: expected one of"),
         (torch.ones(8000), {"steps": "1001"}, "steps: expected a whole number from 0 to 1000"),
         (torch.ones(8000), {"rate": "1"}, "rate: expected one of"),
+        (torch.ones(8000), {"seconds": "5"}, "seconds: expected a number from 0.1 to 4"),
     ],
 )
 def test_a_wrong_search_is_named(client, sound, query, message):

@@ -1,5 +1,7 @@
 """The tabs Embedding, Matching and Classify in headless Chromium."""
 
+import re
+
 import numpy as np
 import pytest
 import soundfile
@@ -39,7 +41,12 @@ def test_a_click_on_the_map_plays_and_lists_the_nearest(open_page):
     page.locator("#map circle").first.wait_for()
     assert page.locator("#map circle").count() == 2 * 25 + 3
     assert page.locator("#map-legend li").all_inner_texts() == ["drum", "modal", "folder"]
-    assert "Unusable files: broken.wav (" in page.locator("#map-about").inner_text()
+    about = page.locator("#map-about").inner_text()
+    assert "Unusable files: broken.wav (" in about
+    axes = [page.locator(f"#map-{axis}").inner_text() for axis in "xy"]
+    shares = [int(re.search(r"(\d+) % of the variance", axis)[1]) for axis in axes]
+    assert axes[0].startswith("first principal component") and "second principal component" in axes[1]
+    assert shares[0] >= shares[1] > 0 and f"{100 - sum(shares)} % of the variance that the map leaves out" in about
     tone = page.locator("#map circle", has=page.locator("title", has_text="200.wav"))
     tone.dispatch_event("click")
     wait_played(page, 1)
@@ -154,9 +161,14 @@ def test_a_synth_approaches_a_sound(open_page, target):
 
 def test_a_search_is_stopped(open_page, target):
     page = open_page("?tab=matching&match=modal")
+    chosen = [page.locator(f"#match-{what}").input_value() for what in ("seconds", "steps", "rate")]
+    assert chosen == ["1", "50", "16000"]
     page.locator("#match-steps").select_option("1000")
+    page.locator("#match-seconds").select_option("0.5")
+    page.locator("#match-rate").select_option("22050")
     page.locator("#match-file").set_input_files(target)
-    page.locator("#match-step", has_text="Step ").wait_for()
+    page.locator("#match-step", has_text=re.compile(r"Step \d+ of 1000, .* so far, .* left, distance")).wait_for()
+    assert "all of it is matched at 22.05 kHz" in page.locator("#match-about").inner_text()
     page.get_by_role("button", name="Stop").click()
     page.locator("#match-result a").first.wait_for()
     assert page.locator("#match-stop").is_hidden() and page.locator("#status").inner_text() == ""

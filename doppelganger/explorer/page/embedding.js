@@ -40,7 +40,7 @@ export class Embedding {
     this.state.remember();
     say("Embedding the sounds …");
     try {
-      const { points, method, skipped, n_more, encoder } = await json(`/api/map?synths=${names.join(",")}&sounds=${$("map-n").value}`);
+      const { points, variance, skipped, n_more, encoder } = await json(`/api/map?synths=${names.join(",")}&sounds=${$("map-n").value}`);
       this.points = points;
       this.labels = [...new Set(points.map(({ label }) => label))];
       this.at = -1;
@@ -52,7 +52,12 @@ export class Embedding {
       const rest = skipped.length > MOST_LEFT_OUT ? ` and ${skipped.length - MOST_LEFT_OUT} more` : "";
       const left = skipped.length ? ` Unusable files: ${named.join(", ")}${rest}.` : "";
       const more = n_more ? ` The folder has ${n_more} more files; its first ${points.filter(({ file }) => file !== undefined).length + skipped.length} are on the map.` : "";
-      $("map-about").textContent = `${points.length} sounds by ${method} of embeddings of ${encoder}; nearby sounds are similar.${more}${left}`;
+      const [x, y] = variance.map((share) => Math.round(100 * share));
+      $("map-x").textContent = `first principal component, ${x} % of the variance →`;
+      $("map-y").textContent = `↑ second principal component, ${y} % of the variance`;
+      $("map-about").textContent =
+        `Each point is one of ${points.length} sounds, placed by its embedding (encoder: ${encoder}). Sounds that are far apart differ; near ones may still differ in the ${100 - x - y} % of the variance that the map leaves out. The list of the nearest compares whole embeddings. ` +
+        `Both axes have the same scale and no unit.${more}${left}`;
       say("");
     } catch (error) {
       say(error.message, true);

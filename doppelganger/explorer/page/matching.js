@@ -9,6 +9,8 @@ import { accept, table, upload } from "./upload.js";
 const POLL_MS = 400;
 const [WIDTH, HEIGHT] = [600, 180];
 
+const duration = (s) => (s < 60 ? `${Math.round(s)} s` : `${Math.floor(s / 60)} min ${Math.round(s % 60)} s`);
+
 export class Matching {
   constructor(state) {
     this.state = state;
@@ -62,15 +64,15 @@ export class Matching {
   async run() {
     clearTimeout(this.timer);
     say(`Reading ${this.file.name} …`);
-    const query = new URLSearchParams({ synth: $("match-synth").value, steps: $("match-steps").value, rate: $("match-rate").value });
+    const query = new URLSearchParams({ synth: $("match-synth").value, seconds: $("match-seconds").value, steps: $("match-steps").value, rate: $("match-rate").value });
     try {
-      const { search, seconds, cut_s, gain_db, target } = await upload(`/api/match?${query}`, this.file);
+      const { search, start_s, seconds, cut_s, sample_rate, gain_db, target } = await upload(`/api/match?${query}`, this.file);
       Object.assign(this, { search, known: 0 });
       say("");
       $("match-running").hidden = false;
       $("match-result").replaceChildren();
-      const cut = cut_s > 0 ? `its first ${seconds} s are matched; ` : "";
-      $("match-about").textContent = `${this.file.name}: ${cut}its level is changed by ${gain_db} dB, to a peak of 1.`;
+      const part = start_s > 0.01 || cut_s > 0 ? `${start_s.toFixed(2)} s to ${(start_s + seconds).toFixed(2)} s of it are` : "all of it is";
+      $("match-about").textContent = `${this.file.name}: ${part} matched at ${sample_rate / 1000} kHz; its level is changed by ${gain_db} dB, to a peak of 1.`;
       this.draw("target", target);
       await this.poll(search);
     } catch (error) {
@@ -91,10 +93,10 @@ export class Matching {
     this.known = seen.n_best;
     if (seen.best) this.draw("best", seen.best);
     this.curve(seen.curve, seen.steps);
-    const left = seen.seconds_left === null ? "" : `, ${seen.seconds_left} s left`;
-    const distance = seen.curve.length ? `, distance ${seen.curve.at(-1).toFixed(2)}` : "";
+    const left = seen.seconds_left === null ? "" : `, ${duration(seen.seconds_left)} left`;
+    const begun = seen.curve.length ? `Step ${seen.step} of ${seen.steps}, ${duration(seen.elapsed_s)} so far${left}, distance ${seen.curve.at(-1).toFixed(2)}` : `Rendering random sounds to begin with, ${duration(seen.elapsed_s)} so far`;
     $("match-progress").value = seen.step / Math.max(1, seen.steps);
-    $("match-step").textContent = seen.done ? "" : seen.curve.length ? `Step ${seen.step} of ${seen.steps}${left}${distance}` : "Rendering random sounds to begin with …";
+    $("match-step").textContent = seen.done ? "" : begun;
     $("match-watch").hidden = seen.done;
     if (seen.done) say(seen.error, Boolean(seen.error));
     if (seen.done && !seen.error) this.result(seen);

@@ -1,0 +1,66 @@
+"""The files of results/, which the programs themselves write."""
+
+import json
+from pathlib import Path
+
+from docs.figure_tables import table
+from lightning_modules.studies.rows import records
+
+ROOT = Path(__file__).parents[1]
+RESULTS = ROOT / "results"
+# Titles of results whose names say too little.
+_TITLES = {
+    "compat": "Versions of torch",
+    "kills": "Killed trainings",
+    "ranks": "Several processes",
+    "soak": "Many random sounds",
+    "bench_corpus": "Writing a corpus",
+    "bench_startup": "Start-up",
+    "study_coverage": "Coverage of the sounds",
+    "study_f0_intensity": "Pitch and level",
+    "study_recipe": "Recipe of the small encoder",
+    "study_scale": "Number of pairs",
+    "study_vocabulary": "Number of tags",
+}
+
+
+def read() -> tuple[dict[str, dict], dict[str, dict]]:
+    """Results by name: of one file, and of studies, whose rows are `figures`."""
+    files = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(RESULTS.glob("*.json"))}
+    return files, {path.name: _of_rows(records(path)) for path in sorted(RESULTS.glob("study_*/"))}
+
+
+def _of_rows(found: list[dict]) -> dict:
+    return {**found[-1], "figures": [record["figures"] for record in found]}
+
+
+def title_of(name: str) -> str:
+    """Title of a result: "bench_synths_gpu" is "Synths on a GPU"."""
+    title = name.removeprefix("study_").removeprefix("bench_").replace("_gpu", " on a GPU").replace("_", " ")
+    return _TITLES.get(name) or f"{title[0].upper()}{title[1:]}"
+
+
+def made(result: dict) -> str:
+    """Date if it is in the file, commit and machine of a result."""
+    machine = result.get("machine", {})
+    if isinstance(machine, dict):
+        device = "" if machine.get("device") in (None, "cpu") else f"{machine['device']}, "
+        kinds = [f"{machine['cpus']} cores of {machine['cpu']}"] * ("cpu" in machine and "cpus" in machine)
+        kinds += [f"torch {machine['torch']}"] * ("torch" in machine)
+        machine = device + ", ".join(kinds)
+    commit = f"commit {result['commit'][:12]}" if result.get("commit") else ""
+    return ", ".join(filter(None, (result.get("date", "")[:10], commit, machine)))
+
+
+def about(result: dict, text: str) -> str:
+    """A text with what made its figures below."""
+    return f"{text}\n\n*{made(result)}, seed {result.get('seed')}.*"
+
+
+def listing(files: dict[str, dict], studies: dict[str, dict]) -> str:
+    """All files with their dates and commits."""
+    lines = [["file", "date", "commit"]]
+    for name, result in [*files.items(), *studies.items()]:
+        path = f"{name}.json" if name in files else f"{name}/"
+        lines.append([f"`results/{path}`", str(result.get("date", ""))[:10], str(result.get("commit") or "")[:12]])
+    return table(lines)

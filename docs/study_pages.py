@@ -1,0 +1,92 @@
+"""A page for each study: what it compares, its picture and its table."""
+
+from itertools import takewhile
+from pathlib import Path
+
+import synths
+from docs.figure_tables import table, words
+from docs.result_files import ROOT, about
+from lightning_modules.studies.picture import draw
+from lightning_modules.studies.table import RowMeans, means_of
+
+_BASELINES = {"random": "random weights", "log-mel": "log-mel statistics"}
+_FIGURES = {
+    "pitch": "pitch, R²",
+    "intensity": "level, R²",
+    "apart_deg": "angle between them, degrees",
+    "choice": "choice (score to choose by)",
+}
+_NOTE = """\
+A row is a short training on one CPU core. It compares settings with each other; it is no result of the published system
+that a setting belongs to.
+"""
+
+
+def purpose(study: str) -> tuple[str, str]:
+    """The comment at the head of a study's config: what it compares, and its command."""
+    path = ROOT / "configs" / "studies" / f"{study.removeprefix('study_')}.yaml"
+    comment = takewhile(lambda line: line.startswith("# "), path.read_text(encoding="utf-8").splitlines())
+    text, _, options = " ".join(line[2:] for line in comment).partition("doppelganger-train study ")
+    return text.strip(), f"doppelganger-train study {options}"
+
+
+def summary(name: str, result: dict) -> str:
+    """What the study compares, and its highest row beside the baselines, in two sentences."""
+    figure, trained, baselines = _ranked(result)
+    beside = "; ".join(f"{_BASELINES[line.name]} {line.cell(figure)}" for line in baselines)
+    compared = purpose(name)[0].partition(". ")[0].rstrip(".")
+    compared = compared.partition("compared: ")[2] or compared
+    highest = f"{_name(trained[0].name)} {trained[0].cell(figure)}"
+    return f"{compared[0].upper()}{compared[1:]}. Highest {_title(figure)}: {highest} ({beside})."
+
+
+def part(name: str, result: dict, folder: Path) -> str:
+    """Picture and table of a study; the picture is written to images/."""
+    plot, parts = result["config"]["plot"], [_table(result)]
+    if plot:
+        draw(result["figures"], **plot).savefig(folder / "images" / f"{name}.svg")
+        alternative = f"{words(plot['y'])} against {words(plot['x'])}, a point for each row"
+        parts.insert(0, f"![{alternative}](/images/{name}.svg)")
+    return about(result, "\n\n".join(parts))
+
+
+def page(name: str, text: str) -> str:
+    """The page around a study's part."""
+    compared, command = purpose(name)
+    return f"{compared}\n\n{_NOTE}\n{text}\n\nTo make the rows again:\n\n```bash\n{command}\n```\n"
+
+
+def _ranked(result: dict) -> tuple[str, list[RowMeans], list[RowMeans]]:
+    """The figure that ranks, the trained rows in their order, and the baselines."""
+    lines = means_of(result["figures"])
+    return next(iter(lines[0].figures)), [x for x in lines if x.n_steps], [x for x in lines if not x.n_steps]
+
+
+def _table(result: dict) -> str:
+    """The rows; steps and seeds stand above them where all trained rows have the same."""
+    _, trained, baselines = _ranked(result)
+    keys = list(trained[0].figures)
+    counts, same = [], []
+    for what in ("steps", "seeds"):
+        numbers = {getattr(line, f"n_{what}") for line in trained}
+        if len(numbers) > 1:
+            counts.append(what)
+        else:
+            n = numbers.pop()
+            same.append(f"{n:,} {what if n > 1 else what[:-1]}")
+    lines = [["row", *counts, *map(_title, keys)]]
+    for line in [*trained, *baselines]:
+        numbers = [str(getattr(line, f"n_{what}")) for what in counts]
+        scores = [line.cell(key).replace(" ", "\N{NO-BREAK SPACE}") for key in keys]
+        lines.append([_name(line.name), *numbers, *scores])
+    return "\n\n".join([f"Each trained row: {', '.join(same)}."] * bool(same) + [table(lines)])
+
+
+def _title(figure: str) -> str:
+    return _FIGURES.get(figure) or words(figure)
+
+
+def _name(row: str) -> str:
+    """A row's name; one of a synth is a link."""
+    classes = {cls.__name__: cls for cls in synths.catalogue(synths.Synth).values()}
+    return f"{{py:obj}}`~{classes[row].__module__}.{row}`" if row in classes else _BASELINES.get(row, row)

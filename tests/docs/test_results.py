@@ -1,0 +1,118 @@
+"""Pages of results: their figures are those of the files, and the long tables are on pages of their own."""
+
+import json
+import re
+
+import pytest
+import yaml
+
+from docs import benchmark_pages, figure_tables, result_files, results_page, study_pages
+from tests.docs.page import ROOT
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("pages")
+    results_page.write(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def front(pages):
+    return (pages / "results.md").read_text(encoding="utf-8")
+
+
+def test_the_first_table_is_what_an_encoder_is_worth(front):
+    assert re.findall("^## (.*)", front, re.M)[0] == "What an encoder is worth"
+    results = {name: json.loads((ROOT / "results" / f"{name}.json").read_text()) for name in results_page.ENCODERS}
+    for name, title in results_page.ENCODERS.items():
+        (row,) = re.findall(rf"^\| {re.escape(title)} \|.*", front, re.M)
+        scores = [task["protocols"]["linear"]["encoders"]["trained"]["score"] for task in results[name]["tasks"]]
+        assert re.findall(r"\| (\d+\.\d) \(", row) == [f"{100 * score:.1f}" for score in scores]
+
+
+def test_published_figures_are_marked_and_have_a_source(front):
+    for each in json.loads(results_page.PUBLISHED.read_text(encoding="utf-8")):
+        (row,) = [line for line in front.splitlines() if line.startswith("|") and each["encoder"] in line]
+        assert row.startswith("| *published weights:*")
+        assert re.findall(r"\| (\d+\.\d) ", row) == [f"{100 * score:.1f}" for score in each["scores"].values()]
+        assert each["url"].startswith("https://") and each["source"] in front and each["trained_on"] in front
+
+
+def test_no_score_is_typed_into_the_code_of_a_page():
+    for path in (ROOT / "docs").glob("*_page*.py"):
+        assert not re.findall(r'": \d+\.\d+\b', path.read_text(encoding="utf-8")), path.name
+
+
+def test_the_page_is_short_and_links_every_other(pages, front):
+    others = sorted(path.stem for path in (pages / "results").glob("*.md"))
+    files, studies = result_files.read()
+    assert others == sorted([*studies, *(name for name, result in files.items() if "figures" in result), "files"])
+    assert all(f"(results/{name}.md)" in front and f"\nresults/{name}\n" in front for name in others)
+    assert sum(line.startswith("| ") for line in front.splitlines()) < 25
+
+
+@pytest.mark.parametrize("name", ["coverage", "objectives", "vocabulary", "recipe", "scale"])
+def test_a_study_has_all_its_rows_in_words(pages, name):
+    text = (pages / "results" / f"study_{name}.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| ([^|]+) \|", text, re.M)[1:]
+    recorded = {row["name"] for row in result_files.read()[1][f"study_{name}"]["figures"]}
+    linked = {re.sub(r"\{py:obj\}`~.*\.(\w+)`", r"\1", row) for row in rows}
+    assert linked - {"---"} == recorded | {"random weights", "log-mel statistics"}
+    assert not any("_" in row for row in recorded)
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "results").glob("study_*/")), ids=lambda path: path.name)
+def test_a_renamed_row_is_renamed_in_its_study(path):
+    """A row in the results that the study does not name would be trained again."""
+    study = yaml.safe_load((ROOT / "configs" / "studies" / f"{path.name.removeprefix('study_')}.yaml").read_text())
+    recorded = {row["name"] for row in result_files.read()[1][path.name]["figures"]}
+    assert recorded <= study["rows"].keys()
+
+
+def test_the_highest_row_of_a_study_stands_in_its_sentence():
+    def row(name, score):
+        figures = {"trained": {"accuracy": score}, "random": {"accuracy": 0.2}}
+        return {"name": name, "seed": 0, "n_steps": 3, "figures": figures}
+
+    study = {"figures": [row("low", 0.3), row("high", 0.5)]}
+    text = study_pages.summary("study_vocabulary", study)
+    assert text.endswith("Highest accuracy: high 0.500 (random weights 0.200).") and text.startswith("The best 100")
+
+
+def test_steps_and_seeds_are_columns_only_where_they_differ(pages):
+    same, differ = ((pages / "results" / f"study_{name}.md").read_text("utf-8") for name in ("objectives", "recipe"))
+    assert "Each trained row: 300 steps, 1 seed." in same and "| steps |" not in same
+    assert "| row | steps | seeds |" in differ
+
+
+def test_goals_that_were_measured_are_counted():
+    goals = [{"met": True}, {"met": False}, {"met": None}]
+    text = benchmark_pages.summary("soak", {"figures": {"goals": goals}})
+    assert text.endswith("1 of 2 goals are met.")
+
+
+@pytest.mark.parametrize("name", benchmark_pages._FINDINGS)
+def test_the_finding_of_a_benchmark_is_a_figure_of_its_file(name):
+    text = benchmark_pages.summary(name, result_files.read()[0][name])
+    assert re.search(r"\d", text.removeprefix(benchmark_pages.measured(name)))
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [("soak", "A great many random sounds"), ("bench_synths_gpu", "Measure speed and memory of the synths")],
+)
+def test_a_benchmark_says_what_it_measures(name, sentence):
+    assert benchmark_pages.measured(name).startswith(sentence)
+
+
+def test_a_study_says_what_it_compares_and_how_it_is_made_again():
+    compared, command = study_pages.purpose("study_vocabulary")
+    assert compared.startswith("Number of tags compared") and "doppelganger-train" not in compared
+    assert command == "doppelganger-train study studies/vocabulary --packs data/esc10 data/fsdd"
+
+
+def test_packs_have_names_in_words():
+    assert figure_tables.words("esc10, mean pooling") == "ESC-10, mean pooling"
+    assert result_files.title_of("bench_synths_gpu") == "Synths on a GPU"
+    assert result_files.title_of("study_f0_intensity") == "Pitch and level"
