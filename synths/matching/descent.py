@@ -1,4 +1,4 @@
-"""Descent along the gradient, for survivors that are near a good sound of parameters that act smoothly."""
+"""Descent along the gradient, which finds parameters that act smoothly on the sound."""
 
 import torch
 from torch import Tensor
