@@ -157,7 +157,7 @@ def main() -> None:
     parser.add_argument("--synth", default="voice", help="synth that matches sounds of other synths")
     parser.add_argument("--steps", type=int, default=100)
     parser.add_argument("--starts", type=int, default=64)
-    parser.add_argument("--survivors", type=int, default=8)
+    parser.add_argument("--survivors", type=int, default=4)
     parser.add_argument("--rate", type=int, default=16000, help="sample rate in Hz")
     parser.add_argument("--seconds", type=float, default=0.5, help="length of a sound")
     parser.add_argument("--seed", type=int, default=0)

@@ -22,16 +22,16 @@ def match(
 ) -> Match:
     """Search for the theta whose sound is nearest to the target, at equal loudness.
 
-    The best few of many random sounds survive. At each step a survivor moves some of its parameters, each by a random
-    amount against the sign of its gradient plus noise, and keeps the move if the loss falls. Before it moves, it may
-    copy parameters from another survivor.
+    The best few of many random sounds survive. At two of three steps a survivor descends along its gradient. At the
+    third it goes back to its nearest sound, may copy parameters from another survivor, and moves some parameters, each
+    by a random amount against the sign of its gradient plus noise; it keeps that move if the loss falls.
 
     Args:
         synth: renders (batch, n_samples).
         target: (batch, synth.n_samples), at the synth's sample rate, with a peak near 1.
         pitch: (batch,), MIDI note numbers, NaN where a target has none, see `pitch_of`: the starts are transposed to
             it by their parameters named "midi_f0", if there are any, and the best survivors are tuned at the end.
-        steps: number of moves of each survivor.
+        steps: number of steps of each survivor.
         n_starts, n_survivors: number of random sounds at the start, and of those that each target keeps.
         seed: seed for all random draws; the starts are ``synth.sample(torch.arange(n_starts), seed)``.
         progress: wraps the steps, `rich.progress.track` say.

@@ -1,4 +1,4 @@
-"""The search: random starts, and survivors that move down their gradients."""
+"""The search: random starts, and survivors that descend, and try random moves between."""
 
 from __future__ import annotations
 
@@ -7,10 +7,14 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from synths.matching.descent import Descent
 from synths.matching.distance import Distance
 from synths.matching.moves import move
 from synths.matching.pitch import pitch_columns, pitches_of, transposed
 from synths.synth import AudioSynth
+
+# Of so many steps the last is a random move: slopes say nothing about choices, and little about far places.
+_ROUND = 3
 
 _SUCCESSION = 10  # steps after which each target's worst survivor is replaced by a copy of its best
 
@@ -72,24 +76,32 @@ class Search:
         self.n_steps, self.n_renders = 0, 0
         self.theta = self._starts(n_starts, pitch)
         self.low, self.high = self._bounds(pitch)
+        # The nearest that each survivor has been. Its descent may be elsewhere: it passes through worse sounds.
         self.loss, self.slope = self._evaluate(self.theta)
+        self.descent = Descent(self.theta, self.slope)
         self.history = [self._ranked().amin(dim=1)]
 
     def advance(self) -> None:
-        """One move of each survivor."""
-        moved = move(self.theta, self.slope, self.free, self.n_survivors, self.seed, self.n_steps)
-        moved = moved.clamp(self.low, self.high)
-        loss, slope = self._evaluate(moved)
+        """One step of each survivor: down its gradient, or, each third time, a random move from its nearest sound."""
+        descends = self.n_steps % _ROUND < _ROUND - 1
+        if descends:
+            tried = torch.where(self.free, self.descent.next(), self.theta)
+        else:
+            tried = move(self.theta, self.slope, self.free, self.n_survivors, self.seed, self.n_steps)
+        tried = tried.clamp(self.low, self.high)
+        loss, slope = self._evaluate(tried)
         closer = loss < self.loss
         self.loss = torch.where(closer, loss, self.loss)
-        self.theta = torch.where(closer[:, None], moved, self.theta)
+        self.theta = torch.where(closer[:, None], tried, self.theta)
         self.slope = torch.where(closer[:, None], slope, self.slope)
+        self.descent.go_to(tried, slope, torch.ones_like(closer) if descends else closer)
         self.history.append(self._ranked().amin(dim=1))
         self.n_steps += 1
         if self.n_steps % _SUCCESSION == 0:
             best, worst = self.first + self._ranked().argmin(dim=1), self.first + self._ranked().argmax(dim=1)
             for of_survivors in (self.theta, self.loss, self.slope, self.low, self.high):
                 of_survivors[worst] = of_survivors[best]
+            self.descent.restart(worst, best, self.theta[worst], self.slope[worst])
 
     @torch.no_grad()
     def best(self) -> Match:

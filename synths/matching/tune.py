@@ -12,7 +12,7 @@ from synths.matching.search import Match, Search
 
 _IN_TUNE = 0.1  # semitones, as pYIN resolves
 _N_TRIED, _N_CORRECTIONS = 4, 2  # survivors of each target, and corrections of each
-_COSTS = 1.1  # a survivor in tune may have a loss higher than the best one's by this factor
+_COSTS = 1.1  # a sound in tune may have a loss higher than the best one's by this factor, up to the best start's
 
 
 class _Sound(NamedTuple):
@@ -54,26 +54,26 @@ def tuned(search: Search, pitch: Tensor) -> Match:
 def _in_tune(search: Search, row: int, wanted: float) -> tuple[_Sound, int]:
     """The survivor of one target, and how many sounds were rendered."""
     thetas, losses = search.survivors(row)
-    best, n = _corrected(search, row, thetas[:1], wanted)
-    dearest = _COSTS * losses[0].item()
+    dearest = min(_COSTS * losses[0].item(), search.history[0][row].item())
+    best, n = _corrected(search, row, thetas[:1], wanted, dearest)
     for theta, loss in zip(thetas[1:_N_TRIED, None], losses[1:_N_TRIED].tolist(), strict=True):
         if abs(best.off) <= _IN_TUNE or loss > dearest:
             break
-        sound, n_rendered = _corrected(search, row, theta, wanted)
+        sound, n_rendered = _corrected(search, row, theta, wanted, dearest)
         n += n_rendered
         if sound.loss <= dearest and abs(sound.off) < abs(best.off):
             best = sound
     return best, n
 
 
-def _corrected(search: Search, row: int, theta: Tensor, wanted: float) -> tuple[_Sound, int]:
+def _corrected(search: Search, row: int, theta: Tensor, wanted: float, dearest: float) -> tuple[_Sound, int]:
     sound = _measured(search, row, theta, wanted)
     for n in range(_N_CORRECTIONS):
         if abs(sound.off) <= _IN_TUNE / 2 or math.isinf(sound.off):
             return sound, n + 1
         moved = transposed(search.synth.space, sound.theta, torch.tensor([sound.off], device=theta.device))
         after = _measured(search, row, moved, wanted)
-        if abs(after.off) >= abs(sound.off) or after.loss > _COSTS * sound.loss:
+        if abs(after.off) >= abs(sound.off) or after.loss > dearest:
             return sound, n + 2
         sound = after
     return sound, _N_CORRECTIONS + 1

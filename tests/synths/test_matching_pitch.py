@@ -6,7 +6,7 @@ import pytest
 import torch
 
 import synths
-from synths.matching import Search, match, pitch_of
+from synths.matching import Search, match, pitch_of, tune
 from synths.matching.pitch import pitch_columns, pitches_of, transposed
 
 RATE = 8000
@@ -79,6 +79,23 @@ def test_a_match_is_in_tune():
     peak_hz = spectrum.argmax().item() * RATE / (1 << 16)
     octaves = math.log2(peak_hz / (440 * 2 ** ((57.3 - 69) / 12)))
     assert abs(12 * octaves) < 0.5
+
+
+@pytest.mark.parametrize(("of_best_start", "expected"), [(1.0, 1.0), (1.2, 1.05)])
+def test_tuning_raises_the_loss_no_further_than_that_of_the_best_start(monkeypatch, of_best_start, expected):
+    """A sound that is a semitone off at a loss of 1, and in tune at 1.05."""
+    pitch = torch.tensor([57.0])
+    search = Search(synths.Plucked(sample_rate=RATE, seconds=0.25), tone(57.0)[None, :2000], pitch=pitch, n_starts=1)
+    search.loss, search.history = torch.ones(1), [torch.tensor([of_best_start])]
+
+    def measured(search, row, theta, wanted):
+        moved = not torch.equal(theta, search.theta)
+        return tune._Sound(theta, *((1.05, 0.0) if moved else (1.0, 1.0)))
+
+    monkeypatch.setattr(tune, "_measured", measured)
+    found = tune.tuned(search, pitch)
+    assert found.loss.item() == pytest.approx(expected)
+    assert torch.equal(found.theta, search.theta) == (expected == 1.0)
 
 
 @pytest.mark.parametrize("n_targets", [1, 2])

@@ -8,7 +8,7 @@ import torch
 from scipy.integrate import quad
 
 import synths
-from synths.matching import Distance, match
+from synths.matching import Distance, Search, match
 from synths.matching import search as searching
 from synths.matching.moves import move
 from tests.synths.notes_to_match import Note
@@ -57,39 +57,54 @@ def test_a_match_is_the_best_of_all_sounds_tried_for_its_target(voice, monkeypat
     torch.testing.assert_close(found.sound, render(found.theta))
 
 
-def test_every_ten_steps_a_copy_of_the_best_takes_the_place_of_the_worst(voice, monkeypatch):
-    before = []
-    monkeypatch.setattr(searching, "move", lambda theta, *rest: before.append(theta.clone()) or move(theta, *rest))
+def test_every_ten_steps_a_copy_of_the_best_takes_the_place_of_the_worst(voice):
     target = voice.play(torch.arange(2), 5)
-    found = match(voice, target, steps=22, n_starts=8, n_survivors=4)
-    for step, theta in enumerate(before):
-        for i, rows in enumerate(theta.split(4)):
-            n_different = len(rows.unique(dim=0))
+    search = Search(voice, target, n_starts=8, n_survivors=4)
+    for step in range(1, 21):
+        search.advance()
+        for i, rows in enumerate(search.theta.split(4)):
             if step < 10:
-                assert n_different == 4
-            if step not in (10, 20):
-                continue
-            distance = Distance(target[i : i + 1])
-            loss = distance(voice.render(rows), torch.zeros(4, dtype=torch.long))
-            alike = (rows == rows[loss.argmin()]).all(dim=1)
-            assert n_different == 3 and alike.sum() == 2, f"step {step}"
-            torch.testing.assert_close(loss.min(), found.history[step, i])
-            changed = ~(rows == before[step - 1][4 * i : 4 * i + 4]).all(dim=1)
-            assert (changed & alike).any()
+                assert len(rows.unique(dim=0)) == 4
+            if step in (10, 20):
+                loss = Distance(target[i : i + 1])(voice.render(rows), torch.zeros(4, dtype=torch.long))
+                alike = (rows == rows[loss.argmin()]).all(dim=1)
+                assert len(rows.unique(dim=0)) == 3 and alike.sum() == 2, f"step {step}"
+                torch.testing.assert_close(loss.min(), search.history[-1][i])
 
 
 def test_the_survivor_that_gives_way_has_the_highest_loss(voice, monkeypatch):
     """Without moves, the starts stay as they are until the tenth step."""
-    before = []
-    monkeypatch.setattr(searching, "move", lambda theta, *rest: before.append(theta.clone()) or theta)
+    monkeypatch.setattr(searching, "move", lambda theta, *rest: theta)
+    monkeypatch.setattr(searching.Descent, "next", lambda descent: descent.theta)
     target = voice.play(torch.arange(2), 5)
-    match(voice, target, steps=11, n_starts=4, n_survivors=4)
-    assert torch.equal(before[9], before[0])
-    for i, (old, new) in enumerate(zip(before[9].split(4), before[10].split(4), strict=True)):
+    search = Search(voice, target, n_starts=4, n_survivors=4)
+    before = search.theta.clone()
+    for _ in range(9):
+        search.advance()
+    assert torch.equal(search.theta, before)
+    search.advance()
+    for i, (old, new) in enumerate(zip(before.split(4), search.theta.split(4), strict=True)):
         loss = Distance(target[i : i + 1])(voice.render(old), torch.zeros(4, dtype=torch.long))
         expected = old.clone()
         expected[loss.argmax()] = old[loss.argmin()]
-        assert torch.equal(new, expected)
+        assert torch.equal(new, expected) and torch.equal(search.descent.theta[4 * i : 4 * i + 4], expected)
+
+
+def test_each_third_step_is_a_random_move_from_the_nearest_sound(voice, monkeypatch):
+    """Recorded before every random move: theta, of which the losses are the lowest so far."""
+    steps = []
+    search = Search(voice, voice.play(torch.arange(2), 5), n_starts=8, n_survivors=4)
+
+    def record(theta, *rest):
+        losses = search.distance(voice.render(theta), search.row)
+        torch.testing.assert_close(losses, search.loss)
+        steps.append(search.n_steps)
+        return move(theta, *rest)
+
+    monkeypatch.setattr(searching, "move", record)
+    for _ in range(9):
+        search.advance()
+    assert steps == [2, 5, 8]
 
 
 def test_a_parameter_without_a_range_never_moves():
