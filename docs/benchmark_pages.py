@@ -6,6 +6,7 @@ from pathlib import Path
 
 from docs.figure_tables import table, tables_of
 from docs.result_files import ROOT, about
+from lightning_modules import cross_validation
 from synths.benchmark.plot import plot
 from synths.benchmark.tables import tables
 from synths.commands import benchmark as benchmark_command
@@ -29,6 +30,8 @@ _FINDINGS = {
     "{import synths[cpu_s]:.1f} s, of which torch takes {import torch[cpu_s]:.1f} s.",
     "bench_synths": "`Voice`, compiled, renders {peers[ours, compiled][times_real_time]:,.0f} times real time.",
     "bench_training_step": "Sounds take {share of sounds:.0%} of a step, log-mels {share of log-mels:.0%}.",
+    "finetune_from_scratch": "The network of `small` from random weights, on the folds of ESC-10: {score:.1%} "
+    "({low:.1%} to {high:.1%}) of the clips are right.",
     "kills": "Of {losses_logged} losses, {losses_that_differ} differ.",
 }
 _FINDINGS["bench_synths_gpu"] = _FINDINGS["bench_synths"]
@@ -37,8 +40,8 @@ _FINDINGS["bench_synths_gpu"] = _FINDINGS["bench_synths"]
 def measured(benchmark: str) -> str:
     """The first sentence of the program that measured a benchmark."""
     path = ROOT / "benchmarks" / f"{benchmark.removeprefix('bench_')}.py"
-    if not path.exists():  # those of the synths come with the package
-        path = Path(benchmark_command.__file__)
+    if not path.exists():  # those of the packages
+        path = Path((cross_validation if benchmark.startswith("finetune_") else benchmark_command).__file__)
     return (ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "").partition("\n")[0]
 
 

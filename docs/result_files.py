@@ -11,6 +11,7 @@ RESULTS = ROOT / "results"
 # Titles of results whose names say too little.
 _TITLES = {
     "compat": "Versions of torch",
+    "finetune_from_scratch": "Fine-tuning, from scratch",
     "kills": "Killed trainings",
     "ranks": "Several processes",
     "soak": "Many random sounds",
