@@ -44,7 +44,7 @@ def build(pages: Path, site: Path, quick: bool = False) -> int:
     shutil.copytree(ROOT / "docs", pages, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copytree(ROOT / "configs", pages / "configs")
     (pages / "_static").mkdir()
-    for name in ("style.css", "sort.js"):
+    for name in ("style.css", "accessible.js", "sort.js"):
         (pages / name).rename(pages / "_static" / name)
     for write in GENERATORS:
         if not (quick and write in SLOW):

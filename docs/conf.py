@@ -20,11 +20,11 @@ html_theme = "furo"
 html_title = "Doppelgänger"
 html_static_path = ["_static"]
 html_css_files = ["style.css"]
-html_js_files = ["sort.js"]
+html_js_files = ["accessible.js", "sort.js"]
 html_copy_source = False
 html_theme_options = {"navigation_with_keys": False}
-pygments_style = "friendly"
-pygments_dark_style = "monokai"
+pygments_style = "a11y-high-contrast-light"
+pygments_dark_style = "a11y-high-contrast-dark"
 
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 4

@@ -1,6 +1,8 @@
 """What holds for every test."""
 
 import os
+import shutil
+from pathlib import Path
 
 import pytest
 import torch
@@ -28,3 +30,16 @@ def few_threads_and_no_terminal():
     if beside_others:
         os.environ["OMP_NUM_THREADS"] = "1"
     torch.set_num_threads(1 if beside_others else 2)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Headless Chromium, of the system or of Playwright."""
+    sync_api = pytest.importorskip("playwright.sync_api")
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    with sync_api.sync_playwright() as playwright:
+        if not chromium and not Path(playwright.chromium.executable_path).exists():
+            pytest.skip("no Chromium")
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        yield browser
+        browser.close()

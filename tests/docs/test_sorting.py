@@ -3,13 +3,12 @@
 import pytest
 
 from tests.docs.page import ROOT
-from tests.explorer.conftest import browser  # noqa: F401
 
 ROWS = [("b", "0.90 ± 0.01", "2 GB"), ("c", "1,254", "900 MB"), ("a", "", "not measured"), ("d", "-3.5", "1 kB")]
 
 
 @pytest.fixture
-def page(browser):  # noqa: F811
+def page(browser):
     cells = "".join(f"<tr>{''.join(f'<td><p>{cell}</p></td>' for cell in row)}</tr>" for row in ROWS)
     titles = "".join(f'<th class="head"><p>{title}</p></th>' for title in ("row", "score", "memory"))
     html = f'<table class="sortable"><thead><tr>{titles}</tr></thead><tbody>{cells}</tbody></table>'

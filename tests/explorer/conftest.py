@@ -1,8 +1,6 @@
 import http.client
 import json
-import shutil
 import threading
-from pathlib import Path
 from urllib.parse import urlencode
 
 import numpy as np
@@ -53,18 +51,6 @@ def server(tmp_path_factory):
 @pytest.fixture(scope="session")
 def client(server):
     return Client(server)
-
-
-@pytest.fixture(scope="session")
-def browser():
-    sync_api = pytest.importorskip("playwright.sync_api")
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    with sync_api.sync_playwright() as playwright:
-        if not chromium and not Path(playwright.chromium.executable_path).exists():
-            pytest.skip("no Chromium")
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
