@@ -32,6 +32,7 @@ _FINDINGS = {
     "bench_training_step": "Sounds take {share of sounds:.0%} of a step, log-mels {share of log-mels:.0%}.",
     "finetune_from_scratch": "The network of `small` from random weights, on the folds of ESC-10: {score:.1%} "
     "({low:.1%} to {high:.1%}) of the clips are right.",
+    "finetune_small": "`small` on the folds of ESC-10: {score:.1%} ({low:.1%} to {high:.1%}) of the clips are right.",
     "kills": "Of {losses_logged} losses, {losses_that_differ} differ.",
 }
 _FINDINGS["bench_synths_gpu"] = _FINDINGS["bench_synths"]

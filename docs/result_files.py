@@ -12,6 +12,7 @@ RESULTS = ROOT / "results"
 _TITLES = {
     "compat": "Versions of torch",
     "finetune_from_scratch": "Fine-tuning, from scratch",
+    "finetune_small": "Fine-tuning, small",
     "kills": "Killed trainings",
     "ranks": "Several processes",
     "soak": "Many random sounds",
