@@ -143,7 +143,7 @@ class Runner:
         states = self.optuna.trial.TrialState
         if not self.quiet:
             self.console.print(f"point {trial.number}: {shown(trial.params)}", markup=False)
-        pruned = False
+        value, pruned = None, False
 
         def report(number: int, value: float) -> bool:
             nonlocal pruned
@@ -161,15 +161,23 @@ class Runner:
             value = train(command, name, self.sweep.metric, self.stop, report, alive, n_threads)
         except PointError as error:
             self.console.print(f"point {trial.number} failed: {error}", style="red", markup=False)
-            self.study.tell(trial.number, state=states.FAIL)
+            self.study.tell(trial.number, state=states.FAIL, skip_if_finished=True)
             return
-        if value is None:  # stopped: another run goes on with this point
+        except RuntimeError:  # a sign of life of a point that is finished
+            if not self._is_finished(trial):
+                raise
+        if self._is_finished(trial):  # this process was suspended, say
+            self.console.print(f"point {trial.number} was taken over by another process", markup=False)
+        elif value is None:  # stopped: another run goes on with this point
             self.study.tell(trial.number, state=states.FAIL)
             self.study.enqueue_trial(trial.params)
         elif pruned:
             self.study.tell(trial.number, state=states.PRUNED)
         else:
             self.study.tell(trial.number, value)
+
+    def _is_finished(self, trial: Any) -> bool:
+        return self.study.trials[trial.number].state.is_finished()
 
     def _last_tries(self) -> list[Any]:
         """The last try of each point."""

@@ -303,3 +303,26 @@ def test_a_running_point_gives_signs_of_life(sweep, monkeypatch):
     )
     assert runner.run(1)
     assert runner.study.trials[0].user_attrs["seen"] > start + 1
+
+
+@pytest.mark.parametrize("sign_of_life_s", [0, 60])
+def test_a_process_that_was_suspended_leaves_its_point_to_the_one_that_took_it_over(
+    sweep, sign_of_life_s, monkeypatch, capsys
+):
+    runner, other = (
+        Runner(read_sweep(sweep(parameters={"model.x": {"values": [3]}}))),
+        Runner(read_sweep(Path("mine.yaml"))),
+    )
+    monkeypatch.setattr(sweep_runner, "_SIGN_OF_LIFE_S", sign_of_life_s)
+
+    def suspended(command, name, metric, stop, report, alive, n_threads):
+        other.study.tell(0, state=other.optuna.trial.TrialState.FAIL)
+        other.study.enqueue_trial({"model.x": 3})
+        other.study.tell(other._next().number, 0.5)
+        alive()
+        return 0.1
+
+    monkeypatch.setattr(sweep_runner, "train", suspended)
+    assert runner.run(1)  # every point has a value
+    assert [trial.value for trial in runner.study.trials] == [None, 0.5]
+    assert "point 0 was taken over" in capsys.readouterr().out
