@@ -15,6 +15,9 @@ from torch import Tensor
 from synths.parameter import Parameter, can_check, ends
 
 # Below this distance from the end of a curve, a root (curve > 1) would have an infinite slope.
+_LEAST = 1e-12
+
+# How far outside its range a value may be by rounding.
 _EPS = 1e-9
 
 _MOST_ROWS = 100  # of what repr shows
@@ -129,7 +132,7 @@ class ParameterSpace(Sequence[Parameter]):
             x = torch.where(inside, x, torch.nan)
         y = torch.where(symmetric, 2 * x - 1, x)
         distance = y.abs()
-        bent = torch.where(distance <= _EPS, 0.0, distance.clamp_min(_EPS) ** (1 / curve))
+        bent = torch.where(distance <= _LEAST, 0.0, distance.clamp_min(_LEAST) ** (1 / curve))
         unit = torch.where(symmetric, (1 + y.sign() * bent) / 2, bent)
         return low + (high - low) * unit
 

@@ -39,27 +39,27 @@ class RateOperator(Module):
     """
 
     knobs = (
-        Parameter("coarse", 0, 32, "choice", curve=0.4, doc="multiple of the key's frequency; 0 is one half"),
+        Parameter("coarse", 0, 32, "choice", curve=0.3, doc="multiple of the key's frequency; 0 is one half"),
         Parameter("fine", 0, 0.99, "ratio", curve=0.06, doc="raises the frequency by up to this share of it"),
         Parameter("detune", -7, 7, symmetric=True, curve=0.5, doc="by up to 7 cents at 440 Hz, 23 at 55 Hz"),
         Parameter("fixed", 0, 2, "choice", curve=0.12, doc="1: the key does not change its frequency"),
         Parameter("frequency", 1, 9772, "Hz", curve=0.2, doc="frequency if it is fixed"),
         Parameter(
-            "level", FLOOR_DB, 0, "dB", curve=5, doc="level in the mix, or depth of modulation of other operators"
+            "level", FLOOR_DB, 0, "dB", curve=6, doc="level in the mix, or depth of modulation of other operators"
         ),
-        Parameter("velocity", 0, 78.7, "dB", curve=0.3, doc="how much softer a key that is hardly pressed is"),
+        Parameter("velocity", 0, 78.7, "dB", curve=0.2, doc="how much softer a key that is hardly pressed is"),
         Parameter("rate_1", 0, 99, curve=3, doc="speed on the way to level 1: doubles every 6"),
         Parameter("rate_2", 0, 99, doc="speed on the way to level 2"),
         Parameter("rate_3", 0, 99, doc="speed on the way to level 3"),
         Parameter("rate_4", 0, 99, doc="speed on the way to level 4, once the key is let go"),
-        Parameter("level_1", FLOOR_DB, 0, "dB", curve=5, doc="level reached first"),
-        Parameter("level_2", FLOOR_DB, 0, "dB", curve=4, doc="level reached second"),
-        Parameter("level_3", FLOOR_DB, 0, "dB", curve=3, doc="level reached third, and held while the key is down"),
+        Parameter("level_1", FLOOR_DB, 0, "dB", curve=6, doc="level reached first"),
+        Parameter("level_2", FLOOR_DB, 0, "dB", curve=6, doc="level reached second"),
+        Parameter("level_3", FLOOR_DB, 0, "dB", curve=6, doc="level reached third, and held while the key is down"),
         Parameter("level_4", FLOOR_DB, 0, "dB", curve=0.2, doc="level at the start, and at the end"),
         Parameter("rate_scaling", 0, 0.875, "ratio", curve=0.5, doc="octaves of speed an octave of pitch"),
         Parameter("break_point", 20, 120, "semitone", doc="key from which its level changes, as a MIDI note number"),
-        Parameter("left_depth", 0, 24, "dB", curve=0.3, doc="change of level an octave below the break point"),
-        Parameter("right_depth", 0, 24, "dB", curve=0.3, doc="change of level an octave above the break point"),
+        Parameter("left_depth", 0, 24, "dB", curve=0.2, doc="change of level an octave below the break point"),
+        Parameter("right_depth", 0, 24, "dB", curve=0.2, doc="change of level an octave above the break point"),
         Parameter(
             "left_curve", 0, 4, "choice", doc="0 falls in a line, 1 and 2 fall and rise in a bend, 3 rises in a line"
         ),

@@ -5,6 +5,8 @@ import pytest
 import torch
 
 import synths
+from synths.finding import built_in
+from synths.instrument import Instrument
 
 RATE = 44100
 # Everything that would move or hide the pitch, out of the way.
@@ -100,3 +102,11 @@ def test_vowels_peak_where_their_formants_are():
     for formant in (700, 1200):
         window = (hz > formant - 200) & (hz < formant + 200)
         assert hz[window][smooth[window].argmax()].item() == pytest.approx(formant, abs=60)
+
+
+@pytest.mark.parametrize("name", built_in(Instrument))
+def test_few_random_sounds_are_nearly_silent(name):
+    sound = synths.find(name)(sample_rate=16000, seconds=1.0).play(torch.arange(128), seed=1)
+    peak_db = 20 * sound.abs().amax(dim=1).log10()
+    assert (peak_db < -40).double().mean() < 0.125
+    assert (peak_db < -60).double().mean() < 0.05
