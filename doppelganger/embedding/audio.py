@@ -7,7 +7,7 @@ import numpy as np
 import soundfile
 import soxr
 
-from doppelganger.embedding import ffmpeg
+from synths.sound_file import FFMPEG_SUFFIXES, opened
 
 _BLOCK_S = 5.0  # length of the piece of a file held in memory
 # Full scale is 1. The power spectrum of larger samples overflows float32 in a front end.
@@ -24,7 +24,7 @@ class UnusableClip(ValueError):
 def is_sound_name(path: Path) -> bool:
     """Whether the name of a file ends like that of a sound file, readable or not."""
     suffix = path.suffix.lower()
-    return suffix in _SUFFIXES | ffmpeg.SUFFIXES or suffix.removeprefix(".").upper() in soundfile.available_formats()
+    return suffix in _SUFFIXES | FFMPEG_SUFFIXES or suffix.removeprefix(".").upper() in soundfile.available_formats()
 
 
 def read_blocks(path: Path, sample_rate: int) -> Iterator[np.ndarray]:
@@ -64,12 +64,7 @@ def read_blocks(path: Path, sample_rate: int) -> Iterator[np.ndarray]:
 
 
 def _decoded(path: Path, sample_rate: int) -> Iterator[np.ndarray]:
-    if ffmpeg.is_needed(path):
-        for block in ffmpeg.decoded(path, sample_rate, round(_BLOCK_S * sample_rate)):
-            _require_sane(block)
-            yield block
-        return
-    with soundfile.SoundFile(path) as file:
+    with opened(path) as file:
         if file.samplerate < _LOWEST_HZ:
             raise UnusableClip(f"has a sample rate of {file.samplerate} Hz; expected {_LOWEST_HZ} Hz or more")
         resampler = soxr.ResampleStream(file.samplerate, sample_rate, num_channels=1, dtype="float32", quality="HQ")

@@ -3,9 +3,12 @@
 import math
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
+
+from synths.sound_file import opened
 
 FILLS = ("silence", "loop")
 
@@ -17,6 +20,9 @@ _SEARCHED_S = 60.0
 
 # Levels, against the loudest sample: of the first sound; of a mix of channels of opposite sign.
 _ONSET, _CANCELLED = 1e-2, 1e-3
+
+# Samples that are passed over at a time where a file cannot be searched.
+_BLOCK = 1 << 16
 
 # A peak below -80 dB is silence.
 _SILENCE = 1e-4
@@ -61,7 +67,7 @@ def read_target(
     """Part of a sound file as a target.
 
     Args:
-        path: a file that libsndfile reads: wav, flac, ogg, mp3, ...; its channels are mixed.
+        path: any format that libsndfile reads, m4a, webm and others where ffmpeg is installed; channels are mixed.
         sample_rate: to which it is resampled, in Hz; none is its own.
         start_s: where the target starts; none is its first sound, 40 dB below the loudest one.
         seconds: length; none is what there is, at most 4 s.
@@ -93,20 +99,31 @@ def _read(path: Path, start_s: float, seconds: float) -> tuple[Tensor, int, floa
     """Part of a file (n_samples, n_channels), its sample rate, and the length of the whole file in s."""
     import soundfile
 
-    with path.open("rb") as data:
-        try:
-            with soundfile.SoundFile(data) as file:
-                rate, n = file.samplerate, file.frames
-                start = min(round(start_s * rate), n)
-                file.seek(start)
-                sound = file.read(math.ceil(seconds * rate), dtype="float32", always_2d=True)
-        except (soundfile.LibsndfileError, TypeError) as error:  # TypeError for .raw, which has no header
-            reason = getattr(error, "error_string", error)
-            raise ValueError(f"expected a sound file, say wav or flac; {reason}") from error
+    path.open("rb").close()  # whose errors say more
+    try:
+        with opened(path) as file:
+            rate = file.samplerate
+            n = _pass_over(file, round(start_s * rate))
+            sound = file.read(math.ceil(seconds * rate), dtype="float32", always_2d=True)
+            n += len(sound) + _pass_over(file)
+    except (soundfile.LibsndfileError, TypeError) as error:  # TypeError for .raw, which has no header
+        reason = getattr(error, "error_string", error)
+        raise ValueError(f"expected a sound file, say wav or flac; {reason}") from error
     if not len(sound):
         after = f" after {start_s:g} s; it lasts {n / rate:.2f} s" if n else ""
         raise ValueError(f"expected a sound; it holds no samples{after}")
     return torch.from_numpy(sound), rate, n / rate
+
+
+def _pass_over(file: Any, most: float = math.inf) -> int:
+    """Pass over samples, up to the end of the file, and return how many there were."""
+    if file.seekable():
+        start = file.tell()
+        return file.seek(int(min(start + most, file.frames))) - start
+    n = 0
+    while passed := len(file.read(int(min(most - n, _BLOCK)), dtype="float32", always_2d=True)):
+        n += passed
+    return n
 
 
 def _check(channels: Tensor, clipped: bool) -> None:
