@@ -68,7 +68,9 @@ def test_workers_are_in_the_folder_of_the_command(cluster, tmp_path, monkeypatch
     monkeypatch.chdir(tmp_path)
     assert list(on_ray.run(Path.resolve, [Path("here")], cluster)) == [tmp_path / "here"]
     monkeypatch.setattr("os.getcwd", lambda: str(tmp_path / "elsewhere"))  # on this machine alone
-    with pytest.raises(UsageError, match="elsewhere, in which the command runs, on .*: No such file or directory; run"):
+    with pytest.raises(
+        UsageError, match=r"elsewhere, in which the command runs, on .*: No such file or directory; run"
+    ):
         list(on_ray.run(Path.resolve, [Path("here")], cluster))
 
 
