@@ -45,9 +45,28 @@ def download(name: str, file: str) -> Path:
     hub = client(f"no checkpoint at {name}, and the Hugging Face Hub")
     repo, _, revision = name.partition("@")
     try:
+        _require_answer(hub, repo, file, revision or None)
         return Path(hub.hf_hub_download(repo, file, revision=revision or None, **_CLIENT))
     except Exception as error:  # connections raise the errors of whatever HTTP library is below
         raise FileNotFoundError(f"no checkpoint at {name}: {_reason(error, name, file)}") from error
+
+
+def _require_answer(hub: Any, repo: str, file: str, revision: str | None) -> None:
+    """Ask once whether the Hub can be reached, if the cache does not hold a file: its client asks for a minute.
+
+    Raises:
+        LocalEntryNotFoundError: it cannot be reached.
+    """
+    from huggingface_hub import errors
+
+    if isinstance(hub.try_to_load_from_cache(repo, file, revision=revision), str):
+        return
+    try:
+        hub.get_hf_file_metadata(hub.hf_hub_url(repo, file, revision=revision))
+    except (errors.HfHubHTTPError, ValueError):
+        pass  # the client tries again, or says what it is
+    except Exception as error:  # of whatever HTTP library is below
+        raise errors.LocalEntryNotFoundError(str(error)) from error
 
 
 def push(repo: str, files: Sequence[Path], private: bool = False) -> str:

@@ -132,12 +132,13 @@ def parts_folder(out: Path) -> Iterator[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     try:
         with FileLock(folder / "lock", timeout=0):
-            yield folder
+            try:
+                yield folder
+            finally:  # with the lock: without it, the folder is another process's
+                if not any(folder.glob("*.parquet")):
+                    shutil.rmtree(folder, ignore_errors=True)
     except Timeout:
         raise ValueError(f"another process writes {out}; wait for it, or name another file") from None
-    finally:
-        if not any(folder.glob("*.parquet")):
-            shutil.rmtree(folder, ignore_errors=True)
 
 
 def name_of(file: Path, root: Path) -> str:

@@ -23,7 +23,10 @@ def run(
     n_processes: int | None = None,
     n_gpus: int = 0,
 ) -> Generator[Result, None, None]:
-    """The results of tasks, in the order in which they are done. Every worker computes with one thread.
+    """The results of tasks, in the order in which they are done.
+
+    Every worker computes with one thread, in the working directory of this process, so that relative paths are the
+    same.
 
     Args:
         function: a function of a module that all machines have.
@@ -33,7 +36,8 @@ def run(
         n_gpus: GPUs that a task needs.
 
     Raises:
-        UsageError: no Ray, no cluster that answers, or a worker was lost again and again.
+        UsageError: no Ray, no cluster that answers, a machine without the working directory, or a worker was lost
+            again and again.
         Exception: what `function` raises.
     """
     with naming("--ray needs ray; pip install 'doppelganger-audio[ray]'", ImportError):
@@ -44,11 +48,12 @@ def run(
         _require_answer(os.environ.get("RAY_ADDRESS", address) if address == "auto" else address)
         ray.init(address=address, **options)
     try:
-        remote = ray.remote(num_cpus=1, num_gpus=n_gpus, max_retries=3)(_with_one_thread)
-        waiting, sent = iter(tasks), ray.put(function)  # with what is bound to it, once a machine
+        remote = ray.remote(num_cpus=1, num_gpus=n_gpus, max_retries=3)(_work)
+        waiting, folder = iter(tasks), os.getcwd()
+        sent = ray.put(function)  # with what is bound to it, once a machine
         n_cpus = int(ray.cluster_resources().get("CPU", 1))
         n_ahead = n_processes if n_processes and address != "local" else _N_AHEAD * n_cpus
-        running = [remote.remote(sent, task) for task in islice(waiting, n_ahead)]
+        running = [remote.remote(sent, folder, task) for task in islice(waiting, n_ahead)]
         while running:
             (done,), running = ray.wait(running, num_returns=1)
             try:
@@ -58,7 +63,7 @@ def run(
             except ray.exceptions.RayError as error:
                 reason = str(error).strip().splitlines()[0]
                 raise UsageError(f"--ray {address}: {reason} The same command goes on") from error
-            running += [remote.remote(sent, task) for task in islice(waiting, 1)]
+            running += [remote.remote(sent, folder, task) for task in islice(waiting, 1)]
             yield result
     finally:
         ray.shutdown()
@@ -80,9 +85,14 @@ def _require_answer(address: str) -> None:
         raise ConnectionError(f"nobody answers at {host}, port {port}: {reason}") from error
 
 
-def _with_one_thread(function: Callable[[Any], Any], task: Any) -> Any:
+def _work(function: Callable[[Any], Any], folder: str, task: Any) -> Any:
     import torch
 
+    try:
+        os.chdir(folder)  # a worker starts where its machine joined the cluster
+    except OSError as error:
+        where = f"{folder}, in which the command runs, on {socket.gethostname()}: {error.strerror}"
+        raise UsageError(f"--ray: {where}; run it in a folder that all machines see") from error
     keep_memory()
     torch.set_num_threads(1)
     return function(task)

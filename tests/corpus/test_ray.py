@@ -3,14 +3,17 @@
 import errno
 import importlib.util
 import socket
+import subprocess
 import sys
 import time
 from functools import partial
+from pathlib import Path
 from types import ModuleType
 
 import pytest
 
 from synths.engines import on_ray
+from synths.usage import UsageError
 from tests.corpus import dying
 from tests.corpus.corpora import FLAGS, contents, made, stopped
 
@@ -37,6 +40,38 @@ def test_errors_of_workers_are_those_of_the_function(tmp_path):
     with pytest.raises(OSError, match="No space left on device") as error:
         list(on_ray.run(dying.fails, [tmp_path / "full"], "local", 1))
     assert (error.value.errno, error.value.filename) == (errno.ENOSPC, str(tmp_path / "full"))
+
+
+@pytest.fixture
+def cluster(tmp_path):
+    """The address of a cluster whose machine joined it in a folder of its own."""
+    pytest.importorskip("ray")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+    (tmp_path / "joined").mkdir()
+    start = ["-m", "ray.scripts.scripts", "start", "--head", "--block", "--num-cpus=1", "--include-dashboard=false"]
+    command = [sys.executable, *start, "--node-ip-address=127.0.0.1", f"--port={address.rpartition(':')[2]}"]
+    with (tmp_path / "log").open("w") as log:
+        process = subprocess.Popen(command, cwd=tmp_path / "joined", stdout=log, stderr=log)
+    try:
+        while "Ray runtime started" not in (tmp_path / "log").read_text():
+            assert process.poll() is None, (tmp_path / "log").read_text()
+            time.sleep(0.1)
+        yield address
+    finally:
+        process.terminate()
+        process.wait(60)
+
+
+def test_workers_are_in_the_folder_of_the_command(cluster, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert list(on_ray.run(Path.resolve, [Path("here")], cluster)) == [tmp_path / "here"]
+    monkeypatch.setattr("os.getcwd", lambda: str(tmp_path / "elsewhere"))  # on this machine alone
+    with pytest.raises(
+        UsageError, match=r"elsewhere, in which the command runs, on .*: No such file or directory; run"
+    ):
+        list(on_ray.run(Path.resolve, [Path("here")], cluster))
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1:{}", "ray://127.0.0.1:{}", "127.0.0.1:99999", "auto"])

@@ -134,8 +134,10 @@ def test_strict_stops_other_processes_too(sounds, tmp_path, capfd):
 
 
 def test_two_runs_into_one_table_are_refused(sounds, tmp_path, capsys):
-    with parts.parts_folder(tmp_path / "e.parquet"), pytest.raises(SystemExit):
-        run(sounds, tmp_path / "e.parquet")
+    with parts.parts_folder(tmp_path / "e.parquet") as folder:
+        with pytest.raises(SystemExit):
+            run(sounds, tmp_path / "e.parquet")
+        assert folder.exists()  # though no part is in it yet
     assert f"--out: another process writes {tmp_path / 'e.parquet'}" in capsys.readouterr().err
     run(sounds, tmp_path / "e.parquet")
     assert rows(tmp_path / "e.parquet") == expected(sounds)
