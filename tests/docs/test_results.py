@@ -31,6 +31,19 @@ def test_the_first_table_is_what_an_encoder_is_worth(front):
         assert re.findall(r"\| (\d+\.\d) \(", row) == [f"{100 * score:.1f}" for score in scores]
 
 
+def test_every_page_has_the_date_and_the_commits_of_its_files(pages):
+    for page in (pages / "results").glob("*.md"):
+        paths = [ROOT / "results" / f"{page.stem}.json"]
+        if page.stem.startswith("study_"):
+            paths = list((ROOT / "results" / page.stem).glob("*.json"))
+        text = page.read_text(encoding="utf-8")
+        records = [json.loads(path.read_text()) for path in paths if page.stem != "files"]
+        for day in (pick(record["date"] for record in records) for pick in (min, max) if records):
+            assert re.fullmatch(r"2026-\d\d-\d\d.*", day) and day[:10] in text, page.stem
+        for record in records:
+            assert (record["commit"] or "")[:12] in text, page.stem
+
+
 def test_published_figures_are_marked_and_have_a_source(front):
     for each in json.loads(results_page.PUBLISHED.read_text(encoding="utf-8")):
         (row,) = [line for line in front.splitlines() if line.startswith("|") and each["encoder"] in line]
@@ -109,7 +122,15 @@ def test_a_benchmark_says_what_it_measures(name, sentence):
 def test_a_study_says_what_it_compares_and_how_it_is_made_again():
     compared, command = study_pages.purpose("study_vocabulary")
     assert compared.startswith("Number of tags compared") and "doppelganger-train" not in compared
-    assert command == "doppelganger-train study studies/vocabulary --packs data/esc10 data/fsdd"
+    packs = "data/esc10 data/fsdd data/arabic_speech_commands"
+    assert command == f"doppelganger-train study studies/vocabulary --packs {packs}"
+
+
+@pytest.mark.parametrize("name", sorted(result_files.read()[1]))
+def test_the_command_of_a_study_names_the_recordings_of_its_columns(name):
+    named = set(re.findall(r"data/(\w+)", study_pages.purpose(name)[1]))
+    columns = " ".join(result_files.read()[1][name]["figures"][0]["figures"]["trained"])
+    assert named == {pack for pack in figure_tables.PACKS if pack in columns}
 
 
 def test_packs_have_names_in_words():
