@@ -38,7 +38,7 @@ autodoc_typehints = "signature"
 autodoc_typehints_format = "short"
 autodoc_preserve_defaults = True
 maximum_signature_line_length = 80
-toc_object_entries_show_parents = "hide"
+toc_object_entries = False
 napoleon_numpy_docstring = False
 napoleon_use_rtype = False
 

@@ -29,7 +29,6 @@ _TITLES = {
     "pairs_per_cpu_s": "pairs a second of CPU time",
     "peak_mb": "peak of memory, MB",
     "peak_mb_of_a_quarter": "peak of memory with a quarter of the clips, MB",
-    "ratio": "times as fast, compiled against released",
     "resumed_start_more_s": "difference, CPU s",
     "resumed_start_s": "start of a training that continues, CPU s",
     "s_per_sound": "time a sound, s",
