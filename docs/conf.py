@@ -22,6 +22,8 @@ html_static_path = ["_static"]
 html_css_files = ["style.css"]
 html_js_files = ["accessible.js", "sort.js"]
 html_copy_source = False
+html_use_index = False
+html_domain_indices = False
 html_theme_options = {"navigation_with_keys": False}
 pygments_style = "a11y-high-contrast-light"
 pygments_dark_style = "a11y-high-contrast-dark"
@@ -36,7 +38,7 @@ autodoc_typehints = "signature"
 autodoc_typehints_format = "short"
 autodoc_preserve_defaults = True
 maximum_signature_line_length = 80
-toc_object_entries_show_parents = "hide"
+toc_object_entries = False
 napoleon_numpy_docstring = False
 napoleon_use_rtype = False
 

@@ -9,7 +9,7 @@ from synths.commands import gallery
 from synths.patterns import measures
 from synths.patterns.pattern import Pattern
 
-N, N_MEASURED = 8, 64
+N, N_MEASURED = 8, 16
 
 INTRO = f"""# Patterns
 

@@ -33,7 +33,9 @@ def read() -> tuple[dict[str, dict], dict[str, dict]]:
 
 
 def _of_rows(found: list[dict]) -> dict:
-    return {**found[-1], "figures": [record["figures"] for record in found]}
+    """A study as one result, of the dates and commits of all its rows."""
+    spans = {key: ", ".join(sorted({record[key][:n] for record in found})) for key, n in (("date", 10), ("commit", 12))}
+    return {**found[-1], **spans, "figures": [record["figures"] for record in found]}
 
 
 def title_of(name: str) -> str:
@@ -43,15 +45,25 @@ def title_of(name: str) -> str:
 
 
 def made(result: dict) -> str:
-    """Date if it is in the file, commit and machine of a result."""
+    """Dates, commits and machine of a result."""
     machine = result.get("machine", {})
     if isinstance(machine, dict):
         device = "" if machine.get("device") in (None, "cpu") else f"{machine['device']}, "
         kinds = [f"{machine['cpus']} cores of {machine['cpu']}"] * ("cpu" in machine and "cpus" in machine)
         kinds += [f"torch {machine['torch']}"] * ("torch" in machine)
         machine = device + ", ".join(kinds)
-    commit = f"commit {result['commit'][:12]}" if result.get("commit") else ""
-    return ", ".join(filter(None, (result.get("date", "")[:10], commit, machine)))
+    commits = _commits(result)
+    commit = f"commit{'s' * (',' in commits)} {commits}" if commits else ""
+    return ", ".join(filter(None, (_dates(result), commit, machine)))
+
+
+def _dates(result: dict) -> str:
+    days = [day[:10] for day in result["date"].split(", ")]
+    return " to ".join(dict.fromkeys((days[0], days[-1])))
+
+
+def _commits(result: dict) -> str:
+    return ", ".join(commit[:12] for commit in (result["commit"] or "").split(", "))
 
 
 def about(result: dict, text: str) -> str:
@@ -64,5 +76,5 @@ def listing(files: dict[str, dict], studies: dict[str, dict]) -> str:
     lines = [["file", "date", "commit"]]
     for name, result in [*files.items(), *studies.items()]:
         path = f"{name}.json" if name in files else f"{name}/"
-        lines.append([f"`results/{path}`", str(result.get("date", ""))[:10], str(result.get("commit") or "")[:12]])
+        lines.append([f"`results/{path}`", _dates(result), _commits(result)])
     return table(lines)

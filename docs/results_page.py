@@ -46,10 +46,11 @@ def write(folder: Path) -> None:
     benchmarks = {name: result for name, result in files.items() if "figures" in result}
     parts = {"worth": f"{WORTH}\n{_worth(files)}"}
     parts |= {name: study_pages.part(name, result, folder) for name, result in studies.items()}
+    parts |= {f"{name}_brief": study_pages.brief(name, result) for name, result in studies.items()}
     pages = {name: study_pages.page(name, parts[name]) for name in studies}
     for name, result in benchmarks.items():
-        parts[name], text = (benchmark_pages.part(name, result, folder, level) for level in (4, 2))
-        pages[name] = f"{benchmark_pages.summary(name, result)}\n\n{text}\n"
+        parts[name] = benchmark_pages.part(name, result, folder, level=4)
+        pages[name] = benchmark_pages.page(name, result, folder)
     for name, text in parts.items():
         (folder / "parts" / f"{name}.md").write_text(text + "\n", encoding="utf-8")
     for name, text in pages.items():

@@ -1,10 +1,11 @@
 """A page for each study: what it compares, its picture and its table."""
 
+import re
 from itertools import takewhile
 from pathlib import Path
 
 import synths
-from docs.figure_tables import table, words
+from docs.figure_tables import PACKS, table, words
 from docs.result_files import ROOT, about
 from lightning_modules.studies.picture import draw
 from lightning_modules.studies.table import RowMeans, means_of
@@ -15,10 +16,14 @@ _FIGURES = {
     "intensity": "level, R²",
     "apart_deg": "angle between them, degrees",
     "choice": "choice (score to choose by)",
+    "mean pooling": "accuracy, mean pooling",
+    "attention pooling": "accuracy, attention pooling",
 }
 _NOTE = """\
 A row is a short training on one CPU core. It compares settings with each other; it is no result of the published system
-that a setting belongs to.
+that a setting belongs to. Scores are those of linear probes on frozen embeddings, from 0 to 1; one without the name of
+a data set is the mean over all. *Mean pooling* averages the frames of a sound before the probe, *attention pooling*
+learns weights for them. A deviation behind ± is that over seeds. With one seed, differences below 0.02 may be chance.
 """
 
 
@@ -34,20 +39,31 @@ def summary(name: str, result: dict) -> str:
     """What the study compares, and its highest row beside the baselines, in two sentences."""
     figure, trained, baselines = _ranked(result)
     beside = "; ".join(f"{_BASELINES[line.name]} {line.cell(figure)}" for line in baselines)
-    compared = purpose(name)[0].partition(". ")[0].rstrip(".")
-    compared = compared.partition("compared: ")[2] or compared
+    text = purpose(name)[0]
+    compared = re.split(r"(?<=[.?]) ", text.partition("compared: ")[2] or text)[0]
     highest = f"{_name(trained[0].name)} {trained[0].cell(figure)}"
-    return f"{compared[0].upper()}{compared[1:]}. Highest {_title(figure)}: {highest} ({beside})."
+    return f"{compared[0].upper()}{compared[1:]} Highest {_title(figure)}: {highest} ({beside})."
 
 
 def part(name: str, result: dict, folder: Path) -> str:
     """Picture and table of a study; the picture is written to images/."""
     plot, parts = result["config"]["plot"], [_table(result)]
     if plot:
-        draw(result["figures"], **plot).savefig(folder / "images" / f"{name}.svg")
-        alternative = f"{words(plot['y'])} against {words(plot['x'])}, a point for each row"
+        picture = draw(result["figures"], **plot)
+        picture.axes[0].set(xlabel=_title(plot["x"]), ylabel=_title(plot["y"]))
+        picture.savefig(folder / "images" / f"{name}.svg")
+        alternative = f"{_title(plot['y'])} against {_title(plot['x'])}, a point for each row"
         parts.insert(0, f"![{alternative}](/images/{name}.svg)")
     return about(result, "\n\n".join(parts))
+
+
+def brief(name: str, result: dict) -> str:
+    """The table of a study without the columns of single data sets, and what made it."""
+    _, trained, baselines = _ranked(result)
+    keys = [key for key in trained[0].figures if not any(pack in key for pack in PACKS)]
+    lines = [["row", *map(_title, keys)]]
+    lines += [[_name(line.name), *map(line.cell, keys)] for line in [*trained, *baselines]]
+    return about(result, table(lines))
 
 
 def page(name: str, text: str) -> str:

@@ -1,9 +1,10 @@
-"""Provenance: code and machine of a result."""
+"""Provenance: date, code and machine of a result."""
 
 import os
 import platform
 import subprocess
 from collections.abc import Mapping
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,13 @@ import torch
 
 def record(config: Mapping[str, Any], seed: int, figures: Any, device: str = "cpu") -> dict[str, Any]:
     """A result as kept in results/: figures, and what is needed to repeat the measurement."""
-    return {"config": config, "seed": seed, "commit": commit(), "machine": machine(device), "figures": figures}
+    about = {"config": config, "seed": seed, "date": today(), "commit": commit(), "machine": machine(device)}
+    return {**about, "figures": figures}
+
+
+def today() -> str:
+    """The date, in UTC, as 2026-01-31."""
+    return datetime.now(timezone.utc).date().isoformat()
 
 
 def commit() -> str | None:

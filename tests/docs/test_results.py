@@ -31,6 +31,19 @@ def test_the_first_table_is_what_an_encoder_is_worth(front):
         assert re.findall(r"\| (\d+\.\d) \(", row) == [f"{100 * score:.1f}" for score in scores]
 
 
+def test_every_page_has_the_date_and_the_commits_of_its_files(pages):
+    for page in (pages / "results").glob("*.md"):
+        paths = [ROOT / "results" / f"{page.stem}.json"]
+        if page.stem.startswith("study_"):
+            paths = list((ROOT / "results" / page.stem).glob("*.json"))
+        text = page.read_text(encoding="utf-8")
+        records = [json.loads(path.read_text()) for path in paths if page.stem != "files"]
+        for day in (pick(record["date"] for record in records) for pick in (min, max) if records):
+            assert re.fullmatch(r"2026-\d\d-\d\d.*", day) and day[:10] in text, page.stem
+        for record in records:
+            assert (record["commit"] or "")[:12] in text, page.stem
+
+
 def test_published_figures_are_marked_and_have_a_source(front):
     for each in json.loads(results_page.PUBLISHED.read_text(encoding="utf-8")):
         (row,) = [line for line in front.splitlines() if line.startswith("|") and each["encoder"] in line]
@@ -77,7 +90,7 @@ def test_the_highest_row_of_a_study_stands_in_its_sentence():
 
     study = {"figures": [row("low", 0.3), row("high", 0.5)]}
     text = study_pages.summary("study_vocabulary", study)
-    assert text.endswith("Highest accuracy: high 0.500 (random weights 0.200).") and text.startswith("The best 100")
+    assert text.endswith("Highest accuracy: high 0.500 (random weights 0.200).") and text.startswith("The same small")
 
 
 def test_steps_and_seeds_are_columns_only_where_they_differ(pages):
@@ -88,28 +101,53 @@ def test_steps_and_seeds_are_columns_only_where_they_differ(pages):
 
 def test_goals_that_were_measured_are_counted():
     goals = [{"met": True}, {"met": False}, {"met": None}]
-    text = benchmark_pages.summary("soak", {"figures": {"goals": goals}})
+    figures = {"ratio": 11.3, "goals": goals}
+    text = benchmark_pages.summary("bench_procedural", {"figures": figures})
     assert text.endswith("1 of 2 goals are met.")
 
 
-@pytest.mark.parametrize("name", benchmark_pages._FINDINGS)
-def test_the_finding_of_a_benchmark_is_a_figure_of_its_file(name):
-    text = benchmark_pages.summary(name, result_files.read()[0][name])
-    assert re.search(r"\d", text.removeprefix(benchmark_pages.measured(name)))
+BENCHMARKS = sorted(name for name, result in result_files.read()[0].items() if "figures" in result)
 
 
-@pytest.mark.parametrize(
-    ("name", "sentence"),
-    [("soak", "A great many random sounds"), ("bench_synths_gpu", "Measure speed and memory of the synths")],
-)
-def test_a_benchmark_says_what_it_measures(name, sentence):
-    assert benchmark_pages.measured(name).startswith(sentence)
+@pytest.mark.parametrize("name", BENCHMARKS)
+def test_a_benchmark_asks_answers_with_figures_of_its_file_and_explains(name):
+    result = result_files.read()[0][name]
+    question, finding, meaning = benchmark_pages.sentences(name, result)
+    assert re.match(r"(How|What|Is|Are|Does) [^?]*\?", question) and meaning.endswith(".")
+    assert "{" not in question + finding + meaning
+    assert re.search(r"\d", finding) or name == "compat"
+
+
+def test_no_test_fails_in_any_environment_as_the_page_says():
+    environments = result_files.read()[0]["compat"]["figures"]["environments"].values()
+    assert all(set(each["contract_tests"]) <= {"passed", "skipped", "s"} for each in environments)
+
+
+def test_figures_of_benchmarks_have_their_unit_or_a_percent_sign(pages):
+    for page in (pages / "results").glob("*.md"):
+        text = "" if page.stem.startswith("study_") else page.read_text(encoding="utf-8")
+        assert not re.search(r"[|*] [a-z][\w ]* (s|ms|mb)( a \w+)?(:| \|)", text), page.stem
+        for line in re.findall(r"^\* (?:share|.* share) .*", text, re.M):
+            assert line.endswith(" %"), line
+
+
+def test_the_largest_figure_of_a_column_is_over_all_rows():
+    figures = {"a": {"x": 1, "y": None}, "b": {"x": 3.0, "y": 2}, "n": 7}
+    assert benchmark_pages._most(figures) == {"x": 3.0, "y": 2}
 
 
 def test_a_study_says_what_it_compares_and_how_it_is_made_again():
     compared, command = study_pages.purpose("study_vocabulary")
     assert compared.startswith("Number of tags compared") and "doppelganger-train" not in compared
-    assert command == "doppelganger-train study studies/vocabulary --packs data/esc10 data/fsdd"
+    packs = "data/esc10 data/fsdd data/arabic_speech_commands"
+    assert command == f"doppelganger-train study studies/vocabulary --packs {packs}"
+
+
+@pytest.mark.parametrize("name", sorted(result_files.read()[1]))
+def test_the_command_of_a_study_names_the_recordings_of_its_columns(name):
+    named = set(re.findall(r"data/(\w+)", study_pages.purpose(name)[1]))
+    columns = " ".join(result_files.read()[1][name]["figures"][0]["figures"]["trained"])
+    assert named == {pack for pack in figure_tables.PACKS if pack in columns}
 
 
 def test_packs_have_names_in_words():

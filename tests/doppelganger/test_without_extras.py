@@ -19,7 +19,7 @@ from tests.checkpoint_files import save
 TRAINING = (
     *("timm", "torchvision", "torchaudio", "pytorch_lightning", "lightning", "lightning_fabric", "torchmetrics"),
     *("jsonargparse", "librosa", "wandb", "tensorboard", "sklearn", "scipy", "matplotlib", "transformers", "jinja2"),
-    *("adjustText", "platformdirs", "pandas", "numba", "huggingface_hub"),
+    *("platformdirs", "pandas", "numba", "huggingface_hub"),
 )
 EMBEDDING = ("soundfile", "yaml", "rich", "safetensors", "pyarrow", "soxr", "filelock")
 

@@ -5,6 +5,7 @@ import multiprocessing
 import os
 import sys
 from functools import reduce
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -281,3 +282,19 @@ def test_rows_of_one_name_are_a_curve_that_goes_on(tmp_path):
     assert list(lines["ours"]) == [10, 100, 1000, 10000] and list(lines["theirs"]) == [10, 100]
     ((label, ahead),) = ((name, x) for name, x in lines.items() if name not in ("ours", "theirs"))
     assert label.startswith("ours: 1.000 - 0.631") and max(ahead) == pytest.approx(1e5)
+
+
+@pytest.mark.parametrize("name", ["study_patterns", "study_objectives"])
+def test_names_in_a_picture_touch_neither_each_other_nor_dots_nor_the_frame(name):
+    recorded = study_rows.records(ROOT / "results" / name)
+    figure = draw([each["figures"] for each in recorded], **recorded[-1]["config"]["plot"])
+    figure.draw_without_rendering()
+    (axes,) = figure.axes
+    boxes = {text.get_text(): text.get_window_extent() for text in axes.texts}
+    dots = [axes.transData.transform(line.get_xydata())[0] for line in axes.lines if line.get_marker() == "o"]
+    assert len(dots) >= 10 and len(boxes) >= len(dots)
+    for (first, box), (second, other) in combinations(boxes.items(), 2):
+        assert not box.overlaps(other), (first, second)
+    for text, box in boxes.items():
+        assert not any(box.contains(*dot) for dot in dots), text
+        assert axes.bbox.contains(box.x0, box.y0) and axes.bbox.contains(box.x1, box.y1), text
