@@ -101,7 +101,7 @@ def test_the_variables_of_the_environment_are_obeyed(server, tmp_path):
         done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
         assert bytes.fromhex(done.stdout) == Path("of me private", EXPORTED).read_bytes()
-    assert len(server.downloads()) == 2 and (tmp_path / "home" / "hub" / "models--me--private").is_dir()
+    assert len(server.downloads()) == 3 and (tmp_path / "home" / "hub" / "models--me--private").is_dir()
 
 
 @pytest.mark.parametrize(
