@@ -103,9 +103,9 @@ def _read(path: Path, start_s: float, seconds: float) -> tuple[Tensor, int, floa
     try:
         with opened(path) as file:
             rate = file.samplerate
-            n = _pass_over(file, round(start_s * rate))
+            start = _pass_over(file, round(start_s * rate))
             sound = file.read(math.ceil(seconds * rate), dtype="float32", always_2d=True)
-            n += len(sound) + _pass_over(file)
+            n = file.frames if file.seekable() else start + len(sound) + _pass_over(file)
     except (soundfile.LibsndfileError, TypeError) as error:  # TypeError for .raw, which has no header
         reason = getattr(error, "error_string", error)
         raise ValueError(f"expected a sound file, say wav or flac; {reason}") from error
@@ -116,10 +116,9 @@ def _read(path: Path, start_s: float, seconds: float) -> tuple[Tensor, int, floa
 
 
 def _pass_over(file: Any, most: float = math.inf) -> int:
-    """Pass over samples, up to the end of the file, and return how many there were."""
+    """Pass over samples, from the start of a file that can be searched, and return how many there were."""
     if file.seekable():
-        start = file.tell()
-        return file.seek(int(min(start + most, file.frames))) - start
+        return file.seek(int(min(most, file.frames)))
     n = 0
     while passed := len(file.read(int(min(most - n, _BLOCK)), dtype="float32", always_2d=True)):
         n += passed
