@@ -24,7 +24,7 @@ class CrossRankBatchNorm(nn.modules.batchnorm._BatchNorm):
         total = all_reduce_sum(count)
         if not self.training or total == count:
             return super().forward(input)
-        x = input.float()
+        x = input.to(torch.promote_types(input.dtype, torch.float32))
         shape = [1, -1, *[1] * (x.ndim - 2)]
         axes = [0, *range(2, x.ndim)]
         mean = all_reduce_with_grad(x.sum(dim=axes)) / total

@@ -21,6 +21,7 @@ N_ITEMS = 8
 
 def main(folder: Path) -> None:
     torch.set_num_threads(1)
+    torch.set_default_dtype(torch.float64)  # in float32 a rounding may turn a max pool, and gradients by 1e-3
     for n_ranks in N_RANKS:
         children = [_fork(folder, rank, n_ranks) for rank in range(n_ranks)]
         statuses = [os.waitpid(child, 0)[1] for child in children]
