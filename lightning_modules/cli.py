@@ -23,6 +23,7 @@ from lightning_modules.callbacks import OneLineProgress, SaveOnSigterm, SavePred
 from lightning_modules.checkpoint_io import AtomicCheckpointIO, newest_resumable
 from lightning_modules.class_paths import require_fitting_classes
 from lightning_modules.parser import EPILOG, HelpfulParser
+from lightning_modules.precision import cpu_has_bf16, runs_on_cpu
 from synths import __version__, plugins
 from synths.provenance import commit
 
@@ -124,6 +125,9 @@ class TrainingCLI(LightningCLI):
         if config.trainer.default_root_dir is None and (job := os.environ.get("SLURM_JOB_ID")):
             # Lightning goes on from any hpc_ckpt there; in the working directory it may be another job's.
             kwargs["default_root_dir"] = str(Path("runs", config.name, f"slurm-{job}"))
+        if config.trainer.precision == "bf16-mixed" and runs_on_cpu(config.trainer.accelerator) and not cpu_has_bf16():
+            kwargs["precision"] = "32-true"
+            print(f"{self.parser.prog}: this CPU has no bf16; trains in 32 bits, which is faster here", file=sys.stderr)
         given = self._get(self.config_init, "trainer", default={})
         self.trainer_defaults["callbacks"] = default_callbacks(_listed(given.get("callbacks")), config.trainer)
         plugins = _listed(given.get("plugins"))

@@ -15,6 +15,7 @@ from pytorch_lightning.utilities.exceptions import MisconfigurationException
 from lightning_modules import cli as command_line
 from lightning_modules.checkpoint_io import AtomicCheckpointIO
 from lightning_modules.cli import TrainingCLI
+from lightning_modules.precision import cpu_has_bf16
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 
@@ -189,3 +190,20 @@ def test_a_job_of_a_cluster_has_a_root_of_its_own(config, monkeypatch, tmp_path)
 def test_weights_in_half_precision_are_trained(precision, config, monkeypatch):
     cli = run(monkeypatch, "fit", "--config", config, f"--trainer.precision={precision}")
     assert cli.trainer.global_step == 4 and cli.trainer.callback_metrics["train/loss"].isfinite()
+
+
+@pytest.mark.parametrize(("native", "precision"), [(False, "32-true"), (True, "bf16-mixed")])
+def test_mixed_precision_is_for_processors_that_have_it(native, precision, config, monkeypatch, capsys):
+    """On a CPU with AVX2 alone, a training in bf16-mixed takes six times as long as one in 32 bits."""
+    monkeypatch.setattr(command_line, "cpu_has_bf16", lambda: native)
+    cli = run(monkeypatch, "fit", "--config", config, "--trainer.precision=bf16-mixed")
+    assert cli.trainer.precision == precision
+    assert ("trains in 32 bits" in capsys.readouterr().err) == (not native)
+
+
+def test_the_processor_is_known_to_have_bf16():
+    flags = Path("/proc/cpuinfo").read_text() if Path("/proc/cpuinfo").exists() else pytest.skip("no /proc/cpuinfo")
+    if "avx512_bf16" in flags or "amx_bf16" in flags:
+        assert cpu_has_bf16()
+    elif "avx2" in flags and "avx512f" not in flags:
+        assert not cpu_has_bf16()
