@@ -71,7 +71,7 @@ def _browser(server: Server, chromium) -> dict[str, dict[str, float]]:
     box = knob.bounding_box()
     place = lambda share: (box["x"] + share * box["width"], box["y"] + box["height"] / 2)  # noqa: E731
 
-    page.mouse.click(*place(0.5))
+    page.mouse.click(*place(0.9))
     page.wait_for_timeout(1000 * REST_S)
     for i in range(N_MOVES):
         page.mouse.click(*place(0.2 + 0.6 * i / N_MOVES))

@@ -7,7 +7,8 @@ settings, `n` the lengths of its groups, `most` the largest figure of each colum
 TEXTS: dict[str, tuple[str, str, str]] = {
     "bench_augmentations": (
         "How much of a training step goes into augmentation? The step is one of "
-        "`configs/doppelganger/voice_augmented.yaml`: {config[batch_size]} pairs, five augmentations of the waveforms, a ResNet18.",
+        "`configs/doppelganger/voice_augmented.yaml`: {config[batch_size]} pairs, five augmentations of the "
+        "waveforms, a ResNet18.",
         "All augmentations together take {share of augmentation:.0%} of a step on a CPU.",
         "Each share is the time of that part divided by the time of the whole step.",
     ),
@@ -33,6 +34,15 @@ TEXTS: dict[str, tuple[str, str, str]] = {
         "takes {second_run_s:.0f} s.",
         "A probe of classes that are hard to separate stops earlier than one of easy classes. Memory with a quarter "
         "of the clips is the same as with all: it does not grow with the data set.",
+    ),
+    "bench_explorer": (
+        "How soon does a slider of the explorer change the sound? One second of `Voice`, eager, on {config[threads]} "
+        "thread; the time runs from the slider's event to the start of the sound with that value.",
+        "The median is {browser, at rest[median_ms]:.0f} ms for a single move and {browser, dragging[median_ms]:.0f} "
+        "ms while the slider is dragged, with headless Chromium on the same machine. The goal was {config[goal_ms]} "
+        "ms.",
+        "*Load* is the number of processes that ran or waited when the measurement began. *Server alone* is the time "
+        "of a request without a browser. A drag renders no sound for a value that is already passed.",
     ),
     "bench_labels": (
         "What do labels cost a training? For each objective that learns from labels: the time to compute the labels it "
@@ -67,8 +77,8 @@ TEXTS: dict[str, tuple[str, str, str]] = {
         "*Two a block* is the network of BYOL-A with two convolutions in each block where BYOL-A has one.",
     ),
     "bench_procedural": (
-        "How fast is our generator of AudioPG's clips of {config[seconds]} s? It is compared with the arithmetic of the released "
-        "generator, which makes one clip at a time in NumPy; ours makes batches of {config[batch_size]}.",
+        "How fast is our generator of AudioPG's clips of {config[seconds]} s? It is compared with the arithmetic of "
+        "the released generator, which makes one clip at a time in NumPy; ours makes batches of {config[batch_size]}.",
         "Ours, compiled, makes {ratio:.0f} clips in the time of one of the released generator.",
         "The goal was 20.",
     ),
@@ -114,7 +124,8 @@ TEXTS: dict[str, tuple[str, str, str]] = {
     ),
     "kills": (
         "Is a training that is killed and continued the same as one that was never stopped? One training was killed at "
-        "{n[kills]} random moments, {kills_in_a_write} of them while a checkpoint was written, and continued each time.",
+        "{n[kills]} random moments, {kills_in_a_write} of them while a checkpoint was written, and continued each "
+        "time.",
         "Of {losses_logged} logged losses, {losses_that_differ} differ.",
         "The losses and the last checkpoint are compared bit for bit.",
     ),

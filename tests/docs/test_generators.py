@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from docs import front_page
+import synths
+from docs import front_page, parameter_page
 from docs.figure_tables import tables_of
 from tests.docs.page import ROOT
 
@@ -50,3 +51,15 @@ def test_settings_are_a_sentence_below_their_group():
     text = tables_of({"a": {"renders": 5, "methods": {"match": {"loss": 2.0}}, "measured": measured}, "b": 1})
     assert text.index("#### a") < text.index("##### methods") < text.index("Settings: n targets 64, rate 8,000.")
     assert "seed" not in text and "cpus" not in text
+
+
+@pytest.mark.parametrize("name", ["voice", "soundscape"])
+def test_a_synth_has_a_page_with_all_its_parameters(tmp_path, name):
+    parameter_page.write(tmp_path)
+    synth = synths.find(name)()
+    text = (tmp_path / "parameters" / f"{name}.md").read_text(encoding="utf-8")
+    assert re.findall(r"^\| `(.+?)` \|", text, re.M) == list(synth.space.names)
+    n_tables = text.count(parameter_page.HEADER)
+    assert n_tables == text.count("<details>") == text.count("</details>") or (n_tables == 1 and name == "voice")
+    listed = (tmp_path / "parameters.md").read_text(encoding="utf-8")
+    assert f"(parameters/{name}.md)" in listed and f"\nparameters/{name}\n" in listed

@@ -71,7 +71,7 @@ def test_a_study_has_all_its_rows_in_words(pages, name):
     rows = re.findall(r"^\| ([^|]+) \|", text, re.M)[1:]
     recorded = {row["name"] for row in result_files.read()[1][f"study_{name}"]["figures"]}
     linked = {re.sub(r"\{py:obj\}`~.*\.(\w+)`", r"\1", row) for row in rows}
-    assert linked - {"---"} == recorded | {"random weights", "log-mel statistics"}
+    assert linked - {"---", "row"} == recorded | {"random weights", "log-mel statistics"}
     assert not any("_" in row for row in recorded)
 
 
@@ -97,6 +97,16 @@ def test_steps_and_seeds_are_columns_only_where_they_differ(pages):
     same, differ = ((pages / "results" / f"study_{name}.md").read_text("utf-8") for name in ("objectives", "recipe"))
     assert "Each trained row: 300 steps, 1 seed." in same and "| steps |" not in same
     assert "| row | steps | seeds |" in differ
+
+
+@pytest.mark.parametrize("name", sorted(result_files.read()[1]))
+def test_a_study_has_all_its_figures_in_tables_that_fit_the_page(pages, name):
+    text = (pages / "results" / f"{name}.md").read_text(encoding="utf-8")
+    titles = [line.strip("| ").split(" | ") for line in re.findall(r"^\| row .*", text, re.M)]
+    result = result_files.read()[1][name]
+    n_counts = sum(title in ("steps", "seeds") for title in titles[0])
+    assert sum(len(line) - 1 - n_counts for line in titles) == len(result["figures"][0]["figures"]["trained"])
+    assert all(len(line) <= 9 for line in titles)
 
 
 def test_goals_that_were_measured_are_counted():
