@@ -8,7 +8,7 @@ import pytest
 import soundfile
 
 import synths
-from docs import front_page, parameter_page
+from docs import front_page, parameter_page, players
 from docs.figure_tables import tables_of
 from tests.docs.page import ROOT
 
@@ -28,6 +28,12 @@ def test_every_player_of_the_front_page_has_a_sound_of_its_own(front):
     assert all(np.sqrt(np.mean(sound**2)) > 1e-3 for sound in sounds)
     for first in range(0, len(sounds), 1 + len(front_page.DELTAS)):
         assert len({sound.tobytes() for sound in sounds[first : first + 4]}) == 4
+
+
+def test_a_silent_sound_ends_the_build(tmp_path):
+    with pytest.raises(ValueError, match="demos/quiet: expected a sound"):
+        players.player(tmp_path, "demos/quiet", np.full(800, 1e-4), 16000)
+    assert not list(tmp_path.rglob("*.flac"))
 
 
 def test_the_scores_of_the_front_page_are_those_of_the_file(front):
