@@ -2,41 +2,50 @@
 
     python benchmarks/explorer.py
 
-Prints the sentences that docs/explorer.md quotes. The browser's need playwright and Chromium.
+Needs playwright and Chromium. Prints a table and writes results/bench_explorer.json, which docs/explorer.md shows.
 """
 
+import json
 import os
 import shutil
 import threading
 import time
 from http.client import HTTPConnection
+from pathlib import Path
 from statistics import median, quantiles
 from urllib.parse import parse_qsl, urlencode
 
 import torch
+from playwright.sync_api import sync_playwright
 
 from doppelganger.explorer.api import Api
 from doppelganger.explorer.server import Server
+from synths import provenance
+from synths.commands._tables import show
 
-N_REQUESTS, N_MOVES, REST_S, DRAG_S, MOVE_S = 20, 8, 2.0, 3.0, 1 / 60
+OUT = Path(__file__).parents[1] / "results" / "bench_explorer.json"
+RATES = 16000, 44100
+N_REQUESTS, N_MOVES, REST_S, DRAG_S, MOVE_S, GOAL_MS = 20, 8, 2.0, 3.0, 1 / 60, 300
 LINK = {"synth": "voice", "seconds": "1.0", "index": "3", "n": "3"}
 KNOB = "#panel input[type=range]:not([disabled])"
 
 
 def main() -> None:
-    print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, {torch.get_num_threads()} threads of torch")
-    with Server(Api("log-mel")) as server:
+    """Measures the server and the page, prints a table and writes results/bench_explorer.json."""
+    figures: dict = {"load": os.getloadavg()[0]}
+    with Server(Api("log-mel")) as server, sync_playwright() as playwright:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        for rate in (16000, 44100):
-            print(f"server, {rate} Hz: {_summary(_server(server, rate))} of {N_REQUESTS} moves")
-        try:
-            from playwright.sync_api import sync_playwright
-        except ImportError:
-            print("no playwright: the browser's figures are left out")
-        else:
-            with sync_playwright() as playwright:
-                _browser(server, playwright.chromium)
+        for rate in RATES:
+            figures[f"server alone, {rate} Hz"] = _summary(_server(server, rate), N_REQUESTS)
+        figures |= _browser(server, playwright.chromium)
         server.shutdown()
+    rows = [
+        (name, *(f"{value:.0f}" for value in row.values())) for name, row in figures.items() if isinstance(row, dict)
+    ]
+    show(("measured", "median ms", "95 % below, ms", "moves", "sounds"), rows)
+    config = {"link": LINK, "threads": torch.get_num_threads(), "drag_s": DRAG_S, "goal_ms": GOAL_MS}
+    OUT.write_text(json.dumps(provenance.record(config, 0, figures), indent=2) + "\n", encoding="utf-8")
+    print(f"load {figures['load']:.1f}; wrote {OUT}")
 
 
 def _server(server: Server, rate: int) -> list[float]:
@@ -51,7 +60,7 @@ def _server(server: Server, rate: int) -> list[float]:
     return took[1:]  # the first makes the synth
 
 
-def _browser(server: Server, chromium) -> None:
+def _browser(server: Server, chromium) -> dict[str, dict[str, float]]:
     browser = chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
     page = browser.new_page(viewport={"width": 1280, "height": 900})
     page.set_default_timeout(120_000)
@@ -62,12 +71,12 @@ def _browser(server: Server, chromium) -> None:
     box = knob.bounding_box()
     place = lambda share: (box["x"] + share * box["width"], box["y"] + box["height"] / 2)  # noqa: E731
 
-    page.mouse.click(*place(0.5))
+    page.mouse.click(*place(0.9))
     page.wait_for_timeout(1000 * REST_S)
     for i in range(N_MOVES):
         page.mouse.click(*place(0.2 + 0.6 * i / N_MOVES))
         page.wait_for_timeout(1000 * REST_S)
-    print(f"browser, at rest: {_summary(_lags(page)[1:])} of {N_MOVES} moves")
+    at_rest = _summary(_lags(page)[1:], N_MOVES)
 
     page.evaluate("performance.clearMarks()")
     page.mouse.move(*place(0.2))
@@ -78,10 +87,10 @@ def _browser(server: Server, chromium) -> None:
         time.sleep(MOVE_S)
     page.mouse.up()
     page.wait_for_timeout(1000 * REST_S)
-    lags = _lags(page)
     n_moves = len(page.evaluate("performance.getEntriesByName('slider moves').map((mark) => mark.startTime)"))
-    print(f"browser, dragging {DRAG_S:g} s: {_summary(lags)}; {len(lags)} sounds of {n_moves} moves")
+    dragging = _summary(_lags(page), n_moves)
     browser.close()
+    return {"browser, at rest": at_rest, "browser, dragging": dragging}
 
 
 def _lags(page) -> list[float]:
@@ -97,9 +106,14 @@ def _lags(page) -> list[float]:
     return list(lags.values())
 
 
-def _summary(seconds: list[float]) -> str:
-    worst = quantiles(seconds, n=20, method="inclusive")[-1]
-    return f"median {1000 * median(seconds):.0f} ms, 95 % below {1000 * worst:.0f} ms"
+def _summary(seconds: list[float], n_moves: int) -> dict[str, float]:
+    below = quantiles(seconds, n=20, method="inclusive")[-1]
+    return {
+        "median_ms": 1000 * median(seconds),
+        "below_ms": 1000 * below,
+        "moves": n_moves,
+        "sounds_heard": len(seconds),
+    }
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """A page for each benchmark: what it measured, and its tables."""
 
 import re
+from collections import Counter
 from pathlib import Path
 
 from docs.benchmark_texts import TEXTS
@@ -22,12 +23,13 @@ def summary(name: str, result: dict) -> str:
 def sentences(name: str, result: dict) -> tuple[str, str, str]:
     """Question, finding with its figures and the goals that are met, and how to read them."""
     figures = result["figures"]
-    question, finding, meaning = TEXTS[name]
-    finding = finding.format_map(figures | {"most": _most(figures)})
+    lengths = {key: len(group) for key, group in figures.items() if isinstance(group, list | dict)}
+    derived = {"most": _most(figures), "n": lengths, "tests": _tests(figures), "config": result.get("config", {})}
+    question, finding, meaning = (re.sub(r"(?<=\d)%", " %", text.format_map(figures | derived)) for text in TEXTS[name])
     if goals := figures.get("goals", []) if isinstance(figures.get("goals"), list) else []:
         checked = [goal["met"] for goal in goals if goal["met"] is not None]
         finding += f" {sum(checked)} of {len(checked)} goals are met."
-    return question, re.sub(r"(?<=\d)%", " %", finding), meaning
+    return question, finding, meaning
 
 
 def page(name: str, result: dict, folder: Path) -> str:
@@ -44,6 +46,14 @@ def _most(figures: dict) -> dict[str, float]:
             if isinstance(value, int | float):
                 most[key] = max(value, most.get(key, value))
     return most
+
+
+def _tests(figures: dict) -> dict[str, int]:
+    """How many tests ran in all environments, and how many of them failed."""
+    counts: Counter[str] = Counter()
+    for environment in figures.get("environments", {}).values():
+        counts.update({what: n for what, n in environment["contract_tests"].items() if what not in ("s", "skipped")})
+    return {"run": counts.total(), "failed": counts.total() - counts["passed"]}
 
 
 def part(name: str, result: dict, folder: Path, level: int) -> str:

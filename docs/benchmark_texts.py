@@ -1,12 +1,14 @@
 """What each benchmark measured, against what, and what its figure means, as sentences with figures of its file.
 
-Of each: the question, the finding, and how to read it. Names in braces are keys of the file's figures.
+Of each: the question, the finding, and how to read it. Names in braces are keys of the file's figures; `config` are its
+settings, `n` the lengths of its groups, `most` the largest figure of each column, and `tests` counts of test runs.
 """
 
 TEXTS: dict[str, tuple[str, str, str]] = {
     "bench_augmentations": (
         "How much of a training step goes into augmentation? The step is one of "
-        "`configs/doppelganger/voice_augmented.yaml`: 768 pairs, five augmentations of the waveforms, a ResNet18.",
+        "`configs/doppelganger/voice_augmented.yaml`: {config[batch_size]} pairs, five augmentations of the "
+        "waveforms, a ResNet18.",
         "All augmentations together take {share of augmentation:.0%} of a step on a CPU.",
         "Each share is the time of that part divided by the time of the whole step.",
     ),
@@ -26,19 +28,29 @@ TEXTS: dict[str, tuple[str, str, str]] = {
         "of the processes and compilation, which a large corpus does not notice.",
     ),
     "bench_evaluation": (
-        "How long does `doppelganger evaluate` take on a data set of the size of ESC-50: 2,000 clips of five seconds "
-        "in 50 classes? The clips are rendered, and the encoder is a ResNet18.",
+        "How long does `doppelganger evaluate` take on a data set of the size of ESC-50: {config[clips]:,} clips of "
+        "{config[seconds]:g} s in 50 classes? The clips are rendered, and the encoder is a ResNet18.",
         "The first run takes {first_run_s:.0f} s. A second run, which reads the embeddings that the first one kept, "
         "takes {second_run_s:.0f} s.",
         "A probe of classes that are hard to separate stops earlier than one of easy classes. Memory with a quarter "
         "of the clips is the same as with all: it does not grow with the data set.",
+    ),
+    "bench_explorer": (
+        "How soon does a slider of the explorer change the sound? One second of `Voice`, eager, on {config[threads]} "
+        "thread; the time runs from the slider's event to the start of the sound with that value.",
+        "The median is {browser, at rest[median_ms]:.0f} ms for a single move and {browser, dragging[median_ms]:.0f} "
+        "ms while the slider is dragged, with headless Chromium on the same machine. The goal was {config[goal_ms]} "
+        "ms.",
+        "*Load* is the number of processes that ran or waited when the measurement began. *Server alone* is the time "
+        "of a request without a browser. A drag renders no sound for a value that is already passed.",
     ),
     "bench_labels": (
         "What do labels cost a training? For each objective that learns from labels: the time to compute the labels it "
         "uses, as a share of its training step.",
         "Labels take {events[labels_share]:.0%} of a step for event detection and {tagging[labels_share]:.0%} for "
         "tags.",
-        "A step renders the sounds, labels them and trains a small vision transformer. The goal was at most 5 %.",
+        "A step renders the sounds, labels them and trains a small vision transformer. The goal was at most "
+        "{config[goal]:.0%}.",
     ),
     "bench_masked_autoencoder": (
         "What does masking save a masked autoencoder? A training step of vision transformers of three sizes, with 75 % "
@@ -59,14 +71,14 @@ TEXTS: dict[str, tuple[str, str, str]] = {
     ),
     "bench_networks": (
         "How fast do small encoders train on one CPU core? Contrastive training on one-second sounds of `Voice`, in "
-        "batches of 128 pairs and bfloat16; the time includes making the sounds.",
+        "batches of {config[batch_size]} pairs and {config[precision]}; the time includes making the sounds.",
         "The network of `small` trains on {two a block, 128 channels (small)[pairs_per_cpu_s]:.0f} pairs a second of "
         "CPU time, that of the quick start on {two a block (quick start)[pairs_per_cpu_s]:.0f}.",
         "*Two a block* is the network of BYOL-A with two convolutions in each block where BYOL-A has one.",
     ),
     "bench_procedural": (
-        "How fast is our generator of AudioPG's clips of 10.24 s? It is compared with the arithmetic of the released "
-        "generator, which makes one clip at a time in NumPy; ours makes batches of 32.",
+        "How fast is our generator of AudioPG's clips of {config[seconds]} s? It is compared with the arithmetic of "
+        "the released generator, which makes one clip at a time in NumPy; ours makes batches of {config[batch_size]}.",
         "Ours, compiled, makes {ratio:.0f} clips in the time of one of the released generator.",
         "The goal was 20.",
     ),
@@ -87,14 +99,14 @@ TEXTS: dict[str, tuple[str, str, str]] = {
     ),
     "bench_training_step": (
         "How much of a training step goes into making sounds? The step is that of the published recipe of Audio "
-        "Doppelgängers: 768 pairs of one-second sounds of `Voice`, log-mels, and a ResNet18.",
+        "Doppelgängers: {config[batch_size]} pairs of one-second sounds of `Voice`, log-mels, and a ResNet18.",
         "Sounds take {share of sounds:.0%} of a step on a CPU, log-mels {share of log-mels:.0%}.",
         "Sounds are made while the encoder trains, so they need no storage; this is what they cost in time.",
     ),
     "compat": (
         "Does the package work with the lowest and the newest torch that it allows? Each row is a fresh environment, "
         "in which the tests of every synth run, and one or two short trainings.",
-        "No test fails in any of them.",
+        "{tests[failed]} of {tests[run]:,} tests failed in {n[environments]} environments.",
         "Tests are skipped where the environment lacks an optional package.",
     ),
     "finetune_from_scratch": (
@@ -112,7 +124,8 @@ TEXTS: dict[str, tuple[str, str, str]] = {
     ),
     "kills": (
         "Is a training that is killed and continued the same as one that was never stopped? One training was killed at "
-        "ten random moments, half of them while a checkpoint was written, and continued each time.",
+        "{n[kills]} random moments, {kills_in_a_write} of them while a checkpoint was written, and continued each "
+        "time.",
         "Of {losses_logged} logged losses, {losses_that_differ} differ.",
         "The losses and the last checkpoint are compared bit for bit.",
     ),
@@ -125,7 +138,7 @@ TEXTS: dict[str, tuple[str, str, str]] = {
         "arithmetic.",
     ),
     "soak": (
-        "Are all random sounds usable? 100,000 random sounds of one second of each synth in the table.",
+        "Are all random sounds usable? {config[sounds]:,} random sounds of one second of each synth in the table.",
         "At most {most[broken]:.1%} of the sounds of a synth are broken, {most[beyond_1]:.1%} exceed full scale, and "
         "{most[silent]:.1%} are silent.",
         "*Broken* is a sample that is NaN or infinite. *Silent* is a peak below -60 dB; such draws have a long attack "

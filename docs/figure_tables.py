@@ -5,6 +5,7 @@ PACKS = {"esc10": "ESC-10", "fsdd": "spoken digits", "arabic_speech_commands": "
 
 # Keys of figures that say too little on their own.
 _TITLES = {
+    "below_ms": "95 % below, ms",
     "beyond_1": "beyond full scale",
     "checkpoint_mb": "size of a checkpoint, MB",
     "checkpoint_s": "time to write a checkpoint, s",
@@ -23,6 +24,7 @@ _TITLES = {
     "mean_loss": "mean distance",
     "median_cents": "median error of the pitch that pYIN finds, cents",
     "median_cents_by_autocorrelation": "median error of the pitch by autocorrelation, cents",
+    "median_ms": "median, ms",
     "median_of_match_to_this": "median distance of match, divided by this one's",
     "memory_mb": "peak of memory, MB",
     "ms_a_picture": "time a picture, ms",

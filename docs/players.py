@@ -14,7 +14,12 @@ def player(folder: Path, name: str, sound: np.ndarray, rate_hz: int, caption: st
         name: file name without suffix, such as "demos/voice".
         sound: (n_samples,) in [-1, 1].
         caption: text above the controls, and label for screen readers.
+
+    Raises:
+        ValueError: the sound is silent, peaking below -60 dB.
     """
+    if np.abs(sound).max() < 1e-3:
+        raise ValueError(f"{name}: expected a sound; it is silent")
     path = folder / "_static" / "sounds" / f"{name}.flac"
     path.parent.mkdir(parents=True, exist_ok=True)
     soundfile.write(path, sound, rate_hz, format="FLAC")

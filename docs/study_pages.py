@@ -15,7 +15,7 @@ _FIGURES = {
     "pitch": "pitch, R²",
     "intensity": "level, R²",
     "apart_deg": "angle between them, degrees",
-    "choice": "choice (score to choose by)",
+    "choice": "score to choose by",
     "mean pooling": "accuracy, mean pooling",
     "attention pooling": "accuracy, attention pooling",
 }
@@ -79,9 +79,11 @@ def _ranked(result: dict) -> tuple[str, list[RowMeans], list[RowMeans]]:
 
 
 def _table(result: dict) -> str:
-    """The rows; steps and seeds stand above them where all trained rows have the same."""
+    """The rows, in a table for each part of their figures, so that it is no wider than the page.
+
+    Steps and seeds stand above where all trained rows have the same.
+    """
     _, trained, baselines = _ranked(result)
-    keys = list(trained[0].figures)
     counts, same = [], []
     for what in ("steps", "seeds"):
         numbers = {getattr(line, f"n_{what}") for line in trained}
@@ -90,12 +92,31 @@ def _table(result: dict) -> str:
         else:
             n = numbers.pop()
             same.append(f"{n:,} {what if n > 1 else what[:-1]}")
-    lines = [["row", *counts, *map(_title, keys)]]
-    for line in [*trained, *baselines]:
-        numbers = [str(getattr(line, f"n_{what}")) for what in counts]
-        scores = [line.cell(key).replace(" ", "\N{NO-BREAK SPACE}") for key in keys]
-        lines.append([_name(line.name), *numbers, *scores])
-    return "\n\n".join([f"Each trained row: {', '.join(same)}."] * bool(same) + [table(lines)])
+    blocks = [f"Each trained row: {', '.join(same)}."] * bool(same)
+    for title, columns in _parts(list(trained[0].figures)).items():
+        lines = [["row", *counts, *columns.values()]]
+        for line in [*trained, *baselines]:
+            numbers = [str(getattr(line, f"n_{what}")) for what in counts]
+            scores = [line.cell(key).replace("± ", "±\N{NO-BREAK SPACE}") for key in columns]
+            lines.append([_name(line.name), *numbers, *scores])
+        blocks += [f"**{title}**"] * bool(title) + [table(lines)]
+    return "\n\n".join(blocks)
+
+
+def _parts(figures: list[str]) -> dict[str, dict[str, str]]:
+    """Title of a table -> figure -> title of its column: by pooling, and scores to choose by beside others."""
+    parts: dict[str, dict[str, str]] = {}
+    for figure in figures:
+        if pooling := re.search(r"(mean|attention) pooling$", figure):
+            column = figure.removesuffix(pooling[0]).removesuffix(", ")
+            parts.setdefault(pooling[0].capitalize(), {})[figure] = words(column) if column else "accuracy"
+        elif "choice" in figures:
+            chosen_by = figure == "choice" or figure.startswith("synthetic") or figure.endswith("training clips")
+            title = "Scores to choose a row by" if chosen_by else "Scores on test clips"
+            parts.setdefault(title, {})[figure] = _title(figure)
+        else:
+            parts.setdefault("", {})[figure] = _title(figure)
+    return parts
 
 
 def _title(figure: str) -> str:

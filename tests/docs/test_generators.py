@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from docs import front_page
+import synths
+from docs import front_page, parameter_page, players
 from docs.figure_tables import tables_of
 from tests.docs.page import ROOT
 
@@ -27,6 +28,12 @@ def test_every_player_of_the_front_page_has_a_sound_of_its_own(front):
     assert all(np.sqrt(np.mean(sound**2)) > 1e-3 for sound in sounds)
     for first in range(0, len(sounds), 1 + len(front_page.DELTAS)):
         assert len({sound.tobytes() for sound in sounds[first : first + 4]}) == 4
+
+
+def test_a_silent_sound_ends_the_build(tmp_path):
+    with pytest.raises(ValueError, match="demos/quiet: expected a sound"):
+        players.player(tmp_path, "demos/quiet", np.full(800, 1e-4), 16000)
+    assert not list(tmp_path.rglob("*.flac"))
 
 
 def test_the_scores_of_the_front_page_are_those_of_the_file(front):
@@ -50,3 +57,15 @@ def test_settings_are_a_sentence_below_their_group():
     text = tables_of({"a": {"renders": 5, "methods": {"match": {"loss": 2.0}}, "measured": measured}, "b": 1})
     assert text.index("#### a") < text.index("##### methods") < text.index("Settings: n targets 64, rate 8,000.")
     assert "seed" not in text and "cpus" not in text
+
+
+@pytest.mark.parametrize("name", ["voice", "soundscape"])
+def test_a_synth_has_a_page_with_all_its_parameters(tmp_path, name):
+    parameter_page.write(tmp_path)
+    synth = synths.find(name)()
+    text = (tmp_path / "parameters" / f"{name}.md").read_text(encoding="utf-8")
+    assert re.findall(r"^\| `(.+?)` \|", text, re.M) == list(synth.space.names)
+    n_tables = text.count(parameter_page.HEADER)
+    assert n_tables == text.count("<details>") == text.count("</details>") or (n_tables == 1 and name == "voice")
+    listed = (tmp_path / "parameters.md").read_text(encoding="utf-8")
+    assert f"(parameters/{name}.md)" in listed and f"\nparameters/{name}\n" in listed

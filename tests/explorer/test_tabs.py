@@ -7,6 +7,7 @@ import pytest
 import soundfile
 
 import synths
+from doppelganger.explorer.map import MOST_SYNTHS
 from tests.explorer.browser import require_accessible
 
 RATE = 16000
@@ -72,6 +73,17 @@ def test_the_map_is_drawn_anew(open_page):
     page.reload()
     page.locator("#map circle").first.wait_for()
     assert page.locator("#map circle").count() == 2 * 10 + 3
+
+
+def test_more_synths_than_the_map_holds_get_a_message(open_page):
+    page = open_page("?tab=embedding&map=drum", refusals=True)
+    page.locator("#map circle").first.wait_for()
+    assert f"at most {MOST_SYNTHS}" in page.locator("#map-synths legend").inner_text()
+    for label in page.locator("#map-synths input").all()[: MOST_SYNTHS + 1]:
+        label.check()
+    page.get_by_role("button", name="Draw the map").click()
+    page.locator("#status.bad").wait_for()
+    assert f"expected at most {MOST_SYNTHS}" in page.locator("#status").inner_text()
 
 
 def test_tabs_turn_with_arrow_keys(open_page):

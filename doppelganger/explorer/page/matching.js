@@ -126,7 +126,7 @@ export class Matching {
       make(
         "p", {}, make("a", { href: `/api/preset.yaml?${query}`, download: true }, "Download the preset"), " · ",
         make("a", { href: `/api/search.wav?search=${this.search}&known=${this.known}`, download: true }, "Download the sound"), " · ",
-        make("a", { href: `?${query}` }, "Turn its parameters"), " (with noise of its own)",
+        make("a", { href: `?${query}` }, "Turn its parameters"), " (its noise differs)",
       ),
       make("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Parameters of the nearest sound" }, table(["Parameter", "Value", "Meaning"], rows, "Parameters of the nearest sound")),
     );
