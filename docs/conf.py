@@ -18,6 +18,7 @@ exclude_patterns = ["parts"]  # other pages include them
 
 html_theme = "furo"
 html_title = "Doppelgänger"
+html_favicon = "images/favicon.svg"
 html_static_path = ["_static"]
 html_css_files = ["style.css"]
 html_js_files = ["accessible.js", "sort.js"]
