@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from matplotlib.axes import Axes
 from rich.console import Console
 
 from lightning_modules.sweep import main
@@ -90,6 +91,14 @@ def test_the_arguments_of_a_point_stand_where_the_command_says(sweep):
     command = ["python", "${program}", "fit", "--before=1", "${args}", "--after=2"]
     assert run(sweep(command=command, parameters={"model.x": {"values": [3]}, "n": {"value": 4}})) == 0
     assert Path("arguments").read_text() == "fit --before=1 --model.x=3 --n=4 --after=2 --name=sweeps/mine/0"
+
+
+def test_the_picture_has_a_curve_for_each_value_of_keys_that_are_no_numbers(sweep, monkeypatch):
+    drawn = []
+    monkeypatch.setattr(Axes, "plot", lambda self, x, y, *_, label: drawn.append((label, x, y)))
+    monkeypatch.setattr(Axes, "legend", lambda self: None)
+    assert run(sweep(parameters={"model.x": {"values": [4, 1]}, "which": {"values": ["a", "b"]}})) == 0
+    assert drawn == [("which a", (1, 4), (-4, -1)), ("which b", (1, 4), (-4, -1))]
 
 
 def test_a_stopped_sweep_goes_on_with_the_points_that_are_left(sweep):
