@@ -20,7 +20,14 @@ def one_line(error: BaseException) -> str:
     if "Does not validate against any of the Union subtypes" in text:
         reasons = re.findall(r"^ *- (.*)$", text.partition("Given value type:")[0], re.MULTILINE)
         text = "; ".join(reason for reason in reasons if "NoneType" not in reason) or text
+    elif is_of_a_lost_rank(error):
+        text = f"another process of this training has ended; --ckpt_path last goes on ({text.rpartition('] ')[2]})"
     return f"{' '.join(text.split())} (--verbose shows where)"
+
+
+def is_of_a_lost_rank(error: BaseException) -> bool:
+    """Whether gloo lost the connection to another rank."""
+    return isinstance(error, RuntimeError) and "gloo" in str(error) and "peer" in str(error)
 
 
 def weights_do_not_fit(error: BaseException) -> bool:

@@ -35,6 +35,7 @@ class HelpfulParser(LightningArgumentParser):
             if packages is not None:
                 allow_only(packages)
             args = with_paths(args)
+            require_config_first(args)
         except (FileNotFoundError, ValueError) as error:
             self.error(str(error))
         return super().parse_args(args, *more, **options)
@@ -77,6 +78,19 @@ def without_option(arguments: list[str], option: str) -> tuple[list[str], list[s
             taking = False
             rest.append(argument)
     return rest, values
+
+
+def require_config_first(arguments: list[str]) -> None:
+    """Refuse keys that stand before all configs.
+
+    Raises:
+        ValueError: names the first such key. A config would replace its value, and says which class it is of.
+    """
+    options = [argument.partition("=")[0] for argument in arguments if argument.startswith("-")]
+    n_before = next((i for i, option in enumerate(options) if option in ("-c", "--config")), 0)
+    for option in options[:n_before]:
+        if re.fullmatch(r"--(name|seed_everything|trainer|model|data)([.+].*)?", option):
+            raise ValueError(f"expected --config before {option}: a config replaces what stands before it")
 
 
 def _nearest(message: str) -> str:

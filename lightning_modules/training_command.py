@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from doppelganger.extras import naming_missing_packages
-from lightning_modules.errors import USERS, one_line, wants_traceback, weights_do_not_fit
+from lightning_modules.errors import USERS, is_of_a_lost_rank, one_line, wants_traceback, weights_do_not_fit
 from lightning_modules.usage import usage
 from synths import __version__
 from synths.allocator import keep_memory
@@ -55,10 +55,11 @@ def main() -> None:
         print(f"{prog}: {error}", file=sys.stderr)
         sys.exit(2)
     except (*USERS, RuntimeError) as error:
-        if wants_traceback() or not (isinstance(error, USERS) or weights_do_not_fit(error)):
+        lost = is_of_a_lost_rank(error)
+        if wants_traceback() or not (isinstance(error, USERS) or weights_do_not_fit(error) or lost):
             raise
         print(f"{prog}: {one_line(error)}", file=sys.stderr)
-        sys.exit(2)
+        sys.exit(1 if lost else 2)
 
 
 if __name__ == "__main__":

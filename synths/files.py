@@ -75,15 +75,15 @@ def _float_wav(waveform: Tensor, sample_rate: int, file_format: str) -> bytes:
         raise ValueError(f"cannot write wav of {len(waveform)} floats at {sample_rate} Hz: too large") from None
 
 
-def write(path: Path, content: str | bytes, *, durable: bool = True) -> None:
+def write(path: Path, content: str | bytes, *, durable: bool = True, exclusive: bool = False) -> None:
     """Write a file, whole or not at all; see `replacing`. Text becomes UTF-8, what UTF-8 cannot hold an escape."""
     data = content if isinstance(content, bytes) else content.encode("utf-8", "backslashreplace")
-    with replacing(path, durable=durable) as temporary:
+    with replacing(path, durable=durable, exclusive=exclusive) as temporary:
         temporary.write_bytes(data)
 
 
 @contextmanager
-def replacing(path: Path, *, durable: bool = True) -> Iterator[Path]:
+def replacing(path: Path, *, durable: bool = True, exclusive: bool = False) -> Iterator[Path]:
     """A temporary path beside `path`, to be written by the caller, which then takes the place of `path`.
 
     On an error the old file stays as it was, and the temporary one is removed. The new file has the mode that
@@ -94,8 +94,10 @@ def replacing(path: Path, *, durable: bool = True) -> Iterator[Path]:
         durable: wait until the data is on the disk, so that a power cut leaves the old file or the new one, and
             first remove what killed processes left of the same file. Without it, for thousands of small files,
             call `remove_leftovers` once.
+        exclusive: replace nothing: of several processes that make the file at once, one does.
 
     Raises:
+        FileExistsError: the file is there, and `exclusive`.
         OSError: the file cannot be written; `filename` is `path`.
     """
     path = Path(os.path.realpath(path))
@@ -114,7 +116,10 @@ def replacing(path: Path, *, durable: bool = True) -> Iterator[Path]:
                 os.fsync(file.fileno())
         if path.exists():
             shutil.copymode(path, temporary)
-        os.replace(temporary, path)
+        if exclusive:
+            _take_name(path, temporary)
+        else:
+            os.replace(temporary, path)
     except OSError as error:
         # An error without a number is no file's: that of a connection, say.
         if error.errno is not None and error.filename in (None, str(temporary)):
@@ -122,6 +127,17 @@ def replacing(path: Path, *, durable: bool = True) -> Iterator[Path]:
         raise
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _take_name(path: Path, temporary: Path) -> None:
+    """Give a file the name `path`, which nobody has."""
+    try:
+        os.link(temporary, path)
+    except FileExistsError:
+        raise
+    except OSError:  # a disk without hard links; there a killed process may leave half of the file
+        with path.open("xb") as file:
+            file.write(temporary.read_bytes())
 
 
 def remove_leftovers(folder: Path, name: str | None = None) -> None:

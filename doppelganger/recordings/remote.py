@@ -6,6 +6,7 @@ import time
 import warnings
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from doppelganger.extras import command_for
 from doppelganger.recordings.corpus import Corpus
@@ -33,10 +34,15 @@ class RemoteCorpus(Corpus):
 
     Raises:
         NotFetched: no manifest there.
-        ValueError: see `Corpus`; or a package is missing that opens such a URL.
+        ValueError: see `Corpus`; or a package is missing that opens such a URL; or the URL has a password.
     """
 
     def __init__(self, url: str, cache: Path | None = None):
+        if urlsplit(url).password is not None:
+            raise ValueError(
+                "recordings: expected a URL without a password, which config.yaml and checkpoints would keep; "
+                "fsspec reads one from ~/.config/fsspec/ or from the environment"
+            )
         self.url = url.rstrip("/")
         folder = (cache or _default_cache()) / hashlib.sha256(self.url.encode()).hexdigest()[:16]
         folder.mkdir(parents=True, exist_ok=True)

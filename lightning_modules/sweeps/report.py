@@ -36,16 +36,24 @@ def shown(params: Mapping[str, Any]) -> str:
 
 
 def _draw(sweep: Sweep, trials: Sequence[Any], path: Path) -> None:
-    """The metric against each key that has numbers for values, one curve a key."""
+    """The metric against each key that has numbers for values, one curve for each value of the other keys."""
     from matplotlib.figure import Figure
 
     keys = [key for key in sweep.parameters if trials and all(isinstance(t.params[key], int | float) for t in trials)]
     if not keys:
         return
+    curves: dict[str, list[Any]] = {}
+    for trial in sorted(trials, key=lambda t: t.number):
+        others = {key: value for key, value in trial.params.items() if key not in keys}
+        curves.setdefault(shown(others), []).append(trial)
     figure = Figure(figsize=(4.5 * len(keys), 3.5), layout="constrained")
     for axes, key in zip(figure.subplots(1, len(keys), squeeze=False)[0], keys, strict=True):
-        points = sorted((t.params[key], t.value) for t in trials)
-        axes.plot(*zip(*points, strict=True), "o-" if len(keys) == 1 else "o")
-        positive = points[0][0] > 0 and points[-1][0] >= 10 * points[0][0]
-        axes.set(xlabel=key.rpartition(".")[2], ylabel=sweep.metric, xscale="log" if positive else "linear")
+        for label, curve in curves.items():
+            points = sorted((t.params[key], t.value) for t in curve)
+            axes.plot(*zip(*points, strict=True), "o-" if len(keys) == 1 else "o", label=label)
+        values = sorted(t.params[key] for t in trials)
+        scale = "log" if values[0] > 0 and values[-1] >= 10 * values[0] else "linear"
+        axes.set(xlabel=key.rpartition(".")[2], ylabel=sweep.metric, xscale=scale)
+    if len(curves) > 1:
+        figure.axes[0].legend()
     figure.savefig(path, dpi=150)

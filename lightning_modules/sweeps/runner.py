@@ -15,7 +15,7 @@ from rich.console import Console
 
 from lightning_modules.sweeps.point import PointError, train
 from lightning_modules.sweeps.report import print_points, shown
-from lightning_modules.sweeps.sweep_file import Sweep
+from lightning_modules.sweeps.sweep_file import ARGS, Sweep
 from synths.progress import bars
 
 N_POINTS = 20  # if neither the command nor the file says how many
@@ -155,7 +155,8 @@ class Runner:
             if time.time() - trial.user_attrs["seen"] > _SIGN_OF_LIFE_S:
                 trial.set_user_attr("seen", time.time())
 
-        command = [*self.sweep.command, *(f"--{key}={value}" for key, value in trial.params.items())]
+        of_point = [f"--{key}={value}" for key, value in trial.params.items()]
+        command = [each for part in self.sweep.command for each in (of_point if part == ARGS else [part])]
         name = f"sweeps/{self.sweep.name}/{trial.number}"
         try:
             value = train(command, name, self.sweep.metric, self.stop, report, alive, n_threads)

@@ -16,6 +16,7 @@ from synths.plain_data import parse_yaml, read_text
 METHODS = ("grid", "random", "bayes")
 _KEYS = {"program", "command", "method", "metric", "parameters", "name", "run_cap", "early_terminate"}
 _TRAINING = "train.py"
+ARGS = "${args}"  # in a command, the arguments of a point
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class Sweep:
 
     Args:
         name: name of the file, without its ending.
-        command: arguments of a training, without those of the point.
+        command: arguments of a training; ARGS stands for those of the point.
         method: grid, random or bayes.
         metric: column of metrics.csv that decides.
         maximize: whether more of it is better.
@@ -81,7 +82,7 @@ def read_sweep(path: Path) -> Sweep:
         _require_values(parameter, method, f"{path}: parameters: {key}")
     return Sweep(
         name=path.stem,
-        command=_command(content),
+        command=_command(content, path),
         method=method,
         metric=metric["name"],
         maximize=metric.get("goal") == "maximize",
@@ -137,12 +138,14 @@ def _are_values(parameter: Mapping[str, Any]) -> bool:
     )
 
 
-def _command(content: Mapping[str, Any]) -> list[str]:
+def _command(content: Mapping[str, Any], path: Path) -> list[str]:
     """The command as W&B reads it, without its agent's own arguments and without W&B."""
     program = content.get("program", _TRAINING)
     run = [program] if Path(program).exists() else ["-m", "lightning_modules.training_command"]
     if program != _TRAINING and not Path(program).exists():
-        raise ValueError(f"program: no file {program}")
-    parts = content.get("command", ["${program}", "fit", "${args}"])
-    places = {"${env}": [], "python": [], "${interpreter}": [], "${args}": [], "--wandb": [], "${program}": run}
-    return [sys.executable, *(part for name in parts for part in places.get(str(name), [str(name)]))]
+        raise ValueError(f"{path}: program: no file {program}")
+    parts = [str(part) for part in content.get("command", ["${program}", "fit", ARGS])]
+    if parts.count(ARGS) != 1:
+        raise ValueError(f"{path}: command: expected {ARGS} once, for the arguments of a point; got {parts}")
+    places = {"${env}": [], "python": [], "${interpreter}": [], "--wandb": [], "${program}": run}
+    return [sys.executable, *(part for name in parts for part in places.get(name, [name]))]

@@ -60,7 +60,8 @@ def run(args: Namespace) -> None:
     if n_wrong:
         raise UsageError(f"{args.corpus}: remove the wrong shards and run the command of render again")
     if n_different:
-        raise UsageError(f"{args.corpus}: sounds differ; made with {manifest.made_with}, see --tolerance")
+        versions = ", ".join(f"{name} {version}" for name, version in manifest.made_with.items())
+        raise UsageError(f"{args.corpus}: sounds differ; the corpus was made with {versions}; see --tolerance")
 
 
 def _recipe(recipe: Recipe, args: Namespace) -> Recipe:

@@ -43,8 +43,11 @@ class Manifest:
 
     def __init__(self, folder: Path):
         self.folder, self.path = folder, folder / MANIFEST
+        self._read_all()
+
+    def _read_all(self) -> None:
         self.head: Head | None = None
-        self.made_with: dict[str, Any] = {}
+        self.made_with: dict[str, str] = {}
         self.shards: dict[int, dict[str, Any]] = {}
         self.n_sounds: int | None = None  # as soon as all are there
         for number, line in enumerate(json_lines.whole_lines(self.path), start=1):
@@ -60,6 +63,8 @@ class Manifest:
             _require_whole(first, 0)
             _require_whole(size, 1)
             self.head, self.made_with = Head(Recipe.from_dict(line["recipe"]), first, size), dict(line["made_with"])
+            if not all(re.fullmatch(r"[\w.+-]{1,50}", text) for pair in self.made_with.items() for text in pair):
+                raise ValueError(f"made_with: expected versions; got {line['made_with']!r:.80}")
         elif "n_sounds" in line:
             self.n_sounds = line["n_sounds"]
         else:
@@ -109,14 +114,25 @@ class Manifest:
         line, path = self.shards.get(shard.number), self.folder / shard.name
         return line is not None and line["n"] == shard.n and path.is_file() and path.stat().st_size == line["n_bytes"]
 
-    def open(self, head: Head) -> None:
-        """Make the folder and the first line; remove what killed processes left: temporary files and half a line."""
+    def open(self, head: Head, n: int) -> None:
+        """Make the folder and the first line; remove what killed processes left: temporary files and half a line.
+
+        Raises:
+            ValueError: another process has just begun a corpus that differs, see `require`.
+        """
         self.folder.mkdir(parents=True, exist_ok=True)
         files.remove_leftovers(self.folder)
         json_lines.remove_half_line(self.path)
-        if self.head is None:
+        if self.head is not None:
+            return
+        try:
+            files.write(self.path, json_lines.line(head.to_dict()), exclusive=True)
             self.head = head
-            files.write(self.path, json_lines.line(head.to_dict()))
+        except FileExistsError:
+            self._read_all()
+            if self.head is None:
+                raise ValueError(f"{MANIFEST} has no first line; remove it") from None
+            self.require(head, n)
 
     def add(self, line: dict[str, Any]) -> None:
         """Append the line of a shard that was written."""

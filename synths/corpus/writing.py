@@ -30,9 +30,8 @@ def write(folder: Path, head: Head, n: int, engine: Engine = in_this_process) ->
     manifest.require(head, n)
     if manifest.head is None and any(folder.glob("*.jsonl")):
         raise ValueError(f"holds {next(folder.glob('*.jsonl')).name}; choose another folder")
-    is_new = manifest.head is None
+    manifest.open(head, n)
     missing = [shard for shard in shards_of(head.first, head.shard_size, n) if not manifest.holds(shard)]
-    manifest.open(head)
     try:
         yield 0
         tasks = (Task(head.recipe, folder.resolve(), shard) for shard in missing)
@@ -43,6 +42,4 @@ def write(folder: Path, head: Head, n: int, engine: Engine = in_this_process) ->
         manifest.finish(n)
     except BaseException:
         files.remove_leftovers(folder)  # of processes that were ended
-        if is_new and not any(folder.glob("*.tar")):
-            manifest.path.unlink(missing_ok=True)  # nothing was made: another recipe may follow
         raise

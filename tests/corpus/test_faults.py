@@ -19,10 +19,11 @@ from synths import json_lines
 from synths.corpus import shards
 from synths.corpus.manifest import Manifest
 from synths.corpus.verification import check_files
+from synths.corpus.writing import write
 from synths.engines import processes
 from synths.usage import UsageError
 from tests.corpus import dying
-from tests.corpus.corpora import FLAGS, contents, made, members, stopped
+from tests.corpus.corpora import FLAGS, N, contents, head, made, members, stopped
 
 FULL = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 # A fork needs no second import of torch. It may compute with one thread.
@@ -120,12 +121,38 @@ def test_a_full_disk_leaves_a_valid_corpus_that_goes_on(tmp_path, whole, n_steps
     assert contents(tmp_path) == whole
 
 
+def test_a_driver_that_stops_before_its_first_shard_leaves_the_manifest_to_the_others(tmp_path, whole):
+    drivers = [write(tmp_path, head(), N) for _ in range(2)]
+    assert [next(driver) for driver in drivers] == [0, 0]
+    with pytest.raises(KeyboardInterrupt):
+        drivers[0].throw(KeyboardInterrupt)
+    assert list(drivers[1]) and contents(tmp_path) == whole
+
+
+@pytest.mark.parametrize("links", [True, False])
+def test_of_two_recipes_in_a_new_folder_one_is_refused(tmp_path, whole, links, monkeypatch):
+    if not links:  # a disk that has none
+        monkeypatch.setattr(os, "link", lambda *_: (_ for _ in ()).throw(PermissionError(errno.EPERM, "no links")))
+    both = [Manifest(tmp_path) for _ in range(2)]  # both see that nothing is there
+    both[0].open(head(), N)
+    with pytest.raises(ValueError, match="holds a corpus with seed 0, not 9"):
+        both[1].open(head(seed=9), N)
+    made(tmp_path)
+    assert contents(tmp_path) == whole
+
+
+def test_a_manifest_without_a_first_line_is_named(tmp_path):
+    (tmp_path / "manifest.jsonl").write_text("{")
+    with pytest.raises(ValueError, match=r"manifest.jsonl has no first line; remove it"):
+        Manifest(tmp_path).open(head(), N)
+
+
 def test_a_full_disk_is_one_line(tmp_path, monkeypatch):
     run, path = processes.run, tmp_path / "shard-000000.tar"
     monkeypatch.setattr(processes, "run", lambda *_, n_processes: run(dying.fails, [path], n_processes))
     message = stopped("render", "voice", "--out", tmp_path, *FLAGS, "--processes", "1")
     assert f"--out {tmp_path}: No space left on device: {tmp_path}/shard-000000.tar" in message
-    assert not list(tmp_path.iterdir())
+    assert [path.name for path in tmp_path.iterdir()] == ["manifest.jsonl"]
 
 
 def test_a_lost_process_is_replaced_and_loses_nothing(tmp_path):

@@ -8,7 +8,9 @@ import tarfile
 
 import pytest
 import soundfile
+import torch
 
+import synths
 from synths.__main__ import main
 from synths.corpus.blocks import Renderer
 from synths.corpus.manifest import Manifest
@@ -85,7 +87,8 @@ def test_another_seed_chooses_other_blocks(whole):
 )
 def test_one_change_is_found_and_named(corpus, capsys, change, difference):
     changed(corpus, change)
-    assert f"{corpus}: sounds differ" in stopped("verify", corpus, "--share", "1")
+    versions = f"made with synths {synths.__version__}, torch {torch.__version__}; see --tolerance"
+    assert f"{corpus}: sounds differ; the corpus was {versions}" in stopped("verify", corpus, "--share", "1")
     said = capsys.readouterr().out
     assert f"shard-000002.tar: {difference}" in said and ": 1 differ" in said
 

@@ -58,6 +58,17 @@ def written(results_and_map, config, metrics, tmp_path):
     return write_report(report, tmp_path / "out", "x", **sections)
 
 
+def test_a_report_of_another_evaluation_stays_and_one_of_the_same_is_replaced(results_and_map, tmp_path):
+    results, _ = results_and_map
+    last, other = (report_of(results, encoder=name, config=None, seed=0) for name in ("a/last.ckpt", "b/last.ckpt"))
+    (other_task,) = [task | {"name": "other"} for task in results]
+    task = report_of([other_task], encoder="a/last.ckpt", config=None, seed=0)
+    paths = [write_report(report, tmp_path, "last") for report in (last, other, task, last, other)]
+    assert [path.name for path, _ in paths] == ["last.json", "last-2.json", "last-3.json", "last.json", "last-2.json"]
+    assert [path.name for _, path in paths[:2]] == ["last.html", "last-2.html"]
+    assert [json.loads(path.read_text())["encoder"][0] for path, _ in paths[:3]] == ["a", "b", "a"]
+
+
 def test_the_page_has_every_section_and_needs_nothing_else(written):
     page = written[1].read_text(encoding="utf-8")
     for title in (

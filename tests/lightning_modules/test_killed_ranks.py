@@ -1,4 +1,4 @@
-"""SIGTERM to a training of two processes: one checkpoint, and the exit code on which a scheduler requeues."""
+"""A training of two processes, of which one is asked to end, or killed."""
 
 import os
 import signal
@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 BATCH = TINY["data"]["init_args"]["batch_size"]
 
 
-def two_ranks(config: str) -> list[subprocess.Popen]:
+def two_ranks(config: str, stderr: int | None = None) -> list[subprocess.Popen]:
     """A training of many epochs on two processes, after its first checkpoint."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -28,10 +28,15 @@ def two_ranks(config: str) -> list[subprocess.Popen]:
     environment |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port), "NODE_RANK": "0"}
     command = [sys.executable, str(ROOT / "train.py"), "fit", "--config", config, "--trainer.max_epochs=1000"]
     command += ["--trainer.devices=2", "--trainer.strategy=ddp", "--trainer.enable_progress_bar=false"]
-    ranks = [subprocess.Popen(command, env={**environment, "LOCAL_RANK": str(rank)}) for rank in range(2)]
-    deadline = time.monotonic() + 120
+    ranks = [
+        subprocess.Popen(command, env={**environment, "LOCAL_RANK": str(rank)}, stderr=stderr) for rank in range(2)
+    ]
+    deadline = time.monotonic() + 240
     while not list(Path("runs").rglob("epoch=1-*.ckpt")):
-        assert all(rank.poll() is None for rank in ranks) and time.monotonic() < deadline
+        if any(rank.poll() is not None for rank in ranks) or time.monotonic() > deadline:
+            for rank in ranks:
+                rank.kill()
+            pytest.fail("the training wrote no second checkpoint")
         time.sleep(0.01)
     return ranks
 
@@ -51,3 +56,17 @@ def test_all_ranks_end_with_one_checkpoint_when_one_is_asked_to(asked, config):
     assert not last.is_symlink() and newest_resumable(Path("runs"))[0] == last
     saved = torch.load(last, weights_only=True)
     assert saved["SoundDataModule"]["next_item"] - index_ranges.TRAIN == saved["global_step"] * 2 * BATCH > 0
+
+
+@pytest.mark.parametrize("killed", [0, 1])
+def test_a_killed_rank_ends_the_other_with_one_line(killed, config):
+    ranks = two_ranks(config, stderr=subprocess.PIPE)
+    ranks[killed].kill()
+    try:
+        _, said = ranks[1 - killed].communicate(timeout=60)
+    finally:
+        for rank in ranks:
+            rank.kill()
+    assert ranks[1 - killed].returncode == 1
+    assert b"another process of this training has ended; --ckpt_path last goes on (" in said
+    assert b"Traceback" not in said

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from matplotlib.axes import Axes
 from rich.console import Console
 
 from lightning_modules.sweep import main
@@ -20,6 +21,7 @@ from lightning_modules.sweeps.sweep_file import read_sweep
 
 TRAINING = """
 import csv, os, pathlib, sys, time
+pathlib.Path("arguments").write_text(" ".join(sys.argv[1:]))
 given = dict(argument.removeprefix("--").split("=", 1) for argument in sys.argv[2:])
 assert sys.argv[1] == "fit" and "--wandb" not in sys.argv
 x = float(given["model.x"])
@@ -83,6 +85,20 @@ def test_a_grid_runs_every_point_once_and_prints_the_best_first(sweep, processes
     assert lines[0].split("│")[2].strip() == "0"  # the last value: 0 for x = 3
     assert Path("runs/sweeps/mine/sweep.png").read_bytes().startswith(b"\x89PNG")
     assert run("mine.yaml") == 0 and len(tried()) == 4  # nothing is left to do
+
+
+def test_the_arguments_of_a_point_stand_where_the_command_says(sweep):
+    command = ["python", "${program}", "fit", "--before=1", "${args}", "--after=2"]
+    assert run(sweep(command=command, parameters={"model.x": {"values": [3]}, "n": {"value": 4}})) == 0
+    assert Path("arguments").read_text() == "fit --before=1 --model.x=3 --n=4 --after=2 --name=sweeps/mine/0"
+
+
+def test_the_picture_has_a_curve_for_each_value_of_keys_that_are_no_numbers(sweep, monkeypatch):
+    drawn = []
+    monkeypatch.setattr(Axes, "plot", lambda self, x, y, *_, label: drawn.append((label, x, y)))
+    monkeypatch.setattr(Axes, "legend", lambda self: None)
+    assert run(sweep(parameters={"model.x": {"values": [4, 1]}, "which": {"values": ["a", "b"]}})) == 0
+    assert drawn == [("which a", (1, 4), (-4, -1)), ("which b", (1, 4), (-4, -1))]
 
 
 def test_a_stopped_sweep_goes_on_with_the_points_that_are_left(sweep):
@@ -157,9 +173,10 @@ def test_a_bad_point_is_stopped_early(sweep, capsys):
             "mine.yaml: parameters: x: expected values, since method is grid",
         ),
         ({"parameters": {"x": {"values": []}}}, "mine.yaml: parameters: x: expected value, values, or min and max"),
-        ({"program": "none.py"}, "program: no file none.py"),
+        ({"program": "none.py"}, "mine.yaml: program: no file none.py"),
         ({"program": 3}, "mine.yaml: program: expected a file; got 3"),
         ({"command": "python"}, "mine.yaml: command: expected a list; got 'python'"),
+        ({"command": ["python", "${program}", "fit"]}, "mine.yaml: command: expected ${args} once, for the arguments"),
         ({"metric": {"goal": "minimize"}}, "mine.yaml: metric: expected a name, and as goal"),
         ({"parameters": ["x"]}, "mine.yaml: parameters: expected keys of the config, each with its values; got ['x']"),
         ({"parameters": {"x": {"values": 3}}}, "mine.yaml: parameters: x: expected value, values, or min and max"),
@@ -236,7 +253,7 @@ def test_our_sweeps_can_be_read(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     sweeps = {path.stem: read_sweep(path) for path in files}
     assert len(sweeps["delta"].grid()) == 15 and sweeps["bayes"].run_cap == 40
-    assert sweeps["delta"].command == [sys.executable, "-m", "lightning_modules.training_command", "fit"]
+    assert sweeps["delta"].command == [sys.executable, "-m", "lightning_modules.training_command", "fit", "${args}"]
     assert os.environ.get("WANDB_MODE") is None
 
 

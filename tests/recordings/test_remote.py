@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from doppelganger.recordings import Corpus, Crops, RemoteCorpus
+from doppelganger.recordings import Corpus, Crops, RemoteCorpus, open_source
 from doppelganger.recordings import remote as remote_module
 from doppelganger.recordings.remote import NotFetched, _fetch
 from tests.corpus.corpora import SETTINGS, made
@@ -140,3 +140,9 @@ def test_an_address_without_a_server_says_so(tmp_path):
         pytest.raises(NotFetched, match=r"(?i)manifest\.jsonl: .*connect"),
     ):
         _fetch(f"http://127.0.0.1:{port}/manifest.jsonl", tmp_path / "manifest.jsonl", 10**6)
+
+
+def test_a_password_in_an_address_is_refused_and_not_repeated():
+    with pytest.raises(ValueError, match="expected a URL without a password") as error:
+        open_source("https://me:hidden@127.0.0.1:1/corpus")
+    assert "hidden" not in str(error.value)

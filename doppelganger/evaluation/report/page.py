@@ -51,6 +51,8 @@ def titles_of(report: dict[str, Any]) -> dict[str, str]:
 def write_report(report: dict[str, Any], folder: Path, name: str, **sections: Any) -> tuple[Path, Path]:
     """Write name.json and name.html into a folder, atomically.
 
+    A report of the same evaluation is replaced. One of another evaluation stays: the new name gets a number.
+
     Args:
         report: report from `report_of`.
         folder: output folder, created if missing.
@@ -60,14 +62,37 @@ def write_report(report: dict[str, Any], folder: Path, name: str, **sections: An
     Returns:
         paths of the JSON file and the page.
     """
-    texts = {".json": json.dumps(report, indent=2, ensure_ascii=False), ".html": page_of(report, **sections)}
+    page = page_of(report, **sections)
     folder.mkdir(parents=True, exist_ok=True)
-    paths = []
-    for suffix, text in texts.items():
-        path = folder / f"{name}{suffix}"
+    json_path = _write_json(report, folder, name)
+    files.write(json_path.with_name(f"{json_path.stem}.html"), page)
+    return json_path, json_path.with_name(f"{json_path.stem}.html")
+
+
+def _write_json(report: dict[str, Any], folder: Path, name: str, number: int = 1) -> Path:
+    """Write the report under its name, or where another evaluation has it, under the next one that is free."""
+    path = folder / (f"{name}.json" if number == 1 else f"{name}-{number}.json")
+    text = json.dumps(report, indent=2, ensure_ascii=False)
+    try:
+        files.write(path, text, exclusive=True)
+    except FileExistsError:
+        if not _is_of(path, report):
+            return _write_json(report, folder, name, number + 1)
         files.write(path, text)
-        paths.append(path)
-    return paths[0], paths[1]
+    return path
+
+
+def _is_of(path: Path, report: dict[str, Any]) -> bool:
+    """Whether a file is an earlier report of the same encoders, tasks, protocols and seed."""
+    try:
+        return _evaluation(json.loads(path.read_text(encoding="utf-8"))) == _evaluation(report)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return False
+
+
+def _evaluation(report: dict[str, Any]) -> Any:
+    encoders = [report["encoder"], *(each["encoder"] for each in report.get("compared", {}).values())]
+    return encoders, report["seed"], [(task["name"], list(task["protocols"])) for task in report["tasks"]]
 
 
 def page_of(
