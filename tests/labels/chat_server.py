@@ -78,7 +78,7 @@ def half(handler):
 def drip(handler):
     handler.send_response(200)
     handler.end_headers()
-    for _ in range(40):
+    for _ in range(60):
         handler.wfile.write(b" ")
         handler.wfile.flush()
         time.sleep(0.05)

@@ -64,13 +64,13 @@ def test_a_server_that_is_too_slow_is_asked_again(serve, tmp_path, late):
             return well(caption, times)
         if late == "drip":
             return drip
-        time.sleep(1)
+        time.sleep(3)
         return well(caption, times)
 
     server = serve(behave)
     started = time.monotonic()
     assert answers(server, tmp_path, ["x"], timeout_s=0.3)["x"].tags == ("tagx",)
-    assert server.asked["x"] == 2 and time.monotonic() - started < 1
+    assert server.asked["x"] == 2 and time.monotonic() - started < 2.5
 
 
 def test_an_answer_without_end_is_cut_off(serve, tmp_path):
