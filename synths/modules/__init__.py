@@ -2,6 +2,7 @@
 
 from synths.modules.adsr import ADSR
 from synths.modules.chorus import Chorus
+from synths.modules.dc_blocker import DCBlocker
 from synths.modules.delay import Delay
 from synths.modules.distortion import Distortion
 from synths.modules.fm_vco import FmVCO
@@ -23,6 +24,7 @@ __all__ = [
     "VCA",
     "VCF",
     "Chorus",
+    "DCBlocker",
     "Delay",
     "Distortion",
     "FmVCO",

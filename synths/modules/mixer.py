@@ -15,19 +15,23 @@ class Mixer(Module):
 
     Args:
         inputs: name of each input and the curve of its level.
+        scaled: false leaves peaks above 1 to what follows, which would hear the scale.
 
     Source: torchsynth 1.0.2, `AudioMixer`.
     """
 
-    def __init__(self, inputs: Mapping[str, float]):
+    def __init__(self, inputs: Mapping[str, float], scaled: bool = True):
+        self.scaled = scaled
         self.knobs = tuple(
             Parameter(name, 0, 1, "ratio", curve=curve, doc=f"level of {name}") for name, curve in inputs.items()
         )
 
     def forward(self, clock: Clock, *signals: Tensor, **levels: Tensor) -> Tensor:
-        """Takes audio, one an input, in order; returns audio in [-1, 1]."""
+        """Takes audio, one an input, in order; returns audio, in [-1, 1] if scaled."""
         mix = torch.zeros_like(signals[0])
         for signal, level in zip(signals, levels.values(), strict=True):
             mix = mix + signal * clock.constant(level)
+        if not self.scaled:
+            return mix
         peak = mix.abs().amax(dim=(1, 2), keepdim=True)
         return mix / peak.clamp_min(1)

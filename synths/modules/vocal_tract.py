@@ -51,13 +51,14 @@ class VocalTract(Module):
         """Takes audio; returns audio."""
         moved = ((clock.boundaries_s() - glide_start[:, None]) / glide_time[:, None]).clamp(0, 1)
         moved = moved * moved * (3 - 2 * moved)
-        low = [
-            first[:, None] + (second - first)[:, None] * moved
-            for first, second in ((first_open, second_open), (first_front, second_front))
-        ]
-        formants_hz = torch.stack([*low, *(torch.full_like(moved, hz) for hz in _HIGH_HZ)], dim=1) * size[:, None, None]
+        high_hz = [torch.full_like(size, hz) for hz in _HIGH_HZ]
+        first_hz, second_hz = (
+            torch.stack([*low, *high_hz], dim=1) for low in ((first_open, first_front), (second_open, second_front))
+        )
+        formants_hz = (first_hz[:, :, None] + (second_hz - first_hz)[:, :, None] * moved[:, None]) * size[:, None, None]
         bandwidth_hz, level = (
             torch.tensor(x, dtype=torch.float64, device=size.device) for x in (_BANDWIDTH_HZ, _LEVEL)
         )
-        q = focus[:, None] * formants_hz.mean(dim=2) / bandwidth_hz / size[:, None]
+        # Of the middle between the vowels, so that a sound begins as it would at any length.
+        q = focus[:, None] * (first_hz + second_hz) / 2 / bandwidth_hz
         return filters.resonators(source, formants_hz, q, level.expand_as(q), clock)

@@ -15,8 +15,9 @@ from synths.notes.touch import Touch
 class Drum(Instrument):
     """One hit of a drum machine: drumhead, noise and cymbal, mixed and distorted.
 
-    A kick is the drumhead alone, low with a pitch drop; a tom is higher; a snare adds noise; a clap is bursts of
-    noise; a hat is the cymbal. The presets in `synths/presets/drum` are these five.
+    A sound begins with a step: the hit. A kick is the drumhead alone, low with a pitch drop; a tom is higher; a
+    snare adds noise; a clap is bursts of noise; a hat is the cymbal. The presets in `synths/presets/drum` are these
+    five.
 
     Source: the circuits of Roland's TR-808, 1980; see `Membrane` and `Cymbal`.
     """

@@ -17,7 +17,7 @@ class Formant(Instrument):
     Source: see `Glottis` and `VocalTract`.
     """
 
-    revision = 2
+    revision = 3
     touch = Touch(knobs={"glottis.tilt": 4000})
 
     def __init__(self, **kwargs):

@@ -15,6 +15,8 @@ from synths.notes.touch import Touch
 class Modal(Instrument):
     """One stroke on a bar, a plate or a bell of metal, glass or wood, with a soft or a hard mallet.
 
+    A sound begins with a step: the stroke.
+
     Source: see `StruckBody`.
     """
 

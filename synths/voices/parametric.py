@@ -12,6 +12,8 @@ from synths.notes.touch import Touch
 class ParametricSynth(Instrument):
     """A chosen number of oscillators, each with its own key, envelope and LFO, all modulating each other.
 
+    A sound begins with a step, since the carriers of the FM pairs sound from the start to the end.
+
     Oscillators are numbered in the order of the arguments; the carriers of the FM pairs come last, in the
     order of their modulators, which are not in the mix. As published, with two of each oscillator
     and one of each pair, it has 340 parameters.

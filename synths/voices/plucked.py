@@ -15,6 +15,8 @@ from synths.notes.touch import Touch
 class Plucked(Instrument):
     """One note of a guitar, a harp, a harpsichord or a bass, as partials that decay each at its own rate.
 
+    A sound begins with a step: the plectrum lets go of a string that it has drawn aside.
+
     Source: see `String`. Sums of partials take the place of a delay line with feedback, which would be a
     recursion from sample to sample.
     """

@@ -17,6 +17,7 @@ from synths.notes.touch import Touch
 class SixOperatorFM(Instrument):
     """One note of the FM synthesizers of the eighties: six operators, 32 algorithms, envelopes of four rates.
 
+    A sound begins with a step where the first rate and level of a carrier's envelope are the highest.
     `synths.patches` reads and writes its patches as `.syx` banks.
 
     Gradient: as in `OperatorStack`, `RateOperator` and `DelayedLFO`.

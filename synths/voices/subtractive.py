@@ -11,6 +11,7 @@ from synths.modules import (
     VCA,
     VCF,
     Chorus,
+    DCBlocker,
     Distortion,
     Keyboard,
     Mixer,
@@ -31,7 +32,7 @@ class Subtractive(Instrument):
     Filter Design, 2018, section 4.
     """
 
-    revision = 2
+    revision = 3
     touch = Touch(knobs={"vcf.cutoff": 30}, release=("amp_adsr.release",))
 
     def __init__(self, **kwargs):
@@ -45,8 +46,9 @@ class Subtractive(Instrument):
             "vco": UnisonVCO(),
             "sub": SineVCO(),
             "noise": Noise(),
-            "mixer": Mixer({"vco": 2.0, "sub": 0.7, "noise": 0.3}),
+            "mixer": Mixer({"vco": 2.0, "sub": 0.7, "noise": 0.3}, scaled=False),  # the drive bounds it
             "distortion": Distortion(),
+            "dc_blocker": DCBlocker(),
             "vcf": VCF(),
             "vca": VCA(),
             "chorus": Chorus(),
@@ -65,5 +67,6 @@ class Subtractive(Instrument):
         sub = rack.sub(midi_f0 - 12, vco_pitch)
         mix = rack.mixer(vco, sub, rack.noise(key))
 
-        filtered = rack.vcf(rack.distortion(mix), midi_f0, vcf_cutoff)
+        driven = rack.dc_blocker(rack.distortion(mix))
+        filtered = rack.vcf(driven, midi_f0, vcf_cutoff)
         return rack.output(rack.chorus(rack.vca(filtered, rack.amp_adsr(note_on_s))))

@@ -14,7 +14,7 @@ class VoiceFM(Instrument):
 
     130 parameters: keyboard 2, nine ADSRs of 5, three LFOs of 8, a modulation matrix of 6 x 7, two sine
     VCOs and an FM VCO of 3, a square-saw VCO of 4 and a mixer of 4. `vco_3` is not in the mix: it
-    modulates the frequency of `vco_4`.
+    modulates the frequency of `vco_4`. A sound begins with a step, since `vco_4` sounds from the start to the end.
 
     Gradient: zero through the square shape of the LFOs, where pitch is held at MIDI 0 or 127, and where
     frequency modulation reaches 0 Hz or half the sample rate. A large `vco_4.mod_depth` makes it steep.

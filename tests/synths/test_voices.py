@@ -1,5 +1,7 @@
 """What a musician would check of a voice: is it in tune, does it stop, does a knob do what it says."""
 
+import inspect
+
 import numpy as np
 import pytest
 import torch
@@ -110,3 +112,33 @@ def test_few_random_sounds_are_nearly_silent(name):
     peak_db = 20 * sound.abs().amax(dim=1).log10()
     assert (peak_db < -40).double().mean() < 0.125
     assert (peak_db < -60).double().mean() < 0.05
+
+
+@pytest.mark.parametrize("name", built_in(Instrument))
+def test_the_start_of_a_sound_does_not_depend_on_its_length(name):
+    """But for one gain, where a later part would clip."""
+    short, long = (synths.find(name)(sample_rate=16000, seconds=s).play(torch.arange(24)).double() for s in (0.4, 1.6))
+    start = long[:, : short.shape[1]]
+    gain = ((short * start).sum(dim=1) / start.square().sum(dim=1)).nan_to_num(1)
+    assert ((gain - 1).abs() < 1e-4)[long.abs().amax(dim=1) < 0.999].all()
+    torch.testing.assert_close(gain[:, None] * start, short, rtol=0, atol=1e-4)
+
+
+@pytest.mark.parametrize("name", built_in(Instrument))
+def test_a_sound_starts_at_nothing_unless_its_synth_states_a_step(name):
+    cls = synths.find(name)
+    sound = cls(sample_rate=16000, seconds=0.5).play(torch.arange(64))
+    first = (sound[:, 0].abs() / sound.abs().amax(dim=1).clamp_min(1e-6)).max()
+    assert (first > 0.01) == ("A sound begins with a step" in (inspect.getdoc(cls) or ""))
+
+
+@pytest.mark.parametrize("width", [0.05, 0.95])
+def test_a_narrow_pulse_that_clips_has_no_mean(width):
+    """Clipped alone, it stays near -1 or 1 and has a mean of nine tenths of its RMS."""
+    played = {"vco.shape": 1, "vco.width": width, "vco.detune": 0, "vco.spread": 0, "vco.tuning": 0, "vco.mod_depth": 0}
+    loud = {"distortion.drive": 36, "mixer.vco": 1, "mixer.sub": 0, "mixer.noise": 0}
+    through = {"vcf.mode": 0, "vcf.cutoff": 128, "vcf.mod_depth": 0, "chorus.mix": 0}
+    knobs = {"keyboard.midi_f0": 57, "keyboard.duration": 4, "amp_adsr.attack": 0, "amp_adsr.sustain": 1}
+    steady = synths.Subtractive(sample_rate=RATE, seconds=1.0, ranges=played | loud | through | knobs).play([0])
+    periods = steady[:, RATE // 2 : RATE]  # 110 of 220 Hz
+    assert periods.mean().abs() < 0.01 * periods.square().mean().sqrt()

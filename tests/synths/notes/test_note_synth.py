@@ -26,10 +26,6 @@ STEADY = {
     "plucked": {"string.detune": 0, "string.inharmonicity": 0, "string.decay": 9},
     "modal": {"body.body": 0, "body.warble": 0, "body.decay": 8},
 }
-# The resonances of Formant follow the mean of its vowels over the length that is rendered.
-ONE_VOWEL = {
-    f"tract.{vowel}_{knob}": hz for vowel in ("first", "second") for knob, hz in (("open", 500), ("front", 1500))
-}
 TOUCHED = {
     "fouroperatorfm": {"algorithm.choice": 4.5} | {f"op_{i}.coarse": 1.5 for i in (1, 2, 3, 4)},
     "sixoperatorfm": {"algorithm.choice": 1.5, "algorithm.feedback": 0, "pitch.depth": 0}
@@ -65,7 +61,7 @@ def test_pyin_agrees():
 @pytest.mark.parametrize("cls", INSTRUMENTS.values(), ids=INSTRUMENTS)
 def test_a_note_is_what_theta_renders(cls):
     held = {name: 0.2 for name in cls(**SHORT).space.names if name.endswith(".duration")}
-    voice = brief(cls, **held, **(ONE_VOWEL if cls is synths.Formant else {}))
+    voice = brief(cls, **held)
     theta = voice.sample([3])
     for columns in (voice.keys.pitch, voice.keys.held):
         theta[:, columns] = theta[:, columns[:1]]
