@@ -187,3 +187,9 @@ def _new_folder(parent: Path, name: str, number: int = 1) -> str:
     except FileExistsError:
         return _new_folder(parent, name, number + 1)
     return folder
+
+
+if __name__ == "__main__":
+    from lightning_modules.training_command import main
+
+    main()

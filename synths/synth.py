@@ -165,7 +165,8 @@ class Synth(nn.Module, ABC):
     def compile(self, *args, **kwargs) -> None:
         """From now on render with one compiled kernel, gradients included; arguments go to torch.compile.
 
-        Where nothing can be compiled (no C++ compiler, say), warns once and renders eagerly.
+        The first batch size costs a compilation, and the second another, for batches of any size. Where nothing can
+        be compiled (no C++ compiler, say), warns once and renders eagerly.
         """
         self._compiled = compiled_or_eager(self.synthesize, self.short_name(), *args, **kwargs)
 

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 import soundfile
 import torch
-from pytorch_lightning import Trainer
+from pytorch_lightning import LightningDataModule, Trainer
 from pytorch_lightning.loggers import TensorBoardLogger
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from torch.utils.data import DataLoader
 
 import synths
 from doppelganger import AudioEncoder, load_encoder
@@ -82,6 +83,19 @@ def test_learns_from_patterns_as_from_sounds():
     trainer = Trainer(max_epochs=1, logger=False, enable_checkpointing=False, **QUIET)
     trainer.fit(module(), data(pattern))
     assert trainer.callback_metrics["train/loss"].isfinite()
+
+
+def test_a_data_module_of_the_users_own_trains():
+    class Own(LightningDataModule):
+        def train_dataloader(self) -> DataLoader:
+            return DataLoader(torch.arange(8), batch_size=4)  # pyright: ignore[reportArgumentType]
+
+        def on_after_batch_transfer(self, batch, dataloader_idx):
+            return data().stream(batch)
+
+    trainer = Trainer(max_epochs=1, logger=False, enable_checkpointing=False, **QUIET)
+    trainer.fit(module(), Own())
+    assert trainer.global_step == 2 and trainer.callback_metrics["train/loss"].isfinite()
 
 
 def test_reconstructions_of_sounds_and_recordings_are_logged(tmp_path):

@@ -4,6 +4,7 @@ import warnings
 
 import pytest
 import torch
+from torch._dynamo.testing import CompileCounter
 from torch._inductor.cpu_vec_isa import VecAVX2, VecISA
 
 import synths
@@ -49,6 +50,15 @@ def test_compiled_sounds_like_eager(device):
 def slope(synth, index):
     theta = synth.sample(index).requires_grad_()
     return torch.autograd.grad(synth.render(theta).sum(), theta)[0]
+
+
+def test_two_compilations_are_enough_for_any_batch():
+    torch._dynamo.reset()
+    kernels, modal = CompileCounter(), synths.Modal(sample_rate=16000, seconds=0.1)
+    modal.compile(fullgraph=True, backend=kernels)
+    for n in (64, 32, 7, 100):
+        modal.play(torch.arange(n))
+    assert kernels.frame_count == 2
 
 
 def test_tanh_as_it_is_compiled(monkeypatch):
