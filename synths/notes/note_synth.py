@@ -110,7 +110,9 @@ class NoteSynth(AudioSynth):
 
     def preset_space(self, preset: str | None) -> ParameterSpace:
         """The parameters, their ranges narrowed by a preset, see `presets.read`."""
-        return self.space if preset is None else self.space.narrow(presets.read(self.short_name(), preset))
+        if preset is None:
+            return self.space
+        return self.space.narrow(presets.read(self.short_name(), preset, self.space.origin))
 
     def notes_from_onset(
         self,

@@ -97,8 +97,9 @@ def test_no_presets_are_refused(tmp_path):
         synths.Drum(distribution=f"presets:{tmp_path}")
     with pytest.raises(ValueError, match='"theta", "physical" or "presets:FOLDER"'):
         synths.Drum(distribution="preset")
-    with pytest.raises(ValueError, match="delta of at least 0"):
-        synths.PresetDistribution(tmp_path, delta=-1)
+    for delta in (-1, float("inf"), float("nan")):
+        with pytest.raises(ValueError, match="a finite delta of at least 0"):
+            synths.PresetDistribution(tmp_path, delta=delta)
 
 
 WITH_PRESETS = [name for name, cls in synths.catalogue(AudioSynth).items() if presets.names(name)]
