@@ -217,6 +217,12 @@ def test_a_preset_of_another_synth_is_named(tmp_path):
     assert len(synths.Voice(**SHORT).note("C4", seconds=0.1, preset=str(tmp_path / "tone.yaml")))
 
 
+@pytest.mark.parametrize("notes", [Notes.of(60, seconds=1e9), Notes.of([60, 60], onset_s=[0.0, 1e300])])
+def test_notes_without_end_are_refused(notes):
+    with pytest.raises(ValueError, match=r"end before 2\^31 samples; got 1e\+(09|300) s at 8000 Hz"):
+        synths.Plucked(**SHORT).play_notes(notes)
+
+
 @pytest.mark.parametrize("name", STEADY)
 def test_the_wheel_bends_a_note_while_it_sounds(name):
     voice = steady(name)
