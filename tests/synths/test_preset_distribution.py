@@ -8,6 +8,7 @@ import torch
 import synths
 from synths import presets
 from synths.__main__ import main
+from synths.instrument import Instrument
 from synths.presets.preset_file import Preset
 from synths.synth import AudioSynth
 
@@ -103,6 +104,10 @@ def test_no_presets_are_refused(tmp_path):
 
 
 WITH_PRESETS = [name for name, cls in synths.catalogue(AudioSynth).items() if presets.names(name)]
+
+
+def test_every_voice_has_presets():
+    assert set(WITH_PRESETS) >= set(synths.catalogue(Instrument))
 
 
 @pytest.mark.parametrize("name", WITH_PRESETS)
