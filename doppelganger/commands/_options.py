@@ -17,7 +17,7 @@ def require_device(device: str) -> None:
         ValueError: this machine has no such device.
     """
     try:
-        torch.zeros(1, device=device)
+        torch.zeros(1, device=device).item()  # of "meta" there are no values
     except (RuntimeError, AssertionError) as error:
         reason = str(error).partition("\n")[0]
         raise ValueError(f"--device: expected a device of this machine, such as cpu; got {device} ({reason})") from None

@@ -88,7 +88,7 @@ def device(name: str | None) -> torch.device:
     """
     try:
         device = torch.device(name or "cpu")
-        torch.zeros(1, device=device)
+        torch.zeros(1, device=device).item()  # of "meta" there are no values
     except (RuntimeError, AssertionError) as error:
         raise UsageError(f"--device {name}: {str(error).splitlines()[0]}") from None
     return device

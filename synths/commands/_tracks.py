@@ -118,5 +118,5 @@ def _at(place: Any) -> Iterator[None]:
 
 def patch(voice: NoteSynth, name: str, preset: str | None) -> torch.Tensor:
     """The middle of a preset of the synth of that name, or of all ranges: (1, n_parameters), in physical units."""
-    space = voice.space.narrow(presets.read(name, preset)) if preset else voice.space
+    space = voice.space.narrow(presets.read(name, preset, voice.space.origin)) if preset else voice.space
     return space.to_physical(torch.full((1, len(space)), 0.5))

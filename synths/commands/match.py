@@ -137,7 +137,8 @@ def _target_pitch(args: Namespace, target: Target, synths: Mapping[str, AudioSyn
 
 def _search(args: Namespace, synths: Mapping[str, AudioSynth], target: Tensor, pitch: float) -> tuple[str, Match]:
     progress = partial(track, description="matching", quiet=args.quiet, transient=True)
-    options = {"steps": args.steps, "n_starts": args.starts, "seed": args.seed}
+    # With the noise of sound 0: `render --preset` plays the match again.
+    options = {"steps": args.steps, "n_starts": args.starts, "seed": args.seed, "noise_of": 0}
     pitches = torch.tensor([pitch], dtype=torch.float64) if math.isfinite(pitch) else None
     with naming(f"match {args.target}"), naming(_NEEDS.format("librosa"), ImportError):
         if args.synth == _AUTO:

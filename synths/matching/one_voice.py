@@ -18,6 +18,7 @@ def match(
     n_starts: int = 64,
     n_survivors: int = 16,
     seed: int = 0,
+    noise_of: int | None = None,
     progress: Callable[[Iterable[int]], Iterable[int]] = iter,
 ) -> Match:
     """Search for the theta whose sound is nearest to the target, at equal loudness.
@@ -34,6 +35,8 @@ def match(
         steps: number of steps of each survivor.
         n_starts, n_survivors: number of random sounds at the start, and of those that each target keeps.
         seed: seed for all random draws; the starts are ``synth.sample(torch.arange(n_starts), seed)``.
+        noise_of: number of a sound, of seed 0, whose noise all sounds have, ``synth.noise_key(noise_of)``; none is the
+            noise of key 0.
         progress: wraps the steps, `rich.progress.track` say.
 
     Returns:
@@ -45,7 +48,8 @@ def match(
     """
     if steps < 0:
         raise ValueError(f"expected steps of at least 0; got {steps}")
-    search = Search(synth, target, pitch=pitch, n_starts=n_starts, n_survivors=n_survivors, seed=seed)
+    options = {"n_starts": n_starts, "n_survivors": n_survivors, "seed": seed}
+    search = Search(synth, target, pitch=pitch, noise_of=noise_of, **options)
     for _ in progress(range(steps)):
         search.advance()
     return search.best() if pitch is None else tuned(search, pitch)

@@ -30,7 +30,7 @@ class Match:
 
     Args:
         theta: (batch, n_parameters) in [0, 1].
-        sound: (batch, n_samples), theta rendered with key 0.
+        sound: (batch, n_samples), theta rendered with key 0, or with the noise that `match` was given.
         gain: (batch,), factor that brings the sound to the RMS level of its target, at most 1000.
         loss: (batch,), the sound's distance from its target, see `Distance`.
         history: (steps + 1, batch), the lowest loss so far; the first row is the best start's.
@@ -49,7 +49,7 @@ class Search:
     """A search that can go on: `advance` it, and take the `best` so far.
 
     Args:
-        synth, target, pitch, n_starts, n_survivors, seed: see `match`.
+        synth, target, pitch, n_starts, n_survivors, seed, noise_of: see `match`.
 
     Raises:
         ValueError, ImportError: see `match`.
@@ -64,12 +64,14 @@ class Search:
         n_starts: int = 64,
         n_survivors: int = 16,
         seed: int = 0,
+        noise_of: int | None = None,
     ):
         _check(synth, target, pitch, n_starts, n_survivors)
         self.synth, self.target, self.seed = synth, target, seed
         self.n_survivors = min(n_survivors, n_starts)
         self.distance = Distance(target)
         targets = torch.arange(len(target), device=target.device)
+        self.key = (targets[:1] * 0 if noise_of is None else synth.noise_key(noise_of)).to(target.device)
         # The survivors of a target lie together.
         self.row, self.first = targets.repeat_interleave(self.n_survivors), targets * self.n_survivors
         self.free = torch.tensor([p.low < p.high for p in synth.space], device=target.device)
@@ -80,6 +82,10 @@ class Search:
         self.loss, self.slope = self._evaluate(self.theta)
         self.descent = Descent(self.theta, self.slope)
         self.history = [self._ranked().amin(dim=1)]
+
+    def render(self, theta: Tensor) -> Tensor:
+        """Sounds of theta, see `AudioSynth.render`, all with the same noise."""
+        return self.synth.render(theta, self.key.expand(len(theta)))
 
     def advance(self) -> None:
         """One step of each survivor: down its gradient, or, each third time, a random move from its nearest sound."""
@@ -108,7 +114,7 @@ class Search:
         """The best sound so far."""
         best = self.first + self._ranked().argmin(dim=1)
         theta = self.theta[best]
-        sound = self.synth.render(theta)
+        sound = self.render(theta)
         gain = self.distance.gain(sound, torch.arange(len(theta), device=theta.device))
         return Match(theta, sound, gain, self.loss[best], torch.stack(self.history), self.n_renders)
 
@@ -125,7 +131,7 @@ class Search:
         self.n_renders += self.n_survivors
         with torch.enable_grad():
             theta = theta.detach().requires_grad_()
-            loss = self.distance(self.synth.render(theta), self.row)
+            loss = self.distance(self.render(theta), self.row)
             (slope,) = torch.autograd.grad(loss.sum(), theta)
         return loss.detach(), slope
 
@@ -162,7 +168,7 @@ class Search:
         return low, high
 
     def _rendered(self, theta: Tensor) -> Tensor:
-        sounds = self.synth.render(theta)
+        sounds = self.render(theta)
         if sounds.ndim != 2:
             raise ValueError(f"{self.synth.short_name()} makes images; expected a synth that makes sounds")
         return sounds

@@ -41,7 +41,7 @@ def best_of(
         pitch: (1,), see `match`.
         steps: moves of each survivor of the voice that is left in the end.
         progress: wraps the steps.
-        options: n_starts, n_survivors and seed, see `match`; n_starts is of each voice.
+        options: n_starts, n_survivors, seed and noise_of, see `match`; n_starts is of each voice.
 
     Returns:
         name of the voice, and its match, with the renders of all voices counted.

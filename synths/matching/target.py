@@ -21,6 +21,9 @@ _SEARCHED_S = 60.0
 # Levels, against the loudest sample: of the first sound; of a mix of channels of opposite sign.
 _ONSET, _CANCELLED = 1e-2, 1e-3
 
+# Most samples of a target: six minutes at 44.1 kHz. A longer one would fill the memory.
+_MOST = 1 << 24
+
 # Samples that are passed over at a time where a file cannot be searched.
 _BLOCK = 1 << 16
 
@@ -76,11 +79,12 @@ def read_target(
 
     Raises:
         ValueError: no sound file, or one without samples, silent, clipped, not finite, or with channels that cancel
-            each other in the mix.
+            each other in the mix; or a length of more than 2^24 samples.
         OSError: the file cannot be read.
         ImportError: it has to be resampled, and scipy is missing.
     """
-    channels, rate, file_s = _read(path, start_s or 0.0, (seconds or LONGEST_S) + (start_s is None) * _SEARCHED_S)
+    searched_s = _SEARCHED_S if start_s is None else 0.0
+    channels, rate, file_s = _read(path, start_s or 0.0, seconds or LONGEST_S, searched_s, sample_rate)
     _check(channels, clipped)
     mix = channels.mean(dim=1)
     if mix.abs().max() < _CANCELLED * channels.abs().max():
@@ -95,7 +99,9 @@ def read_target(
     return Target(sound, sample_rate or rate, (start_s or 0.0) + onset / rate, file_s, -_db(peak))
 
 
-def _read(path: Path, start_s: float, seconds: float) -> tuple[Tensor, int, float]:
+def _read(
+    path: Path, start_s: float, seconds: float, searched_s: float, sample_rate: int | None
+) -> tuple[Tensor, int, float]:
     """Part of a file (n_samples, n_channels), its sample rate, and the length of the whole file in s."""
     import soundfile
 
@@ -103,8 +109,9 @@ def _read(path: Path, start_s: float, seconds: float) -> tuple[Tensor, int, floa
     try:
         with opened(path) as file:
             rate = file.samplerate
+            _require_length(seconds, sample_rate or rate)
             start = _pass_over(file, round(start_s * rate))
-            sound = file.read(math.ceil(seconds * rate), dtype="float32", always_2d=True)
+            sound = file.read(math.ceil((seconds + searched_s) * rate), dtype="float32", always_2d=True)
             n = file.frames if file.seekable() else start + len(sound) + _pass_over(file)
     except (soundfile.LibsndfileError, TypeError) as error:  # TypeError for .raw, which has no header
         reason = getattr(error, "error_string", error)
@@ -113,6 +120,11 @@ def _read(path: Path, start_s: float, seconds: float) -> tuple[Tensor, int, floa
         after = f" after {start_s:g} s; it lasts {n / rate:.2f} s" if n else ""
         raise ValueError(f"expected a sound; it holds no samples{after}")
     return torch.from_numpy(sound), rate, n / rate
+
+
+def _require_length(seconds: float, sample_rate: int) -> None:
+    if seconds * sample_rate > _MOST:
+        raise ValueError(f"expected at most {_MOST:,} samples to match; got {seconds:g} s at {sample_rate} Hz")
 
 
 def _pass_over(file: Any, most: float = math.inf) -> int:

@@ -45,7 +45,7 @@ def tuned(search: Search, pitch: Tensor) -> Match:
         if math.isfinite(wanted):
             (theta[i : i + 1], loss[i], _), n = _in_tune(search, i, wanted)
             n_most = max(n_most, n)
-    sound = search.synth.render(theta)
+    sound = search.render(theta)
     gain = search.distance.gain(sound, torch.arange(len(theta), device=theta.device))
     n_renders = found.n_renders + n_most
     return replace(found, theta=theta, sound=sound, gain=gain, loss=loss, n_renders=n_renders)
@@ -80,7 +80,7 @@ def _corrected(search: Search, row: int, theta: Tensor, wanted: float, loss_limi
 
 
 def _measured(search: Search, row: int, theta: Tensor, wanted: float) -> _Sound:
-    sound = search.synth.render(theta)
+    sound = search.render(theta)
     off = wanted - pitch_of(sound[0], search.synth.sample_rate)
     loss = search.distance(sound, torch.tensor([row], device=theta.device)).item()
     return _Sound(theta, loss, math.inf if math.isnan(off) else off)

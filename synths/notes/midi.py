@@ -103,8 +103,16 @@ def _score(file: Any, path: str | Path) -> Score:
     for number, channel in channels.items():
         channel.end(time_s)
         notes += [ScoreNote(*note, number) for note in channel.notes]
-    tracks = [track.name.strip() for track in file.tracks]
+    tracks = [_text(track.name).strip() for track in file.tracks]
     return Score(sorted(notes), tracks, channels, sorted(ignored))
+
+
+def _text(latin: str) -> str:
+    """A text of a MIDI file, which mido reads as Latin-1: UTF-8, as most programs write it, where it can be that."""
+    try:
+        return latin.encode("latin-1").decode("utf-8")
+    except UnicodeDecodeError:
+        return latin
 
 
 def _clock(division: int, path: str | Path) -> Any:

@@ -18,6 +18,7 @@ from synths.parameters import ParameterSpace
 from synths.synth import AudioSynth
 
 _SHORTEST_BUCKET_S = 0.25
+_MOST = 1 << 31  # samples
 
 # Times since the notes began in s (n,) -> semitones (n_notes, n).
 Bend = Callable[[Tensor], Tensor]
@@ -104,13 +105,19 @@ class NoteSynth(AudioSynth):
                 f"expected a row of theta for all notes or for each, and a key for each of {len(notes)}; "
                 f"got {len(theta)} rows and key {tuple(key.shape)}"
             )
+        physical = space.to_physical(theta)
+        end_s = float((notes.onset_s + self.keys.length_s(physical, notes)).detach().max())
+        if end_s * self.sample_rate >= _MOST:
+            raise ValueError(f"expected notes that end before 2^31 samples; got {end_s:g} s at {self.sample_rate} Hz")
         dtype = torch.float64 if theta.dtype == torch.float64 else torch.float32
-        sounds = self.notes_from_onset(space.to_physical(theta), notes, key, dtype)
+        sounds = self.notes_from_onset(physical, notes, key, dtype)
         return placed(sounds, notes.onset_s, self.sample_rate)
 
     def preset_space(self, preset: str | None) -> ParameterSpace:
         """The parameters, their ranges narrowed by a preset, see `presets.read`."""
-        return self.space if preset is None else self.space.narrow(presets.read(self.short_name(), preset))
+        if preset is None:
+            return self.space
+        return self.space.narrow(presets.read(self.short_name(), preset, self.space.origin))
 
     def notes_from_onset(
         self,

@@ -31,12 +31,12 @@ class PresetDistribution:
         digest: expected hash of the presets; none is any.
 
     Raises:
-        ValueError: a negative delta.
+        ValueError: a delta that is negative or not finite.
     """
 
     def __init__(self, folder: str | Path | None = None, delta: float = _DELTA, digest: str | None = None):
-        if not delta >= 0:
-            raise ValueError(f"expected delta of at least 0; got {delta}")
+        if not 0 <= delta < math.inf:
+            raise ValueError(f"expected a finite delta of at least 0; got {delta}")
         self.folder, self.delta, self.digest = folder, delta, digest
 
     @classmethod
@@ -44,7 +44,7 @@ class PresetDistribution:
         """The distribution of "presets", "presets:FOLDER" or "presets:FOLDER:DELTA", as `describe` writes it; or None.
 
         Raises:
-            ValueError: a negative delta.
+            ValueError: a delta that is negative or not finite.
         """
         head, _, rest = text.partition(":")
         if head != _PREFIX:

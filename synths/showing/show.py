@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import torch
 from torch import Tensor
 
 from synths.showing.sound import Picture, Sound
@@ -39,6 +40,7 @@ def show(
     """
     if isinstance(sounds, Sound):
         return sounds
+    sounds = torch.as_tensor(sounds)  # of an array, say
     rate = of.sample_rate if isinstance(of, AudioSynth) else of
     single = sounds.ndim == (2 if rate is None else 1)
     if not single and sounds.ndim != (3 if rate is None else 2):

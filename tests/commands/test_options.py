@@ -8,8 +8,9 @@ from doppelganger.commands._options import folder_beside, require_device
 
 def test_a_device_is_required():
     require_device("cpu")
-    with pytest.raises(ValueError, match="--device: expected a device of this machine, such as cpu; got toaster"):
-        require_device("toaster")
+    for device in ("toaster", "meta"):
+        with pytest.raises(ValueError, match=f"--device: expected a device of this machine, such as cpu; got {device}"):
+            require_device(device)
 
 
 def test_the_folder_beside_an_encoder(tmp_path):

@@ -35,6 +35,11 @@ def test_a_sound_shows_a_player_with_its_samples():
     np.testing.assert_allclose(samples, sine(440).numpy(), atol=2 / 32767)
 
 
+def test_arrays_are_shown_as_tensors_are():
+    sound = sine(440)
+    assert synths.show(sound.numpy(), RATE)._repr_html_() == synths.show(sound, RATE)._repr_html_()
+
+
 @pytest.mark.parametrize("hz", [80, 440, 5000])
 def test_the_brightest_row_is_that_of_the_pitch(hz):
     (data,) = parts(synths.show(sine(hz), RATE)._repr_html_(), "image/png")

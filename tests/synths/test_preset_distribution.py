@@ -8,6 +8,7 @@ import torch
 import synths
 from synths import presets
 from synths.__main__ import main
+from synths.instrument import Instrument
 from synths.presets.preset_file import Preset
 from synths.synth import AudioSynth
 
@@ -97,11 +98,16 @@ def test_no_presets_are_refused(tmp_path):
         synths.Drum(distribution=f"presets:{tmp_path}")
     with pytest.raises(ValueError, match='"theta", "physical" or "presets:FOLDER"'):
         synths.Drum(distribution="preset")
-    with pytest.raises(ValueError, match="delta of at least 0"):
-        synths.PresetDistribution(tmp_path, delta=-1)
+    for delta in (-1, float("inf"), float("nan")):
+        with pytest.raises(ValueError, match="a finite delta of at least 0"):
+            synths.PresetDistribution(tmp_path, delta=delta)
 
 
 WITH_PRESETS = [name for name, cls in synths.catalogue(AudioSynth).items() if presets.names(name)]
+
+
+def test_every_voice_has_presets():
+    assert set(WITH_PRESETS) >= set(synths.catalogue(Instrument))
 
 
 @pytest.mark.parametrize("name", WITH_PRESETS)

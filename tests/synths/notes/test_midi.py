@@ -41,6 +41,12 @@ def test_running_status_and_silent_note_ons_are_read(read):
     assert times(score) == [(60, 0, 0.5), (62, 0.5, 0.5)]
 
 
+@pytest.mark.parametrize("coding", ["utf-8", "latin-1"])
+def test_names_of_tracks_are_utf_8_or_latin_1(read, coding):
+    name = "Flöte".encode(coding)
+    assert read(file(track((0, b"\xff\x03" + bytes([len(name)]) + name), on(0, 60), off(9, 60)))).tracks == ["Flöte"]
+
+
 def test_the_pedal_holds_notes(read):
     events = [on(0, 60), control(10, 64, 127), off(470, 60), on(0, 64), off(480, 64), control(480, 64, 0)]
     assert times(read(file(track(*events)))) == [(60, 0, 1.5), (64, 0.5, 1.0)]

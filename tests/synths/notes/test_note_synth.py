@@ -8,6 +8,7 @@ import torch
 import synths
 from synths.instrument import Instrument
 from synths.notes import Notes, Touch, note_synth
+from synths.presets.preset_file import Preset
 from tests.synths.notes.pitch_track import cents_off, hz
 
 RATE = 8000
@@ -203,6 +204,19 @@ def test_columns_and_rows_that_do_not_fit_are_refused():
         voice.play_notes(two, voice.sample([0]), preset="x")
     with pytest.raises(ValueError, match="at least one note; got none"):
         voice.play_notes(two[:0])
+
+
+def test_a_preset_of_another_synth_is_named(tmp_path):
+    Preset({"keyboard.midi_f0": 60.0}, synth="voice").write(tmp_path / "tone.yaml")
+    with pytest.raises(ValueError, match="expected a preset of subtractive; it is one of voice"):
+        synths.Subtractive(**SHORT).note("C4", preset=str(tmp_path / "tone.yaml"))
+    assert len(synths.Voice(**SHORT).note("C4", seconds=0.1, preset=str(tmp_path / "tone.yaml")))
+
+
+@pytest.mark.parametrize("notes", [Notes.of(60, seconds=1e9), Notes.of([60, 60], onset_s=[0.0, 1e300])])
+def test_notes_without_end_are_refused(notes):
+    with pytest.raises(ValueError, match=r"end before 2\^31 samples; got 1e\+(09|300) s at 8000 Hz"):
+        synths.Plucked(**SHORT).play_notes(notes)
 
 
 @pytest.mark.parametrize("name", STEADY)

@@ -11,6 +11,7 @@ import synths
 from synths import random
 from synths.__main__ import main
 from synths.notes import Notes, mixing
+from synths.presets.preset_file import Preset
 from tests.synths.notes.midi_files import QUARTER, control, file, off, on, tempo, track, wheel
 from tests.synths.notes.pitch_track import cents_off, hz
 from tests.synths.notes.test_limiter import plainly_limited
@@ -202,6 +203,8 @@ def test_tracks_have_their_synths(render, tmp_path):
         ("Bass: {synth: voise}", "'Bass': unknown synth 'voise'; did you mean voice"),
         ("Bass: {synth: soundscape}", "'Bass': soundscape is no NoteSynth"),
         ("Bass: {preset: nothing}", "'Bass': expected a file, or a preset of plucked"),
+        ("Bass: {synth: formant, preset: tone.yaml}", "'Bass': expected a preset of formant; it is one of voice"),
+        ("Bass: {synth: drum, keys: {36: tone.yaml}}", "'Bass': expected a preset of drum; it is one of voice"),
         ("Bass: {gain: 3}", "'Bass': expected some of synth, preset, keys, gain_db, pan; got"),
         ("Bass: {gain_db: loud}", "'Bass': gain_db: expected a number; got 'loud'"),
         ("Bass: {gain_db: .nan}", "'Bass': expected gain_db within 60 dB"),
@@ -214,6 +217,7 @@ def test_tracks_have_their_synths(render, tmp_path):
 )
 def test_wrong_tracks_are_refused(render, tmp_path, capsys, text, message):
     (tmp_path / "tracks.yaml").write_text(text)
+    Preset({}, synth="voice").write(tmp_path / "tone.yaml")
     _refused(render, tmp_path, capsys, SONG, "--tracks=tracks.yaml", message=f"--tracks tracks.yaml: .*{message}")
 
 
