@@ -71,7 +71,8 @@ class Search:
         self.n_survivors = min(n_survivors, n_starts)
         self.distance = Distance(target)
         targets = torch.arange(len(target), device=target.device)
-        self.key = (targets[:1] * 0 if noise_of is None else synth.noise_key(noise_of)).to(target.device)
+        key = torch.zeros(1, dtype=torch.int64) if noise_of is None else synth.noise_key(noise_of)
+        self.key = key.to(target.device)
         # The survivors of a target lie together.
         self.row, self.first = targets.repeat_interleave(self.n_survivors), targets * self.n_survivors
         self.free = torch.tensor([p.low < p.high for p in synth.space], device=target.device)

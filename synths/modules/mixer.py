@@ -15,7 +15,7 @@ class Mixer(Module):
 
     Args:
         inputs: name of each input and the curve of its level.
-        scaled: false leaves peaks above 1 to what follows, which would hear the scale.
+        scaled: divide a mix whose peak is above 1 by that peak; false where what follows bounds it.
 
     Source: torchsynth 1.0.2, `AudioMixer`.
     """
