@@ -73,16 +73,18 @@ class SynthBank(AudioSynth):
         chosen = self.choice(theta)[:, None]
         return torch.cat([torch.ones_like(chosen, dtype=torch.bool), owner == chosen], dim=1)
 
-    def sample(self, index: Tensor, seed: int = 0) -> Tensor:
+    def sample(self, index: random.Integers, seed: int = 0) -> Tensor:
         """Theta of the items with these numbers; the chosen synth's own block is what it draws itself."""
+        index = random.as_index(index)
         chosen, place = self._draw(index, seed)
         only = self.space[0]
         low, high = chosen.clamp_min(only.low), (chosen + 1).clamp_max(only.high)
         column = (low + (high - low) * place.clamp(1e-4, 1 - 1e-4) - only.low) / ((only.high - only.low) or 1)
         return torch.cat([column.float()[:, None], *(s.sample(index, seed) for s in self._children())], dim=1)
 
-    def noise_key(self, index: Tensor, seed: int = 0, view: str = "") -> Tensor:
+    def noise_key(self, index: random.Integers, seed: int = 0, view: str = "") -> Tensor:
         """Noise keys, those of the synth that is drawn."""
+        index = random.as_index(index)
         chosen, _ = self._draw(index, seed)
         keys = torch.stack([synth.noise_key(index, seed, view) for synth in self._children()])
         return keys.gather(0, chosen[None])[0]

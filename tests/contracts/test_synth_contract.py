@@ -251,6 +251,7 @@ def test_items_are_numbered_by_any_kind_of_integer(cls):
         torch.tensor([7], dtype=torch.int16),
     ):
         assert torch.equal(synth.play(index, seed=np.int64(2)), expected)
+        assert torch.equal(synth.render(synth.sample(index, seed=2), synth.noise_key(index, seed=2)), expected)
     for index in (7.0, "7", 2**63, [[7]], torch.tensor([True])):
         with pytest.raises(ValueError, match="expected item numbers as 64-bit integers, one or of shape"):
             synth.play(index)
