@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import soundfile
 import torch
+import yaml
 from rich.console import Console
 
 import doppelganger.commands.evaluate as command
@@ -103,6 +104,15 @@ def test_the_command_prints_one_table_and_two_paths(evaluate_command, make_pack,
     assert [task["name"] for task in report["tasks"]] == ["tones", "more"]
     assert {"date", "commit", "machine", "encoder"} <= report.keys()
     assert sorted(path.name for path in paths[0].parent.iterdir()) == ["last.html", "last.json"]
+
+
+def test_a_configuration_that_cannot_be_replayed_is_told_and_stops_nothing(tmp_path, config):
+    (tmp_path / "last.ckpt").touch()
+    config["data"]["init_args"]["synth"]["init_args"]["seconds"] = 1e7
+    (tmp_path / "config.yaml").write_text(yaml.safe_dump(config))
+    console = Console(file=(said := io.StringIO()), width=200)
+    assert command._training(str(tmp_path / "last.ckpt"), console) == {"curves": [], "pairs": None}
+    assert said.getvalue().startswith("The page shows no training pairs: data.synth: ")
 
 
 def one_class(pack):

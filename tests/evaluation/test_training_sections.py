@@ -68,6 +68,12 @@ def test_a_synth_that_has_changed_since_is_named(config):
         training_pairs(config)
 
 
+def test_sounds_too_long_for_a_page_are_refused(config):
+    config["data"]["init_args"]["synth"]["init_args"]["seconds"] = 300.0
+    with pytest.raises(ValueError, match=r"data\.synth: expected sounds of at most 4,000,000 samples; got 4,800,000"):
+        training_pairs(config)
+
+
 def test_the_run_is_found_beside_its_checkpoint(tmp_path, config):
     run = tmp_path / "runs" / "name" / "date"
     (run / "checkpoints").mkdir(parents=True)
