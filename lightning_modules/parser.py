@@ -81,7 +81,7 @@ def without_option(arguments: list[str], option: str) -> tuple[list[str], list[s
 
 
 def require_config_first(arguments: list[str]) -> None:
-    """Refuse keys that stand before all configs.
+    """Refuse keys of the model and the data that stand before all configs.
 
     Raises:
         ValueError: names the first such key. A config would replace its value, and says which class it is of.
@@ -89,7 +89,7 @@ def require_config_first(arguments: list[str]) -> None:
     options = [argument.partition("=")[0] for argument in arguments if argument.startswith("-")]
     n_before = next((i for i, option in enumerate(options) if option in ("-c", "--config")), 0)
     for option in options[:n_before]:
-        if re.fullmatch(r"--(name|seed_everything|trainer|model|data)([.+].*)?", option):
+        if re.fullmatch(r"--(model|data)([.+].*)?", option):
             raise ValueError(f"expected --config before {option}: a config replaces what stands before it")
 
 

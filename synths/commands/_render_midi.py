@@ -78,7 +78,7 @@ def run(args: Namespace, file_format: str) -> None:
         args.out.parent.mkdir(parents=True, exist_ok=True)
         files.write(args.out, data)
     sound_s, elapsed_s = sound.shape[1] / voice.sample_rate, time.perf_counter() - start
-    print(f"wrote {len(played)} note{"" if len(played) == 1 else "s"} to {args.out}: {speed(sound_s, elapsed_s)}")
+    print(f"wrote {len(played)} note{'' if len(played) == 1 else 's'} to {args.out}: {speed(sound_s, elapsed_s)}")
 
 
 def _mix(score: Score, played: list[PartNote], sample_rate: int, seed: int, quiet: bool) -> Tensor:

@@ -53,8 +53,12 @@ def engine_of(args: Namespace, *, n_gpus: int = 0) -> Engine | None:
     Args:
         args: parsed flags, see `add_flags`.
         n_gpus: GPUs that a task needs on a Ray cluster.
+
+    Raises:
+        UsageError: --ray without the package.
     """
     if args.ray:
+        on_ray.require()  # before anything is written
         return partial(on_ray.run, address=args.ray, n_processes=args.processes, n_gpus=n_gpus)
     return partial(processes.run, n_processes=args.processes) if args.processes else None
 

@@ -16,6 +16,16 @@ _N_AHEAD = 4  # tasks that wait for each CPU
 _PATIENCE_S = 10  # for a cluster to answer; Ray itself says nothing for a minute and may end the process then
 
 
+def require() -> Any:
+    """The package ray.
+
+    Raises:
+        UsageError: it is missing.
+    """
+    with naming("--ray needs ray; pip install 'doppelganger-audio[ray]'", ImportError):
+        return importlib.import_module("ray")
+
+
 def run(
     function: Callable[[Task], Result],
     tasks: Iterable[Task],
@@ -40,8 +50,7 @@ def run(
             again and again.
         Exception: what `function` raises.
     """
-    with naming("--ray needs ray; pip install 'doppelganger-audio[ray]'", ImportError):
-        ray: Any = importlib.import_module("ray")
+    ray = require()
     options: dict[str, Any] = {} if "://" in address else {"log_to_driver": False, "logging_level": "ERROR"}
     options |= {"include_dashboard": False, "num_cpus": n_processes} if address == "local" else {}
     with naming(f"--ray {address}", Exception):  # Ray raises bare ones, for a node that did not start in time say

@@ -27,12 +27,13 @@ def test_a_task(package, run, barks):
 
 
 def test_a_protocol(package, run, barks):
-    for command, name in zip(commands("A protocol"), ("my_sounds.nearest_mean", "nearest_mean"), strict=True):
+    reports = {"my_sounds.nearest_mean": "log-mel", "nearest_mean": "log-mel-2"}
+    for command, (name, report) in zip(commands("A protocol"), reports.items(), strict=True):
         run(f"{command} --cache cache.sqlite")
-        (task,) = json.loads((package / "mean" / "log-mel.json").read_text())["tasks"]
+        (task,) = json.loads((package / "mean" / f"{report}.json").read_text())["tasks"]
         (scores,) = (task["protocols"][name]["encoders"],)
         assert all(score["score"] == 1 for score in scores.values())
-        assert "nearest" in (package / "mean" / "log-mel.html").read_text()
+        assert "nearest" in (package / "mean" / f"{report}.html").read_text()
 
 
 def test_an_export_format(package, run):

@@ -58,8 +58,6 @@ def test_other_commands_have_a_help_of_their_own(command, monkeypatch, capsys):
             ["fit", "--data.init_args.batch_size=4", "--config", "quickstart"],
             "--config before --data.init_args.batch_size",
         ),
-        (["fit", "--wandb", "--trainer.max_epochs", "1", "-c", "quickstart"], "--config before --trainer.max_epochs"),
-        (["fit", "--name=mine", "--config=quickstart", "--config=quickstart"], "expected --config before --name"),
         (["fit", "--config", "mae/quickstart"], "no package timm: pip install 'doppelganger-audio[timm]'"),
     ],
 )

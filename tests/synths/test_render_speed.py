@@ -46,7 +46,7 @@ def test_many_sounds_are_compiled(tmp_path):
 @pytest.mark.parametrize("compiled", [False, True])
 def test_a_corpus_goes_on_as_it_was_begun(tmp_path, compiled):
     drum = synths.Drum(sample_rate=16000, seconds=1.0)
-    Manifest(tmp_path).open(Head(Recipe.of(drum, "drum", {}, compiled=compiled), 0, 10))
+    Manifest(tmp_path).open(Head(Recipe.of(drum, "drum", {}, compiled=compiled), 0, 10), 10)
     for n in (10, 10**9):
         args = Namespace(compile=None, shards=True, out=tmp_path, n=n, doppelgangers=0)
         assert _render_speed.compiles(args, drum) == compiled
