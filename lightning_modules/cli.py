@@ -190,6 +190,4 @@ def _new_folder(parent: Path, name: str, number: int = 1) -> str:
 
 
 if __name__ == "__main__":
-    from lightning_modules.training_command import main
-
-    main()
+    sys.exit("lightning_modules.cli is no command; use python -m lightning_modules.training_command")

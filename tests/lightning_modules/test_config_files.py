@@ -90,9 +90,7 @@ def test_the_program_is_named_as_it_was_called(monkeypatch, capsys):
         assert stop.value.code == 2 and f"run: {program} --help" in said and "no config quikstart; did you mean" in said
 
 
-@pytest.mark.parametrize(
-    "command", [[str(ROOT / "train.py")], ["-m", "lightning_modules.training_command"], ["-m", "lightning_modules.cli"]]
-)
+@pytest.mark.parametrize("command", [[str(ROOT / "train.py")], ["-m", "lightning_modules.training_command"]])
 def test_it_runs_as_a_file_and_as_a_module(command):
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     done = subprocess.run([sys.executable, *command, "--version"], env=environment, capture_output=True, text=True)
