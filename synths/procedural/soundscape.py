@@ -64,6 +64,8 @@ class Soundscape(Scene):
 
     sources = (*PRIMITIVES, "bed")
 
+    revision = 2
+
     def __init__(
         self,
         *,
