@@ -1,4 +1,4 @@
-"""DCBlocker: a high-pass below what is heard."""
+"""DCBlocker: a high-pass below the audible range."""
 
 import math
 
