@@ -39,8 +39,14 @@ def add_ranges(parser: ArgumentParser) -> None:
 
 
 def add_sound(parser: ArgumentParser) -> None:
-    """--sample-rate, --seconds and --distribution."""
+    """--sample-rate, --oversample, --seconds and --distribution."""
     parser.add_argument("--sample-rate", type=whole(1), metavar="HZ", help="default: the synth's own")
+    parser.add_argument(
+        "--oversample",
+        type=whole(1),
+        metavar="N",
+        help="render at N times the sample rate, then decimate: less folds back (default: 1; 3 suits 16 kHz)",
+    )
     parser.add_argument("--seconds", type=positive, metavar="S", help="length of a sound (default: the synth's own)")
     parser.add_argument(
         "--distribution",
@@ -61,7 +67,7 @@ def build_and_settings(args: Namespace, kind: type[Kind] = Synth) -> tuple[Kind,
     Raises:
         UsageError: an unknown synth, or settings that it does not take.
     """
-    given = {name: getattr(args, name, None) for name in ("sample_rate", "seconds", "distribution")}
+    given = {name: getattr(args, name, None) for name in ("sample_rate", "oversample", "seconds", "distribution")}
     given = {name: value for name, value in given.items() if value is not None}
     with naming("SYNTH"):
         make = find(args.synth, kind)

@@ -150,11 +150,10 @@ class Manifest:
 
 
 def _flat(head: Head) -> dict[str, Any]:
-    """What two runs into one folder must agree in. The fingerprint stands for the settings."""
+    """What two runs into one folder must agree in."""
     values = {**head.recipe.to_dict(), "first": head.first, "shard_size": head.shard_size}
     values |= values.pop("sound_format")
-    del values["settings"]
-    return values
+    return values | {"settings": head.recipe.others()}
 
 
 def _require_whole(value: object, low: int) -> None:

@@ -15,7 +15,7 @@ Label = dict[str, Any]
 
 # What all labels of one folder have in common; "delta" where a label has it.
 SHARED = ("synth", "fingerprint", "seed", "sample_rate", "seconds", "distribution", "normalize", "fade_out_s")
-SHARED += ("subtype", "labels", "delta")
+SHARED += ("subtype", "labels", "settings", "delta")
 
 
 class Sound(NamedTuple):
@@ -25,6 +25,10 @@ class Sound(NamedTuple):
     number: int
     view: str
     label: Label
+
+
+# Settings of which the fields of a recipe say what they made; the fingerprint stands for ranges.
+_STATED = ("ranges", "sample_rate", "seconds", "distribution")
 
 
 @dataclass(frozen=True)
@@ -105,7 +109,12 @@ class Recipe:
         """What the labels of all sounds hold."""
         names = ("synth", "fingerprint", "layout", "seed", "sample_rate", "seconds", "distribution")
         label = {name: getattr(self, name) for name in names} | self.sound_format.label()
+        label |= {"settings": self.others()} if self.others() else {}
         return label | ({"labels": self.labels} if self.labels else {})
+
+    def others(self) -> dict[str, Any]:
+        """The settings that no other field stands for, such as oversample."""
+        return {name: value for name, value in self.settings.items() if name not in _STATED}
 
     def sounds(self, prefix: str, first: int, n: int) -> Iterator[Sound]:
         """The sounds from `first` on, each followed by its doppelgängers, without the parameters in their labels."""
