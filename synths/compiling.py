@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from synths import instruction_sets
 from synths.torch_version import TORCH_VERSION
@@ -17,7 +18,10 @@ _LIMIT, _FAILS_AT_LIMIT = (
 
 
 def compiled_or_eager(plain: Callable[..., Any], name: str, *args, **kwargs) -> Callable[..., Any]:
-    """A kernel for `plain`; where nothing can be compiled, warns once and is `plain`. Arguments go to torch.compile."""
+    """A kernel for `plain`, one for all batches of two rows and more.
+
+    Where nothing can be compiled, warns once and is `plain`. Arguments go to torch.compile.
+    """
     import torch._dynamo.config as dynamo  # takes as long to import as torch itself
     from torch._dynamo.exc import FailOnRecompileLimitHit, TorchDynamoException
 
@@ -25,6 +29,9 @@ def compiled_or_eager(plain: Callable[..., Any], name: str, *args, **kwargs) -> 
 
     def play(*inputs) -> Any:
         nonlocal compiled
+        for batch in inputs:
+            if isinstance(batch, Tensor) and "dynamic" not in kwargs:
+                torch._dynamo.maybe_mark_dynamic(batch, 0)
         try:
             # One method makes the kernels of all instruments, one a synth and length: more than torch expects.
             with dynamo.patch({_LIMIT: 256, _FAILS_AT_LIMIT: True}), instruction_sets.remembered():
@@ -33,5 +40,18 @@ def compiled_or_eager(plain: Callable[..., Any], name: str, *args, **kwargs) -> 
             warnings.warn(f"could not compile {name}, running it eagerly: {error}", stacklevel=2)
             compiled = plain
             return compiled(*inputs)
+
+    return play
+
+
+def compiled_synthesis(
+    plain: Callable[[Tensor, Tensor, torch.dtype], Tensor], name: str, *args, **kwargs
+) -> Callable[[Tensor, Tensor, torch.dtype], Tensor]:
+    """As `compiled_or_eager`, for the arguments of `Synth.synthesize`, and one kernel for a single row as well."""
+    make = compiled_or_eager(plain, name, *args, **kwargs)
+
+    def play(physical: Tensor, key: Tensor, dtype: torch.dtype) -> Tensor:
+        # A compiler would make another kernel for a single row.
+        return make(physical.repeat(2, 1), key.repeat(2), dtype)[:1] if len(key) == 1 else make(physical, key, dtype)
 
     return play

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from synths import random
-from synths.compiling import compiled_or_eager
+from synths.compiling import compiled_synthesis
 from synths.parameter import can_check
 from synths.parameters import ParameterSpace
 from synths.presets.distribution import PresetDistribution
@@ -165,10 +165,10 @@ class Synth(nn.Module, ABC):
     def compile(self, *args, **kwargs) -> None:
         """From now on render with one compiled kernel, gradients included; arguments go to torch.compile.
 
-        The first batch size costs a compilation, and the second another, for batches of any size. Where nothing can
-        be compiled (no C++ compiler, say), warns once and renders eagerly.
+        The kernel is for batches of any size; with `dynamic=False` it is for one size, and compiles in half to two
+        thirds of the time. Where nothing can be compiled (no C++ compiler, say), warns once and renders eagerly.
         """
-        self._compiled = compiled_or_eager(self.synthesize, self.short_name(), *args, **kwargs)
+        self._compiled = compiled_synthesis(self.synthesize, self.short_name(), *args, **kwargs)
 
     def extra_repr(self) -> str:
         """What repr shows between the brackets."""

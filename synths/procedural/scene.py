@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from synths.compiling import compiled_or_eager
+from synths.compiling import compiled_synthesis
 from synths.synth import AudioSynth
 
 _BLOCK = 1 << 21  # samples
@@ -77,7 +77,7 @@ class Scene(AudioSynth):
     def compile_parts(self, n_kinds: int, *args: Any, **kwargs: Any) -> None:
         """From now on every part renders with a kernel of its own, see `Synth.compile`."""
         self._compiled = {
-            which: compiled_or_eager(partial(self.part, which), self.short_name(), *args, **kwargs)
+            which: compiled_synthesis(partial(self.part, which), self.short_name(), *args, **kwargs)
             for which in range(n_kinds)
         }
 

@@ -52,13 +52,22 @@ def slope(synth, index):
     return torch.autograd.grad(synth.render(theta).sum(), theta)[0]
 
 
-def test_two_compilations_are_enough_for_any_batch():
+@pytest.mark.parametrize("cls", [synths.Modal, synths.Voice, synths.Subtractive])
+def test_one_compilation_is_enough_for_any_batch(cls):
     torch._dynamo.reset()
-    kernels, modal = CompileCounter(), synths.Modal(sample_rate=16000, seconds=0.1)
-    modal.compile(fullgraph=True, backend=kernels)
-    for n in (64, 32, 7, 100):
-        modal.play(torch.arange(n))
-    assert kernels.frame_count == 2
+    kernels, synth = CompileCounter(), cls(sample_rate=16000, seconds=0.1)
+    synth.compile(fullgraph=True, backend=kernels)
+    for n in (64, 32, 1, 7, 100):
+        assert synth.play(range(n)).shape == (n, 1600)
+    assert kernels.frame_count == 1
+
+
+def test_a_single_row_sounds_as_in_a_batch():
+    torch._dynamo.reset()
+    synth = synths.Modal(sample_rate=16000, seconds=0.1)
+    plain = synth.play(range(3))
+    synth.compile(fullgraph=True, backend="eager")
+    torch.testing.assert_close(synth.play([2]), plain[2:], rtol=0, atol=1e-6)
 
 
 def test_tanh_as_it_is_compiled(monkeypatch):
