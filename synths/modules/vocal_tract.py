@@ -8,10 +8,11 @@ from synths.dsp.clock import Clock
 from synths.modules.module import Module
 from synths.parameters import Parameter
 
-# The third and fourth formants of a man in Hz; bandwidths and levels of all four.
+# The third and fourth formants of a man in Hz; bandwidths and levels of all four. Their whole is about as loud as
+# other voices are.
 _HIGH_HZ = (2500.0, 3500.0)
 _BANDWIDTH_HZ = (60.0, 90.0, 150.0, 200.0)
-_LEVEL = (1.0, 0.63, 0.32, 0.18)
+_LEVEL = (4.0, 2.52, 1.28, 0.72)
 
 
 class VocalTract(Module):

@@ -79,7 +79,7 @@ class Soundscape(Scene):
         for event in (f"event_{e}" for e in range(1, N_EVENTS + 1)):
             slots[event] = _EVENT
             slots |= {f"{event}.{name}": primitive.knobs for name, primitive in PRIMITIVES.items()}
-        space = ParameterSpace.of(slots)
+        space = ParameterSpace.of(slots, self.revision)
         super().__init__(space, sample_rate=sample_rate, seconds=seconds, distribution=distribution, ranges=ranges)
         self.hop = max(1, round(_FRAME_S * sample_rate))
 

@@ -17,7 +17,7 @@ class Formant(Instrument):
     Source: see `Glottis` and `VocalTract`.
     """
 
-    revision = 3
+    revision = 4
     touch = Touch(knobs={"glottis.tilt": 4000})
 
     def __init__(self, **kwargs):
