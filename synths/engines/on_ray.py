@@ -3,8 +3,10 @@
 import importlib
 import os
 import socket
+import tempfile
 from collections.abc import Callable, Generator, Iterable
 from itertools import islice
+from pathlib import Path
 from typing import Any, TypeVar
 
 from synths.allocator import keep_memory
@@ -54,7 +56,7 @@ def run(
     options: dict[str, Any] = {} if "://" in address else {"log_to_driver": False, "logging_level": "ERROR"}
     options |= {"include_dashboard": False, "num_cpus": n_processes} if address == "local" else {}
     with naming(f"--ray {address}", Exception):  # Ray raises bare ones, for a node that did not start in time say
-        _require_answer(os.environ.get("RAY_ADDRESS", address) if address == "auto" else address)
+        _require_answer(os.environ.get("RAY_ADDRESS") or _newest_cluster() if address == "auto" else address)
         ray.init(address=address, **options)
     try:
         remote = ray.remote(num_cpus=1, num_gpus=n_gpus, max_retries=3)(_work)
@@ -76,6 +78,12 @@ def run(
             yield result
     finally:
         ray.shutdown()
+
+
+def _newest_cluster() -> str:
+    """Address of the newest cluster of this machine, which "auto" means to Ray, whether it runs or died; or empty."""
+    path = Path(os.environ.get("RAY_TMPDIR") or tempfile.gettempdir(), "ray", "ray_current_cluster")
+    return path.read_text(encoding="utf-8").strip() if path.is_file() else ""
 
 
 def _require_answer(address: str) -> None:

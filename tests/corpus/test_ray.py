@@ -74,20 +74,28 @@ def test_workers_are_in_the_folder_of_the_command(cluster, tmp_path, monkeypatch
         list(on_ray.run(Path.resolve, [Path("here")], cluster))
 
 
+@pytest.mark.parametrize("auto", ["RAY_ADDRESS", "file"])
 @pytest.mark.parametrize("address", ["127.0.0.1:{}", "ray://127.0.0.1:{}", "127.0.0.1:99999", "auto"])
-def test_a_cluster_that_does_not_answer_is_one_line_at_once(address, tmp_path, monkeypatch):
+def test_a_cluster_that_does_not_answer_is_one_line_at_once(address, auto, tmp_path, monkeypatch):
     if "ray" not in sys.modules and importlib.util.find_spec("ray") is None:
         monkeypatch.setitem(sys.modules, "ray", ModuleType("ray"))  # it is not reached
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))  # nobody listens there
         port = free.getsockname()[1]
-        monkeypatch.setenv("RAY_ADDRESS", f"127.0.0.1:{port}")
+        if auto == "file":  # what a cluster leaves that died
+            monkeypatch.delenv("RAY_ADDRESS", raising=False)
+            monkeypatch.setenv("RAY_TMPDIR", str(tmp_path))
+            (tmp_path / "ray").mkdir()
+            (tmp_path / "ray" / "ray_current_cluster").write_text(f"127.0.0.1:{port}")
+        else:
+            monkeypatch.setenv("RAY_ADDRESS", f"127.0.0.1:{port}")
         start = time.monotonic()
         message = stopped("render", "voice", "--out", tmp_path / "new", *FLAGS, "--ray", address.format(port))
     assert "nobody answers at 127.0.0.1, port" in message and time.monotonic() - start < 10
 
 
-def test_no_cluster_is_one_line(tmp_path):
+def test_no_cluster_is_one_line(tmp_path, monkeypatch):
     pytest.importorskip("ray")
+    monkeypatch.setenv("RAY_TMPDIR", str(tmp_path))  # clusters of other commands are none of ours
     message = stopped("render", "voice", "--out", tmp_path / "new", *FLAGS, "--ray", "auto")
     assert "--ray auto: " in message
