@@ -1,26 +1,11 @@
-"""Code shared by commands: the device, the folder of results, labels of encoders."""
+"""Code shared by commands: the engine, the folder of results, labels of encoders."""
 
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 from pathlib import Path
 
-import torch
-
 from doppelganger.evaluation.table import TITLES
 from synths import engines
-
-
-def require_device(device: str) -> None:
-    """Check --device.
-
-    Raises:
-        ValueError: this machine has no such device.
-    """
-    try:
-        torch.zeros(1, device=device).item()  # of "meta" there are no values
-    except (RuntimeError, AssertionError) as error:
-        reason = str(error).partition("\n")[0]
-        raise ValueError(f"--device: expected a device of this machine, such as cpu; got {device} ({reason})") from None
 
 
 def add_engine(parser: ArgumentParser) -> None:

@@ -23,10 +23,10 @@ from rich.markup import escape
 from rich.table import Table
 
 from doppelganger.classification.head import load_classifier
-from doppelganger.commands._options import require_device
 from doppelganger.commands._sounds import embedded, require_file, text_of
 from doppelganger.commands.embed import sound_files
 from synths import files
+from synths.devices import require_device
 from synths.progress import add_quiet
 from synths.usage import naming
 

@@ -29,12 +29,13 @@ from pathlib import Path
 from rich.console import Console
 from rich.markup import escape
 
-from doppelganger.commands._options import add_engine, engine_of, require_device
+from doppelganger.commands._options import add_engine, engine_of
 from doppelganger.embedding.audio import UnusableClip, is_sound_name
 from doppelganger.embedding.parquet import EmbeddingFile
 from doppelganger.embedding.parts import Part, Work, join, parts_folder, parts_of, write_part
 from doppelganger.embedding.projector import write_projector
 from doppelganger.finding import find_encoder
+from synths.devices import require_device
 from synths.progress import add_quiet, bars
 from synths.usage import exiting_on_sigterm, naming
 

@@ -24,7 +24,7 @@ from typing import Any
 from platformdirs import user_cache_path
 from rich.console import Console
 
-from doppelganger.commands._options import add_engine, engine_of, folder_beside, labels_of, require_device
+from doppelganger.commands._options import add_engine, engine_of, folder_beside, labels_of
 from doppelganger.encoders.module_encoder import ModuleEncoder
 from doppelganger.evaluation import EmbeddingCache, Task, evaluate, read_task, synthetic_tasks, task_names
 from doppelganger.evaluation.baselines import LogMelStatistics, with_baselines
@@ -37,6 +37,7 @@ from doppelganger.evaluation.report.pairs import training_pairs
 from doppelganger.evaluation.report.run import run_folder, training_config
 from doppelganger.evaluation.table import table_of
 from doppelganger.finding import find_encoder, is_foreign
+from synths.devices import require_device
 from synths.plain_data import reason
 from synths.progress import add_quiet, bars
 from synths.usage import naming

@@ -16,10 +16,11 @@ from pathlib import Path
 
 from rich.console import Console
 
-from doppelganger.commands._options import folder_beside, require_device
+from doppelganger.commands._options import folder_beside
 from doppelganger.evaluation import causes, causes_plots
 from doppelganger.finding import find_encoder
 from synths import AudioSynth, files, provenance
+from synths.devices import require_device
 from synths.finding import find
 from synths.progress import add_quiet, bars
 from synths.usage import naming

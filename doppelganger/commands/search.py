@@ -16,12 +16,12 @@ from rich.markup import escape
 from rich.table import Table
 
 from doppelganger.checkpoints import load_objective
-from doppelganger.commands._options import require_device
 from doppelganger.commands.embed import sound_files
 from doppelganger.embedding.audio import read_blocks
 from doppelganger.embedding.embed import ahead, embed_clips
 from doppelganger.labels.captions.tokenizer import split
 from doppelganger.objectives.contrastive_text import ContrastiveText
+from synths.devices import require_device
 from synths.progress import add_quiet, track
 
 # Words that describe no sound by themselves.

@@ -19,13 +19,13 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from doppelganger.commands._options import require_device
 from doppelganger.commands._sounds import embedded, require_file, text_of
 from doppelganger.commands.embed import sound_files
 from doppelganger.embedding.audio import read_blocks
 from doppelganger.embedding.embed import ahead, embed_clips
 from doppelganger.encoders import Encoder
 from doppelganger.finding import find_encoder
+from synths.devices import require_device
 from synths.progress import add_quiet
 from synths.usage import naming
 

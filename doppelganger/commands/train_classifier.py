@@ -20,10 +20,10 @@ from rich.markup import escape
 
 from doppelganger.checkpoints import load_encoder
 from doppelganger.classification.head import HEAD, save_head
-from doppelganger.commands._options import require_device
 from doppelganger.commands._sounds import skipped, text_of
 from doppelganger.commands.embed import sound_files
 from doppelganger.finding import TRANSFORMERS, find_encoder, is_foreign
+from synths.devices import require_device
 from synths.progress import add_quiet, bars
 from synths.usage import naming
 

@@ -22,12 +22,12 @@ from rich.markup import escape
 from rich.table import Table
 
 from doppelganger.checkpoints import load_objective
-from doppelganger.commands._options import require_device
 from doppelganger.evaluation import Task, read_task
 from doppelganger.evaluation.figures import score_of
 from doppelganger.evaluation.targets import OneClass, Targets, targets_of
 from doppelganger.evaluation.task_embeddings import embed
 from doppelganger.objectives.contrastive_text import ContrastiveText
+from synths.devices import require_device
 from synths.plain_data import parse_yaml, read_text
 from synths.progress import add_quiet, bars
 from synths.usage import UsageError

@@ -5,12 +5,10 @@ from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Callable
 from typing import Any
 
-import torch
-
 from synths import presets
 from synths.finding import Kind, find
 from synths.synth import Synth
-from synths.usage import UsageError, naming
+from synths.usage import naming
 
 # Help of an argument that names a synth.
 SYNTH = "a name that `python -m synths list` shows, or package.module:Class for one of your own"
@@ -84,20 +82,6 @@ def build_and_settings(args: Namespace, kind: type[Kind] = Synth) -> tuple[Kind,
         synth.space.narrow(dict(args.set))
     settings = {"ranges": {**ranges, **dict(args.set)}, **given}
     return make(**settings), settings
-
-
-def device(name: str | None) -> torch.device:
-    """The device of --device; none is the CPU.
-
-    Raises:
-        UsageError: there is no such device here.
-    """
-    try:
-        device = torch.device(name or "cpu")
-        torch.zeros(1, device=device).item()  # of "meta" there are no values
-    except (RuntimeError, AssertionError) as error:
-        raise UsageError(f"--device {name}: {str(error).splitlines()[0]}") from None
-    return device
 
 
 def setting(text: str) -> tuple[str, float | list[float]]:

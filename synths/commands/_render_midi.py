@@ -13,6 +13,7 @@ from synths import files
 from synths.commands import _options
 from synths.commands._render_speed import speed
 from synths.commands._tracks import DRUM_CHANNEL, Tracks, patch
+from synths.devices import require_device
 from synths.notes.limiter import limit
 from synths.notes.midi import Score, read_midi
 from synths.notes.mixing import LONGEST_NOTE_S, Part, PartNote, mix
@@ -59,7 +60,7 @@ def check(args: Namespace) -> None:
 
 def run(args: Namespace, file_format: str) -> None:
     """Render args.midi into args.out, a file of that format."""
-    device = _options.device(args.device)
+    device = require_device(args.device)
     with naming("--midi", (ValueError, OSError, ImportError)):
         score = read_midi(args.midi)
     voice = _options.build(args, NoteSynth)

@@ -24,6 +24,7 @@ import torch
 from torch import Tensor
 
 from synths.commands import _match_files, _options
+from synths.devices import require_device
 from synths.matching import Distance, Match, best_of, match, pitch_of
 from synths.matching.page import pitch_text
 from synths.matching.pitch import pitch_columns
@@ -81,7 +82,7 @@ def _configure_target(parser: ArgumentParser) -> None:
 def run(args: Namespace) -> None:
     if args.out.exists() and not args.out.is_dir():
         raise UsageError(f"--out {args.out}: expected a folder, or a new name; it is a file")
-    device = _options.device(args.device)
+    device = require_device(args.device)
     with naming(_NEEDS.format("matplotlib"), ImportError):
         import matplotlib.figure  # noqa: F401  (better now than after the search)
     target = _target(args)

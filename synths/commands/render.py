@@ -36,6 +36,7 @@ from synths.commands._render_shards import SHARD_SIZE, write_shards
 from synths.corpus.blocks import Renderer
 from synths.corpus.recipe import Recipe
 from synths.corpus.sound_format import LEVELS, SoundFormat
+from synths.devices import require_device
 from synths.engines import add_flags
 from synths.progress import add_quiet
 from synths.synth import AudioSynth
@@ -110,7 +111,7 @@ def run(args: Namespace) -> None:
     if args.midi:
         return _render_midi.run(args, sound_format.file_format)
     _check(args)
-    device = _options.device(args.device)
+    device = require_device(args.device)
     synth, settings = _options.build_and_settings(args, AudioSynth)
     if args.fade_out and args.fade_out > synth.seconds:
         raise UsageError(f"--fade-out {args.fade_out:g}: expected at most the {synth.seconds:g} s of a sound")

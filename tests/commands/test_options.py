@@ -3,13 +3,15 @@ from pathlib import Path
 import pytest
 
 from doppelganger.__main__ import main
-from doppelganger.commands._options import folder_beside, require_device
+from doppelganger.commands._options import folder_beside
+from synths.devices import require_device
+from synths.usage import UsageError
 
 
-def test_a_device_is_required():
-    require_device("cpu")
+def test_a_device_of_this_machine():
+    assert require_device(None).type == require_device("cpu").type == "cpu"
     for device in ("toaster", "meta"):
-        with pytest.raises(ValueError, match=f"--device: expected a device of this machine, such as cpu; got {device}"):
+        with pytest.raises(UsageError, match=f"--device {device}: expected a device of this machine, such as cpu"):
             require_device(device)
 
 
