@@ -97,12 +97,12 @@ class Preset:
         if self.fingerprint in (None, space.fingerprint()):
             return
         unknown = [f"{name} is unknown" for name in self.parameters if name not in space.names]
-        missing = [f"{name} is missing" for name in space.names if name not in self.parameters]
+        missing = [f"{name} is not set" for name in space.names if name not in self.parameters]
         changes = unknown + missing or ["ranges or sound of the same parameters have changed"]
         more = f" (+{len(changes) - 3} more)" if len(changes) > 3 else ""
         raise ValueError(
             f"made with another version of {synth}, fingerprint {self.fingerprint}, not {space.fingerprint()}: "
-            f"{', '.join(changes[:3])}{more}"
+            f"{', '.join(changes[:3])}{more}; a preset without a fingerprint is not compared"
         )
 
 

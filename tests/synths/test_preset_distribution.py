@@ -84,7 +84,7 @@ def test_changed_presets_are_not_the_same_distribution(folder):
         (Preset({"keyboard.midi": 40.0}), "unknown parameter 'keyboard.midi'; did you mean keyboard.midi_f0"),
         (Preset({"keyboard.midi_f0": 400.0}), "keyboard.midi_f0: expected a value or"),
         (Preset({"keyboard.midi_f0": 40.0}, synth="drum"), "expected a preset of fouroperatorfm; it is one of drum"),
-        (Preset({"old.knob": 1.0}, fingerprint="0" * 16), "old.knob is unknown, keyboard.midi_f0 is missing"),
+        (Preset({"old.knob": 1.0}, fingerprint="0" * 16), "old.knob is unknown, keyboard.midi_f0 is not set"),
     ],
 )
 def test_a_preset_that_does_not_fit_is_named(folder, data, message):

@@ -111,7 +111,7 @@ def test_a_sound_rendered_with_set_is_a_preset(tmp_path, capsys):
     ("change", "message"),
     [
         ({"layout": "0" * 16}, "fingerprint 0{16}, not .*: ranges or sound of the same parameters"),
-        ({"layout": "0" * 16, "parameters": {"skin.size": 1.0}}, "skin.size is unknown, skin.frequency is missing"),
+        ({"layout": "0" * 16, "parameters": {"skin.size": 1.0}}, "skin.size is unknown, skin.frequency is not set"),
         ({"synth": 3}, "synth: expected a text; got 3"),
     ],
 )  # fmt: skip
