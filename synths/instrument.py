@@ -86,6 +86,9 @@ class Instrument(NoteSynth, metaclass=_ChecksPatch):
         modules = (f"{slot:{width}}  {type(m).__name__}, {len(list(m.knobs))}" for slot, m in self.rack.items())
         return "\n".join([super().extra_repr(), *modules])
 
+    def extent(self) -> str:
+        return super().extent() + (f", oversampled {self.oversample} times" if self.oversample > 1 else "")
+
     @abstractmethod
     def patch(self, rack: Any, key: Tensor) -> Tensor:
         """The wiring: ``rack.slot(*cables)`` plays the module in that slot with its knobs as theta sets them.

@@ -8,13 +8,16 @@ from typing import Any
 from synths import presets
 from synths.finding import Kind, find
 from synths.synth import Synth
-from synths.usage import naming
+from synths.usage import UsageError, naming
 
 # Help of an argument that names a synth.
 SYNTH = "a name that `python -m synths list` shows, or package.module:Class for one of your own"
 
 # Whole numbers become int64 and are added to each other.
 _LARGEST = 2**62
+
+# What a synth raises that cannot be made from the settings.
+_UNFIT = (ValueError, TypeError, ImportError)
 
 
 def add_ranges(parser: ArgumentParser) -> None:
@@ -69,10 +72,7 @@ def build_and_settings(args: Namespace, kind: type[Kind] = Synth) -> tuple[Kind,
     given = {name: value for name, value in given.items() if value is not None}
     with naming("SYNTH"):
         make = find(args.synth, kind)
-    # A synth is free to take other arguments than these, and may need a package that is not installed.
-    flags = "".join(f" --{name.replace('_', '-')} {value}" for name, value in given.items())
-    with naming(f"{args.synth}{flags}", (ValueError, TypeError, ImportError)):
-        synth = make(**given)
+    synth = _made(make, args.synth, given)
     ranges = {}
     if args.preset:
         with naming(f"--preset {args.preset}", (ValueError, OSError)):
@@ -82,6 +82,19 @@ def build_and_settings(args: Namespace, kind: type[Kind] = Synth) -> tuple[Kind,
         synth.space.narrow(dict(args.set))
     settings = {"ranges": {**ranges, **dict(args.set)}, **given}
     return make(**settings), settings
+
+
+def _made(make: Callable[..., Kind], name: str, given: dict[str, Any]) -> Kind:
+    """The synth; one is free to take other arguments than these, and may need a package that is not installed."""
+    flags = {argument: f"--{argument.replace('_', '-')}" for argument in given}
+    with naming(" ".join([name, *(f"{flag} {given[argument]}" for argument, flag in flags.items())]), _UNFIT):
+        try:
+            return make(**given)
+        except TypeError as error:
+            for argument, flag in flags.items():
+                if f"unexpected keyword argument '{argument}'" in str(error):
+                    raise UsageError(f"{name} takes no {flag}; leave it out") from None
+            raise
 
 
 def setting(text: str) -> tuple[str, float | list[float]]:

@@ -84,6 +84,13 @@ def test_an_impossible_factor_is_refused(factor):
         synths.Voice(oversample=factor)
 
 
+def test_the_factor_is_shown_and_a_synth_without_one_says_so(capsys):
+    assert "1 s at 16000 Hz, oversampled 3 times" in repr(synths.Voice(**SECOND, oversample=3))
+    with pytest.raises(SystemExit):
+        main(["render", "soundscape", "-n", "1", "--oversample", "2", "--out", "nowhere"])
+    assert "soundscape takes no --oversample; leave it out" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("shards", [[], ["--shards", "--processes", "1"]])
 def test_a_folder_holds_sounds_of_one_factor(tmp_path, capsys, shards):
     def render(*more):
