@@ -13,6 +13,7 @@ from synths import dsp
 from synths.dsp import (
     bandlimited,
     chance,
+    decimation,
     delays,
     distortion,
     envelopes,
@@ -161,6 +162,7 @@ CASES = [
     ),
     case(phase.accumulate, HZ, tensor(0.3, -9), call=lambda *x: sine_of(phase.accumulate(*x, TIME))),
     # The operator that compiled code calls.
+    case(decimation.decimate, AUDIO, call=lambda audio: decimation.decimate(audio, 2)),
     case(products.matmul, hiss(2, 3, 4), hiss(4, 2), call=products._matmul),
     case(products.matmul, hiss(2, 3, 4), hiss(2, 4, 2)),
     case(
