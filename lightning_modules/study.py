@@ -3,10 +3,11 @@
 A study is a YAML file: `config` is the training, `rows` names what is changed in it (keys as on the training
 command line; paths are relative to the study's file), `seeds` repeats every row, `metrics` names the figures to
 measure (see `lightning_modules.studies.metrics`) and `plot` which two of them are drawn against each other. Every row
-is written to a file of its own in results/study_NAME/ as soon as it is done. Rows that are there are not done again;
-several processes, also of several machines with one disk, share the work. Rows of another config, other packs or
-another --set are never put beside new ones: `--again` drops them, `--out` writes elsewhere. With --processes or --ray
-rows are trained at the same time; all machines must see the packs and the results.
+is written to a file of its own in results/study_NAME/ as soon as it is done. Rows that are there are not done again,
+and a training that was stopped goes on from its newest checkpoint; several processes, also of several machines with
+one disk, share the work. Rows of another config, other packs or another --set are never put beside new ones: `--again`
+drops them, `--out` writes elsewhere. With --processes or --ray rows are trained at the same time; all machines must see
+the packs and the results.
 
 examples:
   doppelganger-train study studies/patterns --packs data/esc10 data/fsdd
@@ -102,7 +103,7 @@ def _make(
         if not ours:
             return None
         Console(stderr=True, quiet=quiet).rule(f"{name}, seed {seed}")
-        rows.write(folder, study, {**train_and_measure(study, name, seed, packs, quiet), "recipe": recipes[name]})
+        rows.write(folder, study, train_and_measure(study, name, seed, packs, recipes[name], quiet))
     return row
 
 

@@ -13,6 +13,7 @@ from lightning_modules.sub_configs import from_here, with_sub_configs
 from synths.plain_data import parse_yaml, read_text
 
 _KEYS = {"name", "config", "rows", "seeds", "metrics", "plot"}
+_SAME_TRAINING = ("trainer.accelerator", "data.init_args.render_ahead")  # where, and how many sounds in a call
 
 
 def _is_name(name: Any) -> bool:
@@ -72,9 +73,19 @@ def read_study(path: Path) -> dict[str, Any]:
 
 
 def digest_of(study: Mapping[str, Any], settings: Mapping[str, Any], packs: Sequence[str]) -> str:
-    """A digest of all that makes a row but its seed; rows of two recipes are not to be compared."""
+    """A digest of all that makes a row but its seed; rows of two recipes are not to be compared.
+
+    A row is the same on a CPU and on a GPU, whose roundings differ by less than two seeds do.
+    """
     config = with_sub_configs(settings.get("config", study["config"]))
     changed = with_sub_configs({key: value for key, value in settings.items() if key != "config"})
+    for key in _SAME_TRAINING:
+        changed.pop(key, None)
+        *parents, last = key.split(".")
+        part = config
+        for parent in parents:
+            part = part.get(parent) or {}
+        part.pop(last, None)
     made_by = [config, changed, study["metrics"], sorted(Path(pack).resolve().name for pack in packs)]
     return hashlib.sha256(json.dumps(made_by, sort_keys=True).encode()).hexdigest()[:16]
 

@@ -4,9 +4,11 @@ import inspect
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
+from lightning_modules.checkpoint_io import newest_resumable
 from lightning_modules.cli import TrainingCLI
 from lightning_modules.studies import metrics
 from synths import provenance
@@ -16,22 +18,28 @@ _REFUSED = 2  # exit code of a parser of arguments
 
 
 def train_and_measure(
-    study: Mapping[str, Any], name: str, seed: int, packs: Sequence[str], quiet: bool = False
+    study: Mapping[str, Any], name: str, seed: int, packs: Sequence[str], recipe: str, quiet: bool = False
 ) -> dict[str, Any]:
-    """A row: its name, seed, settings, figures, commit, and how long it took.
+    """A row: its name, seed, settings, recipe, figures, commit, and how long it took.
+
+    A training that was stopped goes on from its newest checkpoint, if the row has the same recipe still.
 
     Args:
         study: the study, see `read_study`.
         name: name of the row.
         seed: seed of the training.
         packs: folders of recordings to evaluate on.
+        recipe: digest of all that makes the row but its seed.
         quiet: show no progress of the training.
 
     Raises:
         UsageError: the training command refuses the settings of the row.
     """
     start = time.perf_counter()
-    run = {"name": f"studies/{study['name']}/{name}-{seed}", "seed_everything": seed, "data.init_args.seed": seed}
+    unfinished = f"studies/{study['name']}/{name}-{seed}-{recipe}"
+    run = {"name": unfinished, "seed_everything": seed, "data.init_args.seed": seed}
+    with suppress(FileNotFoundError):  # there is no checkpoint yet
+        run["ckpt_path"] = str(newest_resumable(Path("runs", unfinished))[0])
     with _naming(name):
         cli = TrainingCLI(args=["fit", *_arguments(study, name, run), *(["--quiet"] if quiet else [])])
     trained_s = time.perf_counter() - start
@@ -39,10 +47,12 @@ def train_and_measure(
     for metric in study["metrics"]:
         for encoder, figure in metrics_by_name()[metric](cli, packs).items():
             figures.setdefault(encoder, {}).update(figure)
+    _move_runs(Path("runs", unfinished), Path("runs/studies", study["name"], f"{name}-{seed}"))
     return {
         "name": name,
         "seed": seed,
         "settings": dict(study["rows"][name]),
+        "recipe": recipe,
         "n_steps": cli.trainer.global_step,
         "figures": figures,
         "commit": provenance.commit(),
@@ -59,6 +69,14 @@ def require_settings(study: Mapping[str, Any], name: str) -> None:
     """
     with _naming(name):
         _Read(run=False, args=_arguments(study, name, {"seed_everything": False}))
+
+
+def _move_runs(source: Path, target: Path) -> None:
+    """Finished runs get a folder where no later training looks for a checkpoint."""
+    target.mkdir(parents=True, exist_ok=True)
+    for run in source.iterdir():
+        run.rename(target / run.name)
+    source.rmdir()
 
 
 class _Read(TrainingCLI):

@@ -16,6 +16,7 @@ import yaml
 
 import synths
 from lightning_modules.cli import TrainingCLI
+from lightning_modules.pretraining import PretrainingModule
 from lightning_modules.studies import rows as study_rows
 from lightning_modules.studies.picture import draw, saturation
 from lightning_modules.studies.study_file import read_study
@@ -87,6 +88,31 @@ def test_rows_that_are_trained_by_two_processes_are_those_of_one(study, tmp_path
     one, two = study_rows.read(Path("results/study_small")), study_rows.read(Path("two"))
     assert [row["name"] for row in two] == ["Perlin", "White"]
     assert [row["figures"] for row in two] == [row["figures"] for row in one]
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_stopped_row_goes_on_and_a_finished_one_starts_anew(study, tmp_path, monkeypatch):
+    write_pack(tmp_path / "tones")
+    tiny = ("--rows", "White", "--packs", "tones", "--set", "data.init_args.steps_per_epoch=2", "trainer.max_epochs=2")
+    tiny += ("data.init_args.batch_size=4",)
+    learned = []
+
+    def learn(self, batch, batch_idx, step=PretrainingModule.training_step):
+        learned.append(self.global_step)
+        if learned == [0, 1, 2, 3]:
+            raise OSError("stopped")
+        return step(self, batch, batch_idx)
+
+    monkeypatch.setattr(PretrainingModule, "training_step", learn)
+    with pytest.raises(SystemExit, match="stopped"):
+        study("small.yaml", *tiny)
+    study("small.yaml", *tiny)
+    assert learned == [0, 1, 2, 3, 2, 3]
+    (stopped,) = study_rows.read(Path("results/study_small"))
+    study("small.yaml", *tiny, "--out", "whole")
+    assert learned[6:] == [0, 1, 2, 3]
+    (whole,) = study_rows.read(Path("whole"))
+    assert whole["figures"] == stopped["figures"] and whole["n_steps"] == stopped["n_steps"] == 4
 
 
 ROW = {"seed": 0, "n_steps": 1, "figures": {"trained": {"accuracy": 0.5}}, "recipe": "a"}

@@ -65,6 +65,21 @@ def test_a_changed_sub_config_is_another_recipe_of_a_row(configs, monkeypatch):
     assert changed["same"] != before["same"] and changed["voice"] != before["voice"]
 
 
+def test_a_row_is_the_same_on_a_cpu_and_on_a_gpu(configs, monkeypatch):
+    monkeypatch.chdir(configs)
+    study = {"config": "top/here.yaml", "metrics": ["choice"]}
+
+    def digest(config: str, **settings: object) -> str:
+        (configs / "top/here.yaml").write_text(config)
+        return digest_of(study, settings, [])
+
+    cpu = digest("trainer: {accelerator: cpu, max_epochs: 1}\ndata: {init_args: {render_ahead: 4}}")
+    assert digest("trainer: {max_epochs: 1}\ndata: {init_args: {}}") == cpu
+    assert digest("trainer: {max_epochs: 1}\ndata: {init_args: {}}", **{"trainer.accelerator": "gpu"}) == cpu
+    assert digest("trainer: {max_epochs: 2}\ndata: {init_args: {}}") != cpu
+    assert digest("trainer: {max_epochs: 1}\ndata: {init_args: {}}", **{"trainer.max_epochs": 3}) != cpu
+
+
 def test_results_keep_no_folder_of_a_machine(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     configs = Path(__file__).parents[2] / "configs"
