@@ -117,7 +117,8 @@ TEXTS: dict[str, tuple[str, str, str]] = {
     ),
     "finetune_small": (
         "How well does `small` do on ESC-10 when all its weights are trained further? It trains on four of the five "
-        "folds for 20 epochs; the fifth is tested, each in turn.",
+        "folds for 20 epochs; the fifth is tested, each in turn. The weights are those before today's, which scored "
+        "89.0% under a linear probe.",
         "{score:.1%} ({low:.1%} to {high:.1%}) of the 400 clips are classified correctly.",
         "Compare with [the same network from random weights](finetune_from_scratch.md). The epoch is chosen on a tenth "
         "of the training clips.",
