@@ -19,11 +19,11 @@ from pytorch_lightning.loggers import CSVLogger, Logger, TensorBoardLogger, Wand
 from pytorch_lightning.plugins import CheckpointIO
 from pytorch_lightning.utilities.exceptions import SIGTERMException
 
+from lightning_modules.accelerators import cpu_has_bf16, require_accelerator, runs_on_cpu
 from lightning_modules.callbacks import OneLineProgress, SaveOnSigterm, SavePredictions, WeightSummary
 from lightning_modules.checkpoint_io import AtomicCheckpointIO, newest_resumable
 from lightning_modules.class_paths import require_fitting_classes
 from lightning_modules.parser import EPILOG, HelpfulParser
-from lightning_modules.precision import cpu_has_bf16, runs_on_cpu
 from synths import __version__, plugins
 from synths.provenance import commit
 
@@ -110,6 +110,7 @@ class TrainingCLI(LightningCLI):
         config = self.config[self.subcommand] if self.subcommand else self.config
         try:
             require_fitting_classes(config)
+            require_accelerator(config.trainer.accelerator)
             if plugins.are_restricted() and config.get("weights_only") is False:
                 raise ValueError(
                     "--allow: expected no weights_only: false beside it, with which a checkpoint runs code"

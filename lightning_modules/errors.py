@@ -30,6 +30,11 @@ def is_of_a_lost_rank(error: BaseException) -> bool:
     return isinstance(error, RuntimeError) and "gloo" in str(error) and "peer" in str(error)
 
 
+def is_refused_by_trainer(error: BaseException) -> bool:
+    """Whether Lightning refused an argument of its Trainer. Known by name, for Lightning takes seconds to import."""
+    return type(error).__name__ == "MisconfigurationException"
+
+
 def weights_do_not_fit(error: BaseException) -> bool:
     """Whether torch refused the weights of a checkpoint for a network of other sizes."""
     return isinstance(error, RuntimeError) and str(error).startswith("Error(s) in loading state_dict")

@@ -6,7 +6,14 @@ import sys
 from pathlib import Path
 
 from doppelganger.extras import naming_missing_packages
-from lightning_modules.errors import USERS, is_of_a_lost_rank, one_line, wants_traceback, weights_do_not_fit
+from lightning_modules.errors import (
+    USERS,
+    is_of_a_lost_rank,
+    is_refused_by_trainer,
+    one_line,
+    wants_traceback,
+    weights_do_not_fit,
+)
 from lightning_modules.usage import usage
 from synths import __version__
 from synths.allocator import keep_memory
@@ -54,9 +61,10 @@ def main() -> None:
     except UsageError as error:
         print(f"{prog}: {error}", file=sys.stderr)
         sys.exit(2)
-    except (*USERS, RuntimeError) as error:
+    except Exception as error:
         lost = is_of_a_lost_rank(error)
-        if wants_traceback() or not (isinstance(error, USERS) or weights_do_not_fit(error) or lost):
+        known = isinstance(error, USERS) or weights_do_not_fit(error) or is_refused_by_trainer(error) or lost
+        if wants_traceback() or not known:
             raise
         print(f"{prog}: {one_line(error)}", file=sys.stderr)
         sys.exit(1 if lost else 2)

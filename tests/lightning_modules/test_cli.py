@@ -13,9 +13,9 @@ import yaml
 from pytorch_lightning.utilities.exceptions import MisconfigurationException
 
 from lightning_modules import cli as command_line
+from lightning_modules.accelerators import cpu_has_bf16
 from lightning_modules.checkpoint_io import AtomicCheckpointIO
 from lightning_modules.cli import TrainingCLI
-from lightning_modules.precision import cpu_has_bf16
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 

@@ -35,6 +35,26 @@ def test_the_reason_is_that_of_the_class_and_not_of_its_alternatives(config, mon
     assert line[-1] == "train.py: render_ahead must be at least 1 step; got 0 (--verbose shows where)"
 
 
+@pytest.mark.parametrize(
+    ("argument", "message"),
+    [
+        ("--trainer.max_time=00:00:1:40", "Expected a string in the format DD:HH:MM:SS. (--verbose shows where)"),
+        ("--trainer.limit_train_batches=2.5", "it has to be in [0.0, 1.0] or an int. (--verbose shows where)"),
+    ],
+)
+def test_what_the_trainer_refuses_is_one_line(argument, message, config, monkeypatch, capsys):
+    assert said(monkeypatch, capsys, "fit", "--config", config, argument)[-1].endswith(message)
+
+
+@pytest.mark.parametrize("accelerator", ["gpu", "cuda"])
+def test_a_gpu_that_is_not_there_is_named(accelerator, config, monkeypatch, capsys):
+    monkeypatch.setattr(torch.accelerator, "is_available", lambda: False)
+    lines = said(monkeypatch, capsys, "fit", "--config", config, "--trainer.accelerator", accelerator)
+    said_here = " ".join(lines)
+    assert "--trainer.accelerator: expected auto or cpu, since torch sees no GPU here" in said_here
+    assert f"got {accelerator}" in said_here and "Traceback" not in said_here
+
+
 def test_a_mistake_of_the_program_keeps_its_traceback(monkeypatch):
     def broken():
         raise KeyError("ours")
