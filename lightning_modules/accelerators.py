@@ -16,8 +16,8 @@ def require_accelerator(accelerator: str) -> None:
     """
     if accelerator in ("gpu", "cuda", "mps") and not torch.accelerator.is_available():
         raise ValueError(
-            f"--trainer.accelerator: expected auto or cpu, since torch sees no GPU here; got {accelerator}. If there is "
-            "one, `python -c 'import torch; print(torch.version.cuda)'` says whether torch was built for it"
+            f"--trainer.accelerator: expected auto or cpu, since torch sees no GPU here; got {accelerator}. If there "
+            "is one, `python -c 'import torch; print(torch.version.cuda)'` says whether torch was built for it"
         )
 
 
