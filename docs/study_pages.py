@@ -20,10 +20,11 @@ _FIGURES = {
     "attention pooling": "accuracy, attention pooling",
 }
 _NOTE = """\
-A row is a short training on one CPU core. It compares settings with each other; it is no result of the published system
-that a setting belongs to. Scores are those of linear probes on frozen embeddings, from 0 to 1; one without the name of
-a data set is the mean over all. *Mean pooling* averages the frames of a sound before the probe, *attention pooling*
-learns weights for them. A deviation behind ± is that over seeds. With one seed, differences below 0.02 may be chance.
+A row is a short training, on a CPU core or a GPU. It compares settings with each other; it is no result of the
+published system that a setting belongs to. Scores are those of linear probes on frozen embeddings, from 0 to 1; one
+without the name of a data set is the mean over all. *Mean pooling* averages the frames of a sound before the probe,
+*attention pooling* learns weights for them. A deviation behind ± is that over seeds. With one seed, differences below
+0.02 may be chance.
 """
 
 
