@@ -30,7 +30,7 @@ from lightning_modules.studies import rows
 from lightning_modules.studies.picture import draw
 from lightning_modules.studies.study_file import digest_of, read_study, require
 from lightning_modules.studies.table import tables_of
-from lightning_modules.studies.training import require_settings, train_and_measure
+from lightning_modules.studies.training import finish, require_settings, train_and_measure
 from synths import engines
 from synths.progress import add_quiet
 from synths.usage import Parser, UsageError
@@ -104,6 +104,7 @@ def _make(
             return None
         Console(stderr=True, quiet=quiet).rule(f"{name}, seed {seed}")
         rows.write(folder, study, train_and_measure(study, name, seed, packs, recipes[name], quiet))
+        finish(study, name, seed, recipes[name])
     return row
 
 

@@ -36,7 +36,7 @@ def train_and_measure(
         UsageError: the training command refuses the settings of the row.
     """
     start = time.perf_counter()
-    unfinished = f"studies/{study['name']}/{name}-{seed}-{recipe}"
+    unfinished = _unfinished(study, name, seed, recipe)
     run = {"name": unfinished, "seed_everything": seed, "data.init_args.seed": seed}
     with suppress(FileNotFoundError):  # there is no checkpoint yet
         run["ckpt_path"] = str(newest_resumable(Path("runs", unfinished))[0])
@@ -47,7 +47,6 @@ def train_and_measure(
     for metric in study["metrics"]:
         for encoder, figure in metrics_by_name()[metric](cli, packs).items():
             figures.setdefault(encoder, {}).update(figure)
-    _move_runs(Path("runs", unfinished), Path("runs/studies", study["name"], f"{name}-{seed}"))
     return {
         "name": name,
         "seed": seed,
@@ -71,12 +70,20 @@ def require_settings(study: Mapping[str, Any], name: str) -> None:
         _Read(run=False, args=_arguments(study, name, {"seed_everything": False}))
 
 
-def _move_runs(source: Path, target: Path) -> None:
-    """Finished runs get a folder where no later training looks for a checkpoint."""
-    target.mkdir(parents=True, exist_ok=True)
+def finish(study: Mapping[str, Any], name: str, seed: int, recipe: str) -> None:
+    """Move the runs of a row that is written to where no later training looks for a checkpoint."""
+    source = Path("runs", _unfinished(study, name, seed, recipe))
+    target = source.with_name(f"{name}-{seed}")
+    if not source.exists():  # a training without a logger has no folder
+        return
+    target.mkdir(exist_ok=True)
     for run in source.iterdir():
         run.rename(target / run.name)
     source.rmdir()
+
+
+def _unfinished(study: Mapping[str, Any], name: str, seed: int, recipe: str) -> str:
+    return f"studies/{study['name']}/{name}-{seed}-{recipe}"
 
 
 class _Read(TrainingCLI):

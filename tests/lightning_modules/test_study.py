@@ -113,6 +113,8 @@ def test_a_stopped_row_goes_on_and_a_finished_one_starts_anew(study, tmp_path, m
     assert learned[6:] == [0, 1, 2, 3]
     (whole,) = study_rows.read(Path("whole"))
     assert whole["figures"] == stopped["figures"] and whole["n_steps"] == stopped["n_steps"] == 4
+    study("small.yaml", *tiny, "trainer.logger=false", "--out", "unlogged")
+    assert learned[10:] == [0, 1, 2, 3] and len(study_rows.read(Path("unlogged"))) == 1
 
 
 ROW = {"seed": 0, "n_steps": 1, "figures": {"trained": {"accuracy": 0.5}}, "recipe": "a"}
