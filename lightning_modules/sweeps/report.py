@@ -32,7 +32,10 @@ def print_points(sweep: Sweep, points: Sequence[Any], folder: Path, console: Con
 
 def shown(params: Mapping[str, Any]) -> str:
     """The keys of a point, each by its last part."""
-    return ", ".join(f"{key.rpartition('.')[2]} {value}" for key, value in params.items())
+    return ", ".join(
+        f"{key.rpartition('.')[2]} {f'{value:.4g}' if isinstance(value, float) else value}"
+        for key, value in params.items()
+    )
 
 
 def _draw(sweep: Sweep, trials: Sequence[Any], path: Path) -> None:

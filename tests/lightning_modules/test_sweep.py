@@ -16,6 +16,7 @@ from rich.console import Console
 
 from lightning_modules.sweep import main
 from lightning_modules.sweeps import runner as sweep_runner
+from lightning_modules.sweeps.report import shown
 from lightning_modules.sweeps.runner import Runner
 from lightning_modules.sweeps.sweep_file import read_sweep
 
@@ -343,3 +344,8 @@ def test_a_process_that_was_suspended_leaves_its_point_to_the_one_that_took_it_o
     assert runner.run(1)  # every point has a value
     assert [trial.value for trial in runner.study.trials] == [None, 0.5]
     assert "point 0 was taken over" in capsys.readouterr().out
+
+
+def test_keys_are_shown_by_their_last_part_and_numbers_by_four_digits():
+    point = {"data.init_args.perturbation.init_args.delta": 0.123456789, "trainer.max_epochs": 12345, "model.x": "wide"}
+    assert shown(point) == "delta 0.1235, max_epochs 12345, x wide"
