@@ -54,7 +54,7 @@ def embed_frames(encoder: Encoder, waveform: Tensor) -> Tensor:
         waveform: (batch, n_samples), any length; the last window is padded with zeros.
 
     Returns:
-        float32 (batch, n_frames, embedding_dim), `frames_per_window` frames per window.
+        float32 (batch, n_frames, frame_dim), `frames_per_window` frames per window.
     """
     n_samples = waveform.shape[1]
     waveform = pad_end(waveform, -(-n_samples // encoder.window) * encoder.window).float()

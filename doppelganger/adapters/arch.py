@@ -46,7 +46,7 @@ class ArchModel:
             return embed_sounds(self.model, self._mono(audio))[0].cpu()
 
     def get_sequence_embeddings(self, audio: Any, **kwargs: Any) -> Tensor:
-        """A sound to its frames (n_frames, embedding_dim)."""
+        """A sound to its frames (n_frames, frame_dim)."""
         waveform = self._mono(audio)
         waveform = pad_end(waveform, self.max_length or 0)
         with torch.no_grad():
@@ -60,7 +60,7 @@ class ArchModel:
         return self.model.embedding_dim
 
     def get_token_embedding_size(self) -> int:
-        return self.model.embedding_dim
+        return self.model.frame_dim
 
     def get_sampling_rate(self) -> int:
         return self.model.sample_rate

@@ -62,7 +62,7 @@ class AR_Doppelganger(nn.Module):
         return embed_sounds(self.encoder, batch_audio)
 
     def encode_frames(self, batch_audio: Tensor) -> Tensor:
-        """Sounds (batch, n_samples) to frames (batch, embedding_dim, n_frames)."""
+        """Sounds (batch, n_samples) to frames (batch, frame_dim, n_frames)."""
         return embed_frames(self.encoder, batch_audio).transpose(1, 2)
 
     def set_augment_tf_feature_fn(self, aug_fn: Callable[[Tensor], Tensor]) -> None:

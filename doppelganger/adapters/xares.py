@@ -26,7 +26,7 @@ class DoppelgangerEncoder(nn.Module):
         super().__init__()
         self.encoder = encoder_named()
         self.sampling_rate = self.encoder.sample_rate
-        self.output_dim = self.encoder.embedding_dim
+        self.output_dim = self.encoder.frame_dim
         self.hop_size_in_ms = 1000 * self.encoder.window_s / frames_per_window(self.encoder)
         self.eval()
 

@@ -79,7 +79,7 @@ def run(args: Namespace) -> None:
             raise ValueError(f"expected sounds to embed; none of {len(files)} below {args.folder} is usable")
         about = {"encoder": Path(args.encoder).resolve().name, "recipe": encoder.recipe()}
         whole = args.out if args.out.suffix == ".parquet" else folder / "whole"
-        with EmbeddingFile(whole, work.columns, encoder.embedding_dim, about) as table:
+        with EmbeddingFile(whole, work.columns, work.dim, about) as table:
             join(parts, table)
         if whole != args.out:
             write_projector(whole, args.out)

@@ -34,7 +34,7 @@ class Work:
     Args:
         encoder: encoder, on `device`.
         root: folder from which paths are named.
-        frames: one row a frame instead of one a file.
+        frames: one row per frame instead of one per file.
         strict: stop at an unusable file instead of skipping it.
         device: the encoder's device.
     """
@@ -49,6 +49,11 @@ class Work:
     def columns(self) -> dict[str, pa.DataType]:
         """Name -> type of the columns before the embedding."""
         return _FRAME_COLUMNS if self.frames else _COLUMNS
+
+    @property
+    def dim(self) -> int:
+        """Width of a row's embedding."""
+        return self.encoder.frame_dim if self.frames else self.encoder.embedding_dim
 
 
 @dataclass(frozen=True)
@@ -97,7 +102,7 @@ def write_part(work: Work, part: Part, on_file: Callable[[], None] = lambda: Non
     """
     skipped = []
     read = partial(read_blocks, sample_rate=work.encoder.sample_rate)
-    with EmbeddingFile(part.path, work.columns, work.encoder.embedding_dim, {}) as table:
+    with EmbeddingFile(part.path, work.columns, work.dim, {}) as table:
         for clip in embed_clips([work.encoder], ahead(read, part.files), work.device):
             path = name_of(clip.name, work.root)
             reason = clip.error or (None if np.isfinite(clip.mean()).all() else "its embedding is not finite")

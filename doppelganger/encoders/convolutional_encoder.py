@@ -57,8 +57,8 @@ class ConvolutionalEncoder(SpectrogramEncoder):
         n_bands = self.frontend.n_bands
         if n_bands % _BANDS_POOLED:
             raise ValueError(f"frontend: expected a multiple of {_BANDS_POOLED} bands; got {n_bands}")
-        if not set(blocks) <= set(range(1, 1 + _N_BLOCKS)) or not (dim or blocks):
-            raise ValueError(f"blocks: expected some of 1, 2 and 3, or a dim; got {list(blocks)}")
+        if list(blocks) != sorted(set(blocks) & set(range(1, 1 + _N_BLOCKS))) or not (dim or blocks):
+            raise ValueError(f"blocks: expected some of 1, 2 and 3, in rising order, or a dim; got {list(blocks)}")
         if channels < 1 or depth < 1:
             raise ValueError(f"channels and depth: expected at least 1 each; got {channels} and {depth}")
         inputs = (1, channels, channels)
@@ -70,6 +70,10 @@ class ConvolutionalEncoder(SpectrogramEncoder):
         self.pooling = TimePooling(pooling, [widths[n] for n in self.blocks] + [dim] * bool(dim))
         self.embedding_dim = self.pooling.embedding_dim
 
+    @property
+    def frame_dim(self) -> int:
+        return self.embedding_dim // len(self.pooling.statistics)
+
     def embed_spectrogram(self, spectrogram: Tensor) -> Tensor:
         return self.pooling(self.frames(spectrogram))
 
@@ -79,7 +83,7 @@ class ConvolutionalEncoder(SpectrogramEncoder):
         return [*blocks, *([self.fc] if self.fc else []), self.pooling]
 
     def embed_with_frames(self, waveform: Tensor) -> tuple[Tensor, Tensor]:
-        """The embedding (batch, embedding_dim), and frames of 8 hops: (batch, n_frames, sum of widths)."""
+        """The embedding (batch, embedding_dim), and frames of 8 hops: (batch, n_frames, frame_dim)."""
         frames = self.frames(self.spectrogram(waveform))
         n = -(-frames[0].shape[1] // 2 ** (_N_BLOCKS - min(self.blocks, default=_N_BLOCKS)))
         slowest = [nn.functional.adaptive_avg_pool1d(each.mT, n).mT for each in frames]

@@ -19,7 +19,7 @@ class Encoder(nn.Module, HasRecipe):
     """Base of all encoders: waveform (batch, n_samples) to embedding (batch, embedding_dim).
 
     A subclass sets `sample_rate` in Hz, `window_s`, the length of the sounds it embeds at once, and `embedding_dim`;
-    `any_length`, if it takes sounds of a window's length alone, as a vision transformer does; and `removes_padding`,
+    `frame_dim`, if its frames have another width than its embedding; `any_length`, if it takes sounds of a window's length alone, as a vision transformer does; and `removes_padding`,
     if zeros at the end of a sound do not change its embedding.
     """
 
@@ -29,6 +29,11 @@ class Encoder(nn.Module, HasRecipe):
     sample_rate: int
     window_s: float
     embedding_dim: int
+
+    @property
+    def frame_dim(self) -> int:
+        """Width of the frames of `embed_with_frames`."""
+        return self.embedding_dim
 
     @property
     def window(self) -> int:
@@ -42,12 +47,12 @@ class Encoder(nn.Module, HasRecipe):
             return type(self)(**self.arguments)
 
     def embed_with_frames(self, waveform: Tensor) -> tuple[Tensor, Tensor]:
-        """The embedding of the sound and of each frame: (batch, embedding_dim) and (batch, n_frames, embedding_dim)."""
+        """The embedding of the sound and of each frame: (batch, embedding_dim) and (batch, n_frames, frame_dim)."""
         embedding = self(waveform)
         return embedding, embedding[:, None]
 
     def embed_layers(self, waveform: Tensor) -> Tensor:
-        """What each layer makes of the sound, first layer first: (batch, n_layers, dim), here the embedding alone."""
+        """Embedding of the sound at each layer, first layer first: (batch, n_layers, dim); here the last one alone."""
         return self(waveform)[:, None]
 
 

@@ -30,8 +30,8 @@ class Captioner(SupervisedObjective):
         self.longest = longest
 
     def build_heads(self, labels: LabelSpace) -> None:
-        n_words, frame_dim = len(labels.tokenizer.words), self.encoder.embedding_dim
-        self.decoder = TextDecoder(n_words, frame_dim, self.dim, self.depth, self.n_heads)
+        n_words = len(labels.tokenizer.words)
+        self.decoder = TextDecoder(n_words, self.encoder.frame_dim, self.dim, self.depth, self.n_heads)
 
     def parallel_loss(self, frames: Tensor, caption: Tensor) -> Tensor:
         """Mean cross entropy of the words, each predicted from the frames alone.

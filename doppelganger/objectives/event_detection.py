@@ -25,7 +25,7 @@ class EventDetection(SupervisedObjective):
         """Raises ValueError where there are no sources."""
         if not labels.sources:
             raise ValueError("expected labels with sources (who sounds when); got none: use a synth with causes")
-        self.head = rare(nn.Linear(self.encoder.embedding_dim, len(labels.sources)))
+        self.head = rare(nn.Linear(self.encoder.frame_dim, len(labels.sources)))
 
     def terms(self, embedding: Tensor, frames: Tensor, batch: LabelledSounds) -> dict[str, Tensor]:
         logits = self.head(frames).float()
