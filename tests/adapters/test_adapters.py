@@ -204,6 +204,15 @@ def test_arch_as_its_datasets_call_it(checkpoint):
     assert torch.equal(model.get_token_embeddings(mono), model.get_sequence_embeddings(mono))
 
 
+def test_frames_narrower_than_the_embedding_have_the_width_that_adapters_state(monkeypatch):
+    model, sound = ArchModel("small"), noise(1, RATE)
+    assert model.get_sequence_embeddings(sound).shape[1] == model.get_token_embedding_size()
+    assert model.get_embeddings(sound).shape[0] == model.get_classification_embedding_size()
+    monkeypatch.setenv(VARIABLE, "small")
+    xares = DoppelgangerEncoder()
+    assert xares(sound).shape[2] == xares.output_dim
+
+
 class Loader(list):
     """What the kit passes to `encode`: batches of rows, made by `collate_fn`, of a data set with `features`."""
 

@@ -127,6 +127,17 @@ def test_frames_have_the_times_of_their_windows(checkpoint, sounds, tmp_path):
     assert [(table["start_s"][i], table["end_s"][i]) for i in short] == [(0.0, 0.01)]
 
 
+def test_frames_of_the_default_encoder_are_narrower_than_its_embedding(sounds, tmp_path):
+    run(sounds / "plain.wav", "--out", tmp_path / "e.parquet", "--frames")
+    encoder = load_encoder("small")
+    waveform = torch.from_numpy(np.concatenate(list(read_blocks(sounds / "plain.wav", 16000))))
+    with torch.no_grad():
+        expected = encoder.embed_with_frames(torch.stack([waveform[:16000], waveform[-16000:]]))[1].flatten(0, 1)
+    assert expected.shape[1] < encoder.embedding_dim
+    vectors = read(tmp_path / "e.parquet")["vectors"].reshape(-1, expected.shape[1])
+    np.testing.assert_allclose(vectors, expected, atol=1e-4)
+
+
 @pytest.mark.parametrize("frames", [[], ["--frames"]])
 def test_a_long_sound_does_not_fill_the_memory(frames, checkpoint, tmp_path):
     minutes = 10

@@ -94,6 +94,7 @@ def test_statistics_of_several_blocks_are_the_embedding():
         np.testing.assert_allclose(embedding, np.concatenate(expected, axis=1), atol=1e-3)
         torch.testing.assert_close(made(PICTURE), embedding)
     assert made.embedding_dim == embedding.shape[1] == 4 * (1024 + 512)
+    assert made.frame_dim == frames.shape[2] == 1024 + 512
     pairs = second.unflatten(1, (6, 2)).mean(dim=2)  # of block 2, two frames in the time of one of block 3
     torch.testing.assert_close(frames, torch.cat([pairs, third], dim=2), atol=1e-4, rtol=1e-4)
     assert not any(name.startswith("fc") for name in made.state_dict())
@@ -108,8 +109,9 @@ def test_a_deviation_of_nothing_has_a_gradient():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"blocks": [0, 3]}, r"blocks: expected some of 1, 2 and 3, or a dim; got \[0, 3\]"),
-        ({"blocks": [], "dim": None}, r"blocks: expected some of 1, 2 and 3, or a dim; got \[\]"),
+        ({"blocks": [0, 3]}, r"blocks: expected some of 1, 2 and 3, in rising order, or a dim; got \[0, 3\]"),
+        ({"blocks": [3, 2]}, r"blocks: expected some of 1, 2 and 3, in rising order, or a dim; got \[3, 2\]"),
+        ({"blocks": [], "dim": None}, r"blocks: expected some of 1, 2 and 3, in rising order, or a dim; got \[\]"),
         (
             {"pooling": ["median"]},
             r"pooling: expected some of mean, max, max\+mean, deviation, attention; got \['median'\]",

@@ -9,6 +9,7 @@ import torch
 from scipy.special import expit, log_softmax
 from sklearn.metrics import log_loss
 
+from doppelganger.encoders import ConvolutionalEncoder
 from doppelganger.labels.labels import Events
 from doppelganger.objectives.captioning import Captioning
 from doppelganger.objectives.event_detection import EventDetection, activity
@@ -187,3 +188,9 @@ def test_heads_with_mostly_negative_targets_start_at_one_percent(kind, encoder, 
     objective = kind(encoder)
     objective.build(stream)
     np.testing.assert_allclose(expit(objective.head.bias.detach().numpy()), 0.01, rtol=1e-5)
+
+
+@pytest.mark.parametrize("objective_of", [EventDetection, lambda encoder: Captioning(encoder, **SMALL)])
+def test_frames_may_be_narrower_than_the_embedding(objective_of, stream, batch):
+    encoder = ConvolutionalEncoder(channels=4, dim=None, pooling=["mean", "deviation"])
+    assert built(objective_of(encoder), stream)(batch)["loss"].isfinite()
