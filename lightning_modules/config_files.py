@@ -1,9 +1,11 @@
 """Configs by name: "quickstart" or "mae/voice" is a file of configs/, which the wheel has inside this package."""
 
 import difflib
+import json
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 _HERE = Path(__file__).parent
 FOLDER = next((folder for folder in (_HERE / "configs", _HERE.parent / "configs") if folder.is_dir()), _HERE)
@@ -27,6 +29,11 @@ def find_config(name: str) -> Path:
     near = difflib.get_close_matches(stem.removeprefix("configs/"), names(), n=3, cutoff=0.4)
     hint = f"did you mean {', '.join(near)}?" if near else "doppelganger-train --help lists those of the package"
     raise FileNotFoundError(f"no config {name}; {hint}")
+
+
+def option(key: str, value: Any) -> str:
+    """An option of a training's command line."""
+    return f"--{key}={value if isinstance(value, str) else json.dumps(value)}"
 
 
 def with_paths(arguments: Sequence[str]) -> list[str]:

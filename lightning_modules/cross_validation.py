@@ -22,6 +22,7 @@ from lightning_modules.cli import TrainingCLI
 from lightning_modules.recordings import RecordingsDataModule
 from synths import provenance
 from synths.files import replacing
+from synths.usage import UsageError
 
 _USAGE = "usage: doppelganger-train cross-validate --config CONFIG [--KEY VALUE ...]"
 
@@ -52,8 +53,8 @@ def _trained(arguments: Sequence[str], folder: str | None = None) -> TrainingCLI
 
 def _data(cli: TrainingCLI) -> RecordingsDataModule:
     if not isinstance(cli.datamodule, RecordingsDataModule):
-        raise SystemExit(
-            "cross_validation: data.class_path: expected lightning_modules.recordings.RecordingsDataModule; got "
+        raise UsageError(
+            "--data.class_path: expected lightning_modules.recordings.RecordingsDataModule; got "
             f"{type(cli.datamodule).__name__}"
         )
     return cast(RecordingsDataModule, cli.datamodule)

@@ -9,7 +9,7 @@ USERS = (ValueError, OSError)
 
 def wants_traceback() -> bool:
     """Whether --verbose is on the command line."""
-    return any(argument in ("--verbose", "--verbose=true") for argument in sys.argv)
+    return "--verbose" in sys.argv
 
 
 def one_line(error: BaseException) -> str:

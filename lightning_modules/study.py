@@ -15,12 +15,11 @@ examples:
   doppelganger-train study studies/recipe --packs /shared/esc10 --ray auto
 """
 
-import sys
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from functools import partial
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import torch
 from rich.console import Console
@@ -33,58 +32,59 @@ from lightning_modules.studies.table import tables_of
 from lightning_modules.studies.training import finish, require_settings, train_and_measure
 from synths import engines
 from synths.progress import add_quiet
-from synths.usage import Parser, UsageError
+from synths.usage import Parser, naming
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Runs the command; an error ends in one line on stderr."""
+    """Runs the command.
+
+    Raises:
+        UsageError, ValueError, OSError: what cannot be done, see `training_command`.
+    """
     parser = Parser(prog="doppelganger-train study", description=__doc__)
     parser.add_argument("study", help="a YAML file, or the name of one of ours, such as studies/patterns")
     parser.add_argument("--packs", nargs="*", default=[], metavar="FOLDER", help="recordings to evaluate on")
     parser.add_argument("--rows", nargs="*", metavar="ROW", help="do these only (all)")
     parser.add_argument("--set", nargs="*", default=[], metavar="KEY=VALUE", help="changed in every row")
-    parser.add_argument("--out", type=Path, metavar="FOLDER", help="the result, a file a row (results/study_NAME)")
+    parser.add_argument("--out", type=Path, metavar="FOLDER", help="the result, a file per row (results/study_NAME)")
     parser.add_argument("--again", action="store_true", help="drop the rows that something else made")
-    engines.add_flags(parser, "this one, with a thread a core")
+    parser.add_argument("--verbose", action="store_true", help="show where in the program an error was found")
+    engines.add_flags(parser, "this one, with a thread per core")
     add_quiet(parser)
     args = parser.parse_args(argv)
-    try:
-        study = read_study(find_config(args.study))
-        names = require(args.rows or list(study["rows"]), study["rows"], "--rows")
-        for settings in study["rows"].values():
-            settings.update(_changed(args.set))
-        recipes = {name: digest_of(study, settings, args.packs) for name, settings in study["rows"].items()}
-    except (ValueError, OSError) as error:
-        _stop(str(error))
+    study = read_study(find_config(args.study))
+    names = require(args.rows or list(study["rows"]), study["rows"], "--rows")
+    for settings in study["rows"].values():
+        settings.update(_changed(args.set))
+    recipes = {name: digest_of(study, settings, args.packs) for name, settings in study["rows"].items()}
     folder = args.out or Path("results", f"study_{study['name']}")
-    try:
-        _drop_others(folder, recipes, args.again)
-        console = Console(stderr=True, quiet=args.quiet)
-        todo = [(name, seed) for seed in study["seeds"] for name in names]
-        for name in {name: None for name, seed in todo if not rows.path_of(folder, name, seed).exists()}:
-            require_settings(study, name)  # now, rather than after hours of other rows
-        missing = (each for each in todo if not rows.path_of(folder, *each).exists())  # since another may write it
-        make = partial(_make, study, args.packs, folder, recipes, args.quiet)
-        engine = engines.engine_of(args, n_gpus=int(torch.cuda.is_available())) or engines.in_this_process
-        with closing(engine(make, missing)) as made:
-            for name, seed in filter(None, made):
-                n_there = sum(rows.path_of(folder, *each).exists() for each in todo)
-                console.print(f"{name}, seed {seed}: done ({n_there} of {len(todo)})", highlight=False)
-        done = rows.read(folder)
-        if n_left := sum(not rows.path_of(folder, *each).exists() for each in todo):
-            console.print(f"{n_left} rows are made by other processes; the last of them prints all", highlight=False)
-    except (ValueError, OSError, UsageError) as error:
-        _stop(str(error))
+    _drop_others(folder, recipes, args.again)
+    console = Console(stderr=True, quiet=args.quiet)
+    todo = [(name, seed) for seed in study["seeds"] for name in names]
+    for name in {name: None for name, seed in todo if not rows.path_of(folder, name, seed).exists()}:
+        require_settings(study, name)  # now, rather than after hours of other rows
+    missing = (each for each in todo if not rows.path_of(folder, *each).exists())  # since another may write it
+    make = partial(_make, study, args.packs, folder, recipes, args.quiet)
+    engine = engines.engine_of(args, n_gpus=int(torch.cuda.is_available())) or engines.in_this_process
+    with closing(engine(make, missing)) as made:
+        for name, seed in filter(None, made):
+            n_there = sum(rows.path_of(folder, *each).exists() for each in todo)
+            console.print(f"{name}, seed {seed}: done ({n_there} of {len(todo)})", highlight=False)
+    if n_left := sum(not rows.path_of(folder, *each).exists() for each in todo):
+        console.print(f"{n_left} rows are made by other processes; the last of them prints all", highlight=False)
+    _show(study, args.study, rows.read(folder), folder)
+
+
+def _show(study: Mapping[str, Any], file: str, done: Sequence[Mapping[str, Any]], folder: Path) -> None:
+    """Print the rows as tables, and draw the study's picture."""
     output = Console()
     for table in tables_of(done, output.width):
         output.print(table, "")
     if study.get("plot") and done:
         picture = Path("runs", "studies", f"{study['name']}.svg")
         picture.parent.mkdir(parents=True, exist_ok=True)
-        try:
+        with naming(file, (ValueError, OSError)):
             draw(done, **study["plot"]).savefig(picture)
-        except (ValueError, OSError) as error:
-            _stop(f"{args.study}: {error}")
         print(picture)
     print(folder)
 
@@ -130,11 +130,3 @@ def _drop_others(folder: Path, recipes: Mapping[str, str], again: bool) -> None:
         )
     for row in others:
         rows.path_of(folder, row["name"], row["seed"]).unlink(missing_ok=True)
-
-
-def _stop(message: str) -> NoReturn:
-    sys.exit(f"study: {message}")
-
-
-if __name__ == "__main__":
-    main()

@@ -1,4 +1,4 @@
-"""Code shared by commands that embed sound files: a progress bar, names of skipped files, names as text."""
+"""Code shared by commands that embed sound files: a progress bar, names of skipped files."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -9,6 +9,7 @@ from rich.markup import escape
 
 from doppelganger.embedding.audio import read_blocks
 from doppelganger.embedding.embed import ahead, embed_clips
+from doppelganger.embedding.sound_files import text_of
 from doppelganger.encoders import Encoder
 from synths.progress import track
 
@@ -20,21 +21,15 @@ def embedded(
     sounds = ahead(lambda path: read_blocks(path, encoder.sample_rate), paths)
     clips = embed_clips([encoder], sounds, device)
     for clip in track(clips, "Embedding", len(paths), quiet, console):
-        reason = clip.error or (None if np.isfinite(clip.mean()).all() else "its embedding is not finite")
-        if reason:
-            skipped(console, text_of(clip.name), str(reason))
+        if clip.problem:
+            skip(console, text_of(clip.name), clip.problem)
         else:
             yield clip.name, clip.mean()
 
 
-def skipped(console: Console, name: str, reason: str) -> None:
+def skip(console: Console, name: str, reason: str) -> None:
     """Name a file that is left out, on one line."""
     console.print(f"[yellow]skipped[/] {escape(name)}: {escape(reason)}", soft_wrap=True, highlight=False)
-
-
-def text_of(path: Path) -> str:
-    """A path as text that can be printed: the bytes of a file name may not be UTF-8."""
-    return str(path).encode("utf-8", "replace").decode()
 
 
 def require_file(path: Path | None, suffix: str) -> None:

@@ -14,6 +14,7 @@ from rich.console import Console
 
 from doppelganger.checkpoints import load_objective
 from doppelganger.embedding.audio import UnusableClip, read_blocks
+from doppelganger.embedding.sound_files import text_of
 from doppelganger.embedding.windows import windows_of
 from doppelganger.objectives.captioner import Captioner
 from synths.devices import require_device
@@ -33,8 +34,8 @@ def run(args: Namespace) -> None:
         try:
             captions = captions_of(model, path, args.device)
         except UnusableClip as error:
-            raise UnusableClip(f"{path}: {error}") from None
-        console.print(f"{path}:")
+            raise UnusableClip(f"{text_of(path)}: {error}") from None
+        console.print(f"{text_of(path)}:")
         for start_s, caption in captions:
             console.print(f"{start_s:8.2f} s  {caption}")
 

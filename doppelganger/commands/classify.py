@@ -23,8 +23,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from doppelganger.classification.head import load_classifier
-from doppelganger.commands._sounds import embedded, require_file, text_of
-from doppelganger.commands.embed import sound_files
+from doppelganger.commands._sounds import embedded, require_file
+from doppelganger.embedding.sound_files import sound_files, text_of
 from synths import files
 from synths.devices import require_device
 from synths.progress import add_quiet

@@ -19,7 +19,6 @@ examples:
   python -m doppelganger embed /shared/sounds/ --ray auto --out /shared/embeddings.parquet
 """
 
-import os
 import shutil
 from argparse import ArgumentParser, Namespace
 from contextlib import ExitStack
@@ -27,13 +26,14 @@ from functools import partial
 from pathlib import Path
 
 from rich.console import Console
-from rich.markup import escape
 
 from doppelganger.commands._options import add_engine, engine_of
-from doppelganger.embedding.audio import UnusableClip, is_sound_name
+from doppelganger.commands._sounds import skip
+from doppelganger.embedding.audio import UnusableClip
 from doppelganger.embedding.parquet import EmbeddingFile
 from doppelganger.embedding.parts import Part, Work, join, parts_folder, parts_of, write_part
 from doppelganger.embedding.projector import write_projector
+from doppelganger.embedding.sound_files import sound_files
 from doppelganger.finding import find_encoder
 from synths.devices import require_device
 from synths.progress import add_quiet, bars
@@ -73,7 +73,7 @@ def run(args: Namespace) -> None:
             raise UnusableClip(": ".join(skipped[0]))
         console = Console(stderr=True)
         for path, reason in skipped:
-            console.print(f"[yellow]skipped[/] {escape(path)}: {escape(reason)}", soft_wrap=True, highlight=False)
+            skip(console, path, reason)
         if len(skipped) == len(files):
             shutil.rmtree(folder)
             raise ValueError(f"expected sounds to embed; none of {len(files)} below {args.folder} is usable")
@@ -102,30 +102,3 @@ def _embed(work: Work, parts: list[Part], args: Namespace) -> None:
         else:
             for part in missing:
                 write_part(work, part, partial(progress.advance, bar))
-
-
-def sound_files(folder: Path) -> list[Path]:
-    """All files below a folder whose names end like those of sound files, sorted; or the one file given.
-
-    Hidden files and folders are left out. Links are followed, and each folder is read once.
-
-    Raises:
-        ValueError: there is none.
-    """
-    if folder.is_file():
-        return [folder]
-    files, links, seen = [], [folder], set()
-    while links:
-        # A folder that is reached by its own path and by a link keeps its own: links come last.
-        for where, folders, names in os.walk(links.pop(0)):
-            folders[:] = sorted(name for name in folders if not name.startswith("."))
-            if (real := os.path.realpath(where)) in seen:
-                folders.clear()
-                continue
-            seen.add(real)
-            links += [Path(where, name) for name in folders if os.path.islink(os.path.join(where, name))]
-            files += [Path(where, name) for name in names if not name.startswith(".") and is_sound_name(Path(name))]
-    if not files:
-        found = "has none" if folder.is_dir() else "does not exist"
-        raise ValueError(f"expected a folder with sound files, such as .wav or .flac; {folder} {found}")
-    return sorted(files)

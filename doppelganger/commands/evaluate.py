@@ -100,6 +100,11 @@ def run(args: Namespace) -> None:
     with progress_console.status("Getting ready"):
         with naming("--encoder", (ValueError, OSError)):
             found = [find_encoder(name) for name in args.encoder]
+        if args.from_scratch and not {"linear", "all"} & set(args.protocol):
+            raise ValueError(
+                f"--from-scratch: expected linear among --protocol, which it is scored beside; got "
+                f"{' '.join(args.protocol)}"
+            )
         if args.from_scratch and isinstance(found[0], ModuleEncoder):
             raise ValueError(f"--from-scratch: expected an encoder with random weights; {first} is made with its own")
         tasks = _tasks(args, found[0].sample_rate)

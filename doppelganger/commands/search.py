@@ -16,13 +16,12 @@ from rich.markup import escape
 from rich.table import Table
 
 from doppelganger.checkpoints import load_objective
-from doppelganger.commands.embed import sound_files
-from doppelganger.embedding.audio import read_blocks
-from doppelganger.embedding.embed import ahead, embed_clips
+from doppelganger.commands._sounds import embedded
+from doppelganger.embedding.sound_files import sound_files, text_of
 from doppelganger.labels.captions.tokenizer import split
 from doppelganger.objectives.contrastive_text import ContrastiveText
 from synths.devices import require_device
-from synths.progress import add_quiet, track
+from synths.progress import add_quiet
 
 # Words that describe no sound by themselves.
 _STOP_WORDS = set(split("a an and are as at by for from in into is it its of on or that the then to was with . ,"))
@@ -54,19 +53,13 @@ def run(args: Namespace) -> None:
     with torch.inference_mode():
         wanted = model.read([args.words])[0]
     found: list[tuple[float, Path]] = []
-    sounds = ahead(lambda path: read_blocks(path, model.encoder.sample_rate), files)
-    clips = embed_clips([model.encoder], sounds, args.device)
-    for clip in track(clips, "Embedding", len(files), args.quiet, console):
-        if clip.error:
-            reason = f"{escape(str(clip.name))}: {escape(str(clip.error))}"
-            console.print(f"[yellow]skipped[/] {reason}", soft_wrap=True, highlight=False)
-            continue
+    for path, embedding in embedded(model.encoder, files, args.device, console, args.quiet):
         with torch.inference_mode():
-            place = model.place(torch.from_numpy(clip.mean())[None].to(args.device))[0]
-        found.append((float(place @ wanted), clip.name))
+            place = model.place(torch.from_numpy(embedding)[None].to(args.device))[0]
+        found.append((float(place @ wanted), path))
     if not found:
         raise ValueError(f"expected sounds to search; none of {len(files)} below {args.folder} is usable")
     table = Table("similarity", "file")
     for similarity, path in sorted(found, key=lambda row: -row[0])[: args.top]:
-        table.add_row(f"{similarity:.3f}", escape(str(path)))
+        table.add_row(f"{similarity:.3f}", escape(text_of(path)))
     Console().print(table)

@@ -19,10 +19,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from doppelganger.commands._sounds import embedded, require_file, text_of
-from doppelganger.commands.embed import sound_files
+from doppelganger.commands._sounds import embedded, require_file
 from doppelganger.embedding.audio import read_blocks
 from doppelganger.embedding.embed import ahead, embed_clips
+from doppelganger.embedding.sound_files import sound_files, text_of
 from doppelganger.encoders import Encoder
 from doppelganger.finding import find_encoder
 from synths.devices import require_device
@@ -86,9 +86,8 @@ def similarities_of(wanted: np.ndarray, embeddings: np.ndarray) -> np.ndarray:
 
 def _embedding(encoder: Encoder, file: Path, device: str) -> np.ndarray:
     (clip,) = embed_clips([encoder], ahead(lambda path: read_blocks(path, encoder.sample_rate), [file]), device)
-    reason = clip.error or (None if np.isfinite(clip.mean()).all() else "its embedding is not finite")
-    if reason:
-        raise ValueError(f"{file}: {reason}")
+    if clip.problem:
+        raise ValueError(f"{file}: {clip.problem}")
     return clip.mean()
 
 

@@ -20,8 +20,8 @@ from rich.markup import escape
 
 from doppelganger.checkpoints import load_encoder
 from doppelganger.classification.head import HEAD, save_head
-from doppelganger.commands._sounds import skipped, text_of
-from doppelganger.commands.embed import sound_files
+from doppelganger.commands._sounds import skip
+from doppelganger.embedding.sound_files import sound_files, text_of
 from doppelganger.finding import TRANSFORMERS, find_encoder, is_foreign
 from synths.devices import require_device
 from synths.progress import add_quiet, bars
@@ -76,7 +76,7 @@ def run(args: Namespace) -> None:
         encoder.to(args.device)
         embeddings, used, unusable = embed({"model": encoder}, task, device=args.device, on_clip=step)
     for clip in unusable:
-        skipped(console, text_of(Path(clip["clip"])), clip["reason"])
+        skip(console, text_of(Path(clip["clip"])), clip["reason"])
     labels, folds = ([values[i] for i in used] for values in (labels, folds))
     require_classes(labels, where)
     with bars(args.quiet, console) as progress:
@@ -101,7 +101,7 @@ def _clips(folder: Path, console: Console) -> list[Any]:
         return labelled.from_table(folder)
     clips, unlabelled = labelled.from_subfolders(folder, sound_files(folder))
     for path in unlabelled:
-        skipped(console, text_of(path.relative_to(folder)), "in no subfolder, so it has no label")
+        skip(console, text_of(path.relative_to(folder)), "in no subfolder, so it has no label")
     if not clips:
         raise ValueError(f"expected {folder / labelled.TABLE} or subfolders named by label; found neither")
     return clips

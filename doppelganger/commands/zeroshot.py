@@ -22,6 +22,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from doppelganger.checkpoints import load_objective
+from doppelganger.commands._sounds import skip
 from doppelganger.evaluation import Task, read_task
 from doppelganger.evaluation.figures import score_of
 from doppelganger.evaluation.targets import OneClass, Targets, targets_of
@@ -55,8 +56,7 @@ def run(args: Namespace) -> None:
             step = partial(progress.advance, bar)
             scores, truth, skipped = zero_shot(model, task, texts, args.device, args.strict, step)
         for clip in skipped:
-            reason = f"{escape(clip['clip'])}: {escape(clip['reason'])}"
-            console.print(f"[yellow]skipped[/] {reason}", soft_wrap=True, highlight=False)
+            skip(console, clip["clip"], clip["reason"])
         names = _of_classes(task).classes
         unknown = sorted({word for name in names for word in model.text.unknown(texts[name])})
         if unknown:

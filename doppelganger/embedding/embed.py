@@ -42,6 +42,13 @@ class ClipEmbeddings(Generic[Name]):
     n_samples: int = 0
     error: UnusableClip | None = None
 
+    @property
+    def problem(self) -> str | None:
+        """Why its first embedding cannot be used: the clip could not be read, or the embedding is not finite."""
+        if self.error:
+            return str(self.error)
+        return None if np.isfinite(self.mean()).all() else "its embedding is not finite"
+
     def mean(self, encoder: int = 0) -> np.ndarray:
         """The mean over the windows, float32 (dim,)."""
         return torch.stack([window[encoder][0] for window in self.windows]).mean(dim=0).numpy()

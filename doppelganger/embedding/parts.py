@@ -19,6 +19,7 @@ from doppelganger.embedding.audio import UnusableClip, read_blocks
 from doppelganger.embedding.embed import ClipEmbeddings, ahead, embed_clips
 from doppelganger.embedding.identity import identity
 from doppelganger.embedding.parquet import EmbeddingFile
+from doppelganger.embedding.sound_files import text_of
 from doppelganger.encoders import Encoder
 
 N_FILES = 256  # sounds in a part
@@ -105,11 +106,10 @@ def write_part(work: Work, part: Part, on_file: Callable[[], None] = lambda: Non
     with EmbeddingFile(part.path, work.columns, work.dim, {}) as table:
         for clip in embed_clips([work.encoder], ahead(read, part.files), work.device):
             path = name_of(clip.name, work.root)
-            reason = clip.error or (None if np.isfinite(clip.mean()).all() else "its embedding is not finite")
-            if reason and work.strict:
-                raise UnusableClip(f"{path}: {reason}")
-            if reason:
-                skipped.append((path, str(reason)))
+            if clip.problem and work.strict:
+                raise UnusableClip(f"{path}: {clip.problem}")
+            if clip.problem:
+                skipped.append((path, clip.problem))
             elif work.frames:
                 for row in frames_of(clip, work.encoder):
                     table.add(path, *row)
@@ -147,8 +147,8 @@ def parts_folder(out: Path) -> Iterator[Path]:
 
 
 def name_of(file: Path, root: Path) -> str:
-    """Path of a file below the root as text: the bytes of a file name may not be UTF-8."""
-    return file.relative_to(root).as_posix().encode("utf-8", "replace").decode()
+    """Path of a file below the root as text."""
+    return text_of(file.relative_to(root))
 
 
 def frames_of(clip: ClipEmbeddings[Path], encoder: Encoder) -> Iterator[tuple[float, float, np.ndarray]]:

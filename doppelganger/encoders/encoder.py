@@ -19,8 +19,9 @@ class Encoder(nn.Module, HasRecipe):
     """Base of all encoders: waveform (batch, n_samples) to embedding (batch, embedding_dim).
 
     A subclass sets `sample_rate` in Hz, `window_s`, the length of the sounds it embeds at once, and `embedding_dim`;
-    `frame_dim`, if its frames have another width than its embedding; `any_length`, if it takes sounds of a window's length alone, as a vision transformer does; and `removes_padding`,
-    if zeros at the end of a sound do not change its embedding.
+    `frame_dim`, if its frames have another width than its embedding; `any_length`, if it takes sounds of a window's
+    length alone, as a vision transformer does; and `removes_padding`, if zeros at the end of a sound do not change its
+    embedding.
     """
 
     any_length = True

@@ -5,6 +5,7 @@ from torch import Tensor
 
 from doppelganger.encoders import Encoder
 from doppelganger.encoders.frontends import LogMel
+from doppelganger.encoders.frontends.log_mel import fft_length
 from doppelganger.encoders.module_encoder import ModuleEncoder
 
 BASELINES = {"random", "log_mel", "from_scratch"}  # their names in results
@@ -30,7 +31,7 @@ class LogMelStatistics(Encoder):
             sample_rate,
             n_mels=self.embedding_dim // 2,
             high_hz=min(7500.0, sample_rate / 2),
-            n_fft=max(512, 1 << round(0.025 * sample_rate - 1).bit_length()),
+            n_fft=fft_length(sample_rate),
             frame_multiple=2,
         )
 

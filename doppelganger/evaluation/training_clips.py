@@ -1,8 +1,10 @@
 """The training clips of a task as a task of their own, for choices that the test clips must not see."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -35,15 +37,25 @@ def training_clips(task: Task, seed: int = 0) -> Task:
     elif len(splits) == 1:
         tested = set(splits[0].choose)
         folds = ["test" if i in tested else "train" for i in kept]
+    # Other processes can be sent these, and no lambda.
     return replace(
         task,
         name=f"{task.name}, training clips",
         clips=[task.clips[i] for i in kept],
         labels=[task.labels[i] for i in kept],
         folds=folds,
-        blocks=lambda clip: task.blocks(kept[clip]),
-        key=lambda clip: task.key(kept[clip]),
+        blocks=partial(_of_kept, task.blocks, kept),
+        key=partial(_of_kept, task.key, kept),
+        read_at=task.read_at and partial(_at, task.read_at, seed),
     )
+
+
+def _of_kept(of_clip: Callable[[int], Any], kept: Sequence[int], clip: int) -> Any:
+    return of_clip(kept[clip])
+
+
+def _at(read_at: Callable[[int], Task], seed: int, sample_rate: int) -> Task:
+    return training_clips(read_at(sample_rate), seed)
 
 
 def _dealt(labels: Sequence[Label], seed: int) -> list[str]:

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from doppelganger.embedding.audio import UnusableClip, is_sound_name, read_blocks
+from doppelganger.embedding.audio import UnusableClip, read_blocks
+from doppelganger.embedding.sound_files import sound_files, text_of
 from doppelganger.embedding.windows import beginning
 from doppelganger.explorer.similarity import Similarity
 from doppelganger.explorer.sounds import audio_synth_of
@@ -32,9 +33,7 @@ class SoundMap:
 
     def __init__(self, similarity: Similarity, folder: Path | None = None):
         self.similarity, self.folder = similarity, folder
-        found = sorted(p for p in folder.rglob("*") if p.is_file() and is_sound_name(p)) if folder else []
-        if folder and not found:
-            raise ValueError(f"no sound files below {folder}")
+        found = sound_files(folder) if folder else []
         self.paths, self.n_more = found[:_MOST_FILES], max(0, len(found) - _MOST_FILES)
         self.make = lru_cache(maxsize=8)(self._make)
 
@@ -57,7 +56,7 @@ class SoundMap:
             sounds += list(made)
         skipped = []
         for number, path in enumerate(self.paths):
-            name = str(path.relative_to(self.folder or path)).encode("utf-8", "replace").decode()
+            name = text_of(path.relative_to(self.folder or path))
             try:
                 sounds.append(self._read(path))
                 points.append({"label": "folder", "name": name, "file": number})

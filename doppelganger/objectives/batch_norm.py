@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from doppelganger.objectives.ranks import all_reduce_sum, all_reduce_with_grad
+from doppelganger.objectives.ranks import all_reduce_sum, all_reduce_with_grad, alone
 
 
 class CrossRankBatchNorm(nn.modules.batchnorm._BatchNorm):
@@ -20,10 +20,9 @@ class CrossRankBatchNorm(nn.modules.batchnorm._BatchNorm):
 
     def forward(self, input: Tensor) -> Tensor:
         self._check_input_dim(input)
-        count = input.new_tensor(input.numel() / input.shape[1], dtype=torch.float32)
-        total = all_reduce_sum(count)
-        if not self.training or total == count:
+        if not self.training or alone():
             return super().forward(input)
+        total = all_reduce_sum(input.new_tensor(input.numel() / input.shape[1], dtype=torch.float32))
         x = input.to(torch.promote_types(input.dtype, torch.float32))
         shape = [1, -1, *[1] * (x.ndim - 2)]
         axes = [0, *range(2, x.ndim)]

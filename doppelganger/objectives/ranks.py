@@ -10,7 +10,8 @@ import torch.distributed as dist
 from torch import Tensor
 
 
-def _alone() -> bool:
+def alone() -> bool:
+    """Whether this process trains without others."""
     return not (dist.is_available() and dist.is_initialized()) or dist.get_world_size() == 1
 
 
@@ -19,7 +20,7 @@ def all_gather_with_grad(x: Tensor) -> Tensor:
 
     Gradient: summed over ranks.
     """
-    if _alone():
+    if alone():
         return x
     from torch.distributed.nn.functional import all_gather  # missing where torch is built without distribution
 
@@ -31,7 +32,7 @@ def all_reduce_with_grad(x: Tensor) -> Tensor:
 
     Gradient: summed over ranks.
     """
-    if _alone():
+    if alone():
         return x
     from torch.distributed.nn.functional import all_reduce
 
@@ -41,7 +42,7 @@ def all_reduce_with_grad(x: Tensor) -> Tensor:
 @torch.no_grad()
 def all_reduce_sum(x: Tensor) -> Tensor:
     """The sum of the x of every rank, without gradient; on one rank x itself."""
-    if not _alone():
+    if not alone():
         dist.all_reduce(x := x.clone())
     return x
 
@@ -53,6 +54,6 @@ def mean_over_ranks(total: Tensor, count: Tensor) -> Tensor:
         total: sum of the losses of this rank's terms, a scalar.
         count: number of these terms; 0 everywhere gives 0.
     """
-    if _alone():
+    if alone():
         return total / count.clamp_min(1)
     return dist.get_world_size() * total / all_reduce_sum(count.to(total.dtype)).clamp_min(1)

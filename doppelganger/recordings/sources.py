@@ -7,11 +7,18 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
+import soundfile
+
 from doppelganger.embedding.audio import is_sound_name
+from doppelganger.embedding.sound_files import sound_files
 from doppelganger.extras import command_for
 from doppelganger.recordings.corpus import Corpus
 from doppelganger.recordings.remote import RemoteCorpus
+from synths import sound_file
 from synths.corpus.manifest import MANIFEST
+from synths.sound_file import FFMPEG_SUFFIXES
+
+_BLOCK = 1 << 18  # samples of each channel
 
 
 class Source(Protocol):
@@ -24,7 +31,7 @@ class Source(Protocol):
         ...
 
     def open(self, number: int) -> BinaryIO:
-        """The bytes of a sound file. Called by several threads at once."""
+        """The bytes of a sound file that libsndfile reads. Called by several threads at once."""
         ...
 
 
@@ -61,10 +68,7 @@ class Folder:
     """
 
     def __init__(self, path: Path):
-        self.files = sorted(file for file in path.rglob("*") if is_sound_name(file) and file.is_file())
-        if not self.files:
-            found = "none" if path.is_dir() else "no folder"
-            raise ValueError(f"{path}: expected a folder with sound files; found {found}")
+        self.files = sound_files(path)
 
     def __len__(self) -> int:
         return len(self.files)
@@ -73,7 +77,7 @@ class Folder:
         return str(self.files[number])
 
     def open(self, number: int) -> BinaryIO:
-        return self.files[number].open("rb")
+        return opened(self.files[number])
 
 
 class Shards:
@@ -101,6 +105,8 @@ class Shards:
 
     def open(self, number: int) -> BinaryIO:
         file, member = self.members[number]
+        if Path(member.name).suffix.lower() in FFMPEG_SUFFIXES:
+            raise ValueError("this format is read from a folder, not from a tar file; expected FLAC, say")
         with file.open("rb") as shard:
             shard.seek(member.offset_data)
             return io.BytesIO(shard.read(member.size))
@@ -135,7 +141,26 @@ class HuggingFaceDataset:
 
     def open(self, number: int) -> BinaryIO:
         sound = self.rows[number][self.column]
-        return io.BytesIO(sound["bytes"]) if sound["bytes"] is not None else Path(sound["path"]).open("rb")
+        return io.BytesIO(sound["bytes"]) if sound["bytes"] is not None else opened(Path(sound["path"]))
+
+
+def opened(path: Path) -> BinaryIO:
+    """The bytes of a sound file; what only ffmpeg reads is decoded into a WAV file in memory.
+
+    Raises:
+        ValueError: see `synths.sound_file.opened`.
+    """
+    if path.suffix.lower() not in FFMPEG_SUFFIXES:
+        return path.open("rb")
+    wav = io.BytesIO()
+    with (
+        sound_file.opened(path) as file,
+        soundfile.SoundFile(wav, "w", file.samplerate, file.channels, "FLOAT", format="WAV") as copy,
+    ):
+        while len(block := file.read(_BLOCK, dtype="float32", always_2d=True)):
+            copy.write(block)
+    wav.seek(0)
+    return wav
 
 
 def _sounds_in(file: Path) -> list[tarfile.TarInfo]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,8 +18,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from doppelganger.objectives.masked_autoencoder import Reconstruction
-
-_SOUNDS = (".wav", ".flac", ".ogg", ".mp3")
 
 
 class ReconstructionLogger(Callback):
@@ -39,10 +36,9 @@ class ReconstructionLogger(Callback):
         self.files: list[Path] = []
         self._clips: Tensor | None = None
         if recordings is not None:
-            found = (path for path in sorted(Path(recordings).rglob("*")) if path.suffix.lower() in _SOUNDS)
-            self.files = list(islice(found, n_pictures))
-            if not self.files:
-                raise ValueError(f"recordings: expected a folder with sound files; {recordings} has none")
+            from doppelganger.embedding.sound_files import sound_files  # imports soundfile
+
+            self.files = sound_files(Path(recordings))[:n_pictures]
 
     def on_validation_batch_end(
         self,

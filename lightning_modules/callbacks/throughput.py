@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import resource
+import sys
 import time
 from typing import Any, cast
 
@@ -102,7 +103,8 @@ class Throughput(Callback):
     def _memory_gb(self) -> float:
         if self._cuda:
             return torch.cuda.max_memory_allocated() / 1e9
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e9
+        unit = 1 if sys.platform == "darwin" else 1024  # bytes on macOS, kB on Linux
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e9
 
     def _watts(self) -> float | None:
         if not self._cuda:

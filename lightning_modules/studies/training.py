@@ -1,7 +1,6 @@
 """One row of a study: a training, then the figures that are measured on its encoder."""
 
 import inspect
-import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -10,6 +9,7 @@ from typing import Any
 
 from lightning_modules.checkpoint_io import newest_resumable
 from lightning_modules.cli import TrainingCLI
+from lightning_modules.config_files import option
 from lightning_modules.studies import metrics
 from synths import provenance
 from synths.usage import UsageError
@@ -95,8 +95,7 @@ def _arguments(study: Mapping[str, Any], name: str, run: Mapping[str, Any]) -> l
     """The command line of a row; what the row changes comes last."""
     given = {**run, **study["rows"][name]}
     config = given.pop("config", study["config"])
-    values = {key: value if isinstance(value, str) else json.dumps(value) for key, value in given.items()}
-    return ["--config", str(config), *(f"--{key}={value}" for key, value in values.items())]
+    return ["--config", str(config), *(option(*pair) for pair in given.items())]
 
 
 @contextmanager

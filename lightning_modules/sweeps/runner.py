@@ -13,6 +13,7 @@ from typing import Any
 
 from rich.console import Console
 
+from lightning_modules.config_files import option
 from lightning_modules.sweeps.point import PointError, train
 from lightning_modules.sweeps.report import print_points, shown
 from lightning_modules.sweeps.sweep_file import ARGS, Sweep
@@ -155,7 +156,7 @@ class Runner:
             if time.time() - trial.user_attrs["seen"] > _SIGN_OF_LIFE_S:
                 trial.set_user_attr("seen", time.time())
 
-        of_point = [f"--{key}={value}" for key, value in trial.params.items()]
+        of_point = [option(*pair) for pair in trial.params.items()]
         command = [each for part in self.sweep.command for each in (of_point if part == ARGS else [part])]
         name = f"sweeps/{self.sweep.name}/{trial.number}"
         try:

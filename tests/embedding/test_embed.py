@@ -13,9 +13,9 @@ import torch
 
 from doppelganger import AudioEncoder, LogMel, load_encoder
 from doppelganger.__main__ import main
-from doppelganger.commands.embed import sound_files
 from doppelganger.embedding.audio import read_blocks
 from doppelganger.embedding.parquet import EmbeddingFile
+from doppelganger.embedding.sound_files import sound_files
 from doppelganger.evaluation import Task
 from doppelganger.evaluation.task_embeddings import embed
 

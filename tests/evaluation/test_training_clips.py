@@ -1,11 +1,12 @@
 """Test clips never reach a choice."""
 
+import pickle
 from collections import Counter
 
 import numpy as np
 import pytest
 
-from doppelganger.evaluation.task import Task
+from doppelganger.evaluation.task import Clip, Task, task_of
 from doppelganger.evaluation.training_clips import training_clips
 
 
@@ -55,3 +56,12 @@ def test_sounds_and_keys_stay_those_of_their_clips() -> None:
 def test_two_folds_are_too_few() -> None:
     with pytest.raises(ValueError, match="toy: expected three folds or more, so that two are left; got two"):
         training_clips(task(["1"] * 4 + ["2"] * 4))
+
+
+def test_another_sample_rate_leaves_the_same_clips(tmp_path) -> None:
+    clips = [Clip(f"{i}.wav", "ab"[i // 4 % 2], fold) for i, fold in enumerate(["test", "train", "val", "test"] * 3)]
+    found = training_clips(task_of("toy", tmp_path, clips, 16000)).at(48000)
+
+    assert (found.sample_rate, found.folds) == (48000, ["train", "test"] * 3)
+    assert list(found.clips) == [f"{i}.wav" for i in (1, 2, 5, 6, 9, 10)] and list(found.labels) == list("aabbaa")
+    assert pickle.loads(pickle.dumps(found)).key(0) == found.key(0)

@@ -12,6 +12,7 @@ import torch
 
 from doppelganger import load_encoder
 from lightning_modules.cross_validation import main
+from synths.usage import UsageError
 from tests.lightning_modules.test_train import ROOT
 
 ENVIRONMENT = os.environ | {"PYTHONPATH": str(ROOT)}
@@ -72,7 +73,7 @@ def test_a_pre_training_has_no_folds(tmp_path, monkeypatch):
     trained = type("Cli", (), {"datamodule": object()})()
     monkeypatch.setattr("lightning_modules.cross_validation._trained", lambda arguments: trained)
     with pytest.raises(
-        SystemExit, match=r"data\.class_path: expected lightning_modules\.recordings\.Recordings\S+; got"
+        UsageError, match=r"--data\.class_path: expected lightning_modules\.recordings\.Recordings\S+; got"
     ):
         main([*CONFIG])
 

@@ -161,7 +161,7 @@ def test_a_bad_point_is_stopped_early(sweep, capsys):
         for line in capsys.readouterr().out.splitlines()
         if "│ " in line
     }
-    assert "pruned" in states.values() and states[" x 3.0"] == "complete"
+    assert "pruned" in states.values() and states[" x 3"] == "complete"
 
 
 @pytest.mark.parametrize(
@@ -349,3 +349,9 @@ def test_a_process_that_was_suspended_leaves_its_point_to_the_one_that_took_it_o
 def test_keys_are_shown_by_their_last_part_and_numbers_by_four_digits():
     point = {"data.init_args.perturbation.init_args.delta": 0.123456789, "trainer.max_epochs": 12345, "model.x": "wide"}
     assert shown(point) == "delta 0.1235, max_epochs 12345, x wide"
+
+
+def test_values_are_given_as_yaml(sweep):
+    assert run(sweep(parameters={"model.x": {"values": [3]}, "a": {"value": None}, "b": {"value": True}})) == 0
+    given = dict(argument.removeprefix("--").split("=") for argument in Path("arguments").read_text().split()[1:])
+    assert (yaml.safe_load(given["a"]), yaml.safe_load(given["b"])) == (None, True)

@@ -26,10 +26,13 @@ def test_batch_norm_takes_the_moments_of_all_ranks(monkeypatch):
     expected = theirs(torch.cat([mine, other]))[:6]
     mean = torch.cat([mine, other]).mean(dim=(0, 2, 3))
     others = iter([other.sum(dim=(0, 2, 3)), (other - mean[:, None, None]).square().sum(dim=(0, 2, 3))])
+    monkeypatch.setattr(batch_norm, "alone", lambda: False)
     monkeypatch.setattr(batch_norm, "all_reduce_sum", lambda count: 2 * count)
     monkeypatch.setattr(batch_norm, "all_reduce_with_grad", lambda x: x + next(others))
     torch.testing.assert_close(ours(mine), expected, atol=1e-5, rtol=1e-5)
     for name, value in theirs.state_dict().items():
         torch.testing.assert_close(ours.state_dict()[name], value, msg=name)
+    monkeypatch.setattr(batch_norm, "all_reduce_sum", None)
+    ours.eval()(mine)  # nothing is reduced: a callback evaluates on one rank alone
     with pytest.raises(ValueError, match=r"expected \(batch, channels, \.\.\.\); got \(3,\)"):
         ours(torch.zeros(3))

@@ -22,10 +22,10 @@ RATE = 8000
 class Noise(AudioSynth):
     """Noise whose level is a knob of 40 dB, and one of 10 dB; a knob without effect; a choice of sign."""
 
-    def __init__(self):
+    def __init__(self, sample_rate: int = RATE):
         knobs = [Parameter("level", -40, 0, "dB"), Parameter("trim", -5, 5, "dB"), Parameter("dead", 0, 1)]
         space = ParameterSpace([*knobs, Parameter("sign", 0, 2, "choice")])
-        super().__init__(space, sample_rate=RATE, seconds=0.5)
+        super().__init__(space, sample_rate=sample_rate, seconds=0.5)
 
     def synthesize(self, physical: Tensor, key: Tensor, dtype: torch.dtype) -> Tensor:
         generator = torch.Generator().manual_seed(0)
@@ -73,8 +73,9 @@ def test_a_pattern_without_parameters_is_named():
         ByGroup({"adrs_*": 0.1})(space, torch.zeros(1, len(space)), torch.zeros(1, dtype=torch.int64), seed=0, view="a")
 
 
-def test_equal_changes_of_level_are_equal_in_decibels():
-    perturbation, synth = EqualChange(change_db=2.0, largest=0.3, n_sounds=4), Noise()
+@pytest.mark.parametrize("sample_rate", [RATE, 44100])
+def test_equal_changes_of_level_are_equal_in_decibels(sample_rate):
+    perturbation, synth = EqualChange(change_db=2.0, largest=0.3, n_sounds=4), Noise(sample_rate)
     perturbation.fit(synth)
     level, trim, dead, sign = spread(perturbation, torch.arange(4000), synth.space).tolist()
     # 2 dB are a twentieth of one knob and a fifth of the other. The front end's offset hides less than a tenth of it.

@@ -7,6 +7,17 @@ from doppelganger.encoders.frontends.frontend import FrontEnd
 from doppelganger.encoders.frontends.mel import htk_banks
 
 _QUIETEST = 1e-3  # the least peak, -60 dB of full scale
+_SHORTEST_FFT = 512
+
+
+def fft_length(sample_rate: int, frame_s: float = 0.025) -> int:
+    """The least power of two that holds a frame, in samples; at least 512.
+
+    Args:
+        sample_rate: in Hz.
+        frame_s: length of a frame, in seconds.
+    """
+    return max(_SHORTEST_FFT, 1 << (round(frame_s * sample_rate) - 1).bit_length())
 
 
 class LogMel(FrontEnd):
@@ -54,7 +65,7 @@ class LogMel(FrontEnd):
         if n_fft < n_frame:
             raise ValueError(
                 f"n_fft must be at least frame_s * sample_rate, {n_frame} samples; got {n_fft}: give the front end "
-                f"n_fft: {1 << (n_frame - 1).bit_length()}"
+                f"n_fft: {fft_length(sample_rate, frame_s)}"
             )
         common = {"frame_multiple": frame_multiple, "mean": mean, "deviation": deviation}
         super().__init__(sample_rate, n_frame, n_hop, **common)

@@ -12,6 +12,7 @@ import torch
 
 from doppelganger.bounded import Bounded
 from doppelganger.encoders.frontends import LogMel
+from doppelganger.encoders.frontends.log_mel import fft_length
 from doppelganger.evaluation.media import sound_uri, spectrogram_uri
 from doppelganger.recipe import class_path
 from doppelganger.streams.pairs import PairStream
@@ -135,8 +136,8 @@ def _class(path: str, base: type[Made], key: str) -> type[Made]:
 
 
 def _log_mel(sample_rate: int) -> LogMel:
-    n_fft = max(512, 1 << round(0.025 * sample_rate - 1).bit_length())
-    return LogMel(sample_rate, high_hz=min(_HIGHEST_HZ, sample_rate / 2), n_fft=n_fft, frame_multiple=1)
+    highest = min(_HIGHEST_HZ, sample_rate / 2)
+    return LogMel(sample_rate, high_hz=highest, n_fft=fft_length(sample_rate), frame_multiple=1)
 
 
 def _arguments(given: Any) -> Mapping[str, Any]:

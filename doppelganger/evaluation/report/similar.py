@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from doppelganger.embedding.audio import read_blocks
+from doppelganger.embedding.sound_files import text_of
 from doppelganger.embedding.windows import beginning
 from doppelganger.evaluation.media import sound_uri
 from doppelganger.evaluation.report.page import read_template
 from synths import files
 
-_SECONDS, _SAMPLE_RATE = 10.0, 16000  # of a player at most; in Hz
+_SECONDS, _SAMPLE_RATE = 10.0, 16000  # longest excerpt on the page; in Hz
 
 
 def write_page(
@@ -27,7 +28,7 @@ def write_page(
         UnusableClip: a file that was readable before and no longer is.
     """
     rows = [(similarity, name, _sound(file)) for similarity, name, file in found]
-    name = str(wanted.name).encode("utf-8", "replace").decode()
+    name = text_of(Path(wanted.name))
     context = {"name": name, "sound": _sound(wanted), "rows": rows, "folder": folder, "encoder": encoder}
     files.write(path, read_template("similar.html").render(**context, seconds=_SECONDS))
 

@@ -7,6 +7,7 @@ from torch import Tensor
 
 from doppelganger import index_ranges
 from doppelganger.encoders.frontends import LogMel
+from doppelganger.encoders.frontends.log_mel import fft_length
 from doppelganger.streams.perturbations.perturbation import Perturbation
 from synths import AudioSynth, ParameterSpace, Synth
 from synths.bank import SynthBank
@@ -70,7 +71,7 @@ def sensitivity_db(synth: Synth, step: Tensor, n_sounds: int) -> Tensor:
     if not isinstance(synth, AudioSynth):
         raise ValueError(f"EqualChange: expected a synth of sounds; got {type(synth).__name__}, a synth of patterns")
     rate = synth.sample_rate
-    log_mel = LogMel(sample_rate=rate, high_hz=rate / 2, frame_multiple=1, mean=0.0, deviation=1.0)
+    log_mel = LogMel(sample_rate=rate, high_hz=rate / 2, n_fft=fft_length(rate), frame_multiple=1)
     index = index_ranges.SENSITIVITY + torch.arange(n_sounds)
     theta, key = synth.sample(index), synth.noise_key(index)
     before = log_mel(synth.render(theta, key))
