@@ -43,8 +43,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     for name in names[1:]:
         cli = _trained([*arguments, f"--data.init_args.fold={name}"], f"{first}-fold-{name}")
         tested[name] = _tested(cli)
+    folder = Path(cli.trainer.log_dir or ".")  # which all processes ask for together
     if cli.trainer.is_global_zero:
-        _write(cli, tested)
+        _write(cli, tested, folder)
 
 
 def _trained(arguments: Sequence[str], folder: str | None = None) -> TrainingCLI:
@@ -66,7 +67,7 @@ def _tested(cli: TrainingCLI) -> tuple[np.ndarray, np.ndarray]:
     return cli.model.predictions
 
 
-def _write(cli: TrainingCLI, tested: dict[str, tuple[np.ndarray, np.ndarray]]) -> None:
+def _write(cli: TrainingCLI, tested: dict[str, tuple[np.ndarray, np.ndarray]], folder: Path) -> None:
     data = _data(cli)
     kind = type(data.targets)
     scores, truth = (np.concatenate(part) for part in zip(*tested.values(), strict=True))
@@ -76,7 +77,7 @@ def _write(cli: TrainingCLI, tested: dict[str, tuple[np.ndarray, np.ndarray]]) -
     config = {"task": data.task_name, "seconds": data.seconds, "encoder": cli.model.encoder.recipe()}
     config["metric"] = kind.metric
     record = provenance.record(config, data.seed, figures, str(cli.model.device))
-    path = Path(cli.trainer.log_dir or ".", "finetuned.json")
+    path = folder / "finetuned.json"
     with replacing(path) as temporary:
         temporary.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
     score, low, high = (100 * of_all[name] for name in ("score", "low", "high"))

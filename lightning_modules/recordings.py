@@ -1,9 +1,11 @@
 """Labelled recordings on disk, in their official splits."""
 
 import os
+from typing import Any
 
 from pytorch_lightning import LightningDataModule
 from torch.utils.data import DataLoader
+from torch.utils.data.distributed import DistributedSampler
 
 from doppelganger.evaluation import Task, read_task
 from doppelganger.evaluation.splits import splits_of
@@ -66,7 +68,9 @@ class RecordingsDataModule(LightningDataModule):
     def _loader(self, rows, train: bool = False) -> DataLoader:
         assert self._task is not None
         clips = Recordings(self._task, self.targets.truth, rows.tolist(), round(self.seconds * self.sample_rate), train)
-        options = {"num_workers": self.n_workers, "persistent_workers": self.n_workers > 0}
+        options: dict[str, Any] = {"num_workers": self.n_workers, "persistent_workers": self.n_workers > 0}
+        if not train:  # Lightning leaves this sampler alone: every device scores all clips, each of them once
+            options["sampler"] = DistributedSampler(clips, num_replicas=1, rank=0, shuffle=False)
         # A last batch of one clip would be a batch norm of one.
         drop_last = train and len(rows) > self.batch_size
         return DataLoader(

@@ -63,6 +63,16 @@ def test_one_fold_is_tested_alone(folds):
     assert json.loads(path.read_text())["figures"]["folds"].keys() == {"2"} and "of 30 clips in 1 folds" in printed
 
 
+def test_each_of_two_devices_scores_every_clip_once(tones, tmp_path):
+    command = [sys.executable, "-m", "lightning_modules.training_command", "cross-validate", *CONFIG, *SMALL]
+    command += [f"--data.init_args.root={tones}", "--data.init_args.fold=2", "--trainer.max_epochs=1"]
+    command += ["--trainer.devices=2", "--trainer.strategy=ddp"]
+    environment = ENVIRONMENT | {"OMP_NUM_THREADS": "1"}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert "of 30 clips in 1 folds" in done.stdout
+
+
 def test_a_fold_that_is_not_there_is_named(folds):
     with pytest.raises(ValueError, match=r"^fold: expected one of 1, 2; got 7"):
         folds("--data.init_args.fold=7")
