@@ -16,7 +16,7 @@ from doppelganger.objectives.objective import Objective
 from doppelganger.recipe import class_named, make
 from doppelganger.untrusted import DAMAGED, bounded, require_intact, require_plain, require_uncompressed, require_usable
 from doppelganger.weights import put_weights, weights_of
-from synths.plain_data import parse_json
+from synths.plain_data import parse_json, reason
 
 EXPORTED = "model.safetensors"
 _SHIPPED = Path(__file__).parent / "pretrained"  # a folder an encoder, as `python -m doppelganger export` writes it
@@ -160,7 +160,7 @@ def load_checkpoint(path: str | Path) -> dict[str, Any]:
     except DAMAGED as error:
         raise ValueError(
             f"{path}: expected a checkpoint written by doppelganger-train; it is none, not a whole one, or holds more "
-            f"than tensors and plain data ({_first_line(error)})"
+            f"than tensors and plain data ({reason(error)})"
         ) from None
     if not isinstance(checkpoint, dict) or not {"encoder", "encoder_prefix", "state_dict"} <= checkpoint.keys():
         raise ValueError(f"{path} holds no encoder; expected a checkpoint written by doppelganger-train")
@@ -176,7 +176,7 @@ def load_exported(path: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
             about = (file.metadata() or {}).get("doppelganger")
             weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (it is no dictionary)
     except SafetensorError as error:
-        raise ValueError(f"{path} is not a .safetensors file, or not a whole one: {_first_line(error)}") from None
+        raise ValueError(f"{path} is not a .safetensors file, or not a whole one: {reason(error)}") from None
     if about is None:
         raise ValueError(f"{path} holds no encoder of ours; expected one that `python -m doppelganger export` wrote")
     try:
@@ -186,7 +186,3 @@ def load_exported(path: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
     if not isinstance(content, dict) or "recipe" not in content:
         raise ValueError(f"{path}: metadata: expected a recipe of the encoder; got {str(content)[:80]}")
     return content, weights
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]

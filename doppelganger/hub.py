@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from synths import __version__
+from synths.plain_data import reason
 
 _NAME = re.compile(r"([A-Za-z0-9][\w.-]*)/[A-Za-z0-9_][\w.-]*(@[\w./-]+)?", re.ASCII)
 _RUNS = "runs"  # folder of trainings, where `--encoder runs/NAME` may come before the training
@@ -125,17 +126,16 @@ def _reason(error: Exception, name: str, file: str = "") -> str:
 
     repo, _, revision = name.partition("@")
     cause = error.__cause__ if isinstance(error, errors.LocalEntryNotFoundError) and error.__cause__ else error
-    first_line = (str(cause).strip().splitlines() or [type(cause).__name__])[0]
     if isinstance(cause, errors.OfflineModeIsEnabled):
         cache = f"the cache {constants.HF_HUB_CACHE} does not hold it, and " if file else ""
         return f"{cache}HF_HUB_OFFLINE is set; unset it to connect to {endpoint()}"
     if isinstance(error, errors.LocalEntryNotFoundError):
         return (
-            f"{endpoint()} cannot be reached ({first_line}), and the cache {constants.HF_HUB_CACHE} does not hold it; "
-            "once it is there, it loads without a network, at once with HF_HUB_OFFLINE=1"
+            f"{endpoint()} cannot be reached ({reason(cause)}), and the cache {constants.HF_HUB_CACHE} does not hold "
+            "it; once it is there, it loads without a network, at once with HF_HUB_OFFLINE=1"
         )
     if isinstance(error, errors.HFValidationError):
-        return first_line
+        return reason(cause)
     if isinstance(error, errors.GatedRepoError):
         return f"the repository is gated; accept its conditions at {endpoint()}/{repo} and {_LOGIN}"
     if isinstance(error, errors.RevisionNotFoundError):
@@ -148,4 +148,4 @@ def _reason(error: Exception, name: str, file: str = "") -> str:
     if status in (401, 403):
         return f"{endpoint()} refuses access; {_LOGIN}, with a token that may {'read' if file else 'write'} {repo}"
     advice = f"; HF_HUB_OFFLINE=1 loads what the cache {constants.HF_HUB_CACHE} holds" if file else ""
-    return f"{endpoint()} failed ({first_line}){advice}"
+    return f"{endpoint()} failed ({reason(cause)}){advice}"

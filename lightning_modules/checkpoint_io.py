@@ -10,6 +10,7 @@ from pytorch_lightning.plugins.io import TorchCheckpointIO
 
 from doppelganger.untrusted import DAMAGED, require_intact
 from synths.files import replacing
+from synths.plain_data import reason
 
 
 class AtomicCheckpointIO(TorchCheckpointIO):
@@ -37,9 +38,8 @@ class AtomicCheckpointIO(TorchCheckpointIO):
                 require_intact(path)
             return super().load_checkpoint(path, map_location, True if weights_only is None else weights_only)
         except DAMAGED as error:
-            (reason, *_) = str(error).strip().splitlines() or [type(error).__name__]
             raise ValueError(
-                f"--ckpt_path: {path}: expected a whole checkpoint of tensors and plain data; {reason}"
+                f"--ckpt_path: {path}: expected a whole checkpoint of tensors and plain data; {reason(error)}"
             ) from error
 
 

@@ -28,6 +28,7 @@ from typing import Any
 from torch import Tensor, nn
 
 from doppelganger.adapters import embed_frames, embed_sounds, encoder_named
+from doppelganger.encoders.encoder import SpectrogramEncoder
 
 
 class AR_Doppelganger(nn.Module):
@@ -49,9 +50,8 @@ class AR_Doppelganger(nn.Module):
         for key, is_ in ("sample_rate", self.encoder.sample_rate), ("feature_d", self.encoder.embedding_dim):
             if cfg.get(key, is_) != is_:
                 raise ValueError(f"config: expected {key}: {is_}, as {cfg['weight_file']} has it; got {cfg[key]}")
-        frontend = getattr(self.encoder, "frontend", None)
-        if frontend is not None:
-            frontend.register_forward_hook(self._augment)
+        if isinstance(self.encoder, SpectrogramEncoder):
+            self.encoder.frontend.register_forward_hook(self._augment)
         self.eval()
 
     def precompute(self, device: Any, data_loader: Any) -> None:

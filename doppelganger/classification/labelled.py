@@ -1,16 +1,14 @@
 """Read a folder of labelled sounds: labels from labels.csv, or from the names of subfolders."""
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from doppelganger.evaluation.layout import read_csv, read_lines
+from doppelganger.evaluation.layout import header_of, read_csv
 from doppelganger.evaluation.task import Clip
-from doppelganger.evaluation.tasks.pack import require_one_class
+from doppelganger.evaluation.tasks.pack import DELIMITERS, require_one_class
 
 TABLE = "labels.csv"
-_DELIMITERS = ",;\t"
 
 
 def from_table(folder: Path) -> list[Clip]:
@@ -20,10 +18,8 @@ def from_table(folder: Path) -> list[Clip]:
         ValueError: a missing column or an empty value.
     """
     table = folder / TABLE
-    rows = list(read_csv(table, "file", "label", delimiters=_DELIMITERS))
-    header = re.split(f"[{_DELIMITERS}]", read_lines(table)[0])
-    if "fold" in {name.strip(' "').lower() for name in header}:
-        rows = list(read_csv(table, "file", "label", "fold", delimiters=_DELIMITERS))
+    fold = ["fold"] if "fold" in header_of(table, DELIMITERS) else []
+    rows = list(read_csv(table, "file", "label", *fold, delimiters=DELIMITERS))
     require_one_class(table, [row["label"] for row in rows])
     return [Clip(row["file"], row["label"], row.get("fold", "")) for row in rows]
 

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from doppelganger.encoders.encoder import Encoder
+from synths.plain_data import reason
 from synths.plugins import Plugins
 
 WINDOW_S = 1.0
@@ -39,10 +40,9 @@ class ModuleEncoder(Encoder):
         try:
             output = self.module(waveform)
         except Exception as error:  # foreign code may raise anything
-            text = " ".join(str(error).split())
             raise ValueError(
                 f"{name} failed on a waveform (batch, n_samples) of {tuple(waveform.shape)}: "
-                f"{type(error).__name__}: {text}"
+                f"{type(error).__name__}: {reason(error)}"
             ) from error
         expected = f"expected {name} to return one tensor (batch, embedding_dim)"
         if not isinstance(output, Tensor):
@@ -74,8 +74,7 @@ def find_module(name: str) -> Encoder:
     try:
         module = cls()
     except Exception as error:  # foreign code may raise anything
-        text = " ".join(str(error).split())
-        raise ValueError(f"{name}: {cls.__name__}() failed: {type(error).__name__}: {text}") from error
+        raise ValueError(f"{name}: {cls.__name__}() failed: {type(error).__name__}: {reason(error)}") from error
     return module.eval() if isinstance(module, Encoder) else ModuleEncoder(module)
 
 

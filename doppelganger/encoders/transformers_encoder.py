@@ -13,7 +13,8 @@ import torch
 from torch import Tensor
 
 from doppelganger.encoders.encoder import Encoder
-from doppelganger.encoders.transformers_folder import extractor_of, first_line, random_model, read_folder
+from doppelganger.encoders.transformers_folder import extractor_of, random_model, read_folder
+from synths.plain_data import reason
 
 _ANY_LENGTH_S = 10.0  # window of a model that takes sounds of any length
 _PASS_S = 64.0  # sound in one forward pass: a wav2vec2 base then needs about 1 GB
@@ -79,7 +80,7 @@ class TransformersEncoder(Encoder):
         except (RuntimeError, TypeError, KeyError, IndexError) as error:
             raise ValueError(
                 f"expected a feature extractor whose features {type(self.model).__name__} takes; those of "
-                f"{type(self.extractor).__name__} fail: {first_line(error)}"
+                f"{type(self.extractor).__name__} fail: {reason(error)}"
             ) from error
 
     @classmethod

@@ -9,6 +9,8 @@ from typing import Any
 
 from torch import Tensor
 
+from synths.plain_data import reason
+
 _FEATURES = ("input_values", "input_features")
 _LOCAL = {"local_files_only": True, "trust_remote_code": False}
 _NOT_SHAPES = ("_name_or_path", "dtype", "torch_dtype", "id2label", "label2id", "transformers_version", "auto_map")
@@ -75,12 +77,6 @@ def extractor_of(settings: Mapping[str, Any]) -> Any:
     return cls.from_dict(dict(settings))
 
 
-def first_line(error: Exception) -> str:
-    """What an error says, on one line of bounded length."""
-    text = " ".join(str(error).split()) or type(error).__name__
-    return text if len(text) < 300 else f"{text[:300]}..."
-
-
 def _transformers() -> Any:
     try:
         return importlib.import_module("transformers")
@@ -132,7 +128,7 @@ def _audio_tower(model: Any) -> Any:
 
 
 def _reason(error: Exception) -> str:
-    text = first_line(error)
+    text = reason(error)
     if "trust_remote_code" in text or "custom code" in text:
         return (
             "its model is code in the folder, which is not run here; load it in a class of your own and name that as "

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from collections.abc import Collection, Iterator, Sequence
 from hashlib import blake2b
 from pathlib import Path, PurePosixPath
@@ -40,6 +41,12 @@ def read_csv(
             yield row
     except csv.Error as error:
         raise ValueError(f"{path}, line {reader.line_num}: expected CSV; {error}") from None
+
+
+def header_of(path: Path, delimiters: str) -> set[str]:
+    """The names of the columns of a CSV file, in lower case, whichever of the delimiters it has."""
+    first = next(iter(read_lines(path)), "")
+    return {name.strip(' "').lower() for name in re.split(f"[{delimiters}]", first)}
 
 
 def _columns(text: str, delimiter: str, columns: Sequence[str]) -> tuple[csv.DictReader, dict[str, str], list[str]]:

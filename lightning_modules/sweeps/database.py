@@ -8,6 +8,7 @@ from optuna.exceptions import StorageInternalError
 from optuna.storages import RDBStorage
 from sqlalchemy.exc import SQLAlchemyError
 
+from synths.plain_data import reason
 from synths.usage import UsageError
 
 _PATIENCE_S = 60  # other processes may be writing; SQLite's own is 5
@@ -33,5 +34,5 @@ def naming_database() -> Iterator[None]:
     try:
         yield
     except (SQLAlchemyError, StorageInternalError) as error:
-        reason = error.__cause__ if isinstance(error, StorageInternalError) and error.__cause__ else error
-        raise UsageError(f"--storage: {str(reason).strip().splitlines()[0]}") from error
+        cause = error.__cause__ if isinstance(error, StorageInternalError) and error.__cause__ else error
+        raise UsageError(f"--storage: {reason(cause)}") from error

@@ -39,11 +39,6 @@ class Tagger(ABC):
 TAGGERS = Plugins("tagger", "doppelganger.taggers", partial(modules_of, __name__), needs=("configure", "read"))
 
 
-def tagger_names() -> list[str]:
-    """Names that `read_tagger` accepts, besides import paths."""
-    return TAGGERS.names()
-
-
 def read_tagger(name: str) -> Any:
     """The tagger of that name, or at that import path.
 

@@ -3,18 +3,20 @@
 from pathlib import Path
 from typing import Any
 
-from doppelganger.checkpoints import load_checkpoint
+from doppelganger.checkpoints import find_file, load_checkpoint
 from synths.plain_data import parse_yaml, read_text
 
 _CONFIGS = "config.yaml", "hparams.yaml"
 
 
 def run_folder(encoder: str | Path) -> Path | None:
-    """The run folder of a checkpoint (for a folder, of its newest checkpoint); None if there is none."""
+    """The run folder of a checkpoint (for a folder, of the file that `find_file` finds); None if there is none."""
     path = Path(encoder)
-    if path.is_dir():
-        path = max(path.rglob("*.ckpt"), key=lambda p: p.stat().st_mtime, default=path / "*.ckpt")
-    if not path.is_file():
+    if not path.exists():
+        return None
+    try:
+        path = find_file(path)
+    except (FileNotFoundError, ValueError):  # a folder without an encoder, or another form of one
         return None
     files = ("metrics.csv", *_CONFIGS)
     return next((f for f in list(path.parents)[:2] if any((f / name).is_file() for name in files)), None)

@@ -10,20 +10,20 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from doppelganger.evaluation.layout import read_csv, read_lines
+from doppelganger.evaluation.layout import header_of, read_csv
 from doppelganger.evaluation.task import Clip
 
 _LARGEST = 1e30
-_DELIMITERS = ",;\t"
+DELIMITERS = ",;\t"
 
 
 def clips(root: Path) -> list[Clip]:
     table = root / "labels.csv"
     if not table.is_file():
         raise ValueError(f"{root}: expected a pack, a folder with labels.csv (file,label,fold); found no labels.csv")
-    header = {name.strip(' "').lower() for name in re.split(f"[{_DELIMITERS}]", next(iter(read_lines(table)), ""))}
+    header = header_of(table, DELIMITERS)
     column = next((name for name in ("label", "labels", "value") if name in header), "label")
-    rows = list(read_csv(table, "file", column, "fold", delimiters=_DELIMITERS, optional=["labels"]))
+    rows = list(read_csv(table, "file", column, "fold", delimiters=DELIMITERS, optional=["labels"]))
     if column == "value":
         return [Clip(row["file"], _number(table, row), row["fold"]) for row in rows]
     if column == "label":

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.jit._trace import TracerWarning
 
 from doppelganger.encoders import Encoder
+from doppelganger.encoders.encoder import SpectrogramEncoder
 from doppelganger.export.about import network_name
 from synths import files
 
@@ -45,7 +46,7 @@ class _Traceable(nn.Module):
     def __init__(self, encoder: Encoder):
         super().__init__()
         self.encoder = encoder
-        self.shortest = int(getattr(encoder.frontend, "shortest", 1))
+        self.shortest = encoder.frontend.shortest if isinstance(encoder, SpectrogramEncoder) else 1
         self.checked = torch.jit.script(_checked)  # a trace records no condition
         self.eval()
 
