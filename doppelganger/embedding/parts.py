@@ -156,7 +156,7 @@ def frames_of(clip: ClipEmbeddings[Path], encoder: Encoder) -> Iterator[tuple[fl
     seconds, window_s = clip.n_samples / encoder.sample_rate, encoder.window_s
     for number, ((_, frames),) in enumerate(clip.windows):
         start_s = max(min(number * window_s, seconds - window_s), 0.0)
-        step_s = window_s / len(frames)
+        step_s = encoder.frame_s or window_s / len(frames)
         for i, frame in enumerate(frames.numpy()):
             if start_s + i * step_s < seconds:
                 yield start_s + i * step_s, min(start_s + (i + 1) * step_s, seconds), frame

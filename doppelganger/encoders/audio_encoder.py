@@ -53,6 +53,7 @@ class AudioEncoder(SpectrogramEncoder):
         # Convolutions are up to twice as fast with channels last, on a CPU and on tensor cores.
         self.backbone.to(memory_format=torch.channels_last)
         self.embedding_dim = embedding_dim or self.backbone.head_hidden_size
+        self.frame_s = _reduction(self.backbone) * self.frontend.hop_s
         self.any_length = not hasattr(self.backbone, "patch_embed")
         self.arguments["backbone_options"] = {k: v for k, v in options.items() if not _fetches_weights(k)}
 
@@ -117,6 +118,13 @@ class AudioEncoder(SpectrogramEncoder):
         batch, n_frames = columns.shape[:2]
         images = columns.flatten(0, 1).unsqueeze(2 if channels_last else 3)
         return backbone.forward_head(images).view(batch, n_frames, -1)
+
+
+def _reduction(backbone: Any) -> int:
+    """Number of frames of the spectrogram from one frame of the features to the next."""
+    if hasattr(backbone, "num_prefix_tokens"):  # a vision transformer
+        return backbone.patch_embed.patch_size[1]
+    return backbone.feature_info[-1]["reduction"]
 
 
 def is_backbone(name: str) -> bool:

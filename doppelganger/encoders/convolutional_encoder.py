@@ -69,6 +69,7 @@ class ConvolutionalEncoder(SpectrogramEncoder):
         self.blocks = list(blocks)
         self.pooling = TimePooling(pooling, [widths[n] for n in self.blocks] + [dim] * bool(dim))
         self.embedding_dim = self.pooling.embedding_dim
+        self.frame_s = _BANDS_POOLED * self.frontend.hop_s  # a block pools frames as it pools bands
 
     @property
     def frame_dim(self) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any, TypeVar
 
 import torch
@@ -19,11 +20,12 @@ class Encoder(nn.Module, HasRecipe):
     """Base of all encoders: waveform (batch, n_samples) to embedding (batch, embedding_dim).
 
     A subclass sets `sample_rate` in Hz, `window_s`, the length of the sounds it embeds at once, and `embedding_dim`;
-    `frame_dim`, if its frames have another width than its embedding; `any_length`, if it takes sounds of a window's
-    length alone, as a vision transformer does; and `removes_padding`, if zeros at the end of a sound do not change its
-    embedding.
+    `frame_dim`, if its frames have another width than its embedding; `frame_s`, the time from a frame to the next in
+    seconds, if its frames do not divide a window evenly; `any_length`, if it takes sounds of a window's length alone,
+    as a vision transformer does; and `removes_padding`, if zeros at the end of a sound do not change its embedding.
     """
 
+    frame_s: float | None = None
     any_length = True
     removes_padding = False
 
@@ -95,16 +97,23 @@ class SpectrogramEncoder(Encoder):
             waveform: (batch, n_samples) at `sample_rate`; or (batch, n_bands, n_frames), a spectrogram already.
 
         Raises:
-            ValueError: a waveform with an axis of channels.
+            TypeError: no tensor.
+            ValueError: a waveform with an axis of channels, or a spectrogram with another number of bands.
         """
+        if not isinstance(waveform, Tensor):
+            raise TypeError(f"expected a torch.Tensor; got {type(waveform).__name__}: use torch.as_tensor")
         if waveform.ndim != 3:
             return self.frontend(waveform).to(self.dtype)
-        if waveform.shape[1] == 1:
+        if waveform.shape[1] != self._n_bands:
             raise ValueError(
-                f"expected waveforms (batch, n_samples) or spectrograms (batch, n_bands, n_frames); got "
-                f"{tuple(waveform.shape)}: remove the axis of one channel, x[:, 0]"
+                f"expected waveforms (batch, n_samples) or spectrograms (batch, {self._n_bands} bands, n_frames); got "
+                f"{tuple(waveform.shape)}: mix channels down, x.mean(dim=1)"
             )
         return waveform[:, None].to(self.dtype)
+
+    @cached_property
+    def _n_bands(self) -> int:
+        return self.frontend.n_bands
 
     @abstractmethod
     def embed_spectrogram(self, spectrogram: Tensor) -> Tensor:

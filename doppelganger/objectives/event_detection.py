@@ -29,21 +29,21 @@ class EventDetection(SupervisedObjective):
 
     def terms(self, embedding: Tensor, frames: Tensor, batch: LabelledSounds) -> dict[str, Tensor]:
         logits = self.head(frames).float()
-        seconds = batch.sound.shape[1] / self.encoder.sample_rate
-        active = activity(batch.labels.events, logits.shape[1], logits.shape[2], seconds)
+        frame_s = self.encoder.frame_s or batch.sound.shape[1] / self.encoder.sample_rate / logits.shape[1]
+        active = activity(batch.labels.events, logits.shape[1], logits.shape[2], frame_s)
         return {"loss": nn.functional.binary_cross_entropy_with_logits(logits, active.float())}
 
 
-def activity(events: Events, n_frames: int, n_sources: int, seconds: float) -> Tensor:
+def activity(events: Events, n_frames: int, n_sources: int, frame_s: float) -> Tensor:
     """Whether a source is active in any part of a frame: bool (batch, n_frames, n_sources).
 
     Args:
         events: events of sounds.
-        n_frames: number of frames, which divide the sound evenly.
+        n_frames: number of frames.
         n_sources: number of sources that `events.source` counts.
-        seconds: length of a sound.
+        frame_s: time from a frame to the next, in seconds; the first starts with the sound.
     """
-    edges_s = torch.arange(n_frames + 1, device=events.onset_s.device) * (seconds / n_frames)
+    edges_s = torch.arange(n_frames + 1, device=events.onset_s.device) * frame_s
     during = (events.onset_s[..., None] < edges_s[1:]) & (events.offset_s[..., None] > edges_s[:-1])
     during &= events.active[..., None]  # (batch, n_events, n_frames)
     source = torch.where(events.active, events.source, 0)

@@ -153,6 +153,18 @@ def test_the_last_frames_of_a_sound_count():
     assert not torch.allclose(made(longer), made(PICTURE[:, :, :40]))
 
 
+def test_a_frame_is_where_its_sound_is():
+    """A click moves the frames whose times, and the 44 ms that the last window of a frame reaches beyond, hold it."""
+    made = encoder(blocks=[3], dim=None)
+    silent = torch.zeros(1, 16000)
+    for at_s in (0.2, 0.4, 0.7, 0.9):
+        click = silent.clone()
+        click[0, round(at_s * 16000)] = 1.0
+        with torch.no_grad():
+            moved = (made.embed_with_frames(click)[1] - made.embed_with_frames(silent)[1]).norm(dim=2)[0]
+        assert int(moved.argmax()) == int(at_s / made.frame_s)
+
+
 def test_a_sound_s_embedding_does_not_depend_on_its_neighbours():
     made = encoder()
     with torch.no_grad():

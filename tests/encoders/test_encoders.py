@@ -50,7 +50,7 @@ def test_frames_of_a_convolutional_encoder_pool_to_its_embedding():
 
 
 def test_a_waveform_with_an_axis_of_one_channel_is_refused():
-    with pytest.raises(ValueError, match=r"got \(3, 1, 16000\): remove the axis of one channel"):
+    with pytest.raises(ValueError, match=r"got \(3, 1, 16000\): mix channels down"):
         AudioEncoder("test_resnet", 8)(WAVEFORM[:, None])
 
 

@@ -173,12 +173,13 @@ def test_a_source_is_on_in_every_frame_that_an_event_touches(encoder, stream, ba
             middle = np.linspace(frame / 4, (frame + 1) / 4, 101)
             there = (middle > float(events.onset_s[i, e])) & (middle < float(events.offset_s[i, e]))
             expected[i, frame, int(events.source[i, e])] |= there[1:-1].any()
-    np.testing.assert_array_equal(activity(events, 4, 3, 1.0).numpy(), expected)
+    np.testing.assert_array_equal(activity(events, 4, 3, 0.25).numpy(), expected)
 
     objective = built(EventDetection(encoder), stream)
     with torch.no_grad():
         probability = objective.head(encoder.embed_with_frames(batch.sound)[1]).sigmoid().double().numpy().reshape(-1)
-        known = activity(batch.labels.events, probability.size // 16, 2, 0.4).numpy().reshape(-1)
+        patch_s = 8 * 0.010
+        known = activity(batch.labels.events, probability.size // 16, 2, patch_s).numpy().reshape(-1)
         assert float(objective(batch)["loss"]) == pytest.approx(log_loss(known, probability), rel=1e-5)
 
 

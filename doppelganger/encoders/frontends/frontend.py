@@ -42,6 +42,7 @@ class FrontEnd(nn.Module, HasRecipe, ABC):
         if not deviation > 0:
             raise ValueError(f"deviation must be positive; got {deviation:g}")
         self.sample_rate = sample_rate
+        self.hop_s = n_hop / sample_rate
         self.frame_multiple = frame_multiple
         self.mean, self.deviation = mean, deviation
         self.shortest = n_frame + (frame_multiple - 1) * n_hop
@@ -57,8 +58,9 @@ class FrontEnd(nn.Module, HasRecipe, ABC):
     @property
     def n_bands(self) -> int:
         """Number of bands of a spectrogram."""
+        device = next((buffer.device for buffer in self.buffers()), None)
         with torch.no_grad():
-            return self(torch.zeros(1, self.shortest)).shape[2]
+            return self(torch.zeros(1, self.shortest, device=device)).shape[2]
 
     @abstractmethod
     def energies(self, waveform: Tensor) -> Tensor:
@@ -70,7 +72,10 @@ class FrontEnd(nn.Module, HasRecipe, ABC):
         Raises:
             ValueError: another number of dimensions, or a sound shorter than `frame_multiple` frames.
         """
-        if waveform.ndim != 2 or waveform.shape[1] < self.shortest:
+        if waveform.ndim != 2:
+            one = ": add the axis of the batch, x[None]" if waveform.ndim == 1 else ""
+            raise ValueError(f"expected waveforms (batch, n_samples); got {tuple(waveform.shape)}{one}")
+        if waveform.shape[1] < self.shortest:
             raise ValueError(
                 f"expected waveforms (batch, n_samples) of at least {self.shortest} samples "
                 f"({self.shortest / self.sample_rate:.3f} s); got {tuple(waveform.shape)}"

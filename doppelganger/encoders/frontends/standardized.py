@@ -21,7 +21,7 @@ class Standardized(FrontEnd):
 
     def __init__(self, frontend: FrontEnd):
         super().__init__(frontend.sample_rate, frontend.shortest, 1, frame_multiple=1, mean=0.0, deviation=1.0)
-        self.frame_multiple = frontend.frame_multiple
+        self.frame_multiple, self.hop_s = frontend.frame_multiple, frontend.hop_s
         self.frontend = frontend
         self.statistics = nn.BatchNorm2d(1, affine=False, momentum=None)  # None: the plain average over batches
 
