@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 # Folders of labelled recordings to evaluate on; without any, the probe is synthetic.
-PACKS ?= $(patsubst %/labels.csv,%,$(wildcard data/*/labels.csv ../shared/data/*/labels.csv))
+PACKS ?= $(patsubst %/labels.csv,%,$(wildcard data/*/labels.csv))
 
 .PHONY: install quickstart test check bench compat mutants fuzz docs clean
 

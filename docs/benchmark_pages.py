@@ -16,26 +16,26 @@ _LEFT_OUT = {"bench_corpus": ("ratios", "goals")}
 
 def summary(name: str, result: dict) -> str:
     """What the benchmark measured, its most important figure, and how many goals are met."""
-    question, finding, _ = sentences(name, result)
-    return f"{question.partition('? ')[0]}? {finding}"
+    asked, finding, _ = sentences(name, result)
+    return f"{asked.partition('? ')[0]}? {finding}"
 
 
 def sentences(name: str, result: dict) -> tuple[str, str, str]:
-    """Question, finding with its figures and the goals that are met, and how to read them."""
+    """What was asked, the finding with its figures and the goals that are met, and how to read them."""
     figures = result["figures"]
     lengths = {key: len(group) for key, group in figures.items() if isinstance(group, list | dict)}
     derived = {"most": _most(figures), "n": lengths, "tests": _tests(figures), "config": result.get("config", {})}
-    question, finding, meaning = (re.sub(r"(?<=\d)%", " %", text.format_map(figures | derived)) for text in TEXTS[name])
+    asked, finding, meaning = (re.sub(r"(?<=\d)%", " %", text.format_map(figures | derived)) for text in TEXTS[name])
     if goals := figures.get("goals", []) if isinstance(figures.get("goals"), list) else []:
         checked = [goal["met"] for goal in goals if goal["met"] is not None]
         finding += f" {sum(checked)} of {len(checked)} goals are met."
-    return question, finding, meaning
+    return asked, finding, meaning
 
 
 def page(name: str, result: dict, folder: Path) -> str:
     """The sentences of a benchmark around its tables."""
-    question, finding, meaning = sentences(name, result)
-    return f"{question}\n\n**{finding}** {meaning}\n\n{part(name, result, folder, 2)}\n"
+    asked, finding, meaning = sentences(name, result)
+    return f"{asked}\n\n**{finding}** {meaning}\n\n{part(name, result, folder, 2)}\n"
 
 
 def _most(figures: dict) -> dict[str, float]:

@@ -1,7 +1,8 @@
 """What each benchmark measured, against what, and what its figure means, as sentences with figures of its file.
 
-Of each: the question, the finding, and how to read it. Names in braces are keys of the file's figures; `config` are its
-settings, `n` the lengths of its groups, `most` the largest figure of each column, and `tests` counts of test runs.
+Each entry is what was asked, the finding, and how to read it. Names in braces are keys of the file's figures; `config`
+are its settings, `n` the lengths of its groups, `most` the largest figure of each column, and `tests` counts of test
+runs.
 """
 
 TEXTS: dict[str, tuple[str, str, str]] = {
@@ -23,7 +24,7 @@ TEXTS: dict[str, tuple[str, str, str]] = {
         "How fast does `synths render --shards` write a corpus, beside a loop that plays a batch and writes each "
         "sound with soundfile? The sounds are one second of `Voice`.",
         "Two processes with compiled synths write {ratios[compiled to_loop steady_s_per_sound]:.1f} times as many "
-        "sounds a second as the loop.",
+        "sounds per second as the loop.",
         "A row names the number of processes and whether the synth is compiled. The steady time leaves out the start "
         "of the processes and compilation, which a large corpus does not notice.",
     ),
@@ -72,7 +73,7 @@ TEXTS: dict[str, tuple[str, str, str]] = {
     "bench_networks": (
         "How fast do small encoders train on one CPU core? Contrastive training on one-second sounds of `Voice`, in "
         "batches of {config[batch_size]} pairs and {config[precision]}; the time includes making the sounds.",
-        "The network of `small` trains on {two a block, 128 channels (small)[pairs_per_cpu_s]:.0f} pairs a second of "
+        "The network of `small` trains on {two a block, 128 channels (small)[pairs_per_cpu_s]:.0f} pairs per second of "
         "CPU time, that of the quick start on {two a block (quick start)[pairs_per_cpu_s]:.0f}.",
         "*Two a block* is the network of BYOL-A with two convolutions in each block where BYOL-A has one.",
     ),
@@ -91,7 +92,7 @@ TEXTS: dict[str, tuple[str, str, str]] = {
     "bench_synths": (
         "How fast are the synths on a CPU, and how much memory do they take? `Voice` is compared with the same voice "
         "in torchsynth and SynthAX.",
-        "`Voice`, compiled, renders {peers[ours, compiled][times_real_time]:,.0f} seconds of sound a second: "
+        "`Voice`, compiled, renders {peers[ours, compiled][times_real_time]:,.0f} seconds of sound per second: "
         "{goals[1][measured]:.1f} times as many as torchsynth and {goals[0][measured]:.1f} times as many as SynthAX.",
         "*Times real time* is seconds of sound for each second of computing. An *output buffer* is the memory of the "
         "finished sounds; the column says how many of them a call takes beside it. An exponent of 1 means that the "

@@ -28,7 +28,7 @@ _TITLES = {
     "median_of_match_to_this": "median distance of match, divided by this one's",
     "memory_mb": "peak of memory, MB",
     "ms_a_picture": "time a picture, ms",
-    "pairs_per_cpu_s": "pairs a second of CPU time",
+    "pairs_per_cpu_s": "pairs per second of CPU time",
     "peak_mb": "peak of memory, MB",
     "peak_mb_of_a_quarter": "peak of memory with a quarter of the clips, MB",
     "resumed_start_more_s": "difference, CPU s",

@@ -29,7 +29,7 @@ def pictures(name: str, index: int) -> dict[str, torch.Tensor]:
 
 
 def main() -> None:
-    """Writes the picture: a synth a row, a step away from its sound a column."""
+    """Writes the picture: one row per synth, one column per distance from its sound."""
     figure = Figure(figsize=(11, 5), layout="constrained")
     axes = figure.subplots(len(SOUNDS), 2 + len(DELTAS))
     for row, (name, index) in zip(axes, SOUNDS.items(), strict=True):

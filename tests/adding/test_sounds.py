@@ -96,6 +96,22 @@ def test_a_pattern(package, run):
     assert torch.fft.rfft(picture.mean(dim=1)).abs()[1:].argmax() + 1 == 8
 
 
+def test_a_scene(package, run):
+    run(*commands("A scene"))
+    beeps = synths.find("beeps")
+    assert contract(beeps, *SKIPPED) > 8
+    scene = beeps(seconds=1.0, ranges={"beep_1.place": 0, "beep_2.place": 1, "beep_*.pitch": 69})
+    theta = scene.sample(torch.arange(1))
+    sound, events = scene.render(theta)[0], scene.events(theta)
+    torch.testing.assert_close(events.onset_s, torch.tensor([[0.0, 0.8]], dtype=torch.float64))
+    torch.testing.assert_close(events.offset_s, torch.tensor([[0.2, 1.0]], dtype=torch.float64))
+    inside = torch.arange(16000) % 12800 < 3200  # the planned events, at 16 kHz
+    assert sound[~inside].abs().max() < 1e-6 and sound[inside].abs().max() > 0.4
+    assert torch.fft.rfft(sound).abs().argmax() == 440  # A4, MIDI note 69
+    written, _ = soundfile.read(package / "beeps" / "beeps-000001.wav", dtype="float32")
+    assert np.abs(written - beeps().play(torch.tensor([1]))[0].numpy()).max() < 1e-4
+
+
 def test_a_perturbation(package):
     from my_sounds.one_unit import OneUnit  # pyright: ignore[reportMissingImports]
 

@@ -19,7 +19,11 @@ from synths import AudioSynth
 CONFIGS = Path(__file__).parents[2] / "configs"
 RESOLVED = Path(__file__).parent / "resolved"
 FILES = {path: yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted(CONFIGS.rglob("*.yaml"))}
-WITH_MODEL = {path: content["model"]["class_path"] for path, content in FILES.items() if "model" in content}
+WITH_MODEL = {
+    path: with_sub_configs(content["model"], path.parent)["class_path"]
+    for path, content in FILES.items()
+    if "model" in content
+}
 FINETUNINGS = [path for path, module in WITH_MODEL.items() if module.endswith(".FineTuneModule")]
 TRAININGS = [path for path in WITH_MODEL if path not in FINETUNINGS]
 SWEEPS = [path for path, content in FILES.items() if "program" in content]
