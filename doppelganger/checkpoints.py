@@ -1,5 +1,6 @@
 """Checkpoints: the only place that reads encoders and objectives from files."""
 
+import difflib
 import warnings
 import zipfile
 from collections.abc import Mapping
@@ -78,7 +79,9 @@ def load_objective(path: str | Path, kind: type[Kind] = Objective, **given: Any)
     """
     file = find_file(Path(path))
     if file.suffix == ".safetensors":
-        raise ValueError(f"{file} holds an encoder alone; name the checkpoint (.ckpt) that it was exported from")
+        raise ValueError(
+            f"{file} holds an encoder alone; expected a checkpoint (.ckpt) of a training with {kind.__name__}"
+        )
     checkpoint = load_checkpoint(file)
     if "objective" not in checkpoint:
         raise ValueError(f"{file} was not pre-trained; train one with `doppelganger-train fit --config NAME`")
@@ -132,13 +135,18 @@ def find_file(path: str | Path) -> Path:
         raise FileNotFoundError(
             f"no checkpoint at {path}; expected a checkpoint of a training, an exported encoder, a folder with one of "
             "them, user/repo@revision on the Hugging Face Hub, or the name of an encoder of the package: "
-            f"{', '.join(shipped_encoders())}"
+            f"{', '.join(shipped_encoders())}{_hint(path)}"
         )
     if path.suffix in _ELSEWHERE:
         raise ValueError(
             f"{path} is loaded with {_ELSEWHERE[path.suffix]}; expected a checkpoint or an exported {EXPORTED}"
         )
     return path
+
+
+def _hint(path: Path) -> str:
+    near = difflib.get_close_matches(path.name.lower(), shipped_encoders(), n=1)
+    return f"; did you mean {near[0]}?" if near else ""
 
 
 def _newest_checkpoint(folder: Path) -> Path:

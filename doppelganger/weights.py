@@ -21,7 +21,15 @@ def put_weights(module: nn.Module, weights: Mapping[str, Any], expected: str) ->
     try:
         module.load_state_dict(weights)
     except (RuntimeError, TypeError, AttributeError):  # values that are no tensors
-        wrong = sorted(module.state_dict().keys() ^ weights.keys()) or ["of another size"]
+        there = {name: _shape(value) for name, value in module.state_dict().items()}
+        given = {name: _shape(value) for name, value in weights.items()}
+        wrong = [name for name in sorted(there | given) if there.get(name) != given.get(name)]
+        first = wrong[0] if wrong else "none"
         raise ValueError(
-            f"{expected}; {len(wrong)} are missing, too many or of another size, {wrong[0]} first"
+            f"{expected}; {len(wrong)} differ, {first} first: expected {there.get(first, 'no such')}, got "
+            f"{given.get(first, 'none')}"
         ) from None
+
+
+def _shape(value: Any) -> str:
+    return f"a tensor {tuple(value.shape)}" if isinstance(value, Tensor) else f"a {type(value).__name__}"

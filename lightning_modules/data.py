@@ -1,5 +1,6 @@
 """Training data: workers send indices, and the sounds are rendered on the training device."""
 
+import warnings
 from typing import Any
 
 import torch
@@ -8,6 +9,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader
 
 from doppelganger import index_ranges
+from doppelganger.recordings import Crops
 from doppelganger.streams.labelled import LabelledStream
 from doppelganger.streams.labelled_pairs import LabelledPairStream
 from doppelganger.streams.pairs import PairStream
@@ -132,8 +134,21 @@ class PairDataModule(SynthDataModule):
     ):
         if batch_size < 2:
             raise ValueError(f"batch_size must be at least 2, so that a pair has others beside it; got {batch_size}")
+        if isinstance(synth, Crops):
+            _require_others(len(synth.recordings), batch_size)
         stream = PairStream(synth, perturbation or Gaussian(), seed)
         super().__init__(stream, batch_size, steps_per_epoch, n_validation_steps, compile, render_ahead)
+
+
+def _require_others(n_recordings: int, batch_size: int) -> None:
+    if n_recordings < 2:
+        raise ValueError("recordings: expected two or more, so that a pair has others beside it; got one")
+    if n_recordings < batch_size:
+        warnings.warn(
+            f"a batch of {batch_size} pairs holds several of the same recording, of which there are {n_recordings}: a "
+            f"contrastive loss pushes them apart. Give batch_size: {n_recordings} or less",
+            stacklevel=2,
+        )
 
 
 class SoundDataModule(SynthDataModule):

@@ -1,5 +1,6 @@
 """Code shared by commands that embed sound files: a progress bar, names of skipped files."""
 
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -36,9 +37,23 @@ def require_file(path: Path | None, suffix: str) -> None:
     """Check --out.
 
     Raises:
-        ValueError: a name with another suffix, or a folder.
+        ValueError: a name with another suffix, a folder, or a place that is read-only.
     """
-    if path is not None and path.suffix != suffix:
+    if path is None:
+        return
+    if path.suffix != suffix:
         raise ValueError(f"--out: expected a file that ends in {suffix}; got {path}")
-    if path is not None and path.is_dir():
+    if path.is_dir():
         raise ValueError(f"--out: expected a file; {path} is a folder")
+    require_writable(path)
+
+
+def require_writable(out: Path) -> None:
+    """Check, before the work rather than after it, that --out can be made.
+
+    Raises:
+        ValueError: the nearest folder that exists is read-only.
+    """
+    there = next(folder for folder in out.absolute().parents if folder.exists())
+    if not os.access(there, os.W_OK):
+        raise ValueError(f"--out: expected a place that can be written to; {there} is read-only")

@@ -2,6 +2,7 @@
 
 Similarity is a cosine, from -1 to 1; the embedding of a longer sound is the mean over consecutive windows. Words that
 are not in the captions of the training are listed and ignored. Files that cannot be read are listed and left out.
+To search by a sound in place of words, use the command similar.
 
 examples:
   python -m doppelganger search "a short metallic click" --model runs/supervised-contrastive-text --in sounds/

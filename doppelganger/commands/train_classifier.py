@@ -20,7 +20,7 @@ from rich.markup import escape
 
 from doppelganger.checkpoints import load_encoder
 from doppelganger.classification.head import HEAD, save_head
-from doppelganger.commands._sounds import skip
+from doppelganger.commands._sounds import require_writable, skip
 from doppelganger.embedding.sound_files import sound_files, text_of
 from doppelganger.finding import TRANSFORMERS, find_encoder, is_foreign
 from synths.devices import require_device
@@ -112,6 +112,7 @@ def _require_own_folder(out: Path) -> None:
         raise ValueError(f"--out: expected a folder; {out} is a file")
     if out.is_dir() and any(out.iterdir()) and not (out / HEAD).is_file():
         raise ValueError(f"--out: expected a new folder or that of a classifier; {out} holds other files")
+    require_writable(out)
 
 
 def _report(scores: dict[str, Any], console: Console) -> None:

@@ -17,6 +17,7 @@ from doppelganger.recordings.remote import NotFetched
 from doppelganger.recordings.sources import Source, open_source
 from synths import random
 from synths.parameters import Parameter, ParameterSpace
+from synths.plain_data import reason
 from synths.synth import AudioSynth
 
 _MOST = 1 << 22  # theta in single precision tells this many recordings apart
@@ -78,10 +79,12 @@ class Crops(AudioSynth):
                 return self._crop(each, place)
             except NotFetched:
                 raise
-            except (soundfile.SoundFileError, OSError, ValueError, TypeError) as error:
-                self._leave_out(each, str(error).strip() or type(error).__name__)
-        name = self.recordings.name(number)
-        raise ValueError(f"recordings: {name} and the {_N_TRIES - 1} after it cannot be read; expected sound files")
+            except (soundfile.SoundFileError, TypeError):
+                self._leave_out(each, "not a readable sound file")
+            except (OSError, ValueError) as error:
+                self._leave_out(each, reason(error))
+        name, n = self.recordings.name(number), min(_N_TRIES, len(self.recordings))
+        raise ValueError(f"recordings: expected sound files; none of the {n} from {name} on can be read")
 
     def _leave_out(self, number: int, reason: str) -> None:
         mark = object()

@@ -1,7 +1,5 @@
 """What is trained, in one line before the training."""
 
-from typing import Any
-
 from pytorch_lightning import LightningModule, Trainer
 from pytorch_lightning.callbacks import ModelSummary
 from torch import nn
@@ -17,15 +15,22 @@ class WeightSummary(ModelSummary):
 
 def summary(module: nn.Module) -> str:
     """Such as "Trains 1.7 M weights: encoder (ConvolutionalEncoder) 74.9 k, projection (Sequential) 1.6 M"."""
-    parts: list[tuple[str, Any]] = [(name, child) for name, child in module.named_children() if _n_weights(child)]
+    parts = _parts(module)
     if len(parts) == 1 and list(parts[0][1].children()):
-        parts = [(name, child) for name, child in parts[0][1].named_children() if _n_weights(child)]
-    each = ", ".join(f"{name} ({type(child).__name__}) {_short(_n_weights(child))}" for name, child in parts)
-    return f"Trains {_short(_n_weights(module))} weights: {each}"
+        parts = _parts(parts[0][1])
+    each = ", ".join(f"{name} ({type(child).__name__}) {_short(n)}" for name, child, n in parts)
+    return f"Trains {_short(sum(n for *_, n in _parts(module)))} weights: {each}"
 
 
-def _n_weights(module: nn.Module) -> int:
-    return sum(p.numel() for p in module.parameters() if p.requires_grad)
+def _parts(module: nn.Module) -> list[tuple[str, nn.Module, int]]:
+    """Name, child and number of weights of the children with any; shared weights count for the first."""
+    parts, seen = [], set()
+    for name, child in module.named_children():
+        weights = {id(p): p.numel() for p in child.parameters() if p.requires_grad and id(p) not in seen}
+        seen |= weights.keys()
+        if weights:
+            parts.append((name, child, sum(weights.values())))
+    return parts
 
 
 def _short(n: int) -> str:

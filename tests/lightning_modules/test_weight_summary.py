@@ -24,3 +24,9 @@ def test_it_counts_the_weights_that_learn():
 
 def test_a_module_without_parts_of_its_own():
     assert summary(nn.Sequential(nn.Linear(3, 2))) == "Trains 8 weights: 0 (Linear) 8"
+
+
+def test_weights_of_two_parts_count_once():
+    encoder = nn.Linear(3, 2)
+    module = nn.ModuleDict({"encoder": encoder, "classifier": nn.Sequential(encoder, nn.Linear(2, 5))})
+    assert summary(module) == "Trains 23 weights: encoder (Linear) 8, classifier (Sequential) 15"

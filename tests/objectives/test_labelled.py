@@ -82,7 +82,9 @@ def test_a_checkpoint_of_another_objective_and_an_export_are_named(encoder, stre
     ):
         load_objective(tmp_path / "a.ckpt", FactRegression)
     (tmp_path / "model.safetensors").touch()
-    with pytest.raises(ValueError, match=r"holds an encoder alone; name the checkpoint \(\.ckpt\)"):
+    with pytest.raises(
+        ValueError, match=r"holds an encoder alone; expected a checkpoint \(\.ckpt\) of a training with"
+    ):
         load_objective(tmp_path)
 
 

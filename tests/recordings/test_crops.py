@@ -18,6 +18,7 @@ from doppelganger.recordings import Crops
 from doppelganger.streams.labelled import LabelledStream
 from doppelganger.streams.pairs import PairStream
 from doppelganger.streams.perturbations import Gaussian
+from lightning_modules.data import PairDataModule
 
 RATE = 8000
 
@@ -98,7 +99,7 @@ def test_unreadable_recordings_are_named_once_and_replaced(folder):
     names = sorted(str(each.message).split(" is left out")[0] for each in said)
     assert names == [str(folder / f"{i}.wav") for i in (1, 2, 3)]
     (folder / "0.wav").write_bytes(b"")
-    with warnings.catch_warnings(), pytest.raises(ValueError, match="cannot be read; expected sound files"):
+    with warnings.catch_warnings(), pytest.raises(ValueError, match=r"none of the 4 from \S+ on can be read"):
         warnings.simplefilter("ignore")
         crops(folder).play([0])
 
@@ -111,6 +112,18 @@ def test_objectives_learn_from_recordings(folder):
     terms = objective(PairStream(crops(folder), Gaussian())(torch.arange(4)))
     terms["loss"].backward()
     assert all(p.grad is not None and p.grad.isfinite().all() for p in encoder.parameters())
+
+
+def test_a_batch_larger_than_the_folder_is_named(folder):
+    with pytest.warns(UserWarning, match="of which there are 4.*Give batch_size: 4 or less"):
+        PairDataModule(crops(folder), batch_size=5)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        PairDataModule(crops(folder), batch_size=4)
+    for number in (1, 2, 3):
+        (folder / f"{number}.wav").unlink()
+    with pytest.raises(ValueError, match="recordings: expected two or more"):
+        PairDataModule(crops(folder), batch_size=2)
 
 
 def test_labels_of_recordings_are_measured(tmp_path):
