@@ -52,8 +52,8 @@ def check(args: Namespace) -> None:
         if getattr(args, name) != getattr(args.defaults, name):
             flag = f"-{name}" if len(name) == 1 else f"--{name.replace('_', '-')}"
             raise UsageError(f"{flag} has no effect with --midi; leave it out")
-    if args.normalize == "rms":
-        raise UsageError("--normalize rms: expected peak with --midi")
+    if args.normalize not in (None, "peak"):
+        raise UsageError(f"--normalize {args.normalize}: expected peak with --midi")
     if args.out.suffix[1:].lower() not in files.FORMATS:
         raise UsageError(f"--out {args.out}: expected a .wav or .flac file for --midi")
 

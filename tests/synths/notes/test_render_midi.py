@@ -235,6 +235,7 @@ LONG = file(track(on(0, 60), off(9, 60), *[(0x0FFFFFFF, b"\xf0\x01\xf7")] * 2, o
         (SONG, ["-n=2"], "-n has no effect with --midi"),
         (SONG, ["--shards"], "--shards has no effect with --midi"),
         (SONG, ["--normalize=rms"], "--normalize rms: expected peak with --midi"),
+        (SONG, ["--normalize=lufs"], "--normalize lufs: expected peak with --midi"),
         (SONG, ["--out=folder"], "--out folder: expected a .wav or .flac file for --midi"),
         (SONG, ["--device=gpu9"], "--device gpu9: "),
         (SONG, ["--preset=nothing"], "--preset nothing: expected a file, or a preset of plucked"),
