@@ -38,6 +38,11 @@ class SoundFolder:
                 ) from None
         return labels
 
+    def compiled(self) -> bool | None:
+        """Whether its sounds were made by a compiled synth; None without sounds."""
+        label = next(iter(self.labels.values()), None)
+        return None if label is None else label.get("compiled", False)
+
     def require_recipe(self, recipe: Recipe) -> None:
         """Refuse to mix the sounds of two recipes.
 
