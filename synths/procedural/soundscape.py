@@ -1,7 +1,6 @@
 """Soundscape: up to five events in a reverberant room, over background noise."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -94,9 +93,6 @@ class Soundscape(Scene):
         rows = _ROWS if key.device.type == "cpu" else max(1, len(key))
         each = zip(physical.split(rows), key.split(rows), sounds.unflatten(0, (-1, N_EVENTS)).split(rows), strict=True)
         return torch.cat([self._mix(*some) for some in each])
-
-    def compile(self, *args: Any, **kwargs: Any) -> None:
-        self.compile_parts(len(PRIMITIVES), *args, **kwargs)
 
     def part(self, which: int, physical: Tensor, key: Tensor, dtype: torch.dtype) -> Tensor:
         n = min(self.n_samples, round(_LONGEST_S * self.sample_rate))
