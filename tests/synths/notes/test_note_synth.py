@@ -163,10 +163,11 @@ def test_a_drum_keeps_its_pitch_and_its_length():
 
 
 def test_what_plays_no_notes_says_so():
-    for synth in (synths.Soundscape(seconds=0.5), synths.SynthBank(seconds=0.5)):
-        with pytest.raises(ValueError, match=f"{synth.short_name()} plays no notes; an instrument does") as error:
-            synth.note("C4")
-        assert "\n" not in str(error.value)
+    for synth in (synths.Soundscape(seconds=0.5), synths.SynthBank(seconds=0.5), synths.Perlin()):
+        for play in (lambda synth: synth.note("C4"), lambda synth: synth.play_notes(Notes.of("C4"))):
+            with pytest.raises(ValueError, match=f"{synth.short_name()} plays no notes; an instrument does") as error:
+                play(synth)
+            assert "\n" not in str(error.value)
 
 
 def test_notes_start_at_their_onsets():
