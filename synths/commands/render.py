@@ -112,7 +112,7 @@ def run(args: Namespace) -> None:
         return _render_midi.run(args, sound_format.file_format)
     _check(args)
     device = require_device(args.device)
-    synth, settings = _options.build_and_settings(args, AudioSynth)
+    synth, settings = _options.build_and_settings(args, AudioSynth, ("sample_rate", "seconds"))
     if args.fade_out and args.fade_out > synth.seconds:
         raise UsageError(f"--fade-out {args.fade_out:g}: expected at most the {synth.seconds:g} s of a sound")
     with naming("--normalize"):
