@@ -123,6 +123,7 @@ CASES = [
     case(operators.order, tensor(0.1, 1, 10)),
     case(operators.largest_index, tensor(0.1, 1, 10)),
     case(operators.largest_feedback, tensor(1.5, 4, 30)),
+    case(operators.n_harmonics, tensor(0, 0.5, 0.9)),
     case(oscillators.midi_to_hz, tensor(-3, 60, 127.5)),
     case(oscillators.sine, TURNS),
     case(oscillators.square_saw, tensor(0.1, 0.4, 0.77), tensor(0.2), tensor(3)),
