@@ -8,13 +8,10 @@ from typing import Any
 from synths import presets
 from synths.finding import Kind, find
 from synths.synth import Synth
-from synths.usage import UsageError, naming
+from synths.usage import UsageError, naming, whole
 
 # Help of an argument that names a synth.
 SYNTH = "a name that `python -m synths list` shows, or package.module:Class for one of your own"
-
-# Whole numbers become int64 and are added to each other.
-_LARGEST = 2**62
 
 # What a synth raises that cannot be made from the settings.
 _UNFIT = (ValueError, TypeError, ImportError)
@@ -130,19 +127,6 @@ def setting(text: str) -> tuple[str, float | list[float]]:
     if not name or len(ends) not in (1, 2):
         raise ArgumentTypeError(f"expected NAME=VALUE or NAME=LOW:HIGH; got {text!r}")
     return name, ends if len(ends) == 2 else ends[0]
-
-
-def whole(low: int, high: int = _LARGEST) -> Callable[[str], int]:
-    """Type of an argument that is a whole number in [low, high]."""
-
-    def parse(text: str) -> int:
-        number = int(text) if text.removeprefix("-").isdecimal() else None
-        if number is None or not low <= number <= high:
-            extent = f"of at least {low}" if high == _LARGEST else f"from {low} to {high}"
-            raise ArgumentTypeError(f"expected a whole number {extent}; got {text!r}")
-        return number
-
-    return parse
 
 
 def positive(text: str) -> float:

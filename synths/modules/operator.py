@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from synths.dsp import operators, oscillators, phase
+from synths.dsp.choices import chosen
 from synths.dsp.clock import Clock
 from synths.modules.module import Module
 from synths.parameters import Parameter
@@ -101,7 +102,7 @@ class FeedbackOperator(Module):
 
 
 def _frequency_hz(midi_f0: Tensor, coarse: Tensor, fine: Tensor, clock: Clock) -> Tensor:
-    ratio = coarse.detach().floor().clamp(0, 15)
+    ratio = chosen(coarse, 16)
     frequency_hz = oscillators.midi_to_hz(midi_f0 + fine) * torch.where(ratio < 1, 0.5, ratio)
     # Above the highest frequency it plays the nearest octave below.
     octaves = (frequency_hz.detach() / (_HIGHEST * clock.sample_rate)).log2().ceil().clamp_min(0)

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from synths.dsp import oscillators, rate_envelopes
+from synths.dsp.choices import chosen
 from synths.dsp.clock import Clock
 from synths.dsp.piecewise import piecewise
 from synths.dsp.rate_envelopes import FLOOR_DB
@@ -83,7 +84,7 @@ class RateOperator(Module):
 
 
 def _ratio(knob: Mapping[str, Tensor]) -> Tensor:
-    whole = knob["coarse"].detach().floor().clamp(0, 31)
+    whole = chosen(knob["coarse"], 32)
     return torch.where(whole < 1, 0.5, whole) * (1 + knob["fine"])
 
 
@@ -97,7 +98,7 @@ def _level_scaling_db(midi: Tensor, knob: Mapping[str, Tensor]) -> Tensor:
     octaves = (midi - knob["break_point"]) / 12
     total = torch.zeros_like(octaves)
     for side, distance in (("left", -octaves), ("right", octaves)):
-        distance, curve = distance.clamp_min(0), knob[f"{side}_curve"].detach().floor().clamp(0, 3)
+        distance, curve = distance.clamp_min(0), chosen(knob[f"{side}_curve"], 4)
         bent = torch.where((curve == 0) | (curve == 3), distance, piecewise(distance, _EXPONENTIAL))
         total = total + torch.where(curve < 2, -1.0, 1.0) * bent * knob[f"{side}_depth"]
     return total

@@ -7,11 +7,12 @@ import torch
 from torch import Tensor
 
 from synths.dsp import chance, noise, partials, products, response
+from synths.dsp.choices import chosen
 from synths.dsp.clock import Clock, settled
 from synths.parameters import Parameter, ParameterSpace
 from synths.presets.distribution import PresetDistribution
 from synths.procedural import tones
-from synths.procedural.scene import PlannedEvents, Scene, chosen
+from synths.procedural.scene import PlannedEvents, Scene
 
 N_EVENTS = 5
 _FRAME_S, _LONGEST_BURST_S = 0.008, 0.1

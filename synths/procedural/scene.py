@@ -83,8 +83,3 @@ class Scene(AudioSynth):
             return compiled_synthesis(partial(self.part, which), self.short_name(), *args, **kwargs)
 
         self._compiled = kernel
-
-
-def chosen(knob: Tensor, n: int) -> Tensor:
-    """Index of the option of a parameter of unit "choice" in [0, n]: int64, from 0 to n - 1."""
-    return knob.detach().long().clamp(0, n - 1)

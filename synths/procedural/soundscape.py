@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from synths.dsp import chance, noise
+from synths.dsp.choices import chosen
 from synths.dsp.clock import Clock
 from synths.modules.module import Module
 from synths.modules.reverb import Reverb
@@ -24,7 +25,7 @@ from synths.procedural.primitives.rain import Rain
 from synths.procedural.primitives.tone import Tone
 from synths.procedural.primitives.voice import Voice
 from synths.procedural.primitives.wind import Wind
-from synths.procedural.scene import PlannedEvents, Scene, chosen
+from synths.procedural.scene import PlannedEvents, Scene
 
 N_EVENTS = 5
 PRIMITIVES: dict[str, Module] = {

@@ -13,6 +13,7 @@ from synths import dsp
 from synths.dsp import (
     bandlimited,
     chance,
+    choices,
     decimation,
     delays,
     distortion,
@@ -173,7 +174,7 @@ CASES = [
     case(spectral.convolve, AUDIO, hiss(2, 3, 6, seed=3)),
 ]  # fmt: skip
 # Functions of whole numbers and settings.
-WITHOUT_GRADIENT = {noise.white, chance.another, group_size, nearest_hop, spectral.fast_length}
+WITHOUT_GRADIENT = {choices.chosen, noise.white, chance.another, group_size, nearest_hop, spectral.fast_length}
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.function.__module__[11:]}.{case.function.__name__}")
