@@ -15,8 +15,6 @@ from tempfile import TemporaryFile
 import torch
 from torch import Tensor
 
-from synths.plain_data import parse_yaml, read_text
-
 FORMATS = ("wav", "flac")
 SUBTYPES = ("pcm_16", "pcm_24", "float")
 
@@ -163,15 +161,6 @@ def _is_alive(pid: int) -> bool:
     except (OSError, OverflowError):
         pass  # it belongs to somebody else
     return True
-
-
-def read_preset(path: Path) -> dict[str, float | list[float]]:
-    """Parameters to fix (a number) or narrow ([low, high]) by name, in physical units, from a YAML file.
-
-    Raises:
-        ValueError: not YAML, or not a mapping of names to numbers or pairs of numbers.
-    """
-    return checked_preset(parse_yaml(read_text(path)))
 
 
 def checked_preset(preset: object) -> dict[str, float | list[float]]:

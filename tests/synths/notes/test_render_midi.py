@@ -81,10 +81,9 @@ def test_the_same_bytes_again_and_in_blocks_of_any_size(render, tmp_path, monkey
     (tmp_path / "tracks.yaml").write_text(tracks)
     render(song, out=name)
     first = (tmp_path / name).read_bytes()
-    mix = mixing.mix
     for n_at_once in (1, 3, 64):
         (tmp_path / name).unlink()
-        monkeypatch.setattr("synths.commands._render_midi.mix", lambda *args, n=n_at_once: mix(*args, n_at_once=n))
+        monkeypatch.setattr(mixing, "_CPU_BLOCK", n_at_once)
         render(song, out=name)
         assert (tmp_path / name).read_bytes() == first
 
