@@ -4,6 +4,7 @@ import math
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import cached_property
 
 import torch
 from torch import Tensor
@@ -36,7 +37,7 @@ class NoteSynth(AudioSynth):
     ) -> Tensor:
         """`synthesize` in any length, with a pitch wheel: (batch, n_samples)."""
 
-    @property
+    @cached_property
     def keys(self) -> Keys:
         """The columns of theta that a note sets."""
         return Keys(self.rack, self.touch, default_release_s=self.seconds)

@@ -1,5 +1,7 @@
 """Notes of instruments: pitch, length, velocity, pitch wheel."""
 
+import pickle
+
 import librosa
 import numpy as np
 import pytest
@@ -8,6 +10,7 @@ import torch
 import synths
 from synths.instrument import Instrument
 from synths.notes import Notes, Touch, note_synth
+from synths.notes.keys import Keys
 from synths.presets.preset_file import Preset
 from tests.synths.notes.pitch_track import cents_off, hz
 
@@ -160,6 +163,15 @@ def test_a_drum_keeps_its_pitch_and_its_length():
     drum = synths.Drum(**SHORT)
     low, high = drum.note("C2", seconds=0.1, preset="kick"), drum.note("C6", seconds=3.0, preset="kick")
     assert torch.equal(low, high)
+
+
+def test_keys_are_found_once_and_a_pickled_voice_plays_the_same(monkeypatch):
+    made = []
+    monkeypatch.setattr(note_synth, "Keys", lambda *args, **kwargs: made.append(Keys(*args, **kwargs)) or made[-1])
+    voice = synths.Subtractive(**SHORT)
+    note = voice.note("C4", seconds=0.1)
+    assert torch.equal(voice.note("C4", seconds=0.1), note) and len(made) == 1
+    assert torch.equal(pickle.loads(pickle.dumps(voice)).note("C4", seconds=0.1), note)
 
 
 def test_what_plays_no_notes_says_so():
