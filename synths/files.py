@@ -19,6 +19,10 @@ FORMATS = ("wav", "flac")
 SUBTYPES = ("pcm_16", "pcm_24", "float")
 
 
+class EncodingError(ValueError):
+    """A file format does not hold such a sound."""
+
+
 def encode(waveform: Tensor, sample_rate: int, file_format: str, subtype: str = "pcm_16") -> bytes:
     """A sound as a file.
 
@@ -29,7 +33,7 @@ def encode(waveform: Tensor, sample_rate: int, file_format: str, subtype: str = 
         subtype: one of `SUBTYPES`.
 
     Raises:
-        ValueError: the format cannot hold it, FLAC at an extreme sample rate say.
+        EncodingError: the format cannot hold it, FLAC at an extreme sample rate say.
     """
     import soundfile
 
@@ -49,7 +53,7 @@ def encode(waveform: Tensor, sample_rate: int, file_format: str, subtype: str = 
             options = {"subtype": subtype.upper(), "format": file_format.upper(), "closefd": False}
             soundfile.write(file.fileno(), pcm, sample_rate, **options)
         except soundfile.LibsndfileError as error:
-            raise ValueError(f"cannot write {file_format} at {sample_rate} Hz: {error.error_string}") from error
+            raise EncodingError(f"cannot write {file_format} at {sample_rate} Hz: {error.error_string}") from error
         file.seek(0)
         return file.read()
 
@@ -57,7 +61,7 @@ def encode(waveform: Tensor, sample_rate: int, file_format: str, subtype: str = 
 def _float_wav(waveform: Tensor, sample_rate: int, file_format: str) -> bytes:
     """A WAV file of floats. The one that libsndfile writes holds the time at which it was written."""
     if file_format != "wav":
-        raise ValueError(f"cannot write {file_format} of floats: only wav holds them")
+        raise EncodingError(f"cannot write {file_format} of floats: only wav holds them")
     samples = waveform.float().numpy().astype("<f4").tobytes()
     n_channels = 1 if waveform.ndim == 1 else waveform.shape[1]
     frame = 4 * n_channels
@@ -70,7 +74,7 @@ def _float_wav(waveform: Tensor, sample_rate: int, file_format: str) -> bytes:
             + samples
         )
     except struct.error:
-        raise ValueError(f"cannot write wav of {len(waveform)} floats at {sample_rate} Hz: too large") from None
+        raise EncodingError(f"cannot write wav of {len(waveform)} floats at {sample_rate} Hz: too large") from None
 
 
 def write(path: Path, content: str | bytes, *, durable: bool = True, exclusive: bool = False) -> None:

@@ -31,7 +31,7 @@ from string import ascii_lowercase
 
 from synths import files
 from synths.commands import _options, _render_midi, _render_speed
-from synths.commands._render_files import write_file, write_folder
+from synths.commands._render_files import naming_rendering, write_file, write_folder
 from synths.commands._render_shards import SHARD_SIZE, write_shards
 from synths.corpus.blocks import Renderer
 from synths.corpus.recipe import Recipe
@@ -130,10 +130,12 @@ def run(args: Namespace) -> None:
         **others,
     )
     write = write_shards if args.shards else write_file if _is_file(args.out) else write_folder
-    renderer = Renderer(recipe, synth, device)
-    _render_speed.warm_up(args, renderer)
+    with naming(f"--labels {args.labels}"):
+        renderer = Renderer(recipe, synth, device)
+    with naming_rendering():
+        _render_speed.warm_up(args, renderer)
     start = time.perf_counter()
-    with naming(f"--out {args.out}", OSError), exiting_on_sigterm():
+    with naming(f"--out {args.out}", OSError), naming_rendering(), exiting_on_sigterm():
         n_written = write(args.out, renderer, args)
     _report(args, synth, n_written, time.perf_counter() - start)
 

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Protocol, TypeVar
 
 from synths.engines import on_ray, processes
-from synths.usage import whole
+from synths.usage import naming, whole
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -49,12 +49,19 @@ def engine_of(args: Namespace, *, n_gpus: int = 0) -> Engine | None:
         n_gpus: GPUs that a task needs on a Ray cluster.
 
     Raises:
-        UsageError: --ray without the package.
+        UsageError: --ray without the package. The engine names --processes where too many of them were lost.
     """
     if args.ray:
         on_ray.require()  # before anything is written
         return partial(on_ray.run, address=args.ray, n_processes=args.processes, n_gpus=n_gpus)
-    return partial(processes.run, n_processes=args.processes) if args.processes else None
+    return partial(_in_processes, n_processes=args.processes) if args.processes else None
+
+
+def _in_processes(
+    function: Callable[[Task], Result], tasks: Iterable[Task], n_processes: int
+) -> Generator[Result, None, None]:
+    with naming(f"--processes {n_processes}", processes.ProcessesLost):
+        yield from processes.run(function, tasks, n_processes=n_processes)
 
 
 def n_cpus() -> int:
