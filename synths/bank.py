@@ -25,12 +25,12 @@ class SynthBank(AudioSynth):
     columns those are. The sound with a number is what the chosen synth plays for that number.
 
     Args:
-        synths: name -> synth, all of one sample rate and length; none is every built-in
+        synths: name -> synth, all of one sample rate and length; None: every built-in
             `Instrument` with `in_bank`. Installed plug-ins are not part of it: what a bank plays, and its
             fingerprint, does not depend on what is installed.
-        weights: name -> how often, against the others; none is all the same, a synth left out is not drawn.
+        weights: name -> relative frequency; None: equal. A synth left out is not drawn.
         ranges: parameters to fix or narrow, see `Synth`; "synth: 2" fixes the choice to the third.
-        settings: of the package's voices when `synths` is none: sample_rate, seconds, control_rate, distribution.
+        settings: of the package's voices when `synths` is None: sample_rate, seconds, control_rate, distribution.
 
     Raises:
         ValueError: no synths, synths of different sample rates or lengths, or weights of unknown names or

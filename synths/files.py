@@ -132,7 +132,7 @@ def replacing(path: Path, *, durable: bool = True, exclusive: bool = False) -> I
 
 
 def _take_name(path: Path, temporary: Path) -> None:
-    """Give a file the name `path`, which nobody has."""
+    """Give a file the name `path`, which no file has yet."""
     try:
         os.link(temporary, path)
     except FileExistsError:

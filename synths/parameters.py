@@ -29,7 +29,7 @@ class ParameterSpace(Sequence[Parameter]):
     Args:
         parameters: in the order of theta's columns, with unique names.
         revision: raised when the same values begin to sound different.
-        origin: the space that this one narrows; none is this one.
+        origin: the space that this one narrows; None: itself.
     """
 
     def __init__(self, parameters: Iterable[Parameter], revision: int = 1, origin: ParameterSpace | None = None):
@@ -193,7 +193,7 @@ class ParameterSpace(Sequence[Parameter]):
         return self._columns(device)[-1]
 
     def describe(self) -> list[dict]:
-        """A table: one dict a parameter with name, low, high, unit, curve, symmetric, doc."""
+        """A table: one dict per parameter with name, low, high, unit, curve, symmetric, doc."""
         return [asdict(p) for p in self]
 
     def fingerprint(self) -> str:

@@ -113,7 +113,7 @@ class Synth(nn.Module, ABC):
 
         Args:
             theta: (batch, n_parameters) in [0, 1]; double precision gives double precision sound.
-            key: int64 (batch,), noise keys; none means key 0 for every row.
+            key: int64 (batch,), noise keys; None: key 0 for every row.
 
         Returns:
             (batch, *shape) in [-1, 1], on theta's device.

@@ -1,4 +1,4 @@
-"""A folder of rendered sounds and sounds.jsonl, which has one line a sound: its file and its label."""
+"""A folder of rendered sounds and sounds.jsonl, which has one line per sound: its file and its label."""
 
 import json
 from pathlib import Path

@@ -118,6 +118,6 @@ def _name_what_is_left_out(score: Score, played: list[PartNote], midi: Path) -> 
         lines.append(f"{', '.join(rigid)}: the pitch wheel sets where a note starts, and does not bend it later")
     n_long = sum(note.seconds > LONGEST_NOTE_S for note, _ in played)
     if n_long:
-        lines.append(f"{n_long} notes are longer than {LONGEST_NOTE_S:g} s, and are let go then")
+        lines.append(f"{n_long} notes are longer than {LONGEST_NOTE_S:g} s, and are released then")
     for line in lines:
         print(f"{midi}: {line}", file=sys.stderr)

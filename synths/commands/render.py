@@ -1,6 +1,6 @@
 """Write sounds, and the parameters that made them.
 
-Writes SYNTH-000000.wav, SYNTH-000001.wav, ... (16-bit PCM) and sounds.jsonl, one JSON line a sound: file, synth,
+Writes SYNTH-000000.wav, SYNTH-000001.wav, ... (16-bit PCM) and sounds.jsonl, one JSON line per sound: file, synth,
 index, seed, sample_rate, seconds, and parameters in their physical units. Sound number i of a seed is always the same
 file, whichever others are rendered with it. Doppelgängers are SYNTH-000000-a.wav, -b, ...; their lines also hold
 view and delta.

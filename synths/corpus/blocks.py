@@ -1,4 +1,4 @@
-"""Sounds rendered so that the bytes of a file depend on the sound alone."""
+"""Sounds rendered so that the bytes of a file depend only on the sound."""
 
 from collections.abc import Iterable, Iterator
 from itertools import groupby
@@ -22,8 +22,8 @@ _Block = tuple[Tensor, list[dict[str, Any]]]
 class Renderer:
     """Renders the sounds of a recipe.
 
-    A sound is rendered in a block with its neighbours by number, wanted or not, at a place that depends on its
-    number alone: kernels round in another way in a batch of another size, and the bytes of a file would differ.
+    A sound is rendered in a block with its neighbours by number, wanted or not, at a place that depends only on
+    its number: kernels round in another way in a batch of another size, and the bytes of a file would differ.
 
     Args:
         recipe: the recipe.

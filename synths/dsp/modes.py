@@ -1,8 +1,8 @@
-"""Modal synthesis: sums of decaying sines, as one matrix product a sound.
+"""Modal synthesis: sums of decaying sines, as one matrix product per sound.
 
 A decaying sine at the start of a frame, turned by the time since, is the sine at that time. So every
 frame is a row of starts times one table of turns, the same for all frames: 2 * n_modes multiplications
-a sample at the speed of a matrix product.
+per sample at the speed of a matrix product.
 """
 
 import torch

@@ -33,7 +33,7 @@ def add_flags(parser: _ActionsContainer, default: str) -> None:
         parser: parser, or a group of it.
         default: what happens without --processes, for its help.
     """
-    parser.add_argument("--processes", type=whole(1), metavar="N", help=f"local processes, a thread each ({default})")
+    parser.add_argument("--processes", type=whole(1), metavar="N", help=f"local processes, one thread each ({default})")
     parser.add_argument(
         "--ray",
         metavar="ADDRESS",

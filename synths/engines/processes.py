@@ -22,7 +22,7 @@ _ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
 
 class ProcessesLost(MemoryError):
-    """One task had killed every process that it was given to; fewer at once leave more memory to each."""
+    """Every process that was given one task was killed; fewer processes leave more memory to each."""
 
 
 def run(function: Callable[[Task], Result], tasks: Iterable[Task], n_processes: int) -> Generator[Result, None, None]:

@@ -13,7 +13,7 @@ from synths.matching.moves import move
 from synths.matching.pitch import pitch_columns, pitches_of, transposed
 from synths.synth import AudioSynth
 
-# Of so many steps the last is a random move: slopes say nothing about choices, and little about far places.
+# Every third step is a random move: slopes say nothing about choices, and little about far places.
 _ROUND = 3
 
 _SUCCESSION = 10  # steps after which each target's worst survivor is replaced by a copy of its best
@@ -34,7 +34,7 @@ class Match:
         gain: (batch,), factor that brings the sound to the RMS level of its target, at most 1000.
         loss: (batch,), the sound's distance from its target, see `Distance`.
         history: (steps + 1, batch), the lowest loss so far; the first row is the best start's.
-        n_renders: sounds rendered a target.
+        n_renders: sounds rendered per target.
     """
 
     theta: Tensor

@@ -260,7 +260,7 @@ def test_a_note_that_never_ends_is_let_go(render, capsys, monkeypatch):
     monkeypatch.setattr("synths.commands._render_midi.LONGEST_NOTE_S", 0.5)
     sound = render(file(track(on(0, 60), (1920, b"\xf0\x01\xf7"))))
     assert len(sound) == pytest.approx((0.5 + 0.05 * 4 / 3 + 0.02) * RATE, abs=1)
-    assert capsys.readouterr().err.splitlines() == ["a.mid: 1 notes are longer than 0.5 s, and are let go then"]
+    assert capsys.readouterr().err.splitlines() == ["a.mid: 1 notes are longer than 0.5 s, and are released then"]
 
 
 def test_flags_of_midi_need_midi(tmp_path, monkeypatch, capsys):
