@@ -18,9 +18,8 @@ from doppelganger.extras import naming_missing_packages
 from lightning_modules.config_files import find_config
 from lightning_modules.sweeps.runner import N_POINTS, Runner
 from lightning_modules.sweeps.sweep_file import read_sweep
-from synths import engines
 from synths.progress import add_quiet
-from synths.usage import Parser, UsageError
+from synths.usage import Parser, UsageError, whole
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -29,13 +28,11 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("file", help="a sweep's file, or the name of one of ours, such as sweeps/delta")
     parser.add_argument(
         "--points",
-        type=engines.count,
+        type=whole(1),
         metavar="N",
         help=f"number of points in all (run_cap of the file, or {N_POINTS})",
     )
-    parser.add_argument(
-        "--processes", type=engines.count, metavar="N", default=1, help="trainings at a time (%(default)s)"
-    )
+    parser.add_argument("--processes", type=whole(1), metavar="N", default=1, help="trainings at a time (%(default)s)")
     parser.add_argument("--storage", help="URL of a database (sqlite:///runs/sweeps/NAME/points.db)")
     add_quiet(parser)
     args = parser.parse_args(argv)

@@ -1,4 +1,4 @@
-"""How the C library allocates memory, for programs of ours alone: a library leaves that to its caller."""
+"""Settings of the C library's allocator, for our command lines; libraries must not change them."""
 
 import ctypes
 

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from synths import random
+from synths.dsp.choices import chosen
 from synths.finding import built_in
 from synths.instrument import Instrument
 from synths.parameters import Parameter, ParameterSpace
@@ -24,12 +25,12 @@ class SynthBank(AudioSynth):
     columns those are. The sound with a number is what the chosen synth plays for that number.
 
     Args:
-        synths: name -> synth, all of one sample rate and length; none is every built-in
+        synths: name -> synth, all of one sample rate and length; None: every built-in
             `Instrument` with `in_bank`. Installed plug-ins are not part of it: what a bank plays, and its
             fingerprint, does not depend on what is installed.
-        weights: name -> how often, against the others; none is all the same, a synth left out is not drawn.
+        weights: name -> relative frequency; None: equal. A synth left out is not drawn.
         ranges: parameters to fix or narrow, see `Synth`; "synth: 2" fixes the choice to the third.
-        settings: of the package's voices when `synths` is none: sample_rate, seconds, control_rate, distribution.
+        settings: of the package's voices when `synths` is None: sample_rate, seconds, control_rate, distribution.
 
     Raises:
         ValueError: no synths, synths of different sample rates or lengths, or weights of unknown names or
@@ -65,35 +66,35 @@ class SynthBank(AudioSynth):
 
     def choice(self, theta: Tensor) -> Tensor:
         """Which synth each row of theta plays: int64 (batch,), in the order of `synths`."""
-        return self._chosen(self.space.to_physical(theta))
+        return chosen(self.space.to_physical(theta)[:, 0], len(self.synths))
 
     def mask(self, theta: Tensor) -> Tensor:
         """Which columns each row's sound depends on: bool (batch, n_parameters)."""
         owner = torch.cat([torch.full((len(s.space),), i) for i, s in enumerate(self._children())]).to(theta.device)
-        chosen = self.choice(theta)[:, None]
-        return torch.cat([torch.ones_like(chosen, dtype=torch.bool), owner == chosen], dim=1)
+        choice = self.choice(theta)[:, None]
+        return torch.cat([torch.ones_like(choice, dtype=torch.bool), owner == choice], dim=1)
 
     def sample(self, index: random.Integers, seed: int = 0) -> Tensor:
         """Theta of the items with these numbers; the chosen synth's own block is what it draws itself."""
         index = random.as_index(index)
-        chosen, place = self._draw(index, seed)
+        drawn, place = self._draw(index, seed)
         only = self.space[0]
-        low, high = chosen.clamp_min(only.low), (chosen + 1).clamp_max(only.high)
+        low, high = drawn.clamp_min(only.low), (drawn + 1).clamp_max(only.high)
         column = (low + (high - low) * place.clamp(1e-4, 1 - 1e-4) - only.low) / ((only.high - only.low) or 1)
         return torch.cat([column.float()[:, None], *(s.sample(index, seed) for s in self._children())], dim=1)
 
     def noise_key(self, index: random.Integers, seed: int = 0, view: str = "") -> Tensor:
         """Noise keys, those of the synth that is drawn."""
         index = random.as_index(index)
-        chosen, _ = self._draw(index, seed)
+        drawn, _ = self._draw(index, seed)
         keys = torch.stack([synth.noise_key(index, seed, view) for synth in self._children()])
-        return keys.gather(0, chosen[None])[0]
+        return keys.gather(0, drawn[None])[0]
 
     def synthesize(self, physical: Tensor, key: Tensor, dtype: torch.dtype) -> Tensor:
-        chosen = self._chosen(physical)
+        choice = chosen(physical[:, 0], len(self.synths))
         blocks = physical[:, 1:].split([len(synth.space) for synth in self._children()], dim=1)
         # All rows are known before any of them sounds: asked for one by one, a GPU would wait for every synth.
-        rows_of = chosen.argsort(stable=True).split(chosen.bincount(minlength=len(blocks)).tolist())
+        rows_of = choice.argsort(stable=True).split(choice.bincount(minlength=len(blocks)).tolist())
         sound = torch.zeros(len(key), self.n_samples, dtype=dtype, device=physical.device)
         for synth, block, rows in zip(self._children(), blocks, rows_of, strict=True):
             if len(rows):
@@ -111,17 +112,14 @@ class SynthBank(AudioSynth):
     def _children(self) -> list[AudioSynth]:
         return list(self.synths.values())
 
-    def _chosen(self, physical: Tensor) -> Tensor:
-        return physical[:, 0].detach().long().clamp(0, len(self.synths) - 1)
-
     def _draw(self, index: Tensor, seed: int) -> tuple[Tensor, Tensor]:
         """The synth drawn for each item, and where between its two edges the draw fell, from 0 to 1."""
         # A bank in a bank has fewer parameters, and so a stream of its own: from one stream, the outer bank
         # would draw it only where it draws its own first synths.
         drawn = random.uniform(index, 1, seed=seed, stream=f"bank of {len(self.space)}")[:, 0].double()
         edges = torch.tensor(self.edges, dtype=torch.float64, device=index.device)
-        chosen = torch.bucketize(drawn, edges[1:-1], right=True)
-        return chosen, (drawn - edges[chosen]) / (edges[chosen + 1] - edges[chosen])
+        synth = torch.bucketize(drawn, edges[1:-1], right=True)
+        return synth, (drawn - edges[synth]) / (edges[synth + 1] - edges[synth])
 
 
 def _voices() -> list[tuple[str, type[Instrument]]]:

@@ -33,7 +33,7 @@ def compiled_or_eager(plain: Callable[..., Any], name: str, *args, **kwargs) -> 
             if isinstance(batch, Tensor) and "dynamic" not in kwargs:
                 torch._dynamo.maybe_mark_dynamic(batch, 0)
         try:
-            # One method makes the kernels of all instruments, one a synth and length: more than torch expects.
+            # One method makes the kernels of all instruments, one per synth and length: more than torch expects.
             with dynamo.patch({_LIMIT: 256, _FAILS_AT_LIMIT: True}), instruction_sets.remembered():
                 return compiled(*inputs)
         except (TorchDynamoException, FailOnRecompileLimitHit) as error:

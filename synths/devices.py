@@ -6,7 +6,7 @@ from synths.usage import UsageError
 
 
 def require_device(name: str | None) -> torch.device:
-    """The device of --device; none is the CPU.
+    """The device of --device; None: the CPU.
 
     Raises:
         UsageError: this machine has no such device.

@@ -15,10 +15,12 @@ from tempfile import TemporaryFile
 import torch
 from torch import Tensor
 
-from synths.plain_data import parse_yaml, read_text
-
 FORMATS = ("wav", "flac")
 SUBTYPES = ("pcm_16", "pcm_24", "float")
+
+
+class EncodingError(ValueError):
+    """A file format does not hold such a sound."""
 
 
 def encode(waveform: Tensor, sample_rate: int, file_format: str, subtype: str = "pcm_16") -> bytes:
@@ -31,7 +33,7 @@ def encode(waveform: Tensor, sample_rate: int, file_format: str, subtype: str = 
         subtype: one of `SUBTYPES`.
 
     Raises:
-        ValueError: the format cannot hold it, FLAC at an extreme sample rate say.
+        EncodingError: the format cannot hold it, FLAC at an extreme sample rate say.
     """
     import soundfile
 
@@ -51,7 +53,7 @@ def encode(waveform: Tensor, sample_rate: int, file_format: str, subtype: str = 
             options = {"subtype": subtype.upper(), "format": file_format.upper(), "closefd": False}
             soundfile.write(file.fileno(), pcm, sample_rate, **options)
         except soundfile.LibsndfileError as error:
-            raise ValueError(f"cannot write {file_format} at {sample_rate} Hz: {error.error_string}") from error
+            raise EncodingError(f"cannot write {file_format} at {sample_rate} Hz: {error.error_string}") from error
         file.seek(0)
         return file.read()
 
@@ -59,7 +61,7 @@ def encode(waveform: Tensor, sample_rate: int, file_format: str, subtype: str = 
 def _float_wav(waveform: Tensor, sample_rate: int, file_format: str) -> bytes:
     """A WAV file of floats. The one that libsndfile writes holds the time at which it was written."""
     if file_format != "wav":
-        raise ValueError(f"cannot write {file_format} of floats: only wav holds them")
+        raise EncodingError(f"cannot write {file_format} of floats: only wav holds them")
     samples = waveform.float().numpy().astype("<f4").tobytes()
     n_channels = 1 if waveform.ndim == 1 else waveform.shape[1]
     frame = 4 * n_channels
@@ -72,7 +74,7 @@ def _float_wav(waveform: Tensor, sample_rate: int, file_format: str) -> bytes:
             + samples
         )
     except struct.error:
-        raise ValueError(f"cannot write wav of {len(waveform)} floats at {sample_rate} Hz: too large") from None
+        raise EncodingError(f"cannot write wav of {len(waveform)} floats at {sample_rate} Hz: too large") from None
 
 
 def write(path: Path, content: str | bytes, *, durable: bool = True, exclusive: bool = False) -> None:
@@ -130,7 +132,7 @@ def replacing(path: Path, *, durable: bool = True, exclusive: bool = False) -> I
 
 
 def _take_name(path: Path, temporary: Path) -> None:
-    """Give a file the name `path`, which nobody has."""
+    """Give a file the name `path`, which no file has yet."""
     try:
         os.link(temporary, path)
     except FileExistsError:
@@ -163,15 +165,6 @@ def _is_alive(pid: int) -> bool:
     except (OSError, OverflowError):
         pass  # it belongs to somebody else
     return True
-
-
-def read_preset(path: Path) -> dict[str, float | list[float]]:
-    """Parameters to fix (a number) or narrow ([low, high]) by name, in physical units, from a YAML file.
-
-    Raises:
-        ValueError: not YAML, or not a mapping of names to numbers or pairs of numbers.
-    """
-    return checked_preset(parse_yaml(read_text(path)))
 
 
 def checked_preset(preset: object) -> dict[str, float | list[float]]:

@@ -1,4 +1,4 @@
-"""Which vector instructions a compiler and this CPU share, found out once a machine."""
+"""Which vector instructions a compiler and this CPU share, found out once per machine."""
 
 import hashlib
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ def remembered() -> Iterator[None]:
 
     It asks up to ten times in every process, each time with a process that imports torch: 14 of the 16 seconds in
     which a kernel is loaded that was compiled before. Answers are kept in its own cache, one file each, under the
-    versions of torch and of the compiler. Of a torch that asks in another way nothing is remembered.
+    versions of torch and of the compiler. A torch that asks in another way remembers nothing.
     """
     try:
         from torch._inductor.cpu_vec_isa import VecISA, _get_isa_dry_compile_fingerprint

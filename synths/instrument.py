@@ -81,7 +81,7 @@ class Instrument(NoteSynth, metaclass=_ChecksPatch):
         self.oversample = oversample
 
     def extra_repr(self) -> str:
-        """The line of every synth, then one a module: its slot, class and number of parameters."""
+        """The line of every synth, then one per module: its slot, class and number of parameters."""
         width = max(map(len, self.rack), default=0)
         modules = (f"{slot:{width}}  {type(m).__name__}, {len(list(m.knobs))}" for slot, m in self.rack.items())
         return "\n".join([super().extra_repr(), *modules])

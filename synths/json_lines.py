@@ -1,4 +1,4 @@
-"""JSON Lines that are appended to. A process that is killed leaves at most half a line, which nobody reads."""
+"""JSON Lines that are appended to. A process that is killed leaves at most half a line, which readers skip."""
 
 import json
 import os
@@ -48,7 +48,7 @@ def line(value: Any) -> bytes:
 
 @contextmanager
 def _naming_file(path: Path) -> Iterator[None]:
-    """A full disk names no file by itself."""
+    """The error of a full disk names no file."""
     try:
         yield
     except OSError as error:

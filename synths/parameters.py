@@ -17,8 +17,8 @@ from synths.parameter import Parameter, can_check, ends
 # Below this distance from the end of a curve, a root (curve > 1) would have an infinite slope.
 _LEAST = 1e-12
 
-# How far outside its range a value may be by rounding.
-_EPS = 1e-9
+# By rounding to float32, a value may lie outside its range by this share of the end, or of a thousandth of the range.
+_ROUNDING, _NEAR_ZERO = 1e-6, 1e-3
 
 _MOST_ROWS = 100  # of what repr shows
 
@@ -29,7 +29,7 @@ class ParameterSpace(Sequence[Parameter]):
     Args:
         parameters: in the order of theta's columns, with unique names.
         revision: raised when the same values begin to sound different.
-        origin: the space that this one narrows; none is this one.
+        origin: the space that this one narrows; None: itself.
     """
 
     def __init__(self, parameters: Iterable[Parameter], revision: int = 1, origin: ParameterSpace | None = None):
@@ -152,7 +152,9 @@ class ParameterSpace(Sequence[Parameter]):
         self.check(physical, "physical values")
         low, high, *_ = self._columns(physical.device)
         value = physical.double()
-        outside = (value < low - _EPS) | (value > high + _EPS)
+        least = _NEAR_ZERO * (high - low)
+        slack_low, slack_high = (_ROUNDING * torch.maximum(end.abs(), least) for end in (low, high))
+        outside = (value < low - slack_low) | (value > high + slack_high)
         if not can_check(physical):
             value = torch.where(outside, torch.nan, value)
         elif outside.any():
@@ -161,7 +163,8 @@ class ParameterSpace(Sequence[Parameter]):
             raise ValueError(
                 f"{p.name}: expected {p.low:g} to {p.high:g} {p.unit}; got {value[row, column].item():g} (row {row})"
             )
-        unit = torch.where(high > low, (value - low) / (high - low).clamp_min(_EPS), 0.5)
+        width = torch.where(high > low, high - low, 1.0)
+        unit = torch.where(high > low, (value - low) / width, 0.5)
         return self.from_unit(unit.clamp(0, 1))
 
     def from_unit(self, unit: Tensor) -> Tensor:
@@ -190,7 +193,7 @@ class ParameterSpace(Sequence[Parameter]):
         return self._columns(device)[-1]
 
     def describe(self) -> list[dict]:
-        """A table: one dict a parameter with name, low, high, unit, curve, symmetric, doc."""
+        """A table: one dict per parameter with name, low, high, unit, curve, symmetric, doc."""
         return [asdict(p) for p in self]
 
     def fingerprint(self) -> str:
@@ -234,5 +237,7 @@ def _layout(table: list[dict]) -> list[dict]:
 
 def _at_edge(value: float, parameter: Parameter) -> float:
     """An end of the parameter's range in place of its rounding to float32."""
-    near = (edge for edge in (parameter.low, parameter.high) if abs(value - edge) <= 1e-6 * abs(edge))
+    least = _NEAR_ZERO * (parameter.high - parameter.low)
+    ends_of_range = (parameter.low, parameter.high)
+    near = (edge for edge in ends_of_range if abs(value - edge) <= _ROUNDING * max(abs(edge), least))
     return next(near, value)

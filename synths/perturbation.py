@@ -21,8 +21,8 @@ def perturb(
     Args:
         space: parameters in the columns of theta.
         theta: (batch, n_parameters) in [0, 1].
-        delta: standard deviation of the perturbation, in theta; 0 gives theta back. A number, one an item (batch, 1),
-            or one a parameter (n_parameters,).
+        delta: standard deviation of the perturbation, in theta; 0 gives theta back. A number, one per item (batch, 1),
+            or one per parameter (n_parameters,).
         index: int64 (batch,), the items' numbers.
         seed: seed for all random draws.
         view: name of the view ("a", "b", ...); views are independent of each other.

@@ -1,4 +1,4 @@
-"""Progress of long jobs on stderr: a bar with the time left, on a terminal alone."""
+"""Progress of long jobs on stderr: a bar with the time left, only on a terminal."""
 
 from __future__ import annotations
 

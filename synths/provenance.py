@@ -23,7 +23,7 @@ def today() -> str:
 
 
 def commit() -> str | None:
-    """The commit this code is at, marked -dirty if it was changed since; none outside a checkout."""
+    """The commit this code is at, marked -dirty if it was changed since; None outside a checkout."""
     here = Path(__file__)
     try:
         # An installed package may lie inside somebody else's repository.

@@ -51,7 +51,7 @@ def as_seed(seed: Any) -> int:
 
 
 def keys(index: Tensor, *, seed: int, stream: str) -> Tensor:
-    """One 64-bit key an item.
+    """One 64-bit key per item.
 
     Args:
         index: int64 (batch,), the items' numbers.
@@ -68,12 +68,12 @@ def keys(index: Tensor, *, seed: int, stream: str) -> Tensor:
 
 
 def uniform(index: Tensor, n: int, *, seed: int, stream: str) -> Tensor:
-    """n numbers an item, uniform in [0, 1). Args as in `keys`. Returns float32 (batch, n)."""
+    """n numbers per item, uniform in [0, 1). Args as in `keys`. Returns float32 (batch, n)."""
     return _bits(index, n, seed, stream, 24).float() * 2.0**-24
 
 
 def normal(index: Tensor, n: int, *, seed: int, stream: str) -> Tensor:
-    """n numbers an item from N(0, 1). Args as in `keys`. Returns float32 (batch, n).
+    """n numbers per item from N(0, 1). Args as in `keys`. Returns float32 (batch, n).
 
     Computed in double and rounded, so that devices agree but for a rare last bit.
     """

@@ -113,7 +113,7 @@ class Synth(nn.Module, ABC):
 
         Args:
             theta: (batch, n_parameters) in [0, 1]; double precision gives double precision sound.
-            key: int64 (batch,), noise keys; none means key 0 for every row.
+            key: int64 (batch,), noise keys; None: key 0 for every row.
 
         Returns:
             (batch, *shape) in [-1, 1], on theta's device.
@@ -170,6 +170,20 @@ class Synth(nn.Module, ABC):
         """
         self._compiled = compiled_synthesis(self.synthesize, self.short_name(), *args, **kwargs)
 
+    def note(self, *args: Any, **kwargs: Any) -> Tensor:
+        """One note, see `Instrument.note`."""
+        return self.play_notes(None)
+
+    def play_notes(self, *args: Any, **kwargs: Any) -> Tensor:
+        """Notes, see `Instrument.play_notes`.
+
+        Raises:
+            ValueError: this synth plays none.
+        """
+        raise ValueError(
+            f"{self.short_name()} plays no notes; an instrument does, such as voice, subtractive, plucked or drum"
+        )
+
     def extra_repr(self) -> str:
         """What repr shows between the brackets."""
         drawn = "" if self.distribution == "theta" else f', distribution="{self.distribution}"'
@@ -204,20 +218,6 @@ class AudioSynth(Synth):
         self.n_samples = self.shape[0]
         self.sample_rate = sample_rate
         self.seconds = seconds
-
-    def note(self, *args: Any, **kwargs: Any) -> Tensor:
-        """One note, see `Instrument.note`."""
-        return self.play_notes(None)
-
-    def play_notes(self, *args: Any, **kwargs: Any) -> Tensor:
-        """Notes, see `Instrument.play_notes`.
-
-        Raises:
-            ValueError: this synth plays none.
-        """
-        raise ValueError(
-            f"{self.short_name()} plays no notes; an instrument does, such as voice, subtractive, plucked or drum"
-        )
 
     def extent(self) -> str:
         return f"{self.seconds:g} s at {self.sample_rate} Hz"

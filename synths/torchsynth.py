@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache, partial
+from string import ascii_lowercase
 from types import ModuleType
 from typing import Any
 
@@ -63,8 +64,8 @@ class TorchsynthVoice(AudioSynth):
         return self.distributed(unit.to(index.device), index, seed)
 
     def noise_key(self, index: random.Integers, seed: int = 0, view: str = "") -> Tensor:
-        """Noise keys: key % 32 is the row of torchsynth's noise. Another `view` moves on to another row."""
-        return _number(random.as_index(index), seed) + zlib.crc32(view.encode()) % (_ROWS - 1) + bool(view)
+        """Noise keys: key % 32 is the row of torchsynth's noise. Views "a" to "z" move on by 1 to 26 rows."""
+        return _number(random.as_index(index), seed) + _n_rows_on(view)
 
     def synthesize(self, physical: Tensor, key: Tensor, dtype: torch.dtype) -> Tensor:
         voice, noise = self._voice(physical.device, dtype)
@@ -101,6 +102,13 @@ class TorchsynthVoice(AudioSynth):
 
     def __getstate__(self) -> dict:
         return super().__getstate__() | {"_voices": {}}
+
+
+def _n_rows_on(view: str) -> int:
+    """Rows of noise, 0 to 31, that a view moves on by; there are too few for every view to have its own."""
+    if len(view) == 1 and view in ascii_lowercase:
+        return 1 + ascii_lowercase.index(view)
+    return 1 + zlib.crc32(view.encode()) % (_ROWS - 1) if view else 0
 
 
 def _number(index: Tensor, seed: int) -> Tensor:

@@ -5,10 +5,13 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
+
+# Whole numbers become int64 and are added to each other.
+_LARGEST = 2**62
 
 
 class UsageError(Exception):
@@ -36,6 +39,19 @@ def naming(flag: str, kinds: type[Exception] | tuple[type[Exception], ...] = Val
         if isinstance(error, OSError) and error.strerror:
             message = f"{error.strerror}: {error.filename}" if error.filename else error.strerror
         raise UsageError(f"{flag}: {message}") from error
+
+
+def whole(low: int, high: int = _LARGEST) -> Callable[[str], int]:
+    """Type of an argument that is a whole number in [low, high]."""
+
+    def parse(text: str) -> int:
+        number = int(text) if text.removeprefix("-").isdecimal() else None
+        if number is None or not low <= number <= high:
+            extent = f"of at least {low}" if high == _LARGEST else f"from {low} to {high}"
+            raise argparse.ArgumentTypeError(f"expected a whole number {extent}; got {text!r}")
+        return number
+
+    return parse
 
 
 @contextmanager

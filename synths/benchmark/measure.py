@@ -107,7 +107,7 @@ def peak_bytes(call: Call, device: str) -> int | None:
 
 
 def free_bytes(device: str) -> int | None:
-    """Memory that is free for a call; none where the system does not say."""
+    """Memory that is free for a call; None where the system does not say."""
     if device == "cuda":
         torch.cuda.empty_cache()
         return torch.cuda.mem_get_info()[0]

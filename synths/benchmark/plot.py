@@ -39,7 +39,7 @@ def plot(record: dict) -> "Figure":
 
 
 def _lines(ax: Any, peers: dict, size: str, cost: str) -> list[tuple[float, float, str]]:
-    """A line a peer; returns their right ends as (y, x, name)."""
+    """One line per peer; returns their right ends as (y, x, name)."""
     from matplotlib.ticker import LogLocator, StrMethodFormatter
 
     ends = []

@@ -1,4 +1,4 @@
-"""A folder of rendered sounds and sounds.jsonl, which has one line a sound: its file and its label."""
+"""A folder of rendered sounds and sounds.jsonl, which has one line per sound: its file and its label."""
 
 import json
 from pathlib import Path
@@ -37,6 +37,11 @@ class SoundFolder:
                     f"{self.path / LABELS}: line {number} is no label of a sound; choose another folder"
                 ) from None
         return labels
+
+    def compiled(self) -> bool | None:
+        """Whether its sounds were made by a compiled synth; None without sounds."""
+        label = next(iter(self.labels.values()), None)
+        return None if label is None else label.get("compiled", False)
 
     def require_recipe(self, recipe: Recipe) -> None:
         """Refuse to mix the sounds of two recipes.

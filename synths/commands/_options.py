@@ -8,13 +8,10 @@ from typing import Any
 from synths import presets
 from synths.finding import Kind, find
 from synths.synth import Synth
-from synths.usage import UsageError, naming
+from synths.usage import UsageError, naming, whole
 
 # Help of an argument that names a synth.
 SYNTH = "a name that `python -m synths list` shows, or package.module:Class for one of your own"
-
-# Whole numbers become int64 and are added to each other.
-_LARGEST = 2**62
 
 # What a synth raises that cannot be made from the settings.
 _UNFIT = (ValueError, TypeError, ImportError)
@@ -41,14 +38,24 @@ def add_ranges(parser: ArgumentParser) -> None:
 
 def add_sound(parser: ArgumentParser) -> None:
     """--sample-rate, --oversample, --seconds and --distribution."""
-    parser.add_argument("--sample-rate", type=whole(1), metavar="HZ", help="default: the synth's own")
+    parser.add_argument(
+        "--sample-rate",
+        type=whole(1),
+        metavar="HZ",
+        help="default: that of --preset, unless --midi is given, or the synth's own",
+    )
     parser.add_argument(
         "--oversample",
         type=whole(1),
         metavar="N",
         help="render at N times the sample rate, then decimate: less folds back (default: 1; 3 suits 16 kHz)",
     )
-    parser.add_argument("--seconds", type=positive, metavar="S", help="length of a sound (default: the synth's own)")
+    parser.add_argument(
+        "--seconds",
+        type=positive,
+        metavar="S",
+        help="length of a sound (default: that of --preset, or the synth's own)",
+    )
     parser.add_argument(
         "--distribution",
         help="how to draw parameters: theta (uniform in [0, 1] before the curves, the default), physical (uniform in "
@@ -62,8 +69,15 @@ def build(args: Namespace, kind: type[Kind] = Synth) -> Kind:
     return build_and_settings(args, kind)[0]
 
 
-def build_and_settings(args: Namespace, kind: type[Kind] = Synth) -> tuple[Kind, dict[str, Any]]:
+def build_and_settings(
+    args: Namespace, kind: type[Kind] = Synth, as_in_preset: tuple[str, ...] = ()
+) -> tuple[Kind, dict[str, Any]]:
     """The synth of the arguments, of one kind, and the arguments of its class.
+
+    Args:
+        args: parsed flags.
+        kind: base class of the synth.
+        as_in_preset: fields of a `Preset`, which hold where their flag is not given.
 
     Raises:
         UsageError: an unknown synth, or settings that it does not take.
@@ -73,15 +87,21 @@ def build_and_settings(args: Namespace, kind: type[Kind] = Synth) -> tuple[Kind,
     with naming("SYNTH"):
         make = find(args.synth, kind)
     synth = _made(make, args.synth, given)
-    ranges = {}
+    ranges, kept = {}, {}
     if args.preset:
         with naming(f"--preset {args.preset}", (ValueError, OSError)):
-            ranges = presets.read(args.synth, args.preset, synth.space.origin)
+            preset = presets.find(args.synth, args.preset, synth.space.origin)
+            ranges = preset.parameters
             synth.space.narrow(ranges)
+        kept = {name: getattr(preset, name) for name in as_in_preset if name not in given}
+        kept = {name: value for name, value in kept.items() if value not in (None, getattr(synth, name))}
     with naming("--set"):
         synth.space.narrow(dict(args.set))
-    settings = {"ranges": {**ranges, **dict(args.set)}, **given}
-    return make(**settings), settings
+    settings = {"ranges": {**ranges, **dict(args.set)}, **given, **kept}
+    if not kept:
+        return make(**settings), settings
+    with naming(f"--preset {args.preset}", _UNFIT):
+        return make(**settings), settings
 
 
 def _made(make: Callable[..., Kind], name: str, given: dict[str, Any]) -> Kind:
@@ -107,19 +127,6 @@ def setting(text: str) -> tuple[str, float | list[float]]:
     if not name or len(ends) not in (1, 2):
         raise ArgumentTypeError(f"expected NAME=VALUE or NAME=LOW:HIGH; got {text!r}")
     return name, ends if len(ends) == 2 else ends[0]
-
-
-def whole(low: int, high: int = _LARGEST) -> Callable[[str], int]:
-    """Type of an argument that is a whole number in [low, high]."""
-
-    def parse(text: str) -> int:
-        number = int(text) if text.removeprefix("-").isdecimal() else None
-        if number is None or not low <= number <= high:
-            extent = f"of at least {low}" if high == _LARGEST else f"from {low} to {high}"
-            raise ArgumentTypeError(f"expected a whole number {extent}; got {text!r}")
-        return number
-
-    return parse
 
 
 def positive(text: str) -> float:

@@ -1,6 +1,8 @@
 """Render into a folder of sounds, or into one file."""
 
 from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from synths import files
@@ -8,6 +10,13 @@ from synths.commands._folder import SoundFolder
 from synths.corpus.blocks import Renderer
 from synths.progress import track
 from synths.usage import naming
+
+
+@contextmanager
+def naming_rendering() -> Iterator[None]:
+    """Name the flags of errors of `Renderer.render`."""
+    with naming("--seconds", MemoryError), naming("--format, --subtype, --sample-rate", files.EncodingError):
+        yield
 
 
 def write_folder(path: Path, renderer: Renderer, args: Namespace) -> int:

@@ -52,8 +52,8 @@ def check(args: Namespace) -> None:
         if getattr(args, name) != getattr(args.defaults, name):
             flag = f"-{name}" if len(name) == 1 else f"--{name.replace('_', '-')}"
             raise UsageError(f"{flag} has no effect with --midi; leave it out")
-    if args.normalize == "rms":
-        raise UsageError("--normalize rms: expected peak with --midi")
+    if args.normalize not in (None, "peak"):
+        raise UsageError(f"--normalize {args.normalize}: expected peak with --midi")
     if args.out.suffix[1:].lower() not in files.FORMATS:
         raise UsageError(f"--out {args.out}: expected a .wav or .flac file for --midi")
 
@@ -118,6 +118,6 @@ def _name_what_is_left_out(score: Score, played: list[PartNote], midi: Path) -> 
         lines.append(f"{', '.join(rigid)}: the pitch wheel sets where a note starts, and does not bend it later")
     n_long = sum(note.seconds > LONGEST_NOTE_S for note, _ in played)
     if n_long:
-        lines.append(f"{n_long} notes are longer than {LONGEST_NOTE_S:g} s, and are let go then")
+        lines.append(f"{n_long} notes are longer than {LONGEST_NOTE_S:g} s, and are released then")
     for line in lines:
         print(f"{midi}: {line}", file=sys.stderr)

@@ -4,6 +4,7 @@ from argparse import Namespace
 from contextlib import closing
 from pathlib import Path
 
+from synths.commands._render_files import naming_rendering
 from synths.corpus.blocks import Renderer
 from synths.corpus.manifest import Head
 from synths.corpus.writing import write
@@ -26,7 +27,8 @@ def write_shards(path: Path, renderer: Renderer, args: Namespace) -> int:
         bars(args.quiet, transient=True) as progress,
     ):
         bar = progress.add_task("rendering", total=args.n)
-        for n in written:
-            n_written += n
-            progress.advance(bar, n)
+        with naming_rendering():
+            for n in written:
+                n_written += n
+                progress.advance(bar, n)
     return n_written * renderer.recipe.n_views

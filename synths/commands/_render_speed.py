@@ -5,6 +5,7 @@ from argparse import ArgumentParser, BooleanOptionalAction, Namespace
 
 import torch
 
+from synths.commands._folder import SoundFolder
 from synths.corpus.blocks import Renderer
 from synths.corpus.manifest import Manifest
 from synths.synth import AudioSynth
@@ -29,14 +30,20 @@ def configure(parser: ArgumentParser) -> None:
 
 
 def compiles(args: Namespace, synth: AudioSynth) -> bool:
-    """Whether to compile. A corpus goes on as it was begun: compiled kernels round in another way."""
+    """Whether to compile. A corpus or folder goes on as it was begun: compiled kernels round in another way."""
     if args.compile is not None:
         return args.compile
     with naming(f"--out {args.out}", (ValueError, OSError)):
-        begun = Manifest(args.out).head if args.shards else None
-    if begun:
-        return begun.recipe.compiled
-    return args.n * (1 + args.doppelgangers) * synth.n_samples >= _COMPILES
+        begun = _begun_compiled(args)
+    return args.n * (1 + args.doppelgangers) * synth.n_samples >= _COMPILES if begun is None else begun
+
+
+def _begun_compiled(args: Namespace) -> bool | None:
+    """Whether what --out holds was compiled; None where it holds nothing."""
+    if not args.shards:
+        return SoundFolder(args.out).compiled()
+    head = Manifest(args.out).head
+    return head.recipe.compiled if head else None
 
 
 def warm_up(args: Namespace, renderer: Renderer) -> None:

@@ -16,7 +16,7 @@ _NARROWEST = 24  # columns of the terminal in which a sentence can be read
 
 
 def console() -> Console:
-    """Plain text as wide as the terminal, or as COLUMNS says; a pipe gets one line a row."""
+    """Plain text as wide as the terminal, or as COLUMNS says; a pipe gets one line per row."""
     from rich.console import Console
 
     own_width = sys.stdout.isatty() or "COLUMNS" in os.environ

@@ -62,7 +62,7 @@ class Tracks:
         return cls(default, name, score, entries)
 
     def of(self, note: ScoreNote) -> Part | None:
-        """The part that plays a note; none for drums (channel 10) without an entry."""
+        """The part that plays a note; None for drums (channel 10) without an entry."""
         for place in (self._score.tracks[note.track], note.track + 1, f"channel {note.channel + 1}"):
             if place in self._parts:
                 by_key = self._parts[place]

@@ -1,6 +1,6 @@
 """Show the parameters of a synth.
 
-One row a parameter: range, unit, curve (1 is linear, less favours low values, or values near the middle if
+One row per parameter: range, unit, curve (1 is linear, less favours low values, or values near the middle if
 symmetric) and meaning.
 
 examples:

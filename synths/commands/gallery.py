@@ -1,9 +1,8 @@
 """Draw patterns, and spectrograms of sounds.
 
-Eight pictures a row, of every pattern or of one synth: a pattern itself, or the spectrogram of a sound on a logarithmic
-frequency axis. Beside a pattern's name stand the means of its smoothness (0 is
-white noise, 1 is flat) and of the slope of its spectrum. Picture number i of a seed is always the same. Needs
-pip install 'doppelganger-audio[match]'.
+Eight pictures per row, of every pattern or of one synth: a pattern itself, or the spectrogram of a sound on a
+logarithmic frequency axis. The label of a pattern gives its mean smoothness (0 is white noise, 1 is flat) and the mean
+slope of its spectrum. Picture number i of a seed is always the same. Needs pip install 'doppelganger-audio[match]'.
 
 examples:
   python -m synths gallery patterns --out gallery.png
@@ -24,16 +23,17 @@ from synths.commands import _options
 from synths.finding import catalogue, find
 from synths.patterns import measures
 from synths.patterns.pattern import Pattern
+from synths.showing.spectrogram import spectrogram
 from synths.synth import AudioSynth, Synth
 from synths.usage import UsageError, naming
 
 _COLUMNS = 8
-_N_BANDS, _N_FRAMES, _RANGE_DB = 80, 208, 80
+_N_BANDS, _N_FRAMES = 80, 208
 
 
 def configure(parser: ArgumentParser) -> None:
     parser.add_argument("synth", help=f"patterns, or {_options.SYNTH}")
-    parser.add_argument("-n", type=_options.whole(1, 1024), default=_COLUMNS, help="pictures a synth (default: 8)")
+    parser.add_argument("-n", type=_options.whole(1, 1024), default=_COLUMNS, help="pictures per synth (default: 8)")
     parser.add_argument("--seed", type=_options.whole(0), default=0, help="seed for all random draws (default: 0)")
     parser.add_argument("--out", type=Path, default=Path("gallery.png"), help="a PNG file (default: gallery.png)")
     _options.add_ranges(parser)
@@ -87,26 +87,6 @@ def _pictures(synth: Synth, n: int, seed: int) -> tuple[Tensor, str]:
     """Pictures (n, height, width) in [-1, 1], and their label."""
     played = synth.play(torch.arange(n), seed)
     if isinstance(synth, AudioSynth):
-        return spectrograms(played, synth.sample_rate), synth.short_name()
+        return 2 * spectrogram(played, synth.sample_rate, _N_BANDS, _N_FRAMES) - 1, synth.short_name()
     smoothness, slope = (measure(played).mean() for measure in (measures.smoothness, measures.spectrum_slope))
     return played, f"{synth.short_name()}\nsmoothness {smoothness:.2f}\nslope {slope:.1f}"
-
-
-def spectrograms(sounds: Tensor, sample_rate: int) -> Tensor:
-    """Levels of frequencies evenly spaced in octaves, from 40 Hz to half the sample rate.
-
-    Args:
-        sounds: (batch, n_samples).
-        sample_rate: in Hz.
-
-    Returns:
-        (batch, 80, 208): from 80 dB below the loudest, at -1, to the loudest, at 1.
-    """
-    window = torch.hann_window(2048, device=sounds.device)
-    hop = max(1, sounds.shape[1] // _N_FRAMES)
-    spectrum = torch.stft(sounds, 2048, hop, window=window, pad_mode="constant", return_complex=True).abs()
-    hz = 40 * (sample_rate / 80) ** torch.linspace(0, 1, _N_BANDS, device=sounds.device)
-    nearest = (hz / sample_rate * 2048).round().long().clamp_max(1024)
-    level_db = 20 * spectrum[:, nearest].clamp_min(1e-7).log10()
-    loudest = level_db.amax(dim=(1, 2), keepdim=True)
-    return 1 + 2 * ((level_db - loudest) / _RANGE_DB).clamp(-1, 0)

@@ -1,6 +1,6 @@
 """Write sounds, and the parameters that made them.
 
-Writes SYNTH-000000.wav, SYNTH-000001.wav, ... (16-bit PCM) and sounds.jsonl, one JSON line a sound: file, synth,
+Writes SYNTH-000000.wav, SYNTH-000001.wav, ... (16-bit PCM) and sounds.jsonl, one JSON line per sound: file, synth,
 index, seed, sample_rate, seconds, and parameters in their physical units. Sound number i of a seed is always the same
 file, whichever others are rendered with it. Doppelgängers are SYNTH-000000-a.wav, -b, ...; their lines also hold
 view and delta.
@@ -31,7 +31,7 @@ from string import ascii_lowercase
 
 from synths import files
 from synths.commands import _options, _render_midi, _render_speed
-from synths.commands._render_files import write_file, write_folder
+from synths.commands._render_files import naming_rendering, write_file, write_folder
 from synths.commands._render_shards import SHARD_SIZE, write_shards
 from synths.corpus.blocks import Renderer
 from synths.corpus.recipe import Recipe
@@ -112,7 +112,7 @@ def run(args: Namespace) -> None:
         return _render_midi.run(args, sound_format.file_format)
     _check(args)
     device = require_device(args.device)
-    synth, settings = _options.build_and_settings(args, AudioSynth)
+    synth, settings = _options.build_and_settings(args, AudioSynth, ("sample_rate", "seconds"))
     if args.fade_out and args.fade_out > synth.seconds:
         raise UsageError(f"--fade-out {args.fade_out:g}: expected at most the {synth.seconds:g} s of a sound")
     with naming("--normalize"):
@@ -130,10 +130,12 @@ def run(args: Namespace) -> None:
         **others,
     )
     write = write_shards if args.shards else write_file if _is_file(args.out) else write_folder
-    renderer = Renderer(recipe, synth, device)
-    _render_speed.warm_up(args, renderer)
+    with naming(f"--labels {args.labels}"):
+        renderer = Renderer(recipe, synth, device)
+    with naming_rendering():
+        _render_speed.warm_up(args, renderer)
     start = time.perf_counter()
-    with naming(f"--out {args.out}", OSError), exiting_on_sigterm():
+    with naming(f"--out {args.out}", OSError), naming_rendering(), exiting_on_sigterm():
         n_written = write(args.out, renderer, args)
     _report(args, synth, n_written, time.perf_counter() - start)
 

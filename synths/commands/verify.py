@@ -51,7 +51,8 @@ def run(args: Namespace) -> None:
     n_shards, starts = len(manifest.shards), chosen(manifest, renderer, args.share, args.seed)
     n_wrong = _report(track(check_files(manifest), "checksums", total=n_shards, **progress))[1]
     sounds = check_sounds(manifest, renderer, starts, args.tolerance)
-    n_sounds, n_different = _report(track(sounds, "rendering", total=len(starts) * renderer.n_rows, **progress))
+    with naming(str(args.corpus), (ValueError, MemoryError)):
+        n_sounds, n_different = _report(track(sounds, "rendering", total=len(starts) * renderer.n_rows, **progress))
     n_there = sum(line["n"] for line in manifest.shards.values())
     print(
         f"{n_there} sounds in {n_shards} shards{'' if manifest.n_sounds else ' so far'}: {n_wrong} shards are wrong; "

@@ -27,6 +27,5 @@ def find_labels(name: str) -> Callable[[AudioSynth, int], MakeLabels]:
     try:
         return getattr(importlib.import_module(module), function or _DEFAULT)
     except (ImportError, AttributeError, ValueError) as error:
-        raise ValueError(
-            f"expected a package with {_DEFAULT}, such as doppelganger, or package.module:function ({error})"
-        ) from None
+        wanted = f"a package with {_DEFAULT}, such as doppelganger, or package.module:function"
+        raise ValueError(f"expected {wanted}; got {name!r} ({error})") from None

@@ -15,7 +15,7 @@ Label = dict[str, Any]
 
 # What all labels of one folder have in common; "delta" where a label has it.
 SHARED = ("synth", "fingerprint", "seed", "sample_rate", "seconds", "distribution", "normalize", "fade_out_s")
-SHARED += ("subtype", "labels", "settings", "delta")
+SHARED += ("subtype", "labels", "settings", "compiled", "delta")
 
 
 class Sound(NamedTuple):
@@ -110,6 +110,7 @@ class Recipe:
         names = ("synth", "fingerprint", "layout", "seed", "sample_rate", "seconds", "distribution")
         label = {name: getattr(self, name) for name in names} | self.sound_format.label()
         label |= {"settings": self.others()} if self.others() else {}
+        label |= {"compiled": True} if self.compiled else {}
         return label | ({"labels": self.labels} if self.labels else {})
 
     def others(self) -> dict[str, Any]:

@@ -51,7 +51,7 @@ def write_shard(task: Task) -> dict[str, Any]:
 
     Raises:
         OSError: the file cannot be written.
-        UsageError: the sounds cannot be rendered.
+        EncodingError, MemoryError: the sounds cannot be rendered, see `Renderer.render`.
     """
     renderer = _renderer(json.dumps(task.recipe.to_dict()))
     shard, path = task.shard, task.folder / task.shard.name

@@ -125,6 +125,10 @@ def _first_difference(there: Any, expected: Any, tolerance: float, name: str = "
             if wrong := _first_difference(there.get(key), expected.get(key), tolerance, key):
                 return wrong
         return ""
-    if type(there) is float and type(expected) is float and math.isclose(there, expected, rel_tol=tolerance):
-        return ""
+    if isinstance(there, list) and isinstance(expected, list) and len(there) == len(expected):
+        pairs = zip(there, expected, strict=True)
+        return next((wrong for a, b in pairs if (wrong := _first_difference(a, b, tolerance, name))), "")
+    if type(there) is float and type(expected) is float:
+        both_nan = math.isnan(there) and math.isnan(expected)
+        return "" if both_nan or math.isclose(there, expected, rel_tol=tolerance) else name
     return "" if there == expected else name

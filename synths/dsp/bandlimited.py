@@ -1,6 +1,6 @@
 """Saws and pulses without aliasing, as a function of phase.
 
-A saw is a ramp that jumps once a turn. A low-pass filter leaves the ramp and turns the jump into a smooth step a few
+A saw is a ramp that jumps once per turn. A low-pass filter leaves the ramp and turns the jump into a smooth step a few
 samples wide; for a suitable filter the step has a closed form.
 """
 

@@ -27,7 +27,7 @@ def drops(key: Tensor, rate_hz: Tensor, clock: Clock) -> Tensor:
 
     Args:
         key: int64 (batch,), noise keys.
-        rate_hz: (batch, n_frames + 1), drops a second.
+        rate_hz: (batch, n_frames + 1), drops per second.
 
     Returns:
         (batch, n_frames, hop), 0 between drops.
@@ -38,11 +38,11 @@ def drops(key: Tensor, rate_hz: Tensor, clock: Clock) -> Tensor:
 
 
 def wander(key: Tensor, rate_hz: Tensor, clock: Clock) -> Tensor:
-    """A control signal that moves smoothly between random values, `rate_hz` of them a second.
+    """A control signal that moves smoothly between random values, `rate_hz` of them per second.
 
     Args:
         key: int64 (batch,), noise keys.
-        rate_hz: (batch,), at most one value a frame.
+        rate_hz: (batch,), at most one value per frame.
 
     Returns:
         (batch, n_frames + 1) in [-1, 1].

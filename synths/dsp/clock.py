@@ -16,10 +16,10 @@ class Clock:
 
     Args:
         sample_rate: in Hz.
-        hop: samples a frame.
-        n_frames: frames a sound.
+        hop: samples per frame.
+        n_frames: frames per sound.
         device, dtype: of audio signals.
-        bend: pitch wheel, a control signal in semitones by which every oscillator's pitch is moved; None is none.
+        bend: pitch wheel, a control signal in semitones by which every oscillator's pitch is moved; None: no bend.
     """
 
     sample_rate: int
@@ -65,7 +65,7 @@ class Clock:
 
 
 def group_size(hop: int) -> int:
-    """Samples a group, for filters: n by n numbers and hop / n states a frame, and the sum n + hop / n is least."""
+    """Samples per group, for filters: n by n numbers and hop / n states per frame, and the sum n + hop / n is least."""
     # A list, for torch.compile cannot see into max.
     return [n for n in range(1, int(hop**0.5) + 1) if hop % n == 0][-1]
 

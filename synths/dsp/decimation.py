@@ -1,4 +1,4 @@
-"""Decimation: fewer samples a second, without what the lower rate cannot hold."""
+"""Decimation: fewer samples per second, without what the lower rate cannot hold."""
 
 import torch
 from torch import Tensor

@@ -15,12 +15,12 @@ _LOWEST_HZ, _HIGHEST = 1.0, 0.49  # the highest as a share of the sample rate
 
 
 def lowpass(audio: Tensor, cutoff_hz: Tensor, q: Tensor, clock: Clock) -> Tensor:
-    """Second-order low-pass, 12 dB an octave. Args and source as in `state_variable`."""
+    """Second-order low-pass, 12 dB per octave. Args and source as in `state_variable`."""
     return state_variable(audio, cutoff_hz, q, clock, low=1.0)
 
 
 def highpass(audio: Tensor, cutoff_hz: Tensor, q: Tensor, clock: Clock) -> Tensor:
-    """Second-order high-pass, 12 dB an octave. Args and source as in `state_variable`."""
+    """Second-order high-pass, 12 dB per octave. Args and source as in `state_variable`."""
     return state_variable(audio, cutoff_hz, q, clock, high=1.0)
 
 

@@ -1,14 +1,14 @@
-"""Modal synthesis: sums of decaying sines, as one matrix product a sound.
+"""Modal synthesis: sums of decaying sines, as one matrix product per sound.
 
 A decaying sine at the start of a frame, turned by the time since, is the sine at that time. So every
 frame is a row of starts times one table of turns, the same for all frames: 2 * n_modes multiplications
-a sample at the speed of a matrix product.
+per sample at the speed of a matrix product.
 """
 
 import torch
 from torch import Tensor
 
-from synths.dsp import envelopes, products
+from synths.dsp import envelopes, partials, products
 from synths.dsp.clock import Clock
 
 
@@ -31,14 +31,10 @@ def ring(frequency_hz: Tensor, decay_s: Tensor, amplitude: Tensor, initial_rad: 
     nyquist_hz = clock.sample_rate / 2
     audible = ((nyquist_hz - frequency_hz) / (0.1 * nyquist_hz)).clamp(0, 1)
     level = (amplitude * audible)[:, None] * envelopes.fall(start_s, decay_s[:, None])
-    start = torch.cat(_cos_sin(turns, level, clock), dim=2)  # (batch, n_frames, 2 n_modes)
+    level = level.to(clock.dtype)
+    start = torch.cat([level * x for x in partials.cos_sin(turns, clock.dtype)], dim=2)  # (batch, n_frames, 2 n_modes)
 
     offset_s = clock.offsets().double() * clock.frame_s
-    fall = envelopes.fall(offset_s, decay_s[:, :, None])
-    cos, sin = _cos_sin(frequency_hz[:, :, None] * offset_s, fall, clock)
+    fall = envelopes.fall(offset_s, decay_s[:, :, None]).to(clock.dtype)
+    cos, sin = (fall * x for x in partials.cos_sin(frequency_hz[:, :, None] * offset_s, clock.dtype))
     return products.matmul(start, torch.cat([cos, -sin], dim=1))
-
-
-def _cos_sin(turns: Tensor, level: Tensor, clock: Clock) -> tuple[Tensor, Tensor]:
-    angle, level = (2 * torch.pi * (turns - turns.round())).to(clock.dtype), level.to(clock.dtype)
-    return level * torch.cos(angle), level * torch.sin(angle)

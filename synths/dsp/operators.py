@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 
 _ROUNDS = 5
+_DECAY = 2.3  # measured, see `largest_feedback`
 
 
 def feedback_sine(phase: Tensor, feedback: Tensor) -> Tensor:
@@ -54,4 +55,13 @@ def largest_feedback(n_harmonics: Tensor) -> Tensor:
 
     They decay as exp(-n (2 (1 - feedback))^1.5 / 3), so 1 - feedback goes as n^(-2/3); the factor is measured.
     """
-    return (1 - 2.3 * n_harmonics.clamp_min(1) ** (-2 / 3)).clamp(0, 0.98)
+    return (1 - _DECAY * n_harmonics.clamp_min(1) ** (-2 / 3)).clamp(0, 0.98)
+
+
+def n_harmonics(feedback: Tensor) -> Tensor:
+    """The number of harmonics of `feedback_sine` above -60 dB: the inverse of `largest_feedback`.
+
+    Args:
+        feedback: in [0, 1), in radians.
+    """
+    return ((1 - feedback) / _DECAY) ** -1.5

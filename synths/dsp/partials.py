@@ -1,4 +1,4 @@
-"""Additive synthesis: partials of steady frequency and moving gain, as one matrix product a sound.
+"""Additive synthesis: partials of steady frequency and moving gain, as one matrix product per sound.
 
 A partial in the middle of a frame, turned by the time since, is the partial at that time, and a gain that
 moves in a straight line is its value in the middle and its slope. So every frame is a row of middles and

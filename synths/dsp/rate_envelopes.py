@@ -12,7 +12,7 @@ _OCTAVE_DB = 20 * math.log10(2)
 
 
 def slope(rate: Tensor, faster: Tensor) -> Tensor:
-    """How fast an envelope falls, in dB a second: ``0.2819 * 2 ** (rate * 41 / 256 - 1 / 8 + faster)``.
+    """How fast an envelope falls, in dB per second: ``0.2819 * 2 ** (rate * 41 / 256 - 1 / 8 + faster)``.
 
     Args:
         rate: in [0, 99].
@@ -32,7 +32,7 @@ def level_db(
     """Level of an operator over time.
 
     It starts at the fourth level, goes to the first, the second and the third, holds that while the key is down, and
-    goes back to the fourth from wherever it is when the key is let go. Falls are straight lines in dB. A rise of
+    goes back to the fourth from wherever it is when the key is released. Falls are straight lines in dB. A rise of
     slope s obeys ``d level / dt = s * (12 dB - level) / 6 dB``: fast below, slower near the top.
 
     Args:
@@ -81,7 +81,7 @@ def straight(time_s: Tensor, note_on_s: Tensor, levels: tuple[Tensor, ...], slop
     Args:
         time_s, note_on_s: as in `level_db`.
         levels: four of (batch,), in any unit.
-        slopes: four of (batch,), positive, in that unit a second.
+        slopes: four of (batch,), positive, in that unit per second.
 
     Returns:
         (batch, n), in that unit.

@@ -5,7 +5,7 @@ from torch import Tensor
 
 
 def lowpass(frequency_hz: Tensor, cutoff_hz: Tensor, q: float, sample_rate: int) -> tuple[Tensor, Tensor]:
-    """Response of a second-order low-pass, 12 dB an octave.
+    """Response of a second-order low-pass, 12 dB per octave.
 
     With w = 2 pi f / sample_rate, w0 of the cutoff and alpha = sin(w0) / (2 q):
     ``H = (1 - cos w0) (1 + cos w) / (2 (cos w - cos w0) + 2 j alpha sin w)``, which is the biquad's transfer

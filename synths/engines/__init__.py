@@ -1,12 +1,13 @@
 """Engines run a function on tasks: in this process, in other processes of this machine, or on a Ray cluster."""
 
 import os
-from argparse import ArgumentTypeError, Namespace, _ActionsContainer
+from argparse import Namespace, _ActionsContainer
 from collections.abc import Callable, Generator, Iterable
 from functools import partial
 from typing import Protocol, TypeVar
 
 from synths.engines import on_ray, processes
+from synths.usage import naming, whole
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -32,19 +33,12 @@ def add_flags(parser: _ActionsContainer, default: str) -> None:
         parser: parser, or a group of it.
         default: what happens without --processes, for its help.
     """
-    parser.add_argument("--processes", type=count, metavar="N", help=f"local processes, a thread each ({default})")
+    parser.add_argument("--processes", type=whole(1), metavar="N", help=f"local processes, one thread each ({default})")
     parser.add_argument(
         "--ray",
         metavar="ADDRESS",
         help="use the Ray cluster at this address, or auto, or local for one of this machine",
     )
-
-
-def count(text: str) -> int:
-    """Type of an argument that is a whole number of at least 1."""
-    if not text.isdecimal() or int(text) < 1:
-        raise ArgumentTypeError(f"expected a whole number of at least 1; got {text!r}")
-    return int(text)
 
 
 def engine_of(args: Namespace, *, n_gpus: int = 0) -> Engine | None:
@@ -55,12 +49,19 @@ def engine_of(args: Namespace, *, n_gpus: int = 0) -> Engine | None:
         n_gpus: GPUs that a task needs on a Ray cluster.
 
     Raises:
-        UsageError: --ray without the package.
+        UsageError: --ray without the package. The engine names --processes where too many of them were lost.
     """
     if args.ray:
         on_ray.require()  # before anything is written
         return partial(on_ray.run, address=args.ray, n_processes=args.processes, n_gpus=n_gpus)
-    return partial(processes.run, n_processes=args.processes) if args.processes else None
+    return partial(_in_processes, n_processes=args.processes) if args.processes else None
+
+
+def _in_processes(
+    function: Callable[[Task], Result], tasks: Iterable[Task], n_processes: int
+) -> Generator[Result, None, None]:
+    with naming(f"--processes {n_processes}", processes.ProcessesLost):
+        yield from processes.run(function, tasks, n_processes=n_processes)
 
 
 def n_cpus() -> int:

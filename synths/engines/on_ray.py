@@ -61,7 +61,7 @@ def run(
     try:
         remote = ray.remote(num_cpus=1, num_gpus=n_gpus, max_retries=3)(_work)
         waiting, folder = iter(tasks), os.getcwd()
-        sent = ray.put(function)  # with what is bound to it, once a machine
+        sent = ray.put(function)  # with what is bound to it, once per machine
         n_cpus = int(ray.cluster_resources().get("CPU", 1))
         n_ahead = n_processes if n_processes and address != "local" else _N_AHEAD * n_cpus
         running = [remote.remote(sent, folder, task) for task in islice(waiting, n_ahead)]

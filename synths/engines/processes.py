@@ -21,6 +21,10 @@ _N_TRIES = 3
 _ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
 
+class ProcessesLost(MemoryError):
+    """Every process that was given one task was killed; fewer processes leave more memory to each."""
+
+
 def run(function: Callable[[Task], Result], tasks: Iterable[Task], n_processes: int) -> Generator[Result, None, None]:
     """The results of tasks, in the order in which they are done.
 
@@ -33,8 +37,8 @@ def run(function: Callable[[Task], Result], tasks: Iterable[Task], n_processes: 
         n_processes: number of processes.
 
     Raises:
-        UsageError: the function cannot be sent to a process, or the processes that were given one task were killed
-            three times.
+        UsageError: the function cannot be sent to a process.
+        ProcessesLost: the processes that were given one task were killed three times.
         Exception: what `function` raises.
     """
     waiting, workers, sent = iter(tasks), {}, _packed(function)
@@ -95,9 +99,9 @@ class _Worker:
     def replaced(self) -> "_Worker":
         self.end()
         if self.n_lost + 1 == _N_TRIES:
-            raise UsageError(
+            raise ProcessesLost(
                 f"a process was killed {_N_TRIES} times (exit code {self.process.exitcode}), out of memory perhaps: "
-                "give fewer --processes"
+                "use fewer processes"
             )
         return _Worker(self.function, self.task, self.n_lost + 1)
 
@@ -143,7 +147,7 @@ def _answer(function: Callable[[Any], Any], task: Any) -> tuple[Any, Exception |
     try:
         return function(task), None
     except Exception as error:
-        if not isinstance(error, (UsageError, OSError, ValueError)):
+        if not isinstance(error, (UsageError, OSError, ValueError, MemoryError)):
             traceback.print_exc()
         return None, _plain(error)
 

@@ -47,7 +47,7 @@ class Distance:
 
 
 class SpectralDistance:
-    """The multi-resolution STFT loss, one number a row.
+    """The multi-resolution STFT loss, one number per row.
 
     For magnitudes S of the sound and T of the target, as the mean over three lengths of spectra:
     ``|S - T| / |T| + mean(abs(log S - log T))``, with |.| the root of the sum of squares.

@@ -35,7 +35,7 @@ def match(
         steps: number of steps of each survivor.
         n_starts, n_survivors: number of random sounds at the start, and of those that each target keeps.
         seed: seed for all random draws; the starts are ``synth.sample(torch.arange(n_starts), seed)``.
-        noise_of: number of a sound, of seed 0, whose noise all sounds have, ``synth.noise_key(noise_of)``; none is the
+        noise_of: number of a sound, of seed 0, whose noise all sounds have, ``synth.noise_key(noise_of)``; None: the
             noise of key 0.
         progress: wraps the steps, `rich.progress.track` say.
 

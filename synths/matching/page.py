@@ -1,7 +1,6 @@
 """One HTML page of a match: players, pictures and the table of parameters. It needs no other file."""
 
 import math
-from base64 import b64encode
 from dataclasses import dataclass
 from html import escape
 from string import Template
@@ -9,6 +8,7 @@ from string import Template
 from torch import Tensor
 
 from synths import files
+from synths.data_uri import data_uri
 from synths.matching.pictures import png
 from synths.notes.pitch import pitch_name
 from synths.parameters import ParameterSpace
@@ -114,9 +114,9 @@ class Page:
         rows = (f"<tr><th>{escape(name)}</th><td>{escape(text)}</td></tr>" for name, text in self._facts().items())
         return _TEMPLATE.substitute(
             title=escape(f"{self.name} by {self.synth}"),
-            target=_uri(files.encode(target, self.sample_rate, "wav"), "audio/wav"),
-            match=_uri(files.encode(sound, self.sample_rate, "wav"), "audio/wav"),
-            picture=_uri(png(target, sound, self.history, self.sample_rate), "image/png"),
+            target=data_uri("audio/wav", files.encode(target, self.sample_rate, "wav")),
+            match=data_uri("audio/wav", files.encode(sound, self.sample_rate, "wav")),
+            picture=data_uri("image/png", png(target, sound, self.history, self.sample_rate)),
             facts="".join(rows),
             parameters="\n".join(self._parameters()),
             command=escape(self.command),
@@ -145,7 +145,3 @@ def pitch_text(midi: float) -> str:
     nearest = round(midi)
     hz = 440 * 2 ** ((midi - 69) / 12)
     return f"{pitch_name(nearest)} {100 * (midi - nearest):+.0f} cents ({hz:.1f} Hz)"
-
-
-def _uri(data: bytes, kind: str) -> str:
-    return f"data:{kind};base64,{b64encode(data).decode()}"

@@ -13,7 +13,7 @@ from synths.matching.moves import move
 from synths.matching.pitch import pitch_columns, pitches_of, transposed
 from synths.synth import AudioSynth
 
-# Of so many steps the last is a random move: slopes say nothing about choices, and little about far places.
+# Every third step is a random move: slopes say nothing about choices, and little about far places.
 _ROUND = 3
 
 _SUCCESSION = 10  # steps after which each target's worst survivor is replaced by a copy of its best
@@ -34,7 +34,7 @@ class Match:
         gain: (batch,), factor that brings the sound to the RMS level of its target, at most 1000.
         loss: (batch,), the sound's distance from its target, see `Distance`.
         history: (steps + 1, batch), the lowest loss so far; the first row is the best start's.
-        n_renders: sounds rendered a target.
+        n_renders: sounds rendered per target.
     """
 
     theta: Tensor
@@ -140,7 +140,7 @@ class Search:
     def _starts(self, n_starts: int, pitch: Tensor | None) -> Tensor:
         """The random thetas that sound closest to each target: (targets * n_survivors, n_parameters)."""
         theta = self.synth.sample(torch.arange(n_starts, device=self.target.device), self.seed)
-        sounds = self._rendered(theta)
+        sounds = self.render(theta)
         self.n_renders += n_starts
         if pitch is None or not pitch_columns(self.synth.space):
             candidates = theta.expand(len(self.target), -1, -1)
@@ -149,7 +149,7 @@ class Search:
             there, rows, losses = pitches_of(sounds, self.synth.sample_rate), [], []
             for i, wanted in enumerate(pitch.to(there)):
                 rows.append(transposed(self.synth.space, theta, wanted - there))
-                sounds = self._rendered(rows[-1])
+                sounds = self.render(rows[-1])
                 off = (pitches_of(sounds, self.synth.sample_rate) - wanted).abs() > _IN_TUNE
                 losses.append(self._losses(sounds, i) + off * _LAST)
             candidates, loss = torch.stack(rows), torch.stack(losses)
@@ -168,12 +168,6 @@ class Search:
                 low[is_tuned, column], high[is_tuned, column] = (there - reach).clamp(0), (there + reach).clamp(max=1)
         return low, high
 
-    def _rendered(self, theta: Tensor) -> Tensor:
-        sounds = self.render(theta)
-        if sounds.ndim != 2:
-            raise ValueError(f"{self.synth.short_name()} makes images; expected a synth that makes sounds")
-        return sounds
-
     def _losses(self, sounds: Tensor, row: int) -> Tensor:
         """Losses of sounds (n, n_samples) from one target: (n,)."""
         blocks = sounds.split(self.n_survivors)  # spectra take far more room than sounds
@@ -181,6 +175,8 @@ class Search:
 
 
 def _check(synth: AudioSynth, target: Tensor, pitch: Tensor | None, n_starts: int, n_survivors: int) -> None:
+    if not isinstance(synth, AudioSynth):
+        raise ValueError(f"expected a synth that makes sounds; {type(synth).__name__} makes none")
     if target.ndim != 2 or target.shape[1] != synth.n_samples or not len(target):
         raise ValueError(f"expected target of shape (batch, {synth.n_samples}); got {tuple(target.shape)}")
     if not target.isfinite().all():

@@ -71,9 +71,9 @@ def read_target(
 
     Args:
         path: any format that libsndfile reads, m4a, webm and others where ffmpeg is installed; channels are mixed.
-        sample_rate: to which it is resampled, in Hz; none is its own.
-        start_s: where the target starts; none is its first sound, 40 dB below the loudest one.
-        seconds: length; none is what there is, at most 4 s.
+        sample_rate: to which it is resampled, in Hz; None: its own.
+        start_s: where the target starts; None: its first sound, 40 dB below the loudest one.
+        seconds: length; None: what there is, at most 4 s.
         fill: what follows a target that is shorter than `seconds`: "silence", or "loop", itself again.
         clipped: take a file that is clipped.
 

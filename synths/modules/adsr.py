@@ -18,7 +18,7 @@ class ADSR(Module):
         Parameter("attack", 0, 2, "s", curve=0.5, doc="time to reach the top"),
         Parameter("decay", 0, 2, "s", curve=0.5, doc="time to fall from the top to the sustain level"),
         Parameter("sustain", 0, 1, "ratio", doc="level held while the key is down"),
-        Parameter("release", 0, 5, "s", curve=0.5, doc="time to fade after the key is let go"),
+        Parameter("release", 0, 5, "s", curve=0.5, doc="time to fade after the key is released"),
         Parameter("alpha", 0.1, 6, doc="bend of the slopes: 1 is linear, more is exponential"),
     )
 

@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor
 
+from synths.dsp.choices import chosen
 from synths.dsp.clock import Clock
 from synths.modules.module import Module
 from synths.parameters import Parameter
@@ -49,7 +50,7 @@ class Algorithm(Module):
             dtype=torch.float64,
             device=choice.device,
         )
-        gains = table[choice.detach().long().clamp(0, len(_ALGORITHMS) - 1)].unbind(dim=1)
+        gains = table[chosen(choice, len(_ALGORITHMS))].unbind(dim=1)
         return dict(zip(_PAIRS, gains[: len(_PAIRS)], strict=True)), dict(
             zip((1, 2, 3, 4), gains[len(_PAIRS) :], strict=True)
         )

@@ -11,7 +11,7 @@ from synths.parameters import Parameter
 class Damper(Module):
     """A gain of 1 while the key is held, which then decays."""
 
-    knobs = (Parameter("release", 0.02, 5, "s", curve=0.3, doc="time to fall by 60 dB once the key is let go"),)
+    knobs = (Parameter("release", 0.02, 5, "s", curve=0.3, doc="time to fall by 60 dB once the key is released"),)
 
     def forward(self, clock: Clock, note_on_s: Tensor, *, release: Tensor) -> Tensor:
         """Takes the time the key is held in s (batch,); returns a control signal in [0, 1]."""

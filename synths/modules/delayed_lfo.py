@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 
 from synths.dsp import chance, noise
+from synths.dsp.choices import chosen
 from synths.dsp.clock import Clock
 from synths.modules.module import Module
 from synths.parameters import Parameter
@@ -55,8 +56,8 @@ class DelayedLFO(Module):
         step = random.gather(1, 1 + (turns.detach() + 0.5).floor().long().clamp(0, clock.n_frames))
         square, sine = (place.detach() < 0.5).to(turns.dtype), (1 + torch.sin(2 * torch.pi * place)) / 2
         shapes = torch.stack([1 - (2 * place - 1).abs(), 1 - rising, rising, square, sine, step])
-        chosen = torch.arange(len(shapes), device=wave.device)[:, None] == wave.detach().long().clamp(0, 5)
-        value = (shapes * chosen[:, :, None]).sum(dim=0)
+        is_wave = torch.arange(len(shapes), device=wave.device)[:, None] == chosen(wave, len(shapes))
+        value = (shapes * is_wave[:, :, None]).sum(dim=0)
 
         since_s = clock.boundaries_s() - delay[:, None]
         fade = (since_s / delay.clamp(1e-3, _LONGEST_FADE_S)[:, None]).clamp(0, 1)

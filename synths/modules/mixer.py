@@ -27,7 +27,7 @@ class Mixer(Module):
         )
 
     def forward(self, clock: Clock, *signals: Tensor, **levels: Tensor) -> Tensor:
-        """Takes audio, one an input, in order; returns audio, in [-1, 1] if scaled."""
+        """Takes audio, one per input, in order; returns audio, in [-1, 1] if scaled."""
         mix = torch.zeros_like(signals[0])
         for signal, level in zip(signals, levels.values(), strict=True):
             mix = mix + signal * clock.constant(level)

@@ -28,6 +28,6 @@ class ModulationMatrix(Module):
         )
 
     def forward(self, clock: Clock, *signals: Tensor, **depths: Tensor) -> tuple[Tensor, ...]:
-        """Takes control signals, one a source, in order; returns control signals, one a target."""
+        """Takes control signals, one per source, in order; returns control signals, one per target."""
         depth = torch.stack(list(depths.values()), dim=1).unflatten(1, (self.n_sources, self.n_targets))
         return torch.einsum("bst,bsn->tbn", depth, torch.stack(signals, dim=1)).unbind()

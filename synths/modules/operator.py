@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from synths.dsp import operators, oscillators, phase
+from synths.dsp.choices import chosen
 from synths.dsp.clock import Clock
 from synths.modules.module import Module
 from synths.parameters import Parameter
@@ -16,7 +17,7 @@ FULL_INDEX = 4 * math.pi
 # Of an operator's own frequency, as a share of the sample rate.
 _HIGHEST = 0.45
 # Sidebands left free below Nyquist; measured: aliases are then 60 dB down.
-_MARGIN = 0.9
+MARGIN = 0.9
 
 _KNOBS = (
     Parameter("coarse", 0, 16, "choice", curve=0.5, doc="multiple of the key's frequency; 0 is one half"),
@@ -64,7 +65,7 @@ class Operator(Module):
         n_wired = sum((gain for gain, _ in modulators), torch.zeros_like(midi_f0)).clamp_min(1)
         for gain, modulator in modulators:
             room_hz = (clock.sample_rate / 2 - steady_hz) / n_wired[:, None]
-            order = (room_hz / modulator.highest_hz - _MARGIN).clamp_min(0)
+            order = (room_hz / modulator.highest_hz - MARGIN).clamp_min(0)
             index = torch.minimum(gain[:, None] * modulator.level * FULL_INDEX, operators.largest_index(order))
             highest_hz = highest_hz + operators.order(index) * modulator.highest_hz
             turns = turns + clock.to_audio(index / (2 * math.pi)) * modulator.audio
@@ -96,14 +97,12 @@ class FeedbackOperator(Module):
         turns = phase.glide(steady_hz, torch.zeros_like(midi_f0), clock)
         feedback = torch.minimum(feedback, operators.largest_feedback(clock.sample_rate / 2 / frequency_hz))
         audio = operators.feedback_sine(turns, clock.constant(feedback))
-        # Where its harmonics are 60 dB down: the inverse of the largest feedback.
-        n_harmonics = ((1 - feedback) / 2.3) ** -1.5
-        highest_hz = steady_hz * n_harmonics.clamp_min(1)[:, None]
+        highest_hz = steady_hz * operators.n_harmonics(feedback)[:, None]
         return ModulatedSine(audio, _level(level, envelope), highest_hz)
 
 
 def _frequency_hz(midi_f0: Tensor, coarse: Tensor, fine: Tensor, clock: Clock) -> Tensor:
-    ratio = coarse.detach().floor().clamp(0, 15)
+    ratio = chosen(coarse, 16)
     frequency_hz = oscillators.midi_to_hz(midi_f0 + fine) * torch.where(ratio < 1, 0.5, ratio)
     # Above the highest frequency it plays the nearest octave below.
     octaves = (frequency_hz.detach() / (_HIGHEST * clock.sample_rate)).log2().ceil().clamp_min(0)

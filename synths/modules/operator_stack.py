@@ -53,8 +53,7 @@ class OperatorStack(Module):
         highest = operators.largest_feedback(clock.sample_rate / 2 / own_hz)
         depth = torch.minimum(feedback[:, None] * own_level, highest)
         own_audio = operators.feedback_sine(own_turns, clock.to_audio(depth))
-        # Where its harmonics are 60 dB down: the inverse of the largest feedback.
-        own_fastest_hz, own_highest_hz = own_hz / (1 - depth), own_hz * (((1 - depth) / 2.3) ** -1.5).clamp_min(1)
+        own_fastest_hz, own_highest_hz = own_hz / (1 - depth), own_hz * operators.n_harmonics(depth)
 
         sines: dict[int, Modulator] = {}
         for i in reversed(OPERATORS):

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from synths.dsp.clock import Clock
-from synths.modules.operator import FULL_INDEX
+from synths.modules.operator import FULL_INDEX, MARGIN
 
 _SIDEBANDS = 3.0  # see `order`
 
@@ -51,7 +51,7 @@ def modulated(
 
 
 def _largest_index(room_hz: Tensor, fastest_hz: Tensor, highest_hz: Tensor) -> Tensor:
-    """The I of ``I fastest_hz + 3 I^(1/3) highest_hz = room_hz - 0.9 highest_hz``, by Cardano's formula."""
-    room = ((room_hz - 0.9 * highest_hz) / fastest_hz).clamp_min(0)
+    """The I of ``I fastest_hz + 3 I^(1/3) highest_hz = room_hz - MARGIN highest_hz``, by Cardano's formula."""
+    room = ((room_hz - MARGIN * highest_hz) / fastest_hz).clamp_min(0)
     wide = (_SIDEBANDS / 3 * highest_hz / fastest_hz).sqrt()
     return (2 * wide * torch.sinh(torch.asinh(room / (2 * wide**3)) / 3)) ** 3

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from synths.dsp import oscillators, rate_envelopes
+from synths.dsp.choices import chosen
 from synths.dsp.clock import Clock
 from synths.dsp.piecewise import piecewise
 from synths.dsp.rate_envelopes import FLOOR_DB
@@ -51,12 +52,12 @@ class RateOperator(Module):
         Parameter("rate_1", 0, 99, curve=3, doc="speed on the way to level 1: doubles every 6"),
         Parameter("rate_2", 0, 99, doc="speed on the way to level 2"),
         Parameter("rate_3", 0, 99, doc="speed on the way to level 3"),
-        Parameter("rate_4", 0, 99, doc="speed on the way to level 4, once the key is let go"),
+        Parameter("rate_4", 0, 99, doc="speed on the way to level 4, once the key is released"),
         Parameter("level_1", FLOOR_DB, 0, "dB", curve=6, doc="level reached first"),
         Parameter("level_2", FLOOR_DB, 0, "dB", curve=6, doc="level reached second"),
         Parameter("level_3", FLOOR_DB, 0, "dB", curve=6, doc="level reached third, and held while the key is down"),
         Parameter("level_4", FLOOR_DB, 0, "dB", curve=0.2, doc="level at the start, and at the end"),
-        Parameter("rate_scaling", 0, 0.875, "ratio", curve=0.5, doc="octaves of speed an octave of pitch"),
+        Parameter("rate_scaling", 0, 0.875, "ratio", curve=0.5, doc="octaves of speed per octave of pitch"),
         Parameter("break_point", 20, 120, "semitone", doc="key from which its level changes, as a MIDI note number"),
         Parameter("left_depth", 0, 24, "dB", curve=0.2, doc="change of level an octave below the break point"),
         Parameter("right_depth", 0, 24, "dB", curve=0.2, doc="change of level an octave above the break point"),
@@ -83,7 +84,7 @@ class RateOperator(Module):
 
 
 def _ratio(knob: Mapping[str, Tensor]) -> Tensor:
-    whole = knob["coarse"].detach().floor().clamp(0, 31)
+    whole = chosen(knob["coarse"], 32)
     return torch.where(whole < 1, 0.5, whole) * (1 + knob["fine"])
 
 
@@ -97,7 +98,7 @@ def _level_scaling_db(midi: Tensor, knob: Mapping[str, Tensor]) -> Tensor:
     octaves = (midi - knob["break_point"]) / 12
     total = torch.zeros_like(octaves)
     for side, distance in (("left", -octaves), ("right", octaves)):
-        distance, curve = distance.clamp_min(0), knob[f"{side}_curve"].detach().floor().clamp(0, 3)
+        distance, curve = distance.clamp_min(0), chosen(knob[f"{side}_curve"], 4)
         bent = torch.where((curve == 0) | (curve == 3), distance, piecewise(distance, _EXPONENTIAL))
         total = total + torch.where(curve < 2, -1.0, 1.0) * bent * knob[f"{side}_depth"]
     return total

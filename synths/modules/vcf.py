@@ -9,7 +9,7 @@ from synths.parameters import Parameter
 
 
 class VCF(Module):
-    """A resonant filter, 12 dB an octave, that morphs from low-pass over band-pass to high-pass."""
+    """A resonant filter, 12 dB per octave, that morphs from low-pass over band-pass to high-pass."""
 
     knobs = (
         Parameter("cutoff", 24, 128, "semitone", doc="as a MIDI note; 69 is 440 Hz"),

@@ -5,6 +5,8 @@ from itertools import pairwise
 import torch
 from torch import Tensor
 
+from synths.dsp.choices import chosen
+
 # Of every algorithm: stacks of operators, the modulator before what it modulates, the carrier last; and the operator
 # with feedback. "321 41" means that 3 modulates 2, 2 and 4 modulate 1.
 _CHART = (
@@ -70,7 +72,7 @@ def wiring(algorithm: Tensor) -> tuple[dict[tuple[int, int], Tensor], dict[int, 
         dtype=torch.float64,
         device=algorithm.device,
     )
-    gains = table[algorithm.detach().long().clamp(1, N_ALGORITHMS) - 1].unbind(dim=1)
+    gains = table[chosen(algorithm - 1, N_ALGORITHMS)].unbind(dim=1)
     n = len(PAIRS)
     return (
         dict(zip(PAIRS, gains[:n], strict=True)),

@@ -16,7 +16,7 @@ _NAMES |= {71: "resonance", 72: "release", 73: "attack", 74: "brightness", 91: "
 class Channel:
     """One of the 16 channels of a MIDI file.
 
-    A note ends where its key is let go, or the sustain pedal if that is later; or where a held key is struck again
+    A note ends where its key is released, or the sustain pedal if that is later; or where a held key is struck again
     while the pedal sounds it. The curves are the pitch wheel in semitones, with the range that registered parameter 0
     sets (2 semitones without); the pan from 0 to 1; and the gain of volume (controller 7) and expression (11),
     ``(volume / 100)^2 (expression / 127)^2``.
@@ -52,7 +52,7 @@ class Channel:
         return None
 
     def end(self, time_s: float) -> None:
-        """The end of the file: every key that is still down is let go."""
+        """The end of the file: every key that is still down is released."""
         for held in (self._down, self._sustained):
             for key in list(held):
                 self._release(held, key, time_s)

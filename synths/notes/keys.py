@@ -42,7 +42,7 @@ class Keys:
 
     @property
     def longest_release_s(self) -> float:
-        """The longest time that a note may sound on after its key is let go."""
+        """The longest time that a note may sound on after its key is released."""
         if not self.release:
             return self.default_release_s
         return self.touch.rings * max(self.space[column].high for column in self.release) + _DELAYED_S

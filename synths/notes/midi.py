@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from synths.notes.channel import Channel
 from synths.notes.notes import Notes
 
-_LARGEST = 1 << 24  # bytes of a file; reading takes about a second a megabyte
+_LARGEST = 1 << 24  # bytes of a file; reading takes about a second per megabyte
 _DEFAULT_TEMPO = 500_000  # microseconds a quarter note
 
 
@@ -121,10 +121,11 @@ def _clock(division: int, path: str | Path) -> Any:
         raise ValueError(f"{path}: expected at least one tick a quarter note; got 0")
     if division > 0:
         return lambda tempo: tempo / 1e6 / division
-    # Time code: frames a second, negative, in the upper byte, and ticks a frame in the lower.
+    # Time code: frames per second, negative, in the upper byte, and ticks per frame in the lower.
     frames, ticks = -(division >> 8), division & 0xFF
     if frames not in (24, 25, 29, 30) or not ticks:
         raise ValueError(
-            f"{path}: expected 24, 25, 29 or 30 frames a second and at least one tick a frame; got {frames} and {ticks}"
+            f"{path}: expected 24, 25, 29 or 30 frames per second and at least one tick per frame; "
+            f"got {frames} and {ticks}"
         )
     return lambda tempo: 1 / ((30 / 1.001 if frames == 29 else frames) * ticks)

@@ -19,7 +19,9 @@ from synths.notes.notes import Notes
 
 LONGEST_NOTE_S = 120.0  # a longer one would not fit into memory
 _LARGEST_MIX = 1 << 31  # bytes: 101 minutes at 44.1 kHz
-# Most notes of one call; on a CPU, one: its bytes would depend on the notes that are rendered with it.
+# Notes that are rendered before they are mixed, and the most of one call. On a CPU that is one note per call: its bytes
+# would depend on the notes that are rendered with it.
+_CPU_BLOCK, _CPU_ROWS = 1, 1
 _GPU_BLOCK, _GPU_ROWS = 256, 64
 _STEP = 64  # samples between the points of a moving gain
 
@@ -54,7 +56,6 @@ def mix(
     sample_rate: int,
     seed: int = 0,
     progress: Callable[[Sequence[int]], Iterable[int]] = iter,
-    n_at_once: int | None = None,
 ) -> Tensor:
     """The sum of notes in stereo, not yet limited.
 
@@ -68,7 +69,6 @@ def mix(
         sample_rate: of every part, in Hz.
         seed: seed for the noise of the notes.
         progress: called with the numbers of the notes, returns them one by one.
-        n_at_once: notes that are rendered before they are mixed; none is 1 on a CPU and 256 on other devices.
 
     Returns:
         (2, n_samples), on the CPU, up to the end of the last note.
@@ -89,17 +89,15 @@ def mix(
         )
     mixed = torch.zeros(2, n_samples)
     keys = random.keys(torch.arange(len(played)), seed=seed, stream="noise")
-    for i, sound in zip(progress(range(len(played))), _sounds(score, played, lengths, keys, n_at_once), strict=True):
+    for i, sound in zip(progress(range(len(played))), _sounds(score, played, lengths, keys), strict=True):
         mixed[:, starts[i] : starts[i] + lengths[i]] += _in_stereo(sound, score, played[i], sample_rate)
     return mixed
 
 
-def _sounds(
-    score: Score, played: Sequence[PartNote], lengths: Sequence[int], keys: Tensor, n_at_once: int | None
-) -> Iterator[Tensor]:
+def _sounds(score: Score, played: Sequence[PartNote], lengths: Sequence[int], keys: Tensor) -> Iterator[Tensor]:
     """The sound of each note (n_samples,), in order."""
     on_cpu = played[0].part.physical.device.type == "cpu"
-    rows, n_at_once = (1, n_at_once or 1) if on_cpu else (_GPU_ROWS, n_at_once or _GPU_BLOCK)
+    n_at_once, rows = (_CPU_BLOCK, _CPU_ROWS) if on_cpu else (_GPU_BLOCK, _GPU_ROWS)
     for start in range(0, len(played), n_at_once):
         block = range(start, min(start + n_at_once, len(played)))
         alike: dict[tuple[int, int], list[int]] = defaultdict(list)

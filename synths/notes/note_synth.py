@@ -4,6 +4,7 @@ import math
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import cached_property
 
 import torch
 from torch import Tensor
@@ -36,7 +37,7 @@ class NoteSynth(AudioSynth):
     ) -> Tensor:
         """`synthesize` in any length, with a pitch wheel: (batch, n_samples)."""
 
-    @property
+    @cached_property
     def keys(self) -> Keys:
         """The columns of theta that a note sets."""
         return Keys(self.rack, self.touch, default_release_s=self.seconds)
@@ -60,8 +61,8 @@ class NoteSynth(AudioSynth):
             preset, theta, key: see `play_notes`.
 
         Returns:
-            (n_samples,): the time the key is held, the longest release of the instrument, and 20 ms more. Within
-            [-1, 1] up to velocity 100, and beyond by up to ``touch.level_db * 27 / 127`` dB above.
+            (n_samples,): the time the key is held, the longest release that theta sets times ``touch.rings``, and 20 ms
+            more. Within [-1, 1] up to velocity 100, and beyond by up to ``touch.level_db * 27 / 127`` dB above.
 
         Raises:
             ValueError: see `play_notes`.
@@ -77,9 +78,9 @@ class NoteSynth(AudioSynth):
         Args:
             notes: the notes. Every keyboard of the instrument plays them; an instrument without one, such as a drum,
                 keeps its pitch and its length.
-            theta: (n_notes, n_parameters) or (1, n_parameters) in [0, 1]; none is the middle of all ranges.
+            theta: (n_notes, n_parameters) or (1, n_parameters) in [0, 1]; None: the middle of all ranges.
             preset: ranges of which to take the middle, see `presets.read`; not with theta.
-            key: int64 (n_notes,), noise keys; none means the number of the note.
+            key: int64 (n_notes,), noise keys; None: the number of the note.
 
         Returns:
             (n_notes, n_samples), each note at its onset, up to the end of the last, on the device of theta.

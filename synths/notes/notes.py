@@ -16,7 +16,7 @@ LOUDEST = 127
 
 @dataclass(frozen=True)
 class Notes:
-    """Notes, one a row. Gradients flow through all columns but the onset.
+    """Notes, one per row. Gradients flow through all columns but the onset.
 
     Args:
         pitch: (n_notes,), MIDI note numbers from 0 to 127, which may be fractional.

@@ -18,8 +18,8 @@ class Touch:
     Args:
         level_db: rise of the level over velocities 0 to 127, in dB.
         knobs: parameter -> its change over velocities 0 to 127, in its unit.
-        release: parameters in s, the longest of which says how long a note sounds on after its key is let go; none
-            is every parameter named "release".
+        release: parameters in s, the longest of which says how long a note sounds on after its key is released;
+            None: every parameter named "release".
         rings: that time as a multiple of the longest of `release`: 4/3 where `release` is a decay by 60 dB, which
             ends a note 80 dB down.
         gated: whether a note fades in a straight line over its release, for a voice with a part that no envelope

@@ -57,8 +57,11 @@ class Patch:
     offset: int = 0
 
     def __post_init__(self):
-        if len(self.packed) != PACKED or max(self.packed) > 0x7F:
-            raise ValueError(f"expected {PACKED} bytes below 0x80; got {len(self.packed)}")
+        if len(self.packed) != PACKED:
+            raise ValueError(f"expected {PACKED} bytes; got {len(self.packed)}")
+        for byte, value in enumerate(self.packed):
+            if value > 0x7F:
+                raise ValueError(f"byte {self.offset + byte}: expected a value below 0x80; got {value:#x}")
         for (name, largest, byte, _), value in zip(FIELDS, self.values().values(), strict=True):
             if value > largest:
                 raise ValueError(

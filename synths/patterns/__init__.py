@@ -1,1 +1,1 @@
-"""Patterns: synths of pictures in place of log-mel spectrograms; one family a file."""
+"""Patterns: synths of pictures in place of log-mel spectrograms; one family per file."""

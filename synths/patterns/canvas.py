@@ -21,7 +21,7 @@ class Canvas:
 
     Args:
         n_mels, n_frames: pixels, of frequency and of time.
-        key: int64 (batch,), one a picture.
+        key: int64 (batch,), one per picture.
         dtype: of pictures.
     """
 

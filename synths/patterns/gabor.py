@@ -14,7 +14,7 @@ _N_WAVES = 192
 class Gabor(Pattern):
     """Short waves at random places, of about one wavelength and one direction, like woven cloth or ripples.
 
-    A wave under a Gaussian is a product of one factor a row and one a column, so all of them together are a
+    A wave under a Gaussian is a product of one factor per row and one per column, so all of them together are a
     matrix product.
 
     Source: Lagae et al., Procedural Noise using Sparse Gabor Convolution, 2009.

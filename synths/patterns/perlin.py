@@ -17,14 +17,14 @@ class Perlin(Pattern):
     """Fractional Brownian motion from gradient noise, like clouds or marble.
 
     Octave o has cells ``2^o`` times as many and an amplitude of ``2^(-hurst o)``. Weights of the corners are a
-    product of one factor a row and one a column, so an octave is a matrix product.
+    product of one factor per row and one per column, so an octave is a matrix product.
 
     Source: Perlin, An Image Synthesizer, 1985, and Improving Noise, 2002 (the fade curve).
     """
 
     knobs = (
         Parameter("cells", _COARSEST, _FINEST, doc="of the coarsest octave, in the height of the picture"),
-        Parameter("hurst", 0, 1.5, doc="amplitude lost an octave, as a power of 2: 0 is grain, 1.5 is smooth"),
+        Parameter("hurst", 0, 1.5, doc="amplitude lost per octave, as a power of 2: 0 is grain, 1.5 is smooth"),
         Parameter("octaves", 1, N_OCTAVES, doc="scales that are added"),
         Parameter("stretch", -_STRETCH, _STRETCH, "octave", doc="longer in time (above 0) or in frequency (below)"),
         Parameter("ridge", 0, 1, "ratio", doc="0 is clouds, 1 folds values at 0 into ridges"),
@@ -54,7 +54,7 @@ def gradient_noise(canvas: Canvas, stream: int, per_y: Tensor, per_x: Tensor, mo
     Returns:
         (batch, n_mels, n_frames) in [-1, 1], 0 at the corners of the cells.
     """
-    # Beyond one cell a pixel the noise has faded out.
+    # The noise has faded out beyond one cell per pixel.
     most = min(most, canvas.n_mels)
     n_y, n_x = int(most) + 2, int(most * canvas.width) + 2
     slope_y, slope_x = slopes(canvas, stream, n_y, n_x)

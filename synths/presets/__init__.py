@@ -12,7 +12,12 @@ from synths.presets.preset_file import Preset, Ranges
 
 
 def read(synth: str, name: str, space: ParameterSpace | None = None) -> Ranges:
-    """Ranges by name: a preset of the synth, or a file.
+    """Ranges by name: those of `find`, whose arguments and errors it shares."""
+    return dict(find(synth, name, space).parameters)
+
+
+def find(synth: str, name: str, space: ParameterSpace | None = None) -> Preset:
+    """A preset of the synth, or of a file.
 
     Args:
         synth: short name, as `python -m synths list` shows it.
@@ -28,11 +33,11 @@ def read(synth: str, name: str, space: ParameterSpace | None = None) -> Ranges:
     before, _, after = name.rpartition(":")
     path, sound = (Path(before), after) if before.endswith(".jsonl") else (Path(name), "")
     if not path.suffix and (name in names(synth) or not path.is_file()):
-        return load(synth, name)
-    preset = Preset.of(_line(path, sound)) if path.suffix == ".jsonl" else Preset.read(path)
+        return preset(synth, name)
+    found = Preset.of(_line(path, sound)) if path.suffix == ".jsonl" else Preset.read(path)
     if space is not None:
-        preset.require(synth, space)
-    return dict(preset.parameters)
+        found.require(synth, space)
+    return found
 
 
 def _line(path: Path, sound: str) -> object:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import re
 from pathlib import Path
 
 import torch
@@ -16,6 +17,7 @@ from synths.perturbation import perturb
 from synths.presets.preset_file import Preset
 
 _PREFIX, _DELTA = "presets", 0.05
+_DIGITS = 12  # of a digest
 
 
 class PresetDistribution:
@@ -26,9 +28,9 @@ class PresetDistribution:
     `ranges` of the synth fixes or narrows stays in those.
 
     Args:
-        folder: of YAML and JSON presets; none is the synth's own in `synths/presets`.
+        folder: of YAML and JSON presets; None: the synth's own in `synths/presets`.
         delta: standard deviation of the move, in theta, see `perturb`.
-        digest: expected hash of the presets; none is any.
+        digest: expected hash of the presets; None accepts any.
 
     Raises:
         ValueError: a delta that is negative or not finite.
@@ -41,7 +43,9 @@ class PresetDistribution:
 
     @classmethod
     def parse(cls, text: str) -> PresetDistribution | None:
-        """The distribution of "presets", "presets:FOLDER" or "presets:FOLDER:DELTA", as `describe` writes it; or None.
+        """The distribution of "presets", "presets:FOLDER" or "presets:FOLDER:DELTA"; None for any other text.
+
+        A text of `BoundPresets` ends in "@" and a digest. Where FOLDER is an existing folder, all of it is its name.
 
         Raises:
             ValueError: a delta that is negative or not finite.
@@ -49,13 +53,18 @@ class PresetDistribution:
         head, _, rest = text.partition(":")
         if head != _PREFIX:
             return None
-        rest, _, digest = rest.partition("@")
-        folder, _, last = rest.rpartition(":")
+        if rest and Path(rest).is_dir():
+            return cls(rest)
+        digest = re.search(f"@([0-9a-f]{{{_DIGITS}}})$", rest)
+        rest = rest[: digest.start()] if digest else rest
+        folder, colon, last = rest.rpartition(":")
         try:
-            delta = float(last)
+            delta = float(last) if colon else None
         except ValueError:
+            delta = None
+        if delta is None:
             folder, delta = rest, _DELTA
-        return cls(folder or None, delta, digest or None)
+        return cls(folder or None, delta, digest[1] if digest else None)
 
     def bind(self, synth: str, space: ParameterSpace) -> BoundPresets:
         """The distribution over the parameters of a synth.
@@ -83,7 +92,7 @@ class PresetDistribution:
             pairs = list(zip(narrowed, space, strict=True))
             low.append([_inside(_settled(p, p.low), own) for p, own in pairs])
             high.append([_inside(_settled(p, p.high), own) for p, own in pairs])
-        digest = hashlib.sha256(json.dumps([dict(each) for each in read]).encode()).hexdigest()[:12]
+        digest = hashlib.sha256(json.dumps([dict(each) for each in read]).encode()).hexdigest()[:_DIGITS]
         if self.digest not in (None, digest):
             raise ValueError(f"the presets in {folder} have changed: their digest is {digest}, not {self.digest}")
         lowest, highest = (space.to_theta(torch.tensor(end, dtype=torch.float64)) for end in (low, high))

@@ -1,4 +1,4 @@
-"""What can be measured of one sound: the claims of presets. Needs numpy alone."""
+"""What can be measured of one sound: the claims of presets. Needs only numpy."""
 
 from collections.abc import Callable
 
@@ -102,7 +102,7 @@ def pitch_falls(sound: Sound, rate: int) -> float:
 
 
 def pitch_rises(sound: Sound, rate: int) -> float:
-    """Period of the first 0.15 s over that from 0.6 to 0.75 s, by autocorrelation, for pitches from 60 to 900 Hz."""
+    """Period from 0.03 to 0.15 s over that from 0.6 to 0.75 s, by autocorrelation, for pitches from 60 to 900 Hz."""
     return _period_s(sound, rate, 0.03, 0.15) / _period_s(sound, rate, 0.6, 0.75)
 
 

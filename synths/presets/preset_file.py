@@ -21,9 +21,10 @@ class Preset:
 
     Args:
         parameters: of the synth; those left out stay free.
-        synth: name of the synth; none fits any synth that has these parameters.
+        synth: name of the synth; None fits any synth that has these parameters.
         fingerprint: of the synth's space before it is narrowed.
         sample_rate: in Hz, at which it was made.
+        seconds: length of the sound that it was made as.
         name: its name, where it is not that of the file.
         about: one line on the sound.
         claims: measurement -> [low, high], true of its sounds, see `synths.presets.measure`.
@@ -33,6 +34,7 @@ class Preset:
     synth: str | None = None
     fingerprint: str | None = None
     sample_rate: int | None = None
+    seconds: float | None = None
     name: str | None = None
     about: str | None = None
     claims: Mapping[str, list[float]] = field(default_factory=dict)
@@ -52,10 +54,16 @@ class Preset:
         for key, text in texts.items():
             if not isinstance(text, str | None):
                 raise ValueError(f"{key}: expected a text; got {text!r:.80}")
+        for key, kind in (("sample_rate", int), ("seconds", int | float)):
+            number = data.get(key)
+            if number is not None and (isinstance(number, bool) or not isinstance(number, kind) or not number > 0):
+                what = "whole number" if kind is int else "number"
+                raise ValueError(f"{key}: expected a {what} above 0; got {number!r:.80}")
         claims = files.checked_preset(data.get("claims", {}))
         return cls(
             files.checked_preset(data["parameters"]),
             sample_rate=data.get("sample_rate"),
+            seconds=data.get("seconds"),
             claims={name: claim if isinstance(claim, list) else [claim, claim] for name, claim in claims.items()},
             **texts,
         )

@@ -2,17 +2,17 @@
 
 import math
 from collections.abc import Mapping
-from typing import Any
 
 import torch
 from torch import Tensor
 
 from synths.dsp import chance, noise, partials, products, response
+from synths.dsp.choices import chosen
 from synths.dsp.clock import Clock, settled
 from synths.parameters import Parameter, ParameterSpace
 from synths.presets.distribution import PresetDistribution
 from synths.procedural import tones
-from synths.procedural.scene import PlannedEvents, Scene, chosen
+from synths.procedural.scene import PlannedEvents, Scene
 
 N_EVENTS = 5
 _FRAME_S, _LONGEST_BURST_S = 0.008, 0.1
@@ -94,9 +94,6 @@ class AudioPG(Scene):
         needed = tones.n_needed(_source(clip), clip["f0"], clip["index"], self.sample_rate / 2)
         group = torch.bucketize(needed, torch.tensor(self.groups[:-1], device=needed.device))
         return self.in_parts(group, len(self.groups), physical, key, dtype, self.n_samples)
-
-    def compile(self, *args: Any, **kwargs: Any) -> None:
-        self.compile_parts(len(self.groups), *args, **kwargs)
 
     def part(self, which: int, physical: Tensor, key: Tensor, dtype: torch.dtype) -> Tensor:
         clock = Clock(self.sample_rate, self.hop, self.n_frames, physical.device, dtype)

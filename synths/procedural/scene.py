@@ -1,7 +1,8 @@
 """Scene: a synth of several events, with their onsets and sources."""
 
 from abc import abstractmethod
-from functools import partial
+from collections.abc import Callable
+from functools import cache, partial
 from typing import Any, NamedTuple
 
 import torch
@@ -66,7 +67,7 @@ class Scene(AudioSynth):
         # On a CPU, as many rows at a time as stay in the cache.
         block = max(1, _BLOCK // n) if physical.device.type == "cpu" else max(1, len(key))
         for which, rows in enumerate(rows_of[:n_kinds]):
-            make = (self._compiled or {}).get(which) or partial(self.part, which)
+            make = self._compiled(which) if self._compiled else partial(self.part, which)
             for some in rows.split(block) if len(rows) else ():
                 sound.index_copy_(0, some, make(physical[some], key[some], dtype))
         return sound.index_fill_(0, rows_of[n_kinds], 0)
@@ -74,14 +75,11 @@ class Scene(AudioSynth):
     def render_physical(self, physical: Tensor, key: Tensor, dtype: torch.dtype) -> Tensor:
         return self.synthesize(physical, key, dtype)  # the parts have blocks and kernels
 
-    def compile_parts(self, n_kinds: int, *args: Any, **kwargs: Any) -> None:
+    def compile(self, *args: Any, **kwargs: Any) -> None:
         """From now on every part renders with a kernel of its own, see `Synth.compile`."""
-        self._compiled = {
-            which: compiled_synthesis(partial(self.part, which), self.short_name(), *args, **kwargs)
-            for which in range(n_kinds)
-        }
 
+        @cache
+        def kernel(which: int) -> Callable[[Tensor, Tensor, torch.dtype], Tensor]:
+            return compiled_synthesis(partial(self.part, which), self.short_name(), *args, **kwargs)
 
-def chosen(knob: Tensor, n: int) -> Tensor:
-    """Index of the option of a parameter of unit "choice" in [0, n]: int64, from 0 to n - 1."""
-    return knob.detach().long().clamp(0, n - 1)
+        self._compiled = kernel

@@ -1,12 +1,12 @@
 """Soundscape: up to five events in a reverberant room, over background noise."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import torch
 from torch import Tensor
 
 from synths.dsp import chance, noise
+from synths.dsp.choices import chosen
 from synths.dsp.clock import Clock
 from synths.modules.module import Module
 from synths.modules.reverb import Reverb
@@ -25,7 +25,7 @@ from synths.procedural.primitives.rain import Rain
 from synths.procedural.primitives.tone import Tone
 from synths.procedural.primitives.voice import Voice
 from synths.procedural.primitives.wind import Wind
-from synths.procedural.scene import PlannedEvents, Scene, chosen
+from synths.procedural.scene import PlannedEvents, Scene
 
 N_EVENTS = 5
 PRIMITIVES: dict[str, Module] = {
@@ -94,9 +94,6 @@ class Soundscape(Scene):
         rows = _ROWS if key.device.type == "cpu" else max(1, len(key))
         each = zip(physical.split(rows), key.split(rows), sounds.unflatten(0, (-1, N_EVENTS)).split(rows), strict=True)
         return torch.cat([self._mix(*some) for some in each])
-
-    def compile(self, *args: Any, **kwargs: Any) -> None:
-        self.compile_parts(len(PRIMITIVES), *args, **kwargs)
 
     def part(self, which: int, physical: Tensor, key: Tensor, dtype: torch.dtype) -> Tensor:
         n = min(self.n_samples, round(_LONGEST_S * self.sample_rate))

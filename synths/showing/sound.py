@@ -1,18 +1,16 @@
 """One sound, or one picture, with what a notebook shows of it."""
 
-import math
-from base64 import b64encode
 from dataclasses import dataclass
 from html import escape
 
-import torch
 from torch import Tensor
 
 from synths import files
+from synths.data_uri import data_uri
 from synths.showing.png import png, to_bytes
+from synths.showing.spectrogram import spectrogram
 
-_LOWEST_HZ, _RANGE_DB = 40.0, 80.0
-_WINDOW_S, _N_ROWS, _N_FRAMES = 0.05, 120, 400
+_N_BANDS, _N_FRAMES = 120, 400
 
 
 @dataclass(frozen=True, repr=False)
@@ -47,7 +45,8 @@ class Sound:
 
     def picture(self) -> bytes:
         """A PNG of its spectrogram, from 40 Hz to half the sample rate, from 80 dB below the loudest."""
-        return png(to_bytes(_spectrogram(self.samples.detach().float().cpu(), self.sample_rate)), coloured=True)
+        levels = spectrogram(self.samples.detach().float().cpu()[None], self.sample_rate, _N_BANDS, _N_FRAMES)
+        return png(to_bytes(levels[0]), coloured=True)
 
     def __repr__(self) -> str:
         title = f"{self.title!r}, " if self.title else ""
@@ -56,7 +55,9 @@ class Sound:
 
     def _repr_html_(self) -> str:
         label = escape(self.title or "sound", quote=True)
-        audio = f'<audio controls preload="none" aria-label="{label}" src="{_uri("audio/wav", self.wav())}"></audio>'
+        audio = (
+            f'<audio controls preload="none" aria-label="{label}" src="{data_uri("audio/wav", self.wav())}"></audio>'
+        )
         return _figure(self.title, f"{_image(self.picture(), f'Spectrogram: {label}')}<br>{audio}")
 
 
@@ -88,28 +89,10 @@ class Picture:
         return _figure(self.title, _image(image, escape(self.title or "picture", quote=True)))
 
 
-def _spectrogram(samples: Tensor, sample_rate: int) -> Tensor:
-    """Levels in [0, 1] of bands on a logarithmic scale of frequency, (120, n_frames) with about 400 frames."""
-    n_fft = 1 << max(4, round(_WINDOW_S * sample_rate).bit_length())
-    hop = max(1, -(-len(samples) // _N_FRAMES))
-    window = torch.hann_window(n_fft)
-    power = torch.stft(samples, n_fft, hop, window=window, pad_mode="constant", return_complex=True).abs().square()
-    lowest_hz = min(_LOWEST_HZ, sample_rate / 4)
-    edges = torch.logspace(math.log10(lowest_hz), math.log10(sample_rate / 2), _N_ROWS + 1) * n_fft / sample_rate
-    first, last = edges.floor().int().tolist(), edges.ceil().int().tolist()
-    rows = torch.stack([power[low:high].amax(dim=0) for low, high in zip(first[:-1], last[1:], strict=True)])
-    level_db = 10 * rows.clamp_min(1e-10).log10()
-    return 1 + (level_db - level_db.max()) / _RANGE_DB
-
-
 def _figure(title: str, inside: str) -> str:
     caption = f"<figcaption>{escape(title)}</figcaption>" if title else ""
     return f'<figure style="display: inline-block; margin: 0 1em 1em 0">{caption}{inside}</figure>'
 
 
 def _image(data: bytes, text: str) -> str:
-    return f'<img width="300" height="120" alt="{text}" src="{_uri("image/png", data)}">'
-
-
-def _uri(media_type: str, data: bytes) -> str:
-    return f"data:{media_type};base64,{b64encode(data).decode()}"
+    return f'<img width="300" height="120" alt="{text}" src="{data_uri("image/png", data)}">'

@@ -1,1 +1,1 @@
-"""Voices: one instrument a file. A new file here is found by itself."""
+"""Voices: one instrument per file. A new file here is found without registration."""

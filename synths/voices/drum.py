@@ -16,8 +16,8 @@ class Drum(Instrument):
     """One hit of a drum machine: drumhead, noise and cymbal, mixed and distorted.
 
     A sound begins with a step: the hit. A kick is the drumhead alone, low with a pitch drop; a tom is higher; a
-    snare adds noise; a clap is bursts of noise; a hat is the cymbal. The presets in `synths/presets/drum` are these
-    five.
+    snare adds noise; a clap is bursts of noise; a hat is the cymbal. `synths/presets/drum` holds presets of these
+    and of mixtures of them.
 
     Source: the circuits of Roland's TR-808, 1980; see `Membrane` and `Cymbal`.
     """

@@ -28,7 +28,7 @@ class SixOperatorFM(Instrument):
     """
 
     touch = Touch(level_db=0, knobs={"keyboard.velocity": 127})
-    in_bank = False  # its 155 parameters would add a third to the bank's
+    in_bank = False  # its 155 parameters would add two fifths to the bank's 374
 
     def __init__(self, **kwargs):
         rack = {

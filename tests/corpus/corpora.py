@@ -2,6 +2,7 @@
 
 import io
 import json
+import math
 import tarfile
 from contextlib import redirect_stderr
 from pathlib import Path
@@ -54,3 +55,10 @@ def stopped(*arguments: object, code: int = 2) -> str:
         main([str(argument) for argument in arguments])
     assert stop.value.code == code and said.getvalue().count("\n") == 1
     return said.getvalue()
+
+
+def labels_with_lists(synth, seed):
+    """Labels that hold numbers in lists, and NaN; see `synths.corpus.labels`."""
+    return lambda index, theta, waveforms: [
+        {"events": [{"at": [float(row[0]), math.nan]}], "pitch": math.nan} for row in theta
+    ]

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from argparse import Namespace
 from functools import partial
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from synths.corpus import shards
 from synths.corpus.manifest import Manifest
 from synths.corpus.verification import check_files
 from synths.corpus.writing import write
-from synths.engines import processes
+from synths.engines import engine_of, processes
 from synths.usage import UsageError
 from tests.corpus import dying
 from tests.corpus.corpora import FLAGS, N, contents, head, made, members, stopped
@@ -161,8 +162,11 @@ def test_a_lost_process_is_replaced_and_loses_nothing(tmp_path):
 
 
 def test_a_task_that_kills_every_process_ends_in_one_line(tmp_path):
-    with pytest.raises(UsageError, match=r"killed 3 times \(exit code -9\).*give fewer --processes"):
-        list(processes.run(dying.always, [tmp_path], n_processes=1))
+    engine = engine_of(Namespace(ray=None, processes=1))
+    with pytest.raises(UsageError, match=r"^--processes 1: a process was killed 3 times \(exit code -9\)") as stopped:
+        list(engine(dying.always, [tmp_path]))
+    library = stopped.value.__cause__
+    assert isinstance(library, MemoryError) and "use fewer processes" in str(library) and "--" not in str(library)
 
 
 def test_a_shard_whose_process_dies_is_made_by_another(tmp_path, monkeypatch):

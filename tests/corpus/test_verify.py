@@ -100,6 +100,23 @@ def test_a_tolerance_allows_the_last_bits(corpus, capsys):
     stopped("verify", corpus, "--share", "1", "--tolerance", "1e-3")
 
 
+def test_a_tolerance_reaches_numbers_in_lists_and_nan_is_nan(tmp_path):
+    made(tmp_path, 32, labels=(function := "tests.corpus.corpora:labels_with_lists"))
+    verify = ["verify", str(tmp_path), "--share", "1", "--labels", function]
+    main(verify)
+
+    def move_event(members):
+        label = json.loads(members["voice-000021.json"])
+        label["events"][0]["at"][0] *= 1 + 1e-6
+        members["voice-000021.json"] = json.dumps(label).encode()
+
+    changed(tmp_path, move_event)
+    main([*verify, "--tolerance", "1e-3"])
+    stopped(*verify)
+    changed(tmp_path, lambda members: members.update({"voice-000021.json": members["voice-000020.json"]}))
+    stopped(*verify, "--tolerance", "1e-3")
+
+
 def test_wrong_files_are_named(corpus, capsys):
     damaged = bytearray((corpus / "shard-000001.tar").read_bytes())
     damaged[-1] ^= 1  # in the padding: no sound differs

@@ -19,7 +19,7 @@ from doppelganger.evaluation.report.pairs import training_pairs
 from doppelganger.evaluation.report.run import training_config
 from doppelganger.evaluation.splits import splits_of
 from doppelganger.recordings import open_source
-from synths import Voice, files, presets
+from synths import Voice, presets
 from synths.__main__ import main
 from synths.commands._folder import SoundFolder
 from synths.plain_data import parse_yaml
@@ -111,7 +111,7 @@ def test_values_of_presets():
             return  # no file can hold it
 
         def read() -> None:
-            voice = Voice(sample_rate=8000, seconds=0.1, ranges=files.read_preset(Path("a.yaml")))
+            voice = Voice(sample_rate=8000, seconds=0.1, ranges=presets.read("voice", "a.yaml"))
             assert voice.play(torch.arange(2)).isfinite().all()
 
         survives(read)

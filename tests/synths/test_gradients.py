@@ -13,6 +13,7 @@ from synths import dsp
 from synths.dsp import (
     bandlimited,
     chance,
+    choices,
     decimation,
     delays,
     distortion,
@@ -123,6 +124,7 @@ CASES = [
     case(operators.order, tensor(0.1, 1, 10)),
     case(operators.largest_index, tensor(0.1, 1, 10)),
     case(operators.largest_feedback, tensor(1.5, 4, 30)),
+    case(operators.n_harmonics, tensor(0, 0.5, 0.9)),
     case(oscillators.midi_to_hz, tensor(-3, 60, 127.5)),
     case(oscillators.sine, TURNS),
     case(oscillators.square_saw, tensor(0.1, 0.4, 0.77), tensor(0.2), tensor(3)),
@@ -172,7 +174,7 @@ CASES = [
     case(spectral.convolve, AUDIO, hiss(2, 3, 6, seed=3)),
 ]  # fmt: skip
 # Functions of whole numbers and settings.
-WITHOUT_GRADIENT = {noise.white, chance.another, group_size, nearest_hop, spectral.fast_length}
+WITHOUT_GRADIENT = {choices.chosen, noise.white, chance.another, group_size, nearest_hop, spectral.fast_length}
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.function.__module__[11:]}.{case.function.__name__}")

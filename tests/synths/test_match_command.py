@@ -61,9 +61,11 @@ def test_the_preset_of_a_match_plays_it_again(tmp_path, synth):
     options = ["--synth", synth, "--steps", "2", "--starts", "8", "--pitch", "none"]
     main(["match", str(target_file(tmp_path, sound)), *options, "--out", str(tmp_path / "a")])
     label = json.loads((tmp_path / "a" / "theta.json").read_text())
-    settings = ["--sample-rate", "8000", "--seconds", str(label["seconds"]), "--subtype", "float"]
-    main(["render", synth, "--preset", str(tmp_path / "a" / "theta.json"), *settings, "--out", str(tmp_path / "b.wav")])
-    found, again = (torch.from_numpy(soundfile.read(tmp_path / name)[0]) for name in ("a/match.wav", "b.wav"))
+    preset = ["--preset", str(tmp_path / "a" / "theta.json")]
+    main(["render", synth, *preset, "--subtype", "float", "--out", str(tmp_path / "b.wav")])
+    (found, rate), (again, rate_again) = (soundfile.read(tmp_path / name) for name in ("a/match.wav", "b.wav"))
+    assert rate == rate_again == 8000
+    found, again = torch.from_numpy(found), torch.from_numpy(again)
     torch.testing.assert_close(found, again * 10 ** (label["gain_db"] / 20), rtol=0, atol=2 / 32767)
 
 

@@ -142,10 +142,9 @@ def test_a_target_of_another_shape_is_refused(voice, shape):
         match(voice, torch.zeros(shape), steps=0, n_starts=1)
 
 
-def test_a_synth_that_makes_images_is_refused(voice, monkeypatch):
-    monkeypatch.setattr(voice, "render", lambda theta, *rest: torch.zeros(len(theta), 8, 800))
-    with pytest.raises(ValueError, match="makes images; expected a synth that makes sounds"):
-        match(voice, torch.ones(1, 800), steps=0, n_starts=2)
+def test_a_synth_that_makes_pictures_is_refused():
+    with pytest.raises(ValueError, match="expected a synth that makes sounds; Perlin makes none"):
+        match(synths.Perlin(), torch.ones(1, 800), steps=0, n_starts=2)
 
 
 # ---- One move ----

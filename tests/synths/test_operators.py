@@ -53,6 +53,11 @@ def test_harmonics_beyond_the_largest_feedback_are_60_db_down(n):
     assert height.max() < 1e-3 * 2 * special.jv(1, max(b, 1e-9)) / max(b, 1e-9)
 
 
+def test_n_harmonics_and_largest_feedback_undo_each_other():
+    feedback = torch.linspace(0, 0.98, 50).double()
+    torch.testing.assert_close(operators.largest_feedback(operators.n_harmonics(feedback)), feedback)
+
+
 def test_order_and_largest_index_undo_each_other():
     index = torch.linspace(0.01, 40, 1000).double()
     torch.testing.assert_close(operators.largest_index(operators.order(index)), index)

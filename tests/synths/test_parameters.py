@@ -62,6 +62,32 @@ def test_theta_of_what_was_set_by_hand():
     assert ParameterSpace([Parameter("fixed", 2, 2)]).to_theta(torch.tensor([[2.0]])).item() == 0.5
 
 
+@pytest.mark.parametrize("end", [0.0, 1.0])
+@pytest.mark.parametrize("name", ["voice", "subtractive", "sixoperatorfm", "soundscape"])
+def test_ends_rounded_to_single_precision_are_still_in_range(name, end):
+    space = synths.find(name)(seconds=0.1).space
+    single = space.to_physical(torch.full((1, len(space)), end)).float()
+    theta = space.to_theta(single)
+    assert theta.min() >= 0 and theta.max() <= 1
+    torch.testing.assert_close(space.to_physical(theta).float(), single)
+    space.narrow(dict(zip(space.names, single[0].tolist(), strict=True)))
+
+
+@pytest.mark.parametrize("low, high", [(0.1, 0.3), (-0.7, 0.0), (0.0, 1e-5), (1e-7, 22050.3), (440.1, 440.1)])
+def test_what_rounds_to_an_end_is_that_end_and_what_is_farther_is_refused(low, high):
+    space = ParameterSpace([Parameter("knob", low, high)])
+    for end, away in ((low, -1), (high, 1)):
+        rounded = end + away * 1e-7 * abs(end)
+        theta = space.to_theta(torch.tensor([[rounded]], dtype=torch.float64))
+        assert theta.item() == (0.5 if low == high else max(0.0, away))
+        assert space.narrow({"knob": rounded})[0].low == end
+        farther = end + away * 1e-5 * max(abs(end), high - low)
+        with pytest.raises(ValueError, match="knob: expected"):
+            space.to_theta(torch.tensor([[farther]], dtype=torch.float64))
+        with pytest.raises(ValueError, match="knob: expected"):
+            space.narrow({"knob": farther})
+
+
 def test_columns_follow_names():
     space = ParameterSpace.of({"adsr_1": (BENT,), "vco_1": (LINEAR, SYMMETRIC)})
     assert space.names == ("adsr_1.bent", "vco_1.linear", "vco_1.symmetric")

@@ -77,6 +77,14 @@ def test_bits_without_a_meaning_are_kept(place):
     assert patches.write(patches.read(data)) == data
 
 
+def test_a_byte_that_is_too_large_or_missing_is_named():
+    packed = drawn(1).packed
+    with pytest.raises(ValueError, match=r"^byte 117: expected a value below 0x80; got 0x9c$"):
+        patches.Patch(packed[:17] + b"\x9c" + packed[18:], offset=100)
+    with pytest.raises(ValueError, match=r"^expected 128 bytes; got 127$"):
+        patches.Patch(packed[:127])
+
+
 def test_a_bank_is_the_same_as_single_dumps():
     for patch in patches.read(bank())[0].patches:
         assert patches.Patch.of_single(patch.single()) == patch.__class__(patch.packed)

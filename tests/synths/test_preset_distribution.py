@@ -79,6 +79,33 @@ def test_changed_presets_are_not_the_same_distribution(folder):
 
 
 @pytest.mark.parametrize(
+    ("text", "folder", "delta", "digest"),
+    [
+        ("presets", None, 0.05, None),
+        ("presets:", None, 0.05, None),
+        ("presets::0.1", None, 0.1, None),
+        ("presets::0.05@0123456789ab", None, 0.05, "0123456789ab"),
+        ("presets:kicks", "kicks", 0.05, None),
+        ("presets:kicks/:0.1", "kicks/", 0.1, None),
+        ("presets:kicks:0.1@0123456789ab", "kicks", 0.1, "0123456789ab"),
+        ("presets:2024", "2024", 0.05, None),
+        ("presets:2024:0.1", "2024", 0.1, None),
+        ("presets:C:\\kicks", "C:\\kicks", 0.05, None),
+        ("presets:/data/me@lab/kicks", "/data/me@lab/kicks", 0.05, None),
+        ("presets:me@lab:0.1@0123456789ab", "me@lab", 0.1, "0123456789ab"),
+        ("presets:there:0.1", "there:0.1", 0.05, None),
+        ("presets:at@0123456789ab", "at@0123456789ab", 0.05, None),
+    ],
+)
+def test_a_text_is_a_folder_a_delta_and_a_digest(tmp_path, monkeypatch, text, folder, delta, digest):
+    monkeypatch.chdir(tmp_path)
+    for existing in ("there:0.1", "at@0123456789ab"):
+        (tmp_path / existing).mkdir()
+    parsed = synths.PresetDistribution.parse(text)
+    assert (parsed.folder, parsed.delta, parsed.digest) == (folder, delta, digest)
+
+
+@pytest.mark.parametrize(
     ("data", "message"),
     [
         (Preset({"keyboard.midi": 40.0}), "unknown parameter 'keyboard.midi'; did you mean keyboard.midi_f0"),

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+import soundfile
 import torch
 
 import synths
@@ -86,12 +87,41 @@ def test_presets_round_trip_through_files(tmp_path):
     space = synths.Drum().space
     preset = Preset(
         {"skin.frequency": 50.0, "skin.decay": [0.2, 0.4]}, synth="drum", fingerprint=space.fingerprint(),
-        sample_rate=16000, name="Boom: 1", about="low", claims={"attack_s": [0, 0.1]},
+        sample_rate=16000, seconds=0.5, name="Boom: 1", about="low", claims={"attack_s": [0, 0.1]},
     )  # fmt: skip
     for name in ("boom.yaml", "boom.json"):
         preset.write(tmp_path / name)
         assert Preset.read(tmp_path / name) == preset
         assert presets.read("drum", str(tmp_path / name), space) == preset.parameters
+
+
+def test_a_rendered_preset_has_its_rate_and_length_unless_flags_are_given(tmp_path, capsys):
+    Preset({"skin.frequency": 60.0}, sample_rate=16000, seconds=0.25).write(tmp_path / "boom.json")
+    for i, (flags, rate, seconds) in enumerate(
+        [([], 16000, 0.25), (["--sample-rate=8000"], 8000, 0.25), (["--seconds=0.125"], 16000, 0.125)]
+    ):
+        out = tmp_path / f"{i}.wav"
+        main(["render", "drum", f"--preset={tmp_path / 'boom.json'}", *flags, f"--out={out}"])
+        assert (soundfile.info(out).samplerate, soundfile.info(out).frames) == (rate, seconds * rate)
+    Preset({}, seconds=1e9).write(tmp_path / "long.json")
+    with pytest.raises(SystemExit):
+        main(["render", "drum", f"--preset={tmp_path / 'long.json'}", f"--out={tmp_path / 'long.wav'}"])
+    assert "long.json: sample_rate and seconds must make" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "expected"),
+    [
+        ("sample_rate", 0, "a whole number above 0; got 0"),
+        ("sample_rate", 8e3, "a whole number above 0; got 8000.0"),
+        ("sample_rate", True, "a whole number above 0; got True"),
+        ("seconds", "1", "a number above 0; got '1'"),
+        ("seconds", float("nan"), "a number above 0; got nan"),
+    ],
+)
+def test_a_rate_and_a_length_are_numbers_above_zero(key, value, expected):
+    with pytest.raises(ValueError, match=f"{key}: expected {expected}"):
+        Preset.of({"parameters": {}, key: value})
 
 
 def test_a_sound_rendered_with_set_is_a_preset(tmp_path, capsys):

@@ -10,9 +10,12 @@ from pathlib import Path
 import pytest
 import torch
 
+import synths
 from synths import files
 from synths.__main__ import main
 from synths.corpus import blocks
+from synths.corpus.recipe import Recipe
+from synths.corpus.sound_format import SoundFormat
 from synths.synth import Synth
 from tests.synths.test_command_line import refused, rendered
 
@@ -154,3 +157,16 @@ def test_memory_that_is_not_there_is_one_line(tmp_path, monkeypatch, capsys):
 
     monkeypatch.setattr(Synth, "render", fails)
     assert "--seconds: not enough memory" in refused(capsys, "render", "voice", "--out", str(tmp_path / "sounds"))
+
+
+def test_errors_of_a_renderer_name_no_flags(monkeypatch):
+    drum, settings = synths.Drum(sample_rate=8000, seconds=0.1), {"sample_rate": 8000, "seconds": 0.1}
+    with pytest.raises(ValueError, match=r"expected a package with corpus_labels, .*; got 'nothing'") as no_labels:
+        blocks.Renderer(Recipe.of(drum, "drum", settings, labels="nothing"))
+    renderer = blocks.Renderer(Recipe.of(drum, "drum", settings, sound_format=SoundFormat("flac", "float")))
+    with pytest.raises(files.EncodingError, match="cannot write flac of floats") as no_file:
+        next(renderer.render(renderer.sounds(0, 1)))
+    monkeypatch.setattr(Synth, "render", lambda *_: torch.empty(1 << 60))
+    with pytest.raises(MemoryError, match=r"not enough memory for 16 sounds of seconds=0.1") as no_memory:
+        next(renderer.render(renderer.sounds(0, 1)))
+    assert not any("--" in str(raised.value) for raised in (no_labels, no_file, no_memory))

@@ -1,5 +1,6 @@
 """`synths render` on a device, compiled where it pays, and the speed that it reports."""
 
+import json
 from argparse import Namespace
 
 import pytest
@@ -50,6 +51,25 @@ def test_a_corpus_goes_on_as_it_was_begun(tmp_path, compiled):
     for n in (10, 10**9):
         args = Namespace(compile=None, shards=True, out=tmp_path, n=n, doppelgangers=0)
         assert _render_speed.compiles(args, drum) == compiled
+
+
+def test_a_folder_goes_on_as_it_was_begun(tmp_path, monkeypatch, capsys):
+    n_compiled = []
+    monkeypatch.setattr(synths.Drum, "compile", lambda self: n_compiled.append(1))
+    for name, most in (("eager", 10**9), ("compiled", 1)):
+        n_compiled.clear()
+        out = ["--out", str(tmp_path / name)]
+        monkeypatch.setattr(_render_speed, "_COMPILES", most)
+        main(["render", "drum", *SHORT, *out])
+        monkeypatch.setattr(_render_speed, "_COMPILES", 10**9 - most)
+        main(["render", "drum", *SHORT, *out, "-n", "2"])
+        lines = (tmp_path / name / "sounds.jsonl").read_text().splitlines()
+        assert [json.loads(line).get("compiled", False) for line in lines] == [name == "compiled"] * 2
+        assert len(n_compiled) == (2 if name == "compiled" else 0)
+    said = refused(capsys, "--compile", "-n", "3", "--out", str(tmp_path / "eager"))
+    assert "drum-000000.wav has compiled None, not True; choose another folder" in said
+    said = refused(capsys, "--no-compile", "-n", "3", "--out", str(tmp_path / "compiled"))
+    assert "drum-000000.wav has compiled True, not None; choose another folder" in said
 
 
 def test_a_device_is_where_sounds_are_rendered(tmp_path, monkeypatch):

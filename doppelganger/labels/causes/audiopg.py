@@ -10,9 +10,10 @@ from doppelganger.labels.causes.scenes import SceneCauses
 from doppelganger.labels.labels import Fact
 from doppelganger.labels.measure.measurements import Measurements
 from doppelganger.labels.tags.rule import Rule, steps
+from synths.dsp.choices import chosen
 from synths.procedural import tones
 from synths.procedural.audiopg import N_EVENTS, AudioPG
-from synths.procedural.scene import PlannedEvents, chosen
+from synths.procedural.scene import PlannedEvents
 
 _SOURCES = {
     "harmonic": ("harmonic tone", "organ-like tone"),

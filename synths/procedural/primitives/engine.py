@@ -42,7 +42,7 @@ class Engine(Module):
         shake = 0.02 * chance.wander(chance.another(key, 1), torch.full_like(speed, 12), clock)
         turns_hz = speed[:, None] * torch.exp2(revving[:, None] * revved + shake)
         turn = 2 * torch.pi * phase.glide(turns_hz, torch.zeros_like(speed), clock)
-        # Four strokes a turn, some of them weaker.
+        # Four strokes per turn, some of them weaker.
         alike = 1 - clock.constant(uneven) * (0.3 * (1 - torch.cos(turn)) + 0.2 * (1 - torch.cos(2 * turn)))
         pulse = torch.exp(clock.constant(sharp) * (torch.cos(4 * turn) - 1)) * alike
         pulses = pulse * (1 + clock.constant(2 * gas) * noise.white(key, clock))

@@ -22,7 +22,7 @@ class Friction(Module):
         Parameter("pitch", 40, 84, "semitone", doc="MIDI note of the squeal at full speed"),
         Parameter("stick", 0, 1, "ratio", doc="0 scrapes, 1 squeals"),
         Parameter("roughness", 50, 2000, "Hz", curve=0.5, doc="grains a second at full speed"),
-        Parameter("stroke", 0.5, 6, "Hz", curve=0.6, doc="strokes a second"),
+        Parameter("stroke", 0.5, 6, "Hz", curve=0.6, doc="strokes per second"),
         Parameter("body", 300, 3000, "Hz", curve=0.5, doc="lowest resonance of the body"),
         Parameter("ring", 2, 30, "Q", curve=0.5, doc="of the body"),
     )

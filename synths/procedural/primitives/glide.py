@@ -4,10 +4,10 @@ import torch
 from torch import Tensor
 
 from synths.dsp import oscillators, phase
+from synths.dsp.choices import chosen
 from synths.dsp.clock import Clock
 from synths.modules.module import Module
 from synths.parameters import Parameter
-from synths.procedural.scene import chosen
 
 
 class Glide(Module):

@@ -15,7 +15,7 @@ class Rain(Module):
     """Drops at random moments, each the ring of one of three sizes, over a band of noise."""
 
     knobs = (
-        Parameter("rate", 4, 400, "Hz", curve=0.4, doc="drops a second"),
+        Parameter("rate", 4, 400, "Hz", curve=0.4, doc="drops per second"),
         Parameter("size", 500, 2200, "Hz", doc="pitch of the largest drops"),
         Parameter("ring", 2, 25, "Q", curve=0.5, doc="of what they fall on: low is earth, high is tin or water"),
         Parameter("hiss", 0, 0.3, "ratio", curve=0.5, doc="rain far away"),

@@ -107,7 +107,7 @@ BROKEN = {
     "data above 127": (file(track((0, bytes([0x90, 200, 100])))), "broken MIDI file: data byte"),
     "type 2": (file(track(*NOTE), kind=2), "type 0 or 1; type 2 holds separate songs"),
     "no ticks": (file(track(*NOTE), division=0), "at least one tick a quarter note; got 0"),
-    "no frames": (file(track(*NOTE), division=-(20 << 8)), "24, 25, 29 or 30 frames a second"),
+    "no frames": (file(track(*NOTE), division=-(20 << 8)), "24, 25, 29 or 30 frames per second"),
     "no track": (b"MThd" + struct.pack(">IHHh", 6, 1, 1, 480) + b"junkjunk" * 4, "broken MIDI file: no MTrk"),
 }
 

@@ -1,5 +1,7 @@
 """Notes of instruments: pitch, length, velocity, pitch wheel."""
 
+import pickle
+
 import librosa
 import numpy as np
 import pytest
@@ -8,6 +10,7 @@ import torch
 import synths
 from synths.instrument import Instrument
 from synths.notes import Notes, Touch, note_synth
+from synths.notes.keys import Keys
 from synths.presets.preset_file import Preset
 from tests.synths.notes.pitch_track import cents_off, hz
 
@@ -162,11 +165,21 @@ def test_a_drum_keeps_its_pitch_and_its_length():
     assert torch.equal(low, high)
 
 
+def test_keys_are_found_once_and_a_pickled_voice_plays_the_same(monkeypatch):
+    made = []
+    monkeypatch.setattr(note_synth, "Keys", lambda *args, **kwargs: made.append(Keys(*args, **kwargs)) or made[-1])
+    voice = synths.Subtractive(**SHORT)
+    note = voice.note("C4", seconds=0.1)
+    assert torch.equal(voice.note("C4", seconds=0.1), note) and len(made) == 1
+    assert torch.equal(pickle.loads(pickle.dumps(voice)).note("C4", seconds=0.1), note)
+
+
 def test_what_plays_no_notes_says_so():
-    for synth in (synths.Soundscape(seconds=0.5), synths.SynthBank(seconds=0.5)):
-        with pytest.raises(ValueError, match=f"{synth.short_name()} plays no notes; an instrument does") as error:
-            synth.note("C4")
-        assert "\n" not in str(error.value)
+    for synth in (synths.Soundscape(seconds=0.5), synths.SynthBank(seconds=0.5), synths.Perlin()):
+        for play in (lambda synth: synth.note("C4"), lambda synth: synth.play_notes(Notes.of("C4"))):
+            with pytest.raises(ValueError, match=f"{synth.short_name()} plays no notes; an instrument does") as error:
+                play(synth)
+            assert "\n" not in str(error.value)
 
 
 def test_notes_start_at_their_onsets():

@@ -81,10 +81,9 @@ def test_the_same_bytes_again_and_in_blocks_of_any_size(render, tmp_path, monkey
     (tmp_path / "tracks.yaml").write_text(tracks)
     render(song, out=name)
     first = (tmp_path / name).read_bytes()
-    mix = mixing.mix
     for n_at_once in (1, 3, 64):
         (tmp_path / name).unlink()
-        monkeypatch.setattr("synths.commands._render_midi.mix", lambda *args, n=n_at_once: mix(*args, n_at_once=n))
+        monkeypatch.setattr(mixing, "_CPU_BLOCK", n_at_once)
         render(song, out=name)
         assert (tmp_path / name).read_bytes() == first
 
@@ -235,6 +234,7 @@ LONG = file(track(on(0, 60), off(9, 60), *[(0x0FFFFFFF, b"\xf0\x01\xf7")] * 2, o
         (SONG, ["-n=2"], "-n has no effect with --midi"),
         (SONG, ["--shards"], "--shards has no effect with --midi"),
         (SONG, ["--normalize=rms"], "--normalize rms: expected peak with --midi"),
+        (SONG, ["--normalize=lufs"], "--normalize lufs: expected peak with --midi"),
         (SONG, ["--out=folder"], "--out folder: expected a .wav or .flac file for --midi"),
         (SONG, ["--device=gpu9"], "--device gpu9: "),
         (SONG, ["--preset=nothing"], "--preset nothing: expected a file, or a preset of plucked"),
@@ -260,7 +260,7 @@ def test_a_note_that_never_ends_is_let_go(render, capsys, monkeypatch):
     monkeypatch.setattr("synths.commands._render_midi.LONGEST_NOTE_S", 0.5)
     sound = render(file(track(on(0, 60), (1920, b"\xf0\x01\xf7"))))
     assert len(sound) == pytest.approx((0.5 + 0.05 * 4 / 3 + 0.02) * RATE, abs=1)
-    assert capsys.readouterr().err.splitlines() == ["a.mid: 1 notes are longer than 0.5 s, and are let go then"]
+    assert capsys.readouterr().err.splitlines() == ["a.mid: 1 notes are longer than 0.5 s, and are released then"]
 
 
 def test_flags_of_midi_need_midi(tmp_path, monkeypatch, capsys):
