@@ -39,7 +39,8 @@ drums = synths.Drum(distribution=near, sample_rate=16000, seconds=1.0).play(torc
 
 A preset file is a mapping of parameters, alone or under `parameters:`; then it may also hold `synth`, `fingerprint`,
 `sample_rate`, `seconds`, `name`, `about` and `claims`; `render` takes rate and length from it. `theta.json` of `match`
-and a line of `sounds.jsonl` are presets. A preset of another synth, or of another version of it, is refused with the parameters that are unknown or missing.
+and a line of `sounds.jsonl` are presets. A preset of another synth, or of another version of it, is refused with the
+parameters that are unknown or missing.
 
 `import` reads .syx banks of the Yamaha DX7 and its relatives for `sixoperatorfm`; `synths.patches` reads and writes
 them in Python. What `sixoperatorfm` does not do: the noise of feedback beyond a saw, feedback around loops of several
