@@ -26,7 +26,7 @@ class FineTuneModule(LightningModule):
         encoder: `doppelganger.load_encoder` for a trained one, a class of `doppelganger.encoders` for random weights.
         optimizer: its `lr` is the head's; below it shrinks with `layer_decay`.
         schedule: learning-rate factor over the training; None for `Cosine`.
-        augmentation: of pictures, such as `doppelganger.augmentations.spec_augment.SpecAugment`.
+        augmentation: of spectrograms, such as `doppelganger.augmentations.spec_augment.SpecAugment`.
         layer_decay: learning-rate factor from one layer to the one below.
         mixup_alpha: see `doppelganger.augmentations.mixup`; 0 for none.
         cutmix_alpha: see `doppelganger.augmentations.cutmix`; 0 for none. With both, each step draws one of them.
@@ -81,11 +81,11 @@ class FineTuneModule(LightningModule):
 
     def training_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> Tensor:
         waveform, target = batch
-        picture = self.encoder.spectrogram(waveform)
+        spectrogram = self.encoder.spectrogram(waveform)
         if self.mixtures:
             mix = self.mixtures[int(torch.randint(len(self.mixtures), ()))]
-            picture, target = mix(picture, target)
-        loss = self.loss(self.classifier.classify(picture), target)
+            spectrogram, target = mix(spectrogram, target)
+        loss = self.loss(self.classifier.classify(spectrogram), target)
         self.log("train/loss", loss, prog_bar=True, batch_size=len(waveform))
         return loss
 

@@ -19,7 +19,7 @@ class Augmentation(nn.Module, HasRecipe, ABC):
     acts after it.
 
     Args:
-        seed: the experiment's seed.
+        seed: seed for all random draws.
     """
 
     domain: Domain
@@ -39,12 +39,12 @@ class SpectrogramAugmentation(Augmentation):
     domain: Domain = "spectrogram"
 
     @abstractmethod
-    def forward(self, picture: Tensor, index: Tensor, view: str = "") -> Tensor:
+    def forward(self, spectrogram: Tensor, index: Tensor, view: str = "") -> Tensor:
         """Augmented log-mel spectrograms.
 
         Args:
-            picture: (batch, 1, n_bands, n_frames), as `FrontEnd` makes them.
-            index: int64 (batch,), the items' numbers.
+            spectrogram: (batch, 1, n_bands, n_frames), as `FrontEnd` makes them.
+            index: int64 (batch,), indices of the items.
             view: "a" or "b"; views of one item are augmented independently.
 
         Returns:
@@ -67,7 +67,7 @@ class WaveformAugmentation(Augmentation):
 
         Args:
             waveform: (batch, n_samples).
-            index: int64 (batch,), the items' numbers.
+            index: int64 (batch,), indices of the items.
             view: "a" or "b"; views of one item are augmented independently.
 
         Returns:

@@ -15,7 +15,7 @@ class LogMixup(SpectrogramAugmentation):
 
     Args:
         ratio: the largest alpha.
-        seed: the experiment's seed.
+        seed: seed for all random draws.
 
     Raises:
         ValueError: a ratio outside [0, 1].
@@ -29,11 +29,11 @@ class LogMixup(SpectrogramAugmentation):
         super().__init__(seed)
         self.ratio = ratio
 
-    def forward(self, picture: Tensor, index: Tensor, view: str = "") -> Tensor:
-        if len(picture) < 2:
-            return picture
-        alpha, place = self.uniform(index, 2, view).to(picture.device).unbind(dim=1)
-        step = 1 + (place * (len(picture) - 1)).long()
-        other = (torch.arange(len(picture), device=picture.device) + step) % len(picture)
+    def forward(self, spectrogram: Tensor, index: Tensor, view: str = "") -> Tensor:
+        if len(spectrogram) < 2:
+            return spectrogram
+        alpha, place = self.uniform(index, 2, view).to(spectrogram.device).unbind(dim=1)
+        step = 1 + (place * (len(spectrogram) - 1)).long()
+        other = (torch.arange(len(spectrogram), device=spectrogram.device) + step) % len(spectrogram)
         alpha = (self.ratio * alpha)[:, None, None, None]
-        return torch.logaddexp(picture + (1 - alpha).log(), picture[other] + alpha.log())
+        return torch.logaddexp(spectrogram + (1 - alpha).log(), spectrogram[other] + alpha.log())

@@ -18,7 +18,7 @@ class PerItem(WaveformAugmentation):
 
     Args:
         p: probability that an item is changed.
-        seed: the experiment's seed.
+        seed: seed for all random draws.
 
     Raises:
         ValueError: a probability outside [0, 1].

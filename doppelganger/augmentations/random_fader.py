@@ -11,7 +11,7 @@ class RandomFader(SpectrogramAugmentation):
 
     Args:
         gain: the largest level at either end, in deviations of the log-mel (see `FrontEnd`).
-        seed: the experiment's seed.
+        seed: seed for all random draws.
 
     Source: Niizumi et al., BYOL for Audio: Exploring Pre-trained General-purpose Audio Representations, IEEE/ACM
     TASLP 2023, section III-C (Random Linear Fader); gain 1 there.
@@ -21,7 +21,9 @@ class RandomFader(SpectrogramAugmentation):
         super().__init__(seed)
         self.gain = gain
 
-    def forward(self, picture: Tensor, index: Tensor, view: str = "") -> Tensor:
+    def forward(self, spectrogram: Tensor, index: Tensor, view: str = "") -> Tensor:
         ends = self.gain * (2 * self.uniform(index, 2, view) - 1)
-        head, tail = ends.to(picture.device)[:, :, None, None, None].unbind(dim=1)
-        return picture + torch.lerp(head, tail, torch.linspace(0, 1, picture.shape[-1], device=picture.device))
+        head, tail = ends.to(spectrogram.device)[:, :, None, None, None].unbind(dim=1)
+        return spectrogram + torch.lerp(
+            head, tail, torch.linspace(0, 1, spectrogram.shape[-1], device=spectrogram.device)
+        )

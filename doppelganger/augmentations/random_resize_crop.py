@@ -19,7 +19,7 @@ class RandomResizeCrop(SpectrogramAugmentation):
         frequency_scale, time_scale: smallest and largest height and width of the rectangle.
         canvas: height and width of the canvas.
         interpolation: between bands and frames.
-        seed: the experiment's seed.
+        seed: seed for all random draws.
 
     Raises:
         ValueError: a canvas smaller than the spectrogram, or scales that are not positive and in order.
@@ -63,15 +63,15 @@ class RandomResizeCrop(SpectrogramAugmentation):
             lengths.append(length)
         return torch.stack(firsts, dim=1), torch.stack(lengths, dim=1)
 
-    def forward(self, picture: Tensor, index: Tensor, view: str = "") -> Tensor:
-        size = picture.shape[-2:]
-        first, length = (x.to(picture) for x in self.rectangles(index, size, view))
-        band, frame = (_coordinates(first[:, axis], length[:, axis], size[axis], picture.device) for axis in (0, 1))
+    def forward(self, spectrogram: Tensor, index: Tensor, view: str = "") -> Tensor:
+        size = spectrogram.shape[-2:]
+        first, length = (x.to(spectrogram) for x in self.rectangles(index, size, view))
+        band, frame = (_coordinates(first[:, axis], length[:, axis], size[axis], spectrogram.device) for axis in (0, 1))
         grid = torch.stack(torch.broadcast_tensors(frame[:, None, :], band[:, :, None]), dim=3)
-        return nn.functional.grid_sample(picture, grid, mode=self.interpolation, align_corners=True)
+        return nn.functional.grid_sample(spectrogram, grid, mode=self.interpolation, align_corners=True)
 
 
 def _coordinates(first: Tensor, length: Tensor, n: int, device: torch.device) -> Tensor:
-    """Where n points spread over a rectangle lie: -1 is the picture's first band or frame, 1 its last; (batch, n)."""
+    """Coordinates of n points spread over a rectangle, (batch, n): -1 is the first band or frame, 1 the last."""
     places = first[:, None] + (length - 1)[:, None] * torch.linspace(0, 1, n, device=device)
     return 2 * places / max(n - 1, 1) - 1

@@ -14,7 +14,7 @@ class SpecAugment(SpectrogramAugmentation):
 
     Args:
         n_bands, n_frames: upper limit of the width of a mask, in bands and in frames.
-        seed: the experiment's seed.
+        seed: seed for all random draws.
 
     Source: Park et al., SpecAugment, 2019; one mask of each kind.
     """
@@ -23,14 +23,14 @@ class SpecAugment(SpectrogramAugmentation):
         super().__init__(seed)
         self.n_bands, self.n_frames = n_bands, n_frames
 
-    def forward(self, picture: Tensor, index: Tensor | None = None, view: str = "") -> Tensor:
+    def forward(self, spectrogram: Tensor, index: Tensor | None = None, view: str = "") -> Tensor:
         if index is None:
-            draws = torch.rand(4, len(picture), device=picture.device)
+            draws = torch.rand(4, len(spectrogram), device=spectrogram.device)
         else:
-            draws = self.uniform(index, 4, view).to(picture.device).T
-        bands = _ranges(draws[:2], picture.shape[2], self.n_bands)[:, None, :, None]
-        frames = _ranges(draws[2:], picture.shape[3], self.n_frames)[:, None, None, :]
-        return torch.where(bands | frames, picture.mean(dim=(2, 3), keepdim=True), picture)
+            draws = self.uniform(index, 4, view).to(spectrogram.device).T
+        bands = _ranges(draws[:2], spectrogram.shape[2], self.n_bands)[:, None, :, None]
+        frames = _ranges(draws[2:], spectrogram.shape[3], self.n_frames)[:, None, None, :]
+        return torch.where(bands | frames, spectrogram.mean(dim=(2, 3), keepdim=True), spectrogram)
 
 
 def _ranges(draws: Tensor, size: int, limit: int) -> Tensor:

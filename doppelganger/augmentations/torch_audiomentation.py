@@ -18,7 +18,7 @@ class TorchAudiomentation(WaveformAugmentation):
     Args:
         transform: a transform of torch-audiomentations, or its `Compose`.
         sample_rate: of the waveforms, in Hz.
-        seed: the experiment's seed.
+        seed: seed for all random draws.
     """
 
     def __init__(self, transform: nn.Module, sample_rate: int = 16000, seed: int = 0):

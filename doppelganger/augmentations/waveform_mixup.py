@@ -19,7 +19,7 @@ class WaveformMixup(WaveformAugmentation):
     Args:
         snr_db: smallest and largest ratio of the powers of the item and the other sound, in dB.
         p: probability that an item is changed.
-        seed: the experiment's seed.
+        seed: seed for all random draws.
 
     Raises:
         ValueError: a probability outside [0, 1].

@@ -50,6 +50,6 @@ def captions_of(model: Captioner, path: Path, device: str = "cpu") -> list[tuple
     blocks = list(read_blocks(path, encoder.sample_rate))
     captions = []
     for windows in windows_of(blocks, encoder.window):
-        captions += model.write(torch.from_numpy(windows).to(device))
+        captions += model.caption(torch.from_numpy(windows).to(device))
     last_s = max(sum(map(len, blocks)) / encoder.sample_rate - encoder.window_s, 0.0)
     return [(min(i * encoder.window_s, last_s), caption) for i, caption in enumerate(captions)]

@@ -52,12 +52,12 @@ def run(args: Namespace) -> None:
     if unknown:
         console.print(f"[yellow]unknown words[/]: {escape(', '.join(unknown))}", soft_wrap=True, highlight=False)
     with torch.inference_mode():
-        wanted = model.read([args.words])[0]
+        wanted = model.embed_texts([args.words])[0]
     found: list[tuple[float, Path]] = []
     for path, embedding in embedded(model.encoder, files, args.device, console, args.quiet):
         with torch.inference_mode():
-            place = model.place(torch.from_numpy(embedding)[None].to(args.device))[0]
-        found.append((float(place @ wanted), path))
+            projected = model.project(torch.from_numpy(embedding)[None].to(args.device))[0]
+        found.append((float(projected @ wanted), path))
     if not found:
         raise ValueError(f"expected sounds to search; none of {len(files)} below {args.folder} is usable")
     table = Table("similarity", "file")

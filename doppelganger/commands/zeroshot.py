@@ -102,8 +102,8 @@ def zero_shot(
     embeddings, clips, skipped = embed({"model": model.encoder}, task, **options)
     targets = targets_of([task.labels[int(i)] for i in clips])
     with torch.inference_mode():
-        sounds = model.place(torch.from_numpy(embeddings["model"].mean).to(device))
-        classes = model.read([texts[name] for name in targets.classes])
+        sounds = model.project(torch.from_numpy(embeddings["model"].mean).to(device))
+        classes = model.embed_texts([texts[name] for name in targets.classes])
     return (sounds @ classes.T).cpu().numpy().astype(np.float32), targets.truth, skipped
 
 

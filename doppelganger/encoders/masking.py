@@ -37,7 +37,7 @@ class Masking(HasRecipe, ABC):
         """Draws masks.
 
         Args:
-            index: int64 (batch,), the items' indices.
+            index: int64 (batch,), indices of the items.
             rows, columns: number of patches in height and in width.
 
         Returns:

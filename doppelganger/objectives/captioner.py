@@ -38,26 +38,26 @@ class Captioner(SupervisedObjective):
 
         The decoder always fills `longest` places, so that the length of a caption does not reach it either.
         """
-        return word_loss(self.decoder.all_at_once(frames, self.longest), caption[:, 1:])
+        return word_loss(self.decoder.parallel(frames, self.longest), caption[:, 1:])
 
     def autoregressive_loss(self, frames: Tensor, caption: Tensor) -> Tensor:
         """Mean cross entropy of the words, each predicted from the frames and the words before it."""
         words = caption[:, : self.longest + 1]
-        return word_loss(self.decoder.one_by_one(frames, words[:, :-1]), words[:, 1:])
+        return word_loss(self.decoder.autoregressive(frames, words[:, :-1]), words[:, 1:])
 
     @torch.no_grad()
-    def write(self, sound: Tensor) -> list[str]:
+    def caption(self, sound: Tensor) -> list[str]:
         """Captions of sounds (batch, n_samples).
 
         Raises:
             ValueError: called before `build`.
         """
         tokenizer = self.built_labels().tokenizer
-        words = self.likeliest(self.encoder.embed_with_frames(sound)[1])
+        words = self.decode(self.encoder.embed_with_frames(sound)[1])
         return [tokenizer.decode(caption) for caption in words.tolist()]
 
     @abstractmethod
-    def likeliest(self, frames: Tensor) -> Tensor:
+    def decode(self, frames: Tensor) -> Tensor:
         """The likeliest word of each place of a caption, int64 (batch, n); those after an end token are arbitrary."""
 
 

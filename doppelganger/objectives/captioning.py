@@ -44,10 +44,10 @@ class Captioning(Captioner):
         loss = self.parallel * parallel + (1 - self.parallel) * autoregressive
         return {"loss": loss, "parallel": parallel, "autoregressive": autoregressive}
 
-    def likeliest(self, frames: Tensor) -> Tensor:
+    def decode(self, frames: Tensor) -> Tensor:
         words = torch.full((len(frames), 1), BEGIN, device=frames.device)
         for _ in range(self.longest):
-            following = self.decoder.one_by_one(frames, words)[:, -1].argmax(dim=1)
+            following = self.decoder.autoregressive(frames, words)[:, -1].argmax(dim=1)
             words = torch.cat([words, following[:, None]], dim=1)
             if (words == END).any(dim=1).all():
                 break

@@ -52,17 +52,17 @@ class ContrastiveText(SupervisedObjective):
     def build_heads(self, labels: LabelSpace) -> None:
         self.text.build(labels.tokenizer)
 
-    def place(self, embedding: Tensor) -> Tensor:
+    def project(self, embedding: Tensor) -> Tensor:
         """Sounds in the common space: embeddings (batch, embedding_dim) to (batch, dim), of length 1."""
         return nn.functional.normalize(self.of_sound(embedding).float())
 
-    def read(self, texts: Sequence[str]) -> Tensor:
+    def embed_texts(self, texts: Sequence[str]) -> Tensor:
         """Texts in the common space: (n_texts, dim), of length 1."""
-        return nn.functional.normalize(self.of_text(self.text.read(texts)).float())
+        return nn.functional.normalize(self.of_text(self.text.embed_texts(texts)).float())
 
     def terms(self, embedding: Tensor, frames: Tensor, batch: LabelledSounds) -> dict[str, Tensor]:
         caption = nn.functional.normalize(self.of_text(self.text(batch.labels.caption)).float())
-        sound, caption = all_gather_with_grad(self.place(embedding)), all_gather_with_grad(caption)
+        sound, caption = all_gather_with_grad(self.project(embedding)), all_gather_with_grad(caption)
         scale = self.log_scale.exp().clamp_max(_LARGEST_SCALE)
         similarity = sound @ caption.T
         logits = scale * similarity

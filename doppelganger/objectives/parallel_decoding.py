@@ -21,5 +21,5 @@ class ParallelDecoding(Captioner):
     def terms(self, embedding: Tensor, frames: Tensor, batch: LabelledSounds) -> dict[str, Tensor]:
         return {"loss": self.parallel_loss(frames, batch.labels.caption)}
 
-    def likeliest(self, frames: Tensor) -> Tensor:
-        return self.decoder.all_at_once(frames, self.longest).argmax(dim=2)
+    def decode(self, frames: Tensor) -> Tensor:
+        return self.decoder.parallel(frames, self.longest).argmax(dim=2)

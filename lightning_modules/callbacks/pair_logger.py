@@ -53,9 +53,9 @@ def _figure(encoder: SpectrogramEncoder, batch: Pairs, n_pairs: int) -> Figure:
     figure = Figure(figsize=(2.6 * n_pairs, 4.2), layout="constrained")
     axes = figure.subplots(2, n_pairs, squeeze=False, sharex=True, sharey=True)
     for row, (view, sounds) in enumerate((("a", batch.a), ("b", batch.b))):
-        pictures = encoder.spectrogram(sounds[:n_pairs])[:, 0].cpu()
-        for number, (ax, picture) in enumerate(zip(axes[row], pictures, strict=True)):
-            ax.imshow(picture, origin="lower", aspect="auto", cmap="magma")
+        spectrograms = encoder.spectrogram(sounds[:n_pairs])[:, 0].cpu()
+        for number, (ax, spectrogram) in enumerate(zip(axes[row], spectrograms, strict=True)):
+            ax.imshow(spectrogram, origin="lower", aspect="auto", cmap="magma")
             ax.set_title(f"pair {number}, view {view}", fontsize=9)
     axes[1, 0].set(xlabel="frame", ylabel="mel band")
     return figure

@@ -82,10 +82,10 @@ def draw(reconstruction: Reconstruction) -> Figure:
     n = len(reconstruction.spectrogram)
     figure = Figure(figsize=(2.6 * n, 6), layout="constrained")
     axes = figure.subplots(3, n, squeeze=False, sharex=True, sharey=True)
-    for column, pictures in enumerate(zip(*(x.cpu() for x in reconstruction), strict=True)):
-        scale = {"vmin": float(pictures[0].min()), "vmax": float(pictures[0].max())}
-        for row, picture in enumerate(pictures):
-            axes[row, column].imshow(picture, origin="lower", aspect="auto", cmap="magma", **scale)
+    for column, spectrograms in enumerate(zip(*(x.cpu() for x in reconstruction), strict=True)):
+        scale = {"vmin": float(spectrograms[0].min()), "vmax": float(spectrograms[0].max())}
+        for row, spectrogram in enumerate(spectrograms):
+            axes[row, column].imshow(spectrogram, origin="lower", aspect="auto", cmap="magma", **scale)
     for row, name in enumerate(reconstruction._fields):
         axes[row, 0].set_ylabel(name)
     axes[2, 0].set_xlabel("frame")

@@ -41,7 +41,7 @@ def test_the_embedding_is_the_mean_over_what_is_there(folder):
     assert letters["attention_mask"].sum(dim=1).tolist() == [5, 11]
     with torch.no_grad():
         first, second = bert(**letters).last_hidden_state
-        read = text.read(["low", "a long bell"])
+        read = text.embed_texts(["low", "a long bell"])
     torch.testing.assert_close(read, torch.stack([first[:5].mean(dim=0), second.mean(dim=0)]))
 
 
@@ -62,7 +62,7 @@ def test_it_learns_with_the_sounds_and_comes_back_from_a_checkpoint(folder, tmp_
     assert losses[-1] < 0.5 * losses[0] and (objective.text.model.embeddings.word_embeddings.weight != before).any()
     save(tmp_path / "a.ckpt", objective)
     again = load_objective(tmp_path / "a.ckpt", ContrastiveText)
-    torch.testing.assert_close(again.read(["low bell"]), objective.eval().read(["low bell"]))
+    torch.testing.assert_close(again.embed_texts(["low bell"]), objective.eval().embed_texts(["low bell"]))
 
 
 def test_it_needs_its_package_and_its_folder(monkeypatch, tmp_path):

@@ -52,7 +52,7 @@ def test_a_caption_learned_is_a_caption_written(encoder, stream, space, batch):
         optimizer.zero_grad()
         objective(batch)["loss"].backward()
         optimizer.step()
-    written = objective.eval().write(batch.sound)
+    written = objective.eval().caption(batch.sound)
     assert written == [space.tokenizer.decode(words) for words in batch.labels.caption.tolist()]
 
 
@@ -135,7 +135,7 @@ def test_labels_without_a_target_are_refused(cls, message, encoder, space):
 
 def test_a_captioner_writes_only_after_build(encoder, batch):
     with pytest.raises(ValueError, match=r"no label space yet: call build\(stream\)"):
-        ParallelDecoding(encoder).write(batch.sound)
+        ParallelDecoding(encoder).caption(batch.sound)
 
 
 def test_a_text_is_read_the_same_alone_and_beside_a_longer_one(space):
@@ -143,6 +143,6 @@ def test_a_text_is_read_the_same_alone_and_beside_a_longer_one(space):
     text = TextTransformer(16, 2, 2).eval()
     text.build(space.tokenizer)
     with torch.no_grad():
-        both = text.read(["low bell", "short high bright tone and then long drum"])
-        torch.testing.assert_close(text.read(["low bell"])[0], both[0])
+        both = text.embed_texts(["low bell", "short high bright tone and then long drum"])
+        torch.testing.assert_close(text.embed_texts(["low bell"])[0], both[0])
         assert (both[0] - both[1]).abs().max() > 0.01

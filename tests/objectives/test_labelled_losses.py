@@ -59,8 +59,8 @@ def test_captioning_decodes_the_sounds_of_some_indices_in_parallel_and_the_other
     ]
     some, others = ([i for i in range(8) if in_parallel[i] == wanted] for wanted in (True, False))
     assert some and others
-    at_once = mean_loss(objective.decoder.all_at_once(frames[some], 12), [captions[i] for i in some])
-    by_word = mean_loss(objective.decoder.one_by_one(frames[others], given[others]), [captions[i] for i in others])
+    at_once = mean_loss(objective.decoder.parallel(frames[some], 12), [captions[i] for i in some])
+    by_word = mean_loss(objective.decoder.autoregressive(frames[others], given[others]), [captions[i] for i in others])
     terms = objective(batch)
     assert float(terms["parallel"]) == pytest.approx(at_once, rel=1e-5)
     assert float(terms["autoregressive"]) == pytest.approx(by_word, rel=1e-5)
@@ -109,7 +109,7 @@ def test_parallel_decoding_gets_no_word_and_autoregressive_decoding_none_from_la
     _, frames = encoder.embed_with_frames(batch.sound)
     changed = batch.labels.caption.clone()
     changed[:, 4:] = 5
-    before, after = (objective.decoder.one_by_one(frames, words) for words in (batch.labels.caption, changed))
+    before, after = (objective.decoder.autoregressive(frames, words) for words in (batch.labels.caption, changed))
     torch.testing.assert_close(before[:, :4], after[:, :4])
     assert (before[:, 4] - after[:, 4]).abs().amax() > 1e-3
 

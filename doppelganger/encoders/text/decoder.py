@@ -31,7 +31,7 @@ class TextDecoder(nn.Module):
         self.norm = nn.LayerNorm(dim)
         self.head = nn.Linear(dim, n_words)
 
-    def one_by_one(self, frames: Tensor, words: Tensor) -> Tensor:
+    def autoregressive(self, frames: Tensor, words: Tensor) -> Tensor:
         """The word after each word: attention is causal.
 
         Args:
@@ -45,7 +45,7 @@ class TextDecoder(nn.Module):
         later = torch.ones(n, n, dtype=torch.bool, device=words.device).triu(1)
         return self._decode(words, frames, later)
 
-    def all_at_once(self, frames: Tensor, n: int) -> Tensor:
+    def parallel(self, frames: Tensor, n: int) -> Tensor:
         """The first n words from the frames alone: logits (batch, n, n_words)."""
         return self._decode(torch.full((len(frames), n), self.mask, device=frames.device), frames, None)
 

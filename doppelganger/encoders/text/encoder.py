@@ -29,7 +29,7 @@ class TextEncoder(nn.Module, HasRecipe, ABC):
         """Captions, int64 (batch, n_words) as in `Labels`, to embeddings (batch, embedding_dim)."""
 
     @abstractmethod
-    def read(self, texts: Sequence[str]) -> Tensor:
+    def embed_texts(self, texts: Sequence[str]) -> Tensor:
         """Texts as people type them to embeddings (n_texts, embedding_dim)."""
 
     @abstractmethod
@@ -68,7 +68,7 @@ class TextTransformer(TextEncoder):
         there = (~padding)[:, :, None]
         return (self.norm(x) * there).sum(dim=1) / there.sum(dim=1)
 
-    def read(self, texts: Sequence[str]) -> Tensor:
+    def embed_texts(self, texts: Sequence[str]) -> Tensor:
         numbers = [torch.tensor(self.tokenizer.encode(text)) for text in texts]
         captions = nn.utils.rnn.pad_sequence(numbers, batch_first=True, padding_value=PADDING)
         return self(captions.to(self.words.weight.device))

@@ -46,9 +46,9 @@ class HuggingFaceText(TextEncoder):
         self.tokenizer = tokenizer
 
     def forward(self, caption: Tensor) -> Tensor:
-        return self.read([self.tokenizer.decode(words) for words in caption.tolist()])
+        return self.embed_texts([self.tokenizer.decode(words) for words in caption.tolist()])
 
-    def read(self, texts: Sequence[str]) -> Tensor:
+    def embed_texts(self, texts: Sequence[str]) -> Tensor:
         tokens = self.reader(list(texts), padding=True, truncation=True, return_tensors="pt").to(self.model.device)
         states = self.model(**tokens).last_hidden_state
         there = tokens["attention_mask"][:, :, None]

@@ -106,7 +106,7 @@ class FourierLogMel(nn.Module):
         waveform = self.normalize(waveform)
         real, imaginary = nn.functional.conv1d(waveform[:, None], self.basis, stride=self.hop).chunk(2, dim=1)
         magnitude = (real.square() + imaginary.square()).sqrt()
-        picture = ((self.bands @ magnitude + self.offset).log() - self.mean) / self.deviation
+        spectrogram = ((self.bands @ magnitude + self.offset).log() - self.mean) / self.deviation
         # A slice [:n - n % multiple] has a length that the exporter cannot reason about.
-        n_frames = picture.shape[-1] // self.frame_multiple * self.frame_multiple
-        return picture[:, None].narrow(-1, 0, n_frames)
+        n_frames = spectrogram.shape[-1] // self.frame_multiple * self.frame_multiple
+        return spectrogram[:, None].narrow(-1, 0, n_frames)

@@ -21,7 +21,7 @@ class Perturbation(ABC):
         Args:
             space: what theta's columns are.
             theta: (batch, n_parameters) in [0, 1].
-            index: int64 (batch,), the items' indices.
+            index: int64 (batch,), indices of the items.
             seed: seed for all random draws.
             view: "a" or "b"; views of one item are independent.
 
