@@ -24,10 +24,10 @@ from torch import Tensor
 from doppelganger.embedding.audio import UnusableClip, read_blocks
 from doppelganger.embedding.windows import beginning
 from doppelganger.labels.base_labeller import BaseLabeller
-from doppelganger.labels.causes.causes import SOURCE_FACTS
 from doppelganger.labels.labeller import Labeller
 from doppelganger.labels.labels import Labels
 from doppelganger.labels.measure.frames import cut
+from doppelganger.labels.plain_labels import plain_labels
 from doppelganger.labels.recording_labeller import RecordingLabeller
 from synths.bank import SynthBank
 from synths.finding import find
@@ -90,22 +90,11 @@ def _of_synth(args: Namespace) -> dict[str, Any]:
 
 
 def _describe(labeller: BaseLabeller, labels: Labels) -> dict[str, Any]:
+    plain = plain_labels(labeller, labels)
     facts = [
-        {"name": fact.name, "value": _value(value, fact.name, labeller), "unit": fact.unit, "meaning": fact.doc}
-        for fact, value in zip(labeller.facts, labels.facts[0].tolist(), strict=True)
-        if value == value and not (fact.name.startswith("n ") and value == 0)
+        {"name": fact.name, "value": value, "unit": fact.unit, "meaning": fact.doc} for fact, value in plain.present
     ]
-    tags: dict[str, list[str]] = {}
-    for tag, holds in zip(labeller.tags, labels.tags[0].tolist(), strict=True):
-        if holds:
-            tags.setdefault(tag.aspect, []).append(tag.name)
-    return {"caption": labeller.tokenizer.decode(labels.caption[0].tolist()), "facts": facts, "tags": tags}
-
-
-def _value(value: float, name: str, labeller: BaseLabeller) -> float | str:
-    if name in SOURCE_FACTS:
-        return labeller.sources[int(value)]
-    return float(f"{value:.4g}")
+    return {"caption": plain.caption, "facts": facts, "tags": plain.by_aspect}
 
 
 def _knobs(synth: AudioSynth, index: Tensor, theta: Tensor, seed: int) -> list[dict[str, Any]]:

@@ -9,9 +9,9 @@ import torch
 
 from doppelganger.explorer.sounds import audio_synth_of, render, theta_of
 from doppelganger.explorer.state import State
-from doppelganger.labels.causes.causes import SOURCE_FACTS
 from doppelganger.labels.labeller import Labeller
 from doppelganger.labels.labels import Events
+from doppelganger.labels.plain_labels import plain_labels
 from synths.procedural.scene import PlannedEvents, Scene
 
 _labelling = Lock()
@@ -27,23 +27,13 @@ def describe(state: State, view: str = "") -> dict[str, Any]:
     with _labelling, torch.inference_mode():
         labeller = _labeller(state.synth, state.preset, state.seconds, state.sample_rate, state.seed)
         labels = labeller(torch.tensor([state.index]), theta_of(state, view), sound[None])
-        tags: dict[str, list[str]] = {}
-        for tag, holds in zip(labeller.tags, labels.tags[0].tolist(), strict=True):
-            if holds:
-                tags.setdefault(tag.aspect, []).append(tag.name)
+        plain = plain_labels(labeller, labels)
         facts = [
-            {
-                "name": fact.name,
-                "value": labeller.sources[int(value)] if fact.name in SOURCE_FACTS else float(f"{value:.4g}"),
-                "unit": fact.unit,
-                "meaning": fact.doc.partition(", as an index")[0],
-            }
-            for fact, value in zip(labeller.facts, labels.facts[0].tolist(), strict=True)
-            if value == value and not (fact.name.startswith("n ") and value == 0)
+            {"name": fact.name, "value": value, "unit": fact.unit, "meaning": fact.doc.partition(", as an index")[0]}
+            for fact, value in plain.present
         ]
-        caption = labeller.tokenizer.decode(labels.caption[0].tolist())
         audible = _rows(labels.events, labeller.sources) if isinstance(synth, Scene) else []
-    return {"facts": facts, "tags": tags, "caption": caption, "events": audible}
+    return {"facts": facts, "tags": plain.by_aspect, "caption": plain.caption, "events": audible}
 
 
 def planned_events(state: State, view: str = "") -> list[dict[str, Any]]:

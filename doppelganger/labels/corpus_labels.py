@@ -6,10 +6,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from doppelganger.labels.causes.causes import SOURCE_FACTS
 from doppelganger.labels.labeller import Labeller
 from doppelganger.labels.labels import Events
+from doppelganger.labels.plain_labels import plain_labels
 from synths.synth import AudioSynth
+
+_DIGITS = 7  # of single precision
 
 
 def corpus_labels(synth: AudioSynth, seed: int) -> Callable[[Tensor, Tensor, Tensor], list[dict[str, Any]]]:
@@ -27,19 +29,15 @@ def corpus_labels(synth: AudioSynth, seed: int) -> Callable[[Tensor, Tensor, Ten
     def make(index: Tensor, theta: Tensor, sound: Tensor) -> list[dict[str, Any]]:
         with torch.inference_mode():
             labels = labeller(index, theta, sound)
-            rows = zip(labels.facts.tolist(), labels.tags.tolist(), labels.caption.tolist(), strict=True)
+            rows = [plain_labels(labeller, labels, row, digits=_DIGITS) for row in range(len(index))]
             return [
                 {
-                    "facts": {
-                        fact.name: labeller.sources[int(value)] if fact.name in SOURCE_FACTS else _rounded(value)
-                        for fact, value in zip(labeller.facts, facts, strict=True)
-                        if value == value
-                    },
-                    "tags": [tag.name for tag, holds in zip(labeller.tags, tags, strict=True) if holds],
-                    "caption": labeller.tokenizer.decode(caption),
+                    "facts": {fact.name: value for fact, value in plain.facts},
+                    "tags": [tag.name for tag in plain.tags],
+                    "caption": plain.caption,
                     "events": _events(labels.events, row, labeller.sources),
                 }
-                for row, (facts, tags, caption) in enumerate(rows)
+                for row, plain in enumerate(rows)
             ]
 
     return make
@@ -55,5 +53,4 @@ def _events(events: Events, row: int, sources: tuple[str, ...]) -> list[dict[str
 
 
 def _rounded(value: float) -> float:
-    """Single precision has seven digits."""
-    return float(f"{value:.7g}")
+    return float(f"{value:.{_DIGITS}g}")

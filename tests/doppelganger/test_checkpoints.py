@@ -52,7 +52,10 @@ def test_arguments_may_change_and_weights_without_a_layer_are_left_out(tmp_path)
     loaded = load_encoder(tmp_path / "a.ckpt", {"dim": None, "pooling": ["mean", "max"]})
     frames = encoder.embed_with_frames(WAVEFORM)[1][:, :, :128]
     torch.testing.assert_close(loaded(WAVEFORM), torch.cat([frames.mean(dim=1), frames.amax(dim=1)], dim=1))
-    with pytest.raises(ValueError, match=r"the encoder it describes; 4 differ, fc\.0\.bias first: expected a tensor \(16,\), got a tensor \(8,\)"):
+    with pytest.raises(
+        ValueError,
+        match=r"the encoder it describes; 4 differ, fc\.0\.bias first: expected a tensor \(16,\), got a tensor \(8,\)",
+    ):
         load_encoder(tmp_path / "a.ckpt", {"dim": 16})
 
 
