@@ -59,11 +59,13 @@ def named_files(value: Any, folder: Path) -> set[Path]:
     return paths.union(*(named_files(FILES[path], path.parent) for path in paths))
 
 
+@pytest.mark.filterwarnings("ignore:a batch of 128 pairs holds several")
 @pytest.mark.parametrize("path", TRAININGS, ids=lambda path: f"{path.parent.name}/{path.stem}")
 def test_a_config_builds(path, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     Path("recordings").mkdir()
-    soundfile.write("recordings/noise.wav", np.random.default_rng(0).uniform(-1, 1, 24000), 16000)
+    for name in ("one", "another"):
+        soundfile.write(f"recordings/{name}.wav", np.random.default_rng(0).uniform(-1, 1, 24000), 16000)
     eager = "--data.init_args.compile=false"
     cli = parsed(monkeypatch, "--config", str(path), eager, "--trainer.accelerator=cpu")
     synth, encoder = cli.datamodule.synth, cli.model.encoder

@@ -112,5 +112,5 @@ def test_reconstructions_of_sounds_and_recordings_are_logged(tmp_path):
 
 
 def test_a_folder_without_recordings_is_refused(tmp_path):
-    with pytest.raises(ValueError, match="recordings: expected a folder with sound files"):
+    with pytest.raises(ValueError, match="expected a folder with sound files"):
         ReconstructionLogger(recordings=str(tmp_path))

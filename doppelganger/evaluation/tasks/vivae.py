@@ -1,4 +1,4 @@
-"""VIVAE: 1,085 nonverbal vocalizations of 11 speakers in 6 emotions, a fold a speaker.
+"""VIVAE: 1,085 nonverbal vocalizations of 11 speakers in 6 emotions, one fold per speaker.
 
 Source: Holz, Larrouy-Maestri and Poeppel, The Variably Intense Vocalizations of Affect and Emotion (VIVAE) Corpus,
     2020; zenodo.org/records/4066235, the full set. It has no official split: each speaker is one fold.
