@@ -1,7 +1,8 @@
 """Errors of a training in one line; --verbose shows the traceback."""
 
-import re
 import sys
+
+from lightning_modules.config_errors import reduced
 
 # Errors of a config, a file or a folder. Others are mistakes of the program, whose traceback is wanted.
 USERS = (ValueError, OSError)
@@ -17,12 +18,9 @@ def one_line(error: BaseException) -> str:
     text = str(error).strip() or type(error).__name__
     if isinstance(error, OSError) and error.strerror:
         text = f"{error.strerror}: {error.filename}" if error.filename else error.strerror
-    if "Does not validate against any of the Union subtypes" in text:
-        reasons = re.findall(r"^ *- (.*)$", text.partition("Given value type:")[0], re.MULTILINE)
-        text = "; ".join(reason for reason in reasons if "NoneType" not in reason) or text
-    elif is_of_a_lost_rank(error):
+    if is_of_a_lost_rank(error):
         text = f"another process of this training has ended; --ckpt_path last goes on ({text.rpartition('] ')[2]})"
-    return f"{' '.join(text.split())} (--verbose shows where)"
+    return f"{' '.join(reduced(text).split())} (--verbose shows where)"
 
 
 def is_of_a_lost_rank(error: BaseException) -> bool:

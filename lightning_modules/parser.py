@@ -1,7 +1,6 @@
-"""The parser of the training command: configs by name; an unknown key or name lists the nearest."""
+"""The parser of the training command: configs by name; a mistake in a config is one line."""
 
 import difflib
-import importlib
 import inspect
 import re
 import sys
@@ -12,9 +11,10 @@ from pytorch_lightning.cli import LightningArgumentParser
 
 from doppelganger.extras import DISTRIBUTION, command_for
 from lightning_modules.allowed import allow_only
+from lightning_modules.config_errors import reduced, with_places
 from lightning_modules.config_files import with_paths
 
-_DUMP = 200  # characters of a line that nobody reads
+_TOP = ("model", "data", "name", "ckpt_path", "seed_everything", "config", "wandb")
 EPILOG = (
     "--allow PACKAGE ...: refuse class paths of other packages than these, torch's optimizers and layers, Lightning "
     "and ours; --quiet: show no progress; --verbose: show where in the program an error was found"
@@ -22,7 +22,7 @@ EPILOG = (
 
 
 class HelpfulParser(LightningArgumentParser):
-    """Finds configs by name; ends the message on an unknown key with the nearest known ones.
+    """Finds configs by name; says what is wrong with a config in one line.
 
     `--allow`, `--quiet` and `--verbose` are taken from the command line alone: a config cannot set them.
     """
@@ -49,20 +49,17 @@ class HelpfulParser(LightningArgumentParser):
             message = f"no package {missing[1]}: {command_for(missing[1])}"
         elif inner := re.search(r"no package \w+: [^\n]+", message):  # said by the parser of a part
             message = inner[0]
-        elif "arguments are required: " in message:
+        elif message.startswith("the following arguments are required: ") and self.exit_on_error:
             message += "\n  Name a config: fit --config quickstart; doppelganger-train --help lists them"
-        super().error(_without_dumps(message) + _nearest(message), *args, **kwargs)
+        message = with_places(message)
+        if self.exit_on_error:  # not of a part, whose message becomes one line with that of the whole
+            message = reduced(message) + _nearest(message)
+        super().error(message, *args, **kwargs)
 
     def print_usage(self, file: Any = None) -> None:
         """Nothing before an error: fifty lines of options would hide it."""
         if file is not sys.stderr:
             super().print_usage(file)
-
-
-def _without_dumps(message: str) -> str:
-    """A message without the whole config of a part."""
-    lines = message.splitlines()
-    return "\n".join(line for line in lines if len(line) < _DUMP or not line.lstrip().startswith("Given value"))
 
 
 def without_option(arguments: list[str], option: str) -> tuple[list[str], list[str] | None]:
@@ -94,24 +91,12 @@ def require_config_first(arguments: list[str]) -> None:
 
 
 def _nearest(message: str) -> str:
-    unknown = re.search(
-        r"Option '([\w.]+)' is not accepted|not accept option '([\w.]+)'|arguments: --([\w.]+)", message
-    )
-    if not unknown:
-        return ""
-    key = next(filter(None, unknown.groups()))
-    owners = re.findall(r"class_path '([\w.]+)'", message[: unknown.start()])
-    accepted = _arguments(owners[-1]) if owners else _trainer_keys() if key.startswith("trainer.") else set()
-    near = difflib.get_close_matches(key, accepted, n=3)
-    return f"\n  Unknown key: {key}\n  Did you mean: {', '.join(near)}?" if near else ""
+    """The nearest keys, where a key of no class is unknown."""
+    found = re.match(r"Subcommand '\w+' does not accept option '([\w.]+)'|unrecognized arguments: --([\w.]+)", message)
+    key = found[1] or found[2] if found else ""
+    near = difflib.get_close_matches(key, [*_TOP, *_trainer_keys()], n=3) if key else []
+    return f"; did you mean {', '.join(near)}?" if near else ""
 
 
-def _arguments(class_path: str) -> set[str]:
-    module, _, name = class_path.rpartition(".")
-    bases = inspect.getmro(getattr(importlib.import_module(module), name))
-    named = {a.name for base in bases for a in inspect.signature(base.__init__).parameters.values()}
-    return named - {"self", "args", "kwargs"}
-
-
-def _trainer_keys() -> set[str]:
-    return {f"trainer.{name}" for name in inspect.signature(Trainer).parameters}
+def _trainer_keys() -> list[str]:
+    return [f"trainer.{name}" for name in inspect.signature(Trainer).parameters]

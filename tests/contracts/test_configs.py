@@ -165,13 +165,13 @@ def test_every_key_of_a_sweep_is_a_key_of_its_config(path, monkeypatch):
 @pytest.mark.parametrize(
     "argument, nearest",
     [
-        ("--data.init_args.batchsize=4", "batch_size"),
-        ("--data.init_args.perturbation.init_args.delt=4", "delta"),
-        ("--data.init_args.synth.init_args.sampel_rate=4", "sample_rate"),
-        ("--trainer.max_epoch=3", "trainer.max_epochs"),
+        ("--data.init_args.batchsize=4", "it accepts batch_size, "),
+        ("--data.init_args.perturbation.init_args.delt=4", "it accepts delta"),
+        ("--data.init_args.synth.init_args.sampel_rate=4", "it accepts sample_rate, "),
+        ("--trainer.max_epoch=3", "did you mean trainer.max_epochs, "),
     ],
 )
 def test_an_unknown_key_names_the_nearest(argument, nearest, monkeypatch, capsys):
     with pytest.raises(SystemExit):
         parsed(monkeypatch, "--config", str(CONFIGS / "quickstart.yaml"), argument)
-    assert f"Did you mean: {nearest}" in capsys.readouterr().err
+    assert nearest in capsys.readouterr().err.splitlines()[-1]

@@ -53,7 +53,7 @@ def test_other_commands_have_a_help_of_their_own(command, monkeypatch, capsys):
     ("arguments", "said"),
     [
         (["fit"], "Name a config: fit --config quickstart"),
-        (["fit", "--config", "quickstart", "--trainer.max_epoch", "1"], "Did you mean: trainer.max_epochs"),
+        (["fit", "--config", "quickstart", "--trainer.max_epoch", "1"], "did you mean trainer.max_epochs"),
         (
             ["fit", "--data.init_args.batch_size=4", "--config", "quickstart"],
             "--config before --data.init_args.batch_size",
