@@ -43,7 +43,7 @@ class RecordingsDataModule(LightningDataModule):
 
     def setup(self, stage: str) -> None:
         if self._task is None:
-            self._task = read_task(self.task_name, self.root, self.sample_rate)
+            self._task = read_task(self.task_name, self.root, self.sample_rate, self.seed)
             self.targets = targets_of(self._task.labels)
             splits = {split.name: split for split in splits_of(self._task.folds, self._task.labels, self.seed)}
             self.folds = list(splits)

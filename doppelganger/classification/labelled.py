@@ -4,11 +4,10 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from doppelganger.evaluation.layout import header_of, read_csv
 from doppelganger.evaluation.task import Clip
-from doppelganger.evaluation.tasks.pack import DELIMITERS, require_one_class
+from doppelganger.evaluation.tasks.pack import TABLE, from_subfolders, one_class_each, rows_of
 
-TABLE = "labels.csv"
+__all__ = ["TABLE", "from_subfolders", "from_table", "require_classes"]
 
 
 def from_table(folder: Path) -> list[Clip]:
@@ -17,18 +16,7 @@ def from_table(folder: Path) -> list[Clip]:
     Raises:
         ValueError: a missing column or an empty value.
     """
-    table = folder / TABLE
-    fold = ["fold"] if "fold" in header_of(table, DELIMITERS) else []
-    rows = list(read_csv(table, "file", "label", *fold, delimiters=DELIMITERS))
-    require_one_class(table, [row["label"] for row in rows])
-    return [Clip(row["file"], row["label"], row.get("fold", "")) for row in rows]
-
-
-def from_subfolders(folder: Path, sounds: Sequence[Path]) -> tuple[list[Clip], list[Path]]:
-    """Clips labelled by the folder directly below `folder` that they lie in, and the files in none."""
-    parts = [path.relative_to(folder).parts for path in sounds]
-    clips = [Clip("/".join(part), part[0], "") for part in parts if len(part) > 1]
-    return clips, [path for path, part in zip(sounds, parts, strict=True) if len(part) == 1]
+    return one_class_each(folder / TABLE, rows_of(folder / TABLE, "label"))
 
 
 def require_classes(labels: Sequence[str], where: str) -> None:

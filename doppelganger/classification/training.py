@@ -55,7 +55,8 @@ def rounds_of(labels: Sequence[str], folds: Sequence[str]) -> tuple[Rounds, str]
     if len(set(folds)) < 2:
         n = min(_FOLDS, *Counter(labels).values())
         drawn = StratifiedKFold(n, shuffle=True, random_state=_SEED).split(np.zeros(len(labels)), list(labels))
-        return [(np.asarray(train), np.asarray(test)) for train, test in drawn], f"{n} stratified random folds"
+        given = "".join(f", since all usable clips are in fold {name}" for name in set(folds) if name)
+        return [(np.asarray(train), np.asarray(test)) for train, test in drawn], f"{n} stratified random folds{given}"
     splits = splits_of(folds, list(labels))
     rounds = [(np.sort(np.concatenate([split.fit, split.choose])), split.test) for split in splits]
     for split, (train, test) in zip(splits, rounds, strict=True):

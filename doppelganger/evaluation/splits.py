@@ -1,5 +1,6 @@
 """Splits of clips into training, validation and test."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -68,11 +69,21 @@ def splits_of(
     splits = []
     for name, following in zip(names, [*names[1:], names[0]], strict=True):
         rest, test = np.flatnonzero(fold != name), np.flatnonzero(fold == name)
-        _require_two(labels, rest, f"all folds but {name}")
+        _require_two(labels, rest, f"all folds but {name}", name)
         by_fold = choose_by == "fold" and len(names) > 2
         fit, choose = _partition(rest, fold[rest] == following) if by_fold else _tenth(rest, labels, seed)
         splits.append(Split(name, fit, choose, test))
     return splits
+
+
+def dealt(labels: Sequence[Label], n_folds: int, seed: int = 0) -> list[str]:
+    """A fold for each clip, from "1" on: each class is dealt in turn, in random order."""
+    folds = [""] * len(labels)
+    n_dealt: Counter = Counter()
+    for i in np.random.default_rng(seed).permutation(len(labels)).tolist():
+        folds[i] = str(n_dealt[stratum(labels[i])] % n_folds + 1)
+        n_dealt[stratum(labels[i])] += 1
+    return folds
 
 
 def _roles(names: Sequence[str]) -> dict[str, str]:
@@ -122,9 +133,16 @@ def _partition(clips: np.ndarray, held_out: np.ndarray) -> tuple[np.ndarray, np.
     return np.sort(clips[~held_out]), np.sort(clips[held_out])
 
 
-def _require_two(labels: Sequence[Label], clips: Sequence[int] | np.ndarray, where: str) -> None:
+def _require_two(
+    labels: Sequence[Label], clips: Sequence[int] | np.ndarray, where: str, without: str | None = None
+) -> None:
     found = {labels[i] for i in clips}
     values = {str(value) for label in found for value in (label if isinstance(label, tuple) else (label,))}
     if len(values) < 2:
         kind = "numbers" if any(isinstance(label, float) for label in found) else "classes"
+        if without is not None and values and kind == "classes":
+            raise ValueError(
+                f"without fold {without}, all training clips are of the class {values.pop()}; spread each class over "
+                "two folds or more"
+            )
         raise ValueError(f"expected two {kind} or more in {where}; got {', '.join(values) or 'none'}")

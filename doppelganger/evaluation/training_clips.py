@@ -1,6 +1,5 @@
 """The training clips of a task as a task of their own, for choices that the test clips must not see."""
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -8,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from doppelganger.evaluation.splits import splits_of
-from doppelganger.evaluation.task import Label, Task, stratum
+from doppelganger.evaluation.splits import dealt, splits_of
+from doppelganger.evaluation.task import Task
 
 _N_PARTS = 2
 
@@ -33,7 +32,7 @@ def training_clips(task: Task, seed: int = 0) -> Task:
     if len(splits) == 2:
         raise ValueError(f"{task.name}: expected three folds or more, so that two are left; got two")
     if len(splits) == 1 and len(set(folds)) == 1:
-        folds = _dealt([task.labels[i] for i in kept], seed)
+        folds = dealt([task.labels[i] for i in kept], _N_PARTS, seed)
     elif len(splits) == 1:
         tested = set(splits[0].choose)
         folds = ["test" if i in tested else "train" for i in kept]
@@ -56,13 +55,3 @@ def _of_kept(of_clip: Callable[[int], Any], kept: Sequence[int], clip: int) -> A
 
 def _at(read_at: Callable[[int], Task], seed: int, sample_rate: int) -> Task:
     return training_clips(read_at(sample_rate), seed)
-
-
-def _dealt(labels: Sequence[Label], seed: int) -> list[str]:
-    """A fold for each clip: each class is dealt in turn, in random order."""
-    folds = [""] * len(labels)
-    n_dealt: Counter = Counter()
-    for i in np.random.default_rng(seed).permutation(len(labels)).tolist():
-        folds[i] = str(n_dealt[stratum(labels[i])] % _N_PARTS + 1)
-        n_dealt[stratum(labels[i])] += 1
-    return folds

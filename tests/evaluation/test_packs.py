@@ -1,3 +1,5 @@
+from collections import Counter
+
 import numpy as np
 import pytest
 import soundfile
@@ -62,7 +64,7 @@ def test_tables_of_other_programs_are_read(make_pack, encoding, delimiter, heade
     ("content", "message"),
     [
         ("file,label,fold\na.wav,größer,1\n".encode("latin-1"), r"line 2: expected UTF-8; found the byte 0xf6"),
-        (b"name|label|fold\na.wav|b|1\n", r"missing file, label, fold; the first line is 'name\|label\|fold'"),
+        (b"name|label|fold\na.wav|b|1\n", r"missing file, label; the first line is 'name\|label\|fold'"),
         (b"file,label,fold\na.wav," + 200_000 * b"x" + b",1\n", "line .*field larger than"),
     ],
 )
@@ -95,9 +97,49 @@ def test_a_table_that_cannot_be_used_is_refused(make_pack, columns, rows, messag
         read_task("pack", pack.folder, SAMPLE_RATE)
 
 
-def test_a_folder_without_labels_is_refused(tmp_path):
-    with pytest.raises(ValueError, match=r"labels\.csv"):
+@pytest.mark.parametrize("file", [None, "a.wav"])
+def test_a_folder_without_labels_is_refused(tmp_path, tone, file):
+    if file:
+        soundfile.write(tmp_path / file, tone(440), SAMPLE_RATE)
+    with pytest.raises(ValueError, match=r"labels\.csv .* or with recordings in subfolders .*; found neither"):
         read_task("pack", tmp_path, SAMPLE_RATE)
+
+
+def test_without_folds_each_class_is_dealt_by_the_seed_and_the_report_says_so(make_pack):
+    pack = make_pack()
+    rows = pack.read()
+    given = read_task("pack", pack.folder, SAMPLE_RATE, seed=1)
+    assert given.folds == [fold for *_, fold in rows] and given.about == ""
+    pack.write([row[:2] for row in rows], ("file", "label"))
+    task, other = (read_task("pack", pack.folder, SAMPLE_RATE, seed) for seed in (0, 1))
+    assert task.labels == given.labels and task.clips == given.clips
+    assert set(zip(task.labels, task.folds, strict=True)) == {(x, y) for x in ("low", "high") for y in "12345"}
+    assert task.folds == read_task("pack", pack.folder, SAMPLE_RATE).folds != other.folds
+    assert task.at(16000).folds == task.folds
+    (result,) = evaluate({"trained": Spectrum(1)}, [task], ["knn"])
+    assert result["n_tested"] == 24 and result["protocols"]["knn"]["encoders"]["trained"]["score"] > 0.9
+    assert result["about"] == "No folds were given: each class was dealt into 5 random folds (seed 0)."
+
+
+@pytest.mark.parametrize(
+    ("column", "cells"), [("labels", ["a", "b;c", ""] * 8), ("value", [f"{i}" for i in range(24)])]
+)
+def test_several_classes_and_numbers_need_no_folds_either(make_pack, column, cells):
+    pack = make_pack()
+    pack.write([[row[0], cell] for row, cell in zip(pack.read(), cells, strict=True)], ("file", column))
+    task = read_task("pack", pack.folder, SAMPLE_RATE)
+    assert Counter(task.folds).keys() == set("12345") and max(Counter(task.folds).values()) == 5
+
+
+def test_without_a_table_labels_are_the_subfolders(tmp_path, tone):
+    for file in ("low/1.wav", "low/deep/2.wav", "high/1.wav", "high/2.wav", "loose.wav"):
+        (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+        soundfile.write(tmp_path / file, tone(440), SAMPLE_RATE)
+    task = read_task("pack", tmp_path, SAMPLE_RATE)
+    labels = {"high/1.wav": "high", "high/2.wav": "high", "low/1.wav": "low", "low/deep/2.wav": "low"}
+    assert dict(zip(task.clips, task.labels, strict=True)) == labels
+    assert Counter(zip(task.labels, task.folds, strict=True)) == Counter((x, y) for x in ("low", "high") for y in "12")
+    assert task.about.startswith("Labels are the names of the subfolders. Without a label: loose.wav. No folds were")
 
 
 @pytest.mark.parametrize("subtype", ["PCM_U8", "PCM_16", "PCM_24", "FLOAT"])

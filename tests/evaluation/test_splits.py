@@ -1,7 +1,9 @@
+from collections import Counter
+
 import numpy as np
 import pytest
 
-from doppelganger.evaluation.splits import splits_of
+from doppelganger.evaluation.splits import dealt, splits_of
 
 
 def split(folds, labels=None, seed=0, **options):
@@ -81,7 +83,10 @@ def test_sets_of_labels_are_parted_without_regard_to_class():
         (["val", "test"], ["a", "b"], "fold train; there are none"),
         (["train", "train", "test"], ["a", "a", "b"], "two classes or more in fold train"),
         (["train", "train", "test", "extra"], ["a", "b", "a", "b"], "also extra"),
-        (["1", "1", "2"], ["a", "a", "b"], "all folds but"),
+        (["0", "0", "1"], ["a", "a", "b"], "^without fold 0, all training clips are of the class b; spread each class"),
+        (["0", "0", "1"], [("a",), (), ("b",)], "^without fold 0, all training clips are of the class b; spread each"),
+        (["0", "0", "1"], [1.0, 2.0, 3.0], "^expected two numbers or more in all folds but 0; got 3.0"),
+        (["0", "0", "1"], [("a",), ("b",), ()], "^expected two classes or more in all folds but 0; got none"),
         (["train", "train", "test"], ["a", "b", "a"], "two training clips"),
         (["train", "train", "test"], [("a",), ("a",), ("b",)], "two classes or more in fold train"),
     ],
@@ -89,3 +94,19 @@ def test_sets_of_labels_are_parted_without_regard_to_class():
 def test_what_cannot_be_tested_is_refused(folds, labels, message):
     with pytest.raises(ValueError, match=message):
         split(folds, labels)
+
+
+@pytest.mark.parametrize("n_folds", [2, 5])
+def test_each_class_is_dealt_into_all_folds_at_random(n_folds):
+    labels = ["a"] * 23 + ["b"] * 11
+    folds = dealt(labels, n_folds)
+    for name, size in (("a", 23), ("b", 11)):
+        counts = Counter(fold for fold, label in zip(folds, labels, strict=True) if label == name)
+        assert set(counts) == {str(i + 1) for i in range(n_folds)}
+        assert set(counts.values()) <= {size // n_folds, size // n_folds + 1}
+    assert folds == dealt(labels, n_folds) != dealt(labels, n_folds, seed=1)
+
+
+def test_clips_with_several_classes_or_numbers_are_dealt_as_one_class():
+    assert Counter(dealt([("a",), ("b", "c"), ()] * 4, 3)) == {"1": 4, "2": 4, "3": 4}
+    assert Counter(dealt([0.5, 1.5, 2.5, 3.5], 2)) == {"1": 2, "2": 2}

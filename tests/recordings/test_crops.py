@@ -19,6 +19,7 @@ from doppelganger.streams.labelled import LabelledStream
 from doppelganger.streams.pairs import PairStream
 from doppelganger.streams.perturbations import Gaussian
 from lightning_modules.data import PairDataModule
+from lightning_modules.pretraining import PretrainingModule
 
 RATE = 8000
 
@@ -143,3 +144,19 @@ def test_numbers_of_recordings_are_checked(folder):
 
     with pytest.raises(ValueError, match="recordings: expected 1 to 4194304 recordings; got 8388608"):
         crops(Many())
+
+
+@pytest.mark.filterwarnings("ignore:.*does not have many workers")
+def test_a_checkpoint_of_another_number_of_recordings_is_refused_with_what_to_do(folder, monkeypatch):
+    encoder = ConvolutionalEncoder(
+        LogMel(sample_rate=RATE, high_hz=4000.0, n_mels=16), dim=None, blocks=[3], window_s=0.5
+    )
+    training = PretrainingModule(Contrastive(encoder, NTXent(), [8, 4]), torch.optim.AdamW)
+    monkeypatch.setattr(PretrainingModule, "_data", PairDataModule(crops(folder), batch_size=4))
+    training.on_save_checkpoint(checkpoint := {})
+    training.on_load_checkpoint(checkpoint)
+    soundfile.write(folder / "more.wav", np.zeros(4 * RATE), RATE)
+    monkeypatch.setattr(PretrainingModule, "_data", PairDataModule(crops(folder), batch_size=4))
+    expected = r"^ckpt_path: expected the recordings of the checkpoint, 4 in number; got 5: leave out ckpt_path"
+    with pytest.raises(ValueError, match=expected):
+        training.on_load_checkpoint(checkpoint)

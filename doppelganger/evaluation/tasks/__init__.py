@@ -19,14 +19,15 @@ def task_names() -> list[str]:
     return TASKS.names()
 
 
-def read_task(name: str, root: str | Path, sample_rate: int) -> Task:
+def read_task(name: str, root: str | Path, sample_rate: int, seed: int = 0) -> Task:
     """The task of a public data set.
 
     Args:
-        name: see `task_names`, or an import path; ``pack`` reads any folder with labels.csv, even if files are
-            missing.
+        name: see `task_names`, or an import path; ``pack`` reads any folder with labels.csv, or with a
+            subfolder for each label, even if files are missing.
         root: folder into which its official archives were unpacked.
         sample_rate: rate that recordings are resampled to, in Hz.
+        seed: seed for dealing the clips of a pack without folds.
 
     Raises:
         ValueError: an unknown name, or an incomplete data set: the first missing file or column is named.
@@ -34,9 +35,9 @@ def read_task(name: str, root: str | Path, sample_rate: int) -> Task:
     root, module = Path(root), TASKS.find(name)
     if not root.is_dir():
         raise ValueError(f"{name}: expected a folder at {root}; there is none")
-    clips = list(module.clips(root))
     if name == "pack":  # a user's own recordings: a missing clip is skipped and named, like an unreadable one
-        return task_of(root.resolve().name, root, clips, sample_rate)
+        return module.read_pack(root, sample_rate, seed)
+    clips = list(module.clips(root))
     missing = [clip.file for clip in clips if not (root / clip.file).is_file()]
     if missing:
         raise ValueError(

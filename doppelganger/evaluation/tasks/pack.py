@@ -1,36 +1,83 @@
-"""A folder of recordings with a labels.csv (columns file, label, fold and any others).
+"""A folder of recordings with a labels.csv (columns file, label and, if there is one, fold, and any others).
 
 The table is UTF-8, or UTF-16 with a byte-order mark; commas, semicolons or tabs stand between columns. With a column
 labels in place of label, a clip has any number of classes, also none, with ; or | between them: dog; bark. With a
-column value in place of both, a clip has a number, which a probe predicts: 0.25.
+column value in place of both, a clip has a number, which a probe predicts: 0.25. Without a column fold, the clips of
+each class are dealt into five random folds. Without a table, the label is the folder directly below the root in which
+a recording lies.
 """
 
 import math
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
+from doppelganger.embedding.sound_files import sound_files, text_of
 from doppelganger.evaluation.layout import header_of, read_csv
-from doppelganger.evaluation.task import Clip
+from doppelganger.evaluation.splits import dealt
+from doppelganger.evaluation.task import Clip, Task, task_of
 
+TABLE = "labels.csv"
+_DELIMITERS = ",;\t"
 _LARGEST = 1e30
-DELIMITERS = ",;\t"
+_N_FOLDS = 5
+
+
+def read_pack(root: Path, sample_rate: int, seed: int = 0) -> Task:
+    """The task of a pack. Its `about` says what was not given: folds, which are dealt by the seed, and the table."""
+    about = []
+    if (root / TABLE).is_file():
+        found = clips(root)
+    else:
+        found, unlabelled = _of_subfolders(root)
+        about.append("Labels are the names of the subfolders.")
+        if unlabelled:
+            about.append(f"Without a label: {', '.join(text_of(path.relative_to(root)) for path in unlabelled)}.")
+    if found and not any(clip.fold for clip in found):
+        folds = dealt([clip.label for clip in found], _N_FOLDS, seed)
+        found = [replace(clip, fold=fold) for clip, fold in zip(found, folds, strict=True)]
+        about.append(f"No folds were given: each class was dealt into {len(set(folds))} random folds (seed {seed}).")
+    return task_of(root.resolve().name, root, found, sample_rate, about=" ".join(about))
 
 
 def clips(root: Path) -> list[Clip]:
-    table = root / "labels.csv"
+    """The clips, with the fold "" where none is given."""
+    table = root / TABLE
     if not table.is_file():
-        raise ValueError(f"{root}: expected a pack, a folder with labels.csv (file,label,fold); found no labels.csv")
-    header = header_of(table, DELIMITERS)
+        return _of_subfolders(root)[0]
+    header = header_of(table, _DELIMITERS)
     column = next((name for name in ("label", "labels", "value") if name in header), "label")
-    rows = list(read_csv(table, "file", column, "fold", delimiters=DELIMITERS, optional=["labels"]))
+    rows = rows_of(table, column)
     if column == "value":
-        return [Clip(row["file"], _number(table, row), row["fold"]) for row in rows]
+        return [Clip(row["file"], _number(table, row), row.get("fold", "")) for row in rows]
     if column == "label":
-        require_one_class(table, [row["label"] for row in rows])
-        return [Clip(row["file"], row["label"], row["fold"]) for row in rows]
+        return one_class_each(table, rows)
     classes = [tuple(dict.fromkeys(filter(None, map(str.strip, re.split("[;|]", row["labels"]))))) for row in rows]
-    return [Clip(row["file"], names, row["fold"]) for row, names in zip(rows, classes, strict=True)]
+    return [Clip(row["file"], names, row.get("fold", "")) for row, names in zip(rows, classes, strict=True)]
+
+
+def rows_of(table: Path, column: str) -> list[dict[str, str]]:
+    """The rows of a table: file, a column and, if there is one, fold.
+
+    Raises:
+        ValueError: a missing column or an empty value.
+    """
+    fold = ["fold"] if "fold" in header_of(table, _DELIMITERS) else []
+    return list(read_csv(table, "file", column, *fold, delimiters=_DELIMITERS, optional=["labels"]))
+
+
+def one_class_each(table: Path, rows: Sequence[dict[str, str]]) -> list[Clip]:
+    """The clips of rows with a column label, see `require_one_class`."""
+    require_one_class(table, [row["label"] for row in rows])
+    return [Clip(row["file"], row["label"], row.get("fold", "")) for row in rows]
+
+
+def from_subfolders(folder: Path, sounds: Sequence[Path]) -> tuple[list[Clip], list[Path]]:
+    """Clips labelled by the folder directly below `folder` that they lie in, and the files in none."""
+    parts = [path.relative_to(folder).parts for path in sounds]
+    found = [Clip("/".join(part), part[0], "") for part in parts if len(part) > 1]
+    return found, [path for path, part in zip(sounds, parts, strict=True) if len(part) == 1]
 
 
 def require_one_class(table: Path, labels: Sequence[str]) -> None:
@@ -50,6 +97,19 @@ def require_one_class(table: Path, labels: Sequence[str]) -> None:
             f"{table}: expected classes in the column label; got {len(set(labels))} different numbers, {labels[0]} "
             "first: name the column value for numbers to predict, or write ranges, such as low, middle and high"
         )
+
+
+def _of_subfolders(root: Path) -> tuple[list[Clip], list[Path]]:
+    try:
+        found, unlabelled = from_subfolders(root, sound_files(root))
+    except ValueError:  # no sound file
+        found, unlabelled = [], []
+    if not found:
+        raise ValueError(
+            f"{root}: expected a pack, a folder with labels.csv (file,label,fold) or with recordings in subfolders "
+            "named by label; found neither"
+        )
+    return found, unlabelled
 
 
 def _number(table: Path, row: dict[str, str]) -> float:
