@@ -159,7 +159,7 @@ def _no_class(class_path: str, reason: str) -> str:
     try:
         near = difflib.get_close_matches(name, vars(importlib.import_module(module)), n=1)
         hint = f"; did you mean {near[0]}?" if near else ""
-    except (ImportError, ValueError):
+    except (ImportError, TypeError, ValueError):
         hint = "; correct the class path, or add the folder of its package to PYTHONPATH"
     return f"cannot import {class_path}: {reason}{hint}"
 
