@@ -97,11 +97,12 @@ def test_a_table_that_cannot_be_used_is_refused(make_pack, columns, rows, messag
         read_task("pack", pack.folder, SAMPLE_RATE)
 
 
-@pytest.mark.parametrize("file", [None, "a.wav"])
+@pytest.mark.parametrize("file", [None, "a.wav", "audio/a.wav"])
 def test_a_folder_without_labels_is_refused(tmp_path, tone, file):
     if file:
+        (tmp_path / file).parent.mkdir(exist_ok=True)
         soundfile.write(tmp_path / file, tone(440), SAMPLE_RATE)
-    with pytest.raises(ValueError, match=r"labels\.csv .* or with recordings in subfolders .*; found neither"):
+    with pytest.raises(ValueError, match=r"labels\.csv .* in two subfolders or more, .*; found no labels\.csv, and"):
         read_task("pack", tmp_path, SAMPLE_RATE)
 
 

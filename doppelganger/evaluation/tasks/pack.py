@@ -104,10 +104,11 @@ def _of_subfolders(root: Path) -> tuple[list[Clip], list[Path]]:
         found, unlabelled = from_subfolders(root, sound_files(root))
     except ValueError:  # no sound file
         found, unlabelled = [], []
-    if not found:
+    labels = sorted({str(clip.label) for clip in found})
+    if len(labels) < 2:  # a folder of recordings whose labels.csv is missing has one subfolder, if any
         raise ValueError(
-            f"{root}: expected a pack, a folder with labels.csv (file,label,fold) or with recordings in subfolders "
-            "named by label; found neither"
+            f"{root}: expected a pack, a folder with labels.csv (file,label,fold) or with recordings in two subfolders "
+            f"or more, named by label; found no labels.csv, and recordings in {', '.join(labels) or 'no subfolder'}"
         )
     return found, unlabelled
 
