@@ -142,7 +142,9 @@ class PairDataModule(SynthDataModule):
 
 def _require_others(n_recordings: int, batch_size: int) -> None:
     if n_recordings < 2:
-        raise ValueError("recordings: expected two or more, so that a pair has others beside it; got one")
+        raise ValueError(
+            "recordings: expected two or more, so that a pair has others beside it; got one: cut it into several files"
+        )
     if n_recordings < batch_size:
         warnings.warn(
             f"a batch of {batch_size} pairs holds several of the same recording, of which there are {n_recordings}: a "

@@ -22,8 +22,8 @@ def embedded(
     sounds = ahead(lambda path: read_blocks(path, encoder.sample_rate), paths)
     clips = embed_clips([encoder], sounds, device)
     for clip in track(clips, "Embedding", len(paths), quiet, console):
-        if clip.problem:
-            skip(console, text_of(clip.name), clip.problem)
+        if problem := clip.problem:
+            skip(console, text_of(clip.name), problem)
         else:
             yield clip.name, clip.mean()
 

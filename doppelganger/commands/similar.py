@@ -86,8 +86,8 @@ def similarities_of(wanted: np.ndarray, embeddings: np.ndarray) -> np.ndarray:
 
 def _embedding(encoder: Encoder, file: Path, device: str) -> np.ndarray:
     (clip,) = embed_clips([encoder], ahead(lambda path: read_blocks(path, encoder.sample_rate), [file]), device)
-    if clip.problem:
-        raise ValueError(f"{file}: {clip.problem}")
+    if problem := clip.problem:
+        raise ValueError(f"{file}: {problem}")
     return clip.mean()
 
 

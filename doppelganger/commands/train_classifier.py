@@ -42,7 +42,7 @@ def run(args: Namespace) -> None:
     try:
         from doppelganger.classification import training
         from doppelganger.classification.card import write_card
-        from doppelganger.classification.labelled import require_classes
+        from doppelganger.classification.labels import require_classes
         from doppelganger.evaluation.task import task_of
         from doppelganger.evaluation.task_embeddings import embed
         from doppelganger.export import read_format
@@ -95,15 +95,16 @@ def run(args: Namespace) -> None:
 
 
 def _clips(folder: Path, console: Console) -> list[Any]:
-    from doppelganger.classification import labelled
+    from doppelganger.evaluation.tasks import pack
 
-    if (folder / labelled.TABLE).is_file():
-        return labelled.from_table(folder)
-    clips, unlabelled = labelled.from_subfolders(folder, sound_files(folder))
+    table = folder / pack.TABLE
+    if table.is_file():
+        return pack.from_table(table)
+    clips, unlabelled = pack.from_subfolders(folder, sound_files(folder))
     for path in unlabelled:
         skip(console, text_of(path.relative_to(folder)), "in no subfolder, so it has no label")
     if not clips:
-        raise ValueError(f"expected {folder / labelled.TABLE} or subfolders named by label; found neither")
+        raise ValueError(f"expected {table} or subfolders named by label; found neither")
     return clips
 
 

@@ -106,10 +106,11 @@ def write_part(work: Work, part: Part, on_file: Callable[[], None] = lambda: Non
     with EmbeddingFile(part.path, work.columns, work.dim, {}) as table:
         for clip in embed_clips([work.encoder], ahead(read, part.files), work.device):
             path = name_of(clip.name, work.root)
-            if clip.problem and work.strict:
-                raise UnusableClip(f"{path}: {clip.problem}")
-            if clip.problem:
-                skipped.append((path, clip.problem))
+            problem = clip.problem
+            if problem and work.strict:
+                raise UnusableClip(f"{path}: {problem}")
+            if problem:
+                skipped.append((path, problem))
             elif work.frames:
                 for row in frames_of(clip, work.encoder):
                     table.add(path, *row)

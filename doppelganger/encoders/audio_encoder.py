@@ -122,7 +122,7 @@ class AudioEncoder(SpectrogramEncoder):
 
 def _reduction(backbone: Any) -> int:
     """Number of frames of the spectrogram from one frame of the features to the next."""
-    if hasattr(backbone, "num_prefix_tokens"):  # a vision transformer
+    if hasattr(backbone, "pool_bands"):  # an AudioViT, whose patches need not be square
         return backbone.patch_embed.patch_size[1]
     return backbone.feature_info[-1]["reduction"]
 

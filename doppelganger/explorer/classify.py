@@ -58,7 +58,7 @@ class LabelledClips:
         """
         try:
             from doppelganger.classification.card import lines_of
-            from doppelganger.classification.labelled import require_classes
+            from doppelganger.classification.labels import require_classes
             from doppelganger.classification.training import cross_validate
         except ImportError as error:
             raise ValueError(f"Classify needs {error.name}: pip install 'doppelganger-audio[train]'") from None

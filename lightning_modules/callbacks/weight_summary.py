@@ -19,7 +19,8 @@ def summary(module: nn.Module) -> str:
     if len(parts) == 1 and list(parts[0][1].children()):
         parts = _parts(parts[0][1])
     each = ", ".join(f"{name} ({type(child).__name__}) {_short(n)}" for name, child, n in parts)
-    return f"Trains {_short(sum(n for *_, n in _parts(module)))} weights: {each}"
+    n_weights = sum(p.numel() for p in module.parameters() if p.requires_grad)
+    return f"Trains {_short(n_weights)} weights: {each}"
 
 
 def _parts(module: nn.Module) -> list[tuple[str, nn.Module, int]]:

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from doppelganger.classification.labelled import from_subfolders, from_table, require_classes
+from doppelganger.classification.labels import require_classes
+from doppelganger.evaluation.tasks.pack import from_subfolders, from_table
 
 
 @pytest.mark.parametrize(
@@ -19,7 +20,7 @@ from doppelganger.classification.labelled import from_subfolders, from_table, re
 )
 def test_a_table(tmp_path, table, folds):
     (tmp_path / "labels.csv").write_text(table, encoding="utf-8")
-    clips = from_table(tmp_path)
+    clips = from_table(tmp_path / "labels.csv")
     assert [(clip.file, clip.label, clip.fold) for clip in clips] == [
         ("a.wav", "x", folds[0]),
         ("b.wav", "y", folds[1]),
@@ -38,7 +39,7 @@ def test_a_table(tmp_path, table, folds):
 def test_a_table_that_cannot_be_used(tmp_path, table, said):
     (tmp_path / "labels.csv").write_text(table)
     with pytest.raises(ValueError, match=said):
-        from_table(tmp_path)
+        from_table(tmp_path / "labels.csv")
 
 
 def test_subfolders(tmp_path):

@@ -25,6 +25,18 @@ def test_frames_come_with_the_same_embedding_and_in_its_size(backbone, embedding
     assert not torch.allclose(frames[:, 0], frames[:, 1])
 
 
+@pytest.mark.parametrize(
+    ("backbone", "options", "hops"),
+    [
+        ("test_resnet", {}, 32),
+        ("xcit_nano_12_p8_224", {}, 8),  # its patches have one number for a size, and no list of patches
+        ("audio_vit_tiny", {"patch_size": [16, 4], "depth": 1}, 4),
+    ],
+)
+def test_the_time_between_frames_is_the_step_of_the_network(backbone, options, hops):
+    assert AudioEncoder(backbone, 8, backbone_options=options).frame_s == pytest.approx(hops * 0.010)
+
+
 def test_frames_of_a_resnet_average_to_its_embedding():
     encoder = AudioEncoder("test_resnet", 8).eval()
     embedding, frames = encoder.embed_with_frames(WAVEFORM)

@@ -48,29 +48,30 @@ def clips(root: Path) -> list[Clip]:
         return _of_subfolders(root)[0]
     header = header_of(table, _DELIMITERS)
     column = next((name for name in ("label", "labels", "value") if name in header), "label")
-    rows = rows_of(table, column)
+    if column == "label":
+        return from_table(table)
+    rows = _rows(table, column)
     if column == "value":
         return [Clip(row["file"], _number(table, row), row.get("fold", "")) for row in rows]
-    if column == "label":
-        return one_class_each(table, rows)
     classes = [tuple(dict.fromkeys(filter(None, map(str.strip, re.split("[;|]", row["labels"]))))) for row in rows]
     return [Clip(row["file"], names, row.get("fold", "")) for row, names in zip(rows, classes, strict=True)]
 
 
-def rows_of(table: Path, column: str) -> list[dict[str, str]]:
-    """The rows of a table: file, a column and, if there is one, fold.
+def from_table(table: Path) -> list[Clip]:
+    """The clips of a table with the column label; without a column fold, the fold is "".
 
     Raises:
-        ValueError: a missing column or an empty value.
+        ValueError: a missing column or an empty value; see `require_one_class`.
     """
-    fold = ["fold"] if "fold" in header_of(table, _DELIMITERS) else []
-    return list(read_csv(table, "file", column, *fold, delimiters=_DELIMITERS, optional=["labels"]))
-
-
-def one_class_each(table: Path, rows: Sequence[dict[str, str]]) -> list[Clip]:
-    """The clips of rows with a column label, see `require_one_class`."""
+    rows = _rows(table, "label")
     require_one_class(table, [row["label"] for row in rows])
     return [Clip(row["file"], row["label"], row.get("fold", "")) for row in rows]
+
+
+def _rows(table: Path, column: str) -> list[dict[str, str]]:
+    """The rows of a table: file, a column and, if there is one, fold."""
+    fold = ["fold"] if "fold" in header_of(table, _DELIMITERS) else []
+    return list(read_csv(table, "file", column, *fold, delimiters=_DELIMITERS, optional=["labels"]))
 
 
 def from_subfolders(folder: Path, sounds: Sequence[Path]) -> tuple[list[Clip], list[Path]]:

@@ -1,22 +1,7 @@
-"""Read a folder of labelled sounds: labels from labels.csv, or from the names of subfolders."""
+"""Check the labels that a classifier is trained on."""
 
 from collections import Counter
 from collections.abc import Sequence
-from pathlib import Path
-
-from doppelganger.evaluation.task import Clip
-from doppelganger.evaluation.tasks.pack import TABLE, from_subfolders, one_class_each, rows_of
-
-__all__ = ["TABLE", "from_subfolders", "from_table", "require_classes"]
-
-
-def from_table(folder: Path) -> list[Clip]:
-    """The clips of a labels.csv with the columns file, label and, if there is one, fold; without it the fold is "".
-
-    Raises:
-        ValueError: a missing column or an empty value.
-    """
-    return one_class_each(folder / TABLE, rows_of(folder / TABLE, "label"))
 
 
 def require_classes(labels: Sequence[str], where: str) -> None:
