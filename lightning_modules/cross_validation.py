@@ -76,7 +76,7 @@ def _write(cli: TrainingCLI, tested: dict[str, tuple[np.ndarray, np.ndarray]], f
     figures["folds"] = {name: score_of(s[None], t, kind)["score"] for name, (s, t) in tested.items()}
     config = {"task": data.task_name, "seconds": data.seconds, "encoder": cli.model.encoder.recipe()}
     config["metric"] = kind.metric
-    record = provenance.record(config, data.seed, figures, str(cli.model.device))
+    record = provenance.record(config, data.seed, figures, str(cli.trainer.strategy.root_device))
     path = folder / "finetuned.json"
     with replacing(path) as temporary:
         temporary.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")

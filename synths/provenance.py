@@ -45,8 +45,13 @@ def machine(device: str = "cpu") -> dict[str, Any]:
         "system": platform.platform(),
         "python": platform.python_version(),
         "torch": torch.__version__,
-        "device": torch.cuda.get_device_name(device) if device.startswith("cuda") else device,
+        "device": device_name(device),
     }
+
+
+def device_name(device: str) -> str:
+    """The name of a GPU, "NVIDIA H100 80GB HBM3" for "cuda:0"; another device as it is."""
+    return torch.cuda.get_device_name(device) if device.startswith("cuda") else device
 
 
 def _git(folder: Path, *arguments: str) -> str:

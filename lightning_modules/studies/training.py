@@ -20,7 +20,7 @@ _REFUSED = 2  # exit code of a parser of arguments
 def train_and_measure(
     study: Mapping[str, Any], name: str, seed: int, packs: Sequence[str], recipe: str, quiet: bool = False
 ) -> dict[str, Any]:
-    """A row: its name, seed, settings, recipe, figures, commit, and how long it took.
+    """A row: its name, seed, settings, recipe, figures, commit, the device of its training, and how long it took.
 
     A training that was stopped goes on from its newest checkpoint, if the row has the same recipe still.
 
@@ -55,6 +55,7 @@ def train_and_measure(
         "n_steps": cli.trainer.global_step,
         "figures": figures,
         "commit": provenance.commit(),
+        "trained_on": provenance.device_name(str(cli.trainer.strategy.root_device)),
         "trained_s": trained_s,
         "measured_s": time.perf_counter() - start - trained_s,
     }

@@ -63,6 +63,12 @@ def test_one_fold_is_tested_alone(folds):
     assert json.loads(path.read_text())["figures"]["folds"].keys() == {"2"} and "of 30 clips in 1 folds" in printed
 
 
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU here")
+def test_a_result_names_the_gpu_that_trained(folds):
+    _, path = folds("--trainer.accelerator=gpu", "--trainer.max_epochs=1", "--data.init_args.fold=1")
+    assert json.loads(path.read_text())["machine"]["device"] == torch.cuda.get_device_name()
+
+
 def test_each_of_two_devices_scores_every_clip_once(tones, tmp_path):
     command = [sys.executable, "-m", "lightning_modules.training_command", "cross-validate", *CONFIG, *SMALL]
     command += [f"--data.init_args.root={tones}", "--data.init_args.fold=2", "--trainer.max_epochs=1"]

@@ -84,6 +84,7 @@ def test_rows_are_trained_measured_and_not_done_again(study, tmp_path, refused):
     assert "White, seed 0" in first and "White, seed 0" not in second and "Perlin, seed 0" in second
     perlin, white = study_rows.read(Path("results/study_small"))
     assert white["n_steps"] == 1 and white["settings"]["data.init_args.batch_size"] == "4"
+    assert white["trained_on"] == "cpu"
     assert white["figures"].keys() == {"trained", "random", "log_mel"}
     assert white["figures"]["log_mel"] == perlin["figures"]["log_mel"]
     assert white["figures"]["trained"]["tones"] > 0.9
