@@ -68,7 +68,7 @@ def _tables(name: str, result: dict, folder: Path, level: int) -> str:
     if "growth" not in figures:
         return tables_of({key: v for key, v in figures.items() if key not in _LEFT_OUT.get(name, ())}, level)
     parts = []
-    if any(figures["growth"].values()):
+    if any(run["wall_s"] for peers in figures["growth"].values() for run in peers.values()):
         plot(result).savefig(folder / "images" / f"{name}.svg")
         parts = [f"![How time and memory grow](/images/{name}.svg)"]
     for found in tables(result):

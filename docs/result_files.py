@@ -18,6 +18,7 @@ _TITLES = {
     "soak": "Many random sounds",
     "bench_corpus": "Writing a corpus",
     "bench_startup": "Start-up",
+    "bench_synths_h100": "Synths on an H100",
     "study_coverage": "Coverage of the sounds",
     "study_f0_intensity": "Pitch and level",
     "study_recipe": "Recipe of the small encoder",
