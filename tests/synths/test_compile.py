@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch._dynamo.testing import CompileCounter
 from torch._inductor.cpu_vec_isa import VecAVX2, VecISA
+from torch.fx.experimental.proxy_tensor import make_fx
 
 import synths
 from synths import instruction_sets
@@ -68,6 +69,16 @@ def test_a_single_row_sounds_as_in_a_batch():
     plain = synth.play(range(3))
     synth.compile(fullgraph=True, backend="eager")
     torch.testing.assert_close(synth.play([2]), plain[2:], rtol=0, atol=1e-6)
+
+
+def test_no_signal_of_a_voice_is_copied_in_the_memory_of_a_gpu(monkeypatch):
+    monkeypatch.setattr(torch.compiler, "is_compiling", lambda: True)
+    voice = synths.Voice(seconds=0.5)
+    # Tensors without numbers, in place of a GPU's.
+    physical, key = torch.empty(2, len(voice.space), device="meta"), torch.empty(2, dtype=torch.int64, device="meta")
+    graph = make_fx(lambda *inputs: voice.synthesize(*inputs, torch.float32))(physical, key).graph
+    copies = [node.meta["tensor_meta"].shape for node in graph.nodes if "kept" in str(node.target)]
+    assert copies and max(shape.numel() for shape in copies) < 2 * voice.n_samples / 5
 
 
 def test_tanh_as_it_is_compiled(monkeypatch):
