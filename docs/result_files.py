@@ -34,9 +34,13 @@ def read() -> tuple[dict[str, dict], dict[str, dict]]:
 
 
 def _of_rows(found: list[dict]) -> dict:
-    """A study as one result, of the dates and commits of all its rows."""
+    """A study as one result, of the dates, commits and machines of all its rows."""
     spans = {key: ", ".join(sorted({record[key][:n] for record in found})) for key, n in (("date", 10), ("commit", 12))}
-    return {**found[-1], **spans, "figures": [record["figures"] for record in found]}
+    rows = [record["figures"] for record in found]
+    machines = sorted({_machine(record["machine"]) for record in found})
+    gpus = sorted({row.get("trained_on", "cpu") for row in rows} - {"cpu"})
+    spans["machine"] = "; ".join([*machines, *(f"some rows trained on {gpu}" for gpu in gpus)])
+    return {**found[-1], **spans, "figures": rows}
 
 
 def title_of(name: str) -> str:
@@ -49,13 +53,17 @@ def made(result: dict) -> str:
     """Dates, commits and machine of a result."""
     machine = result.get("machine", {})
     if isinstance(machine, dict):
-        device = "" if machine.get("device") in (None, "cpu") else f"{machine['device']}, "
-        kinds = [f"{machine['cpus']} cores of {machine['cpu']}"] * ("cpu" in machine and "cpus" in machine)
-        kinds += [f"torch {machine['torch']}"] * ("torch" in machine)
-        machine = device + ", ".join(kinds)
+        machine = _machine(machine)
     commits = _commits(result)
     commit = f"commit{'s' * (',' in commits)} {commits}" if commits else ""
     return ", ".join(filter(None, (_dates(result), commit, machine)))
+
+
+def _machine(machine: dict) -> str:
+    device = "" if machine.get("device") in (None, "cpu") else f"{machine['device']}, "
+    kinds = [f"{machine['cpus']} cores of {machine['cpu']}"] * ("cpu" in machine and "cpus" in machine)
+    kinds += [f"torch {machine['torch']}"] * ("torch" in machine)
+    return device + ", ".join(kinds)
 
 
 def _dates(result: dict) -> str:

@@ -23,8 +23,8 @@ the commit. A click on a column's title sorts a table.
 WORTH = """\
 Accuracy in % of a linear probe on frozen embeddings of one-second windows, averaged over a clip, with the 95 % interval
 over clips. ESC-10 is ten classes of environmental sounds. For spoken digits, each speaker is tested with a probe that
-was trained on the others. The encoders were trained on synthetic sound alone. Choices between recipes were made on
-training clips.
+was trained on the others. The encoders were trained on synthetic sound alone. Recipes were chosen by probes on
+synthetic sounds and on training clips; scores on test clips had been seen.
 """
 BILLION = """\
 Hours for a billion sounds of one second, calculated from the measured rates of [one GPU](/results/bench_synths_gpu.md)
