@@ -51,19 +51,16 @@ def title_of(name: str) -> str:
 
 def made(result: dict) -> str:
     """Dates, commits and machine of a result."""
-    machine = result.get("machine", {})
-    if isinstance(machine, dict):
-        machine = _machine(machine)
+    machine = result["machine"]
+    machine = _machine(machine) if isinstance(machine, dict) else machine
     commits = _commits(result)
     commit = f"commit{'s' * (',' in commits)} {commits}" if commits else ""
     return ", ".join(filter(None, (_dates(result), commit, machine)))
 
 
 def _machine(machine: dict) -> str:
-    device = "" if machine.get("device") in (None, "cpu") else f"{machine['device']}, "
-    kinds = [f"{machine['cpus']} cores of {machine['cpu']}"] * ("cpu" in machine and "cpus" in machine)
-    kinds += [f"torch {machine['torch']}"] * ("torch" in machine)
-    return device + ", ".join(kinds)
+    device = "" if machine["device"] == "cpu" else f"{machine['device']}, "
+    return f"{device}{machine['cpus']} cores of {machine['cpu']}, torch {machine['torch']}"
 
 
 def _dates(result: dict) -> str:

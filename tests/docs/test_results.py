@@ -169,12 +169,14 @@ def test_a_study_names_the_machines_of_all_its_rows(tmp_path, monkeypatch):
         figures = {"name": f"row {i}", "seed": 0, "n_steps": 1, "recipe": "a", "trained_on": trained_on}
         figures["figures"] = {"trained": {"accuracy": 0.5}}
         record = {"config": {"rows": [f"row {i}"]}, "seed": 0, "date": "2026-01-31", "commit": "c" * 40}
-        record |= {"machine": {"cpu": cpu, "cpus": 2, "device": "cpu"}, "figures": figures}
+        record |= {"machine": {"cpu": cpu, "cpus": 2, "torch": "2.11", "device": "cpu"}, "figures": figures}
         (tmp_path / "study_a").mkdir(exist_ok=True)
         (tmp_path / "study_a" / f"{i}.json").write_text(json.dumps(record))
     monkeypatch.setattr(result_files, "RESULTS", tmp_path)
     study = result_files.read()[1]["study_a"]
-    assert result_files.made(study).endswith("2 cores of AMD; 2 cores of Intel; some rows trained on NVIDIA X")
+    assert result_files.made(study).endswith(
+        "2 cores of AMD, torch 2.11; 2 cores of Intel, torch 2.11; some rows trained on NVIDIA X"
+    )
 
 
 @pytest.mark.parametrize("name", sorted(result_files.read()[1]))
