@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import accumulate, chain, pairwise
 
 import torch
 from torch import Tensor, nn
@@ -30,11 +31,12 @@ class ConvolutionalEncoder(SpectrogramEncoder):
         dropout: between the two layers of the frame network, in training.
         window_s: see `SpectrogramEncoder`.
         channels: of each convolution.
-        depth: number of convolutions in a block, before it halves bands and frames.
+        depth: number of convolutions in a block, before it halves bands and frames; one number, or one for each block.
+            A convolution costs four times as much as one in the next block.
 
     Raises:
         ValueError: a number of bands that is no multiple of 8; unknown blocks or statistics; neither blocks nor `dim`;
-            fewer than one channel or convolution.
+            fewer than one channel or convolution; numbers of convolutions that are not three.
 
     Source: Niizumi et al., BYOL for Audio: Exploring Pre-trained General-purpose Audio Representations, IEEE/ACM
     TASLP 2023, section III-D and the public AudioNTT2020, whose weights have the same names. There the last frames
@@ -50,7 +52,7 @@ class ConvolutionalEncoder(SpectrogramEncoder):
         dropout: float = 0.3,
         window_s: float = 1.0,
         channels: int = 64,
-        depth: int = 1,
+        depth: int | Sequence[int] = 1,
     ):
         super().__init__(frontend or byol_a_log_mel(), window_s)
         self.arguments["frontend"] = self.frontend
@@ -59,10 +61,14 @@ class ConvolutionalEncoder(SpectrogramEncoder):
             raise ValueError(f"frontend: expected a multiple of {_BANDS_POOLED} bands; got {n_bands}")
         if list(blocks) != sorted(set(blocks) & set(range(1, 1 + _N_BLOCKS))) or not (dim or blocks):
             raise ValueError(f"blocks: expected some of 1, 2 and 3, in rising order, or a dim; got {list(blocks)}")
-        if channels < 1 or depth < 1:
+        depths = [depth] * _N_BLOCKS if isinstance(depth, int) else list(depth)
+        if len(depths) != _N_BLOCKS:
+            raise ValueError(f"depth: expected one number, or {_N_BLOCKS}, one for each block; got {depths}")
+        if channels < 1 or min(depths) < 1:
             raise ValueError(f"channels and depth: expected at least 1 each; got {channels} and {depth}")
-        inputs = (1, channels, channels)
-        self.features = nn.Sequential(*(layer for n in inputs for layer in _block(n, channels, depth)))
+        built = [_block(n, channels, d) for n, d in zip((1, channels, channels), depths, strict=True)]
+        self.features = nn.Sequential(*chain.from_iterable(built))
+        self._ends = list(accumulate(len(block) for block in built))
         self.features.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
         widths = {n: channels * n_bands // 2**n for n in range(1, 1 + _N_BLOCKS)}
         self.fc = _frame_network(widths[_N_BLOCKS], dim, dropout) if dim else None
@@ -79,9 +85,7 @@ class ConvolutionalEncoder(SpectrogramEncoder):
         return self.pooling(self.frames(spectrogram))
 
     def layers(self) -> Sequence[nn.Module]:
-        n_layers = len(self.features) // _N_BLOCKS
-        blocks = [self.features[n : n + n_layers] for n in range(0, len(self.features), n_layers)]
-        return [*blocks, *([self.fc] if self.fc else []), self.pooling]
+        return [*self._convolutions(), *([self.fc] if self.fc else []), self.pooling]
 
     def embed_with_frames(self, waveform: Tensor) -> tuple[Tensor, Tensor]:
         """The embedding (batch, embedding_dim), and frames of 8 hops: (batch, n_frames, frame_dim)."""
@@ -103,15 +107,18 @@ class ConvolutionalEncoder(SpectrogramEncoder):
             blocks: numbers of blocks; None for those of the embedding.
         """
         blocks = self.blocks if blocks is None else blocks
-        n_layers = len(self.features) // _N_BLOCKS
         features, found = spectrogram.contiguous(memory_format=torch.channels_last), []
         flat = features
-        for n in range(1, 1 + _N_BLOCKS):
-            features = self.features[n_layers * (n - 1) : n_layers * n](features)
+        for n, block in enumerate(self._convolutions(), start=1):
+            features = block(features)
             flat = features.permute(0, 3, 2, 1).flatten(2)  # (batch, n_frames, bands x channels)
             if n in blocks:
                 found.append(flat)
         return [*found, self.fc(flat)] if self.fc else found
+
+    def _convolutions(self) -> Sequence[nn.Module]:
+        """The three blocks: slices of one sequence, for BYOL-A's weights are numbered through."""
+        return [self.features[start:end] for start, end in pairwise([0, *self._ends])]
 
 
 def byol_a_log_mel() -> LogMel:

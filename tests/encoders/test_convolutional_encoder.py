@@ -118,6 +118,7 @@ def test_a_deviation_of_nothing_has_a_gradient():
         ),
         ({"channels": 0}, "channels and depth: expected at least 1 each; got 0 and 1"),
         ({"depth": 0}, "channels and depth: expected at least 1 each; got 64 and 0"),
+        ({"depth": [1, 2]}, r"depth: expected one number, or 3, one for each block; got \[1, 2\]"),
     ],
 )
 def test_what_there_is_not_is_refused(arguments, message):
@@ -125,8 +126,12 @@ def test_what_there_is_not_is_refused(arguments, message):
         ConvolutionalEncoder(**arguments)
 
 
-def test_a_block_of_two_convolutions_halves_after_the_second():
-    made = ConvolutionalEncoder(dim=None, pooling=["max"], channels=6, depth=2).eval()
+@pytest.mark.parametrize(
+    ("depth", "halved_after", "n_convolutions"),
+    [(2, {2, 4, 6}, 6), ([1, 3, 2], {1, 4, 6}, 6), ([1, 2, 2], {1, 3, 5}, 5)],
+)
+def test_a_block_halves_after_its_last_convolution(depth, halved_after, n_convolutions):
+    made = ConvolutionalEncoder(dim=None, pooling=["max"], channels=6, depth=depth).eval()
     torch.nn.init.normal_(made.features[1].running_mean)
     convolutions = [each for each in made.features if isinstance(each, torch.nn.Conv2d)]
     norms = [each for each in made.features if isinstance(each, torch.nn.BatchNorm2d)]
@@ -134,10 +139,11 @@ def test_a_block_of_two_convolutions_halves_after_the_second():
     for n, (convolution, norm) in enumerate(zip(convolutions, norms, strict=True), start=1):
         x = torch.nn.functional.conv2d(x, convolution.weight, convolution.bias, padding=1)
         x = norm(x).clamp_min(0)
-        x = x if n % 2 else torch.nn.functional.max_pool2d(x, 2)
-    assert (len(convolutions), x.shape) == (6, (3, 6, 8, 6))
+        x = torch.nn.functional.max_pool2d(x, 2) if n in halved_after else x
+    assert (len(convolutions), x.shape) == (n_convolutions, (3, 6, 8, 6))
     with torch.no_grad():
         torch.testing.assert_close(made(PICTURE), x.permute(0, 3, 2, 1).flatten(2).amax(dim=1), atol=1e-5, rtol=1e-4)
+    assert len(made.layers()) == 4
 
 
 def test_it_has_the_parameters_of_the_published_network():
