@@ -10,7 +10,7 @@ from torch import nn
 import synths
 from synths.dsp import noise
 from synths.dsp.clock import Clock
-from synths.torchsynth import import_torchsynth
+from synths.import_torchsynth import import_torchsynth
 
 pytest.importorskip("torchsynth", reason="torchsynth is not installed")
 
