@@ -59,7 +59,7 @@ def test_a_choice_is_scored_by_accuracy_and_a_fixed_knob_not_at_all():
         ("vco_2.shape", "timbre"),
     ],
 )
-def test_groups(name, group):
+def test_a_parameter_is_in_the_group_of_its_name(name, group):
     embed = oracle(voice := Voice(sample_rate=8000, seconds=0.1), name)
     assert {row["name"]: row["group"] for row in parameter_probe(embed, voice, N)}[name] == group
 
