@@ -14,7 +14,7 @@ examples:
 import sys
 from collections.abc import Sequence
 
-from doppelganger.extras import naming_missing_packages
+from doppelganger.missing_packages import naming_missing_packages
 from lightning_modules.config_files import find_config
 from lightning_modules.sweeps.runner import Runner
 from lightning_modules.sweeps.sweep_file import N_POINTS, read_sweep

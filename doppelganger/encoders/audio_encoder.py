@@ -13,7 +13,7 @@ from torch import Tensor
 
 from doppelganger.encoders.encoder import SpectrogramEncoder, stack_layers
 from doppelganger.encoders.frontends import FrontEnd, LogMel
-from doppelganger.extras import torchvision_does_not_fit
+from doppelganger.missing_packages import torchvision_does_not_fit
 
 
 class AudioEncoder(SpectrogramEncoder):
