@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 
 import doppelganger.commands
-from doppelganger.extras import naming_missing_packages
+from doppelganger.missing_packages import naming_missing_packages
 from synths.allocator import keep_memory
 from synths.completion import add_completion, is_wanted
 from synths.summaries import summaries

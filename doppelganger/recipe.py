@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-from doppelganger.bounded import TooLarge
+from doppelganger.memory_limit import TooLarge
 from synths.plain_data import reason
 
 Kind = TypeVar("Kind", bound="HasRecipe")

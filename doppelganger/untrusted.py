@@ -11,8 +11,8 @@ from typing import Any
 
 import torch
 
-from doppelganger.bounded import Bounded, TooLarge
 from doppelganger.encoders import Encoder, SpectrogramEncoder
+from doppelganger.memory_limit import MemoryLimit, TooLarge
 from synths.plain_data import reason, require_small
 
 _LARGEST = 10_000_000  # number in a recipe
@@ -24,7 +24,7 @@ _SPARE = 10**9  # bytes of what is made from a file, besides four times the file
 def bounded(file: Path) -> Iterator[None]:
     """Names the file in errors, and bounds the memory of what it makes: a few bytes may ask for any number."""
     try:
-        with Bounded(_SPARE + 4 * file.stat().st_size):
+        with MemoryLimit(_SPARE + 4 * file.stat().st_size):
             yield
     except (ValueError, TooLarge) as error:
         raise ValueError(f"{file}: {reason(error)}") from None
@@ -43,17 +43,15 @@ def require_plain(recipe: Any) -> None:
 
 
 def _numbers(value: Any, name: str = "") -> Iterator[tuple[str, float]]:
+    """Every number in plain data, with the name of its innermost key."""
     if isinstance(value, int | float):
         yield name, value
-    parts = (
-        value.items()
-        if isinstance(value, dict)
-        else [(name, part) for part in value]
-        if isinstance(value, list)
-        else []
-    )
-    for key, part in parts:
-        yield from _numbers(part, str(key))
+    elif isinstance(value, dict):
+        for key, part in value.items():
+            yield from _numbers(part, str(key))
+    elif isinstance(value, list):
+        for part in value:
+            yield from _numbers(part, name)
 
 
 def require_usable(file: Path, encoder: Encoder) -> None:

@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 from pytorch_lightning import Trainer
 from pytorch_lightning.cli import LightningArgumentParser
 
-from doppelganger.extras import DISTRIBUTION, command_for
+from doppelganger.missing_packages import DISTRIBUTION, command_for
 from lightning_modules.allowed import allow_only
 from lightning_modules.config_errors import reduced, with_places
 from lightning_modules.config_files import with_paths

@@ -174,26 +174,16 @@ class PretrainingModule(LightningModule):
 
     def on_load_checkpoint(self, checkpoint: dict) -> None:
         if self._data and "space" in checkpoint:
-            saved = checkpoint["space"]["parameters"]
-            _require_as_many_recordings(self._data.synth.space.describe(), saved)
-            self._data.synth.space.require(saved)
+            try:
+                self._data.synth.space.require(checkpoint["space"]["parameters"])
+            except ValueError as error:
+                raise ValueError(
+                    f"ckpt_path: {error} To train its encoder on other sounds, leave out ckpt_path and give the "
+                    "objective's encoder the class_path doppelganger.load_encoder and the checkpoint's path, as "
+                    "configs/recordings/adapt.yaml does"
+                ) from None
         here, there = class_path(type(self.objective)), checkpoint.get("objective", {}).get("class", "no objective")
         if here != there:
             raise ValueError(f"objective: expected a checkpoint of {here}; got one of {there}")
         self.objective.rebuild(checkpoint["objective"])
         self._seed = cast(int | None, checkpoint.get("random_seed"))
-
-
-def _require_as_many_recordings(here: list[dict], saved: list[dict]) -> None:
-    """A clearer message than that on another layout, where the folder of `Crops` has other files."""
-    now, then = (
-        {row["name"]: round(row["high"]) for row in table if row["name"].split(".")[-1] == "recording"}
-        for table in (here, saved)
-    )
-    for name in now.keys() & then.keys():
-        if now[name] != then[name]:
-            raise ValueError(
-                f"ckpt_path: expected the recordings of the checkpoint, {then[name]} in number; got {now[name]}: leave "
-                "out ckpt_path to train anew; to begin with its encoder, give the objective's encoder the class_path "
-                "doppelganger.load_encoder and the checkpoint's path, as configs/recordings/adapt.yaml does"
-            )

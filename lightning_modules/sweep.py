@@ -14,10 +14,10 @@ examples:
 import sys
 from collections.abc import Sequence
 
-from doppelganger.extras import naming_missing_packages
+from doppelganger.missing_packages import naming_missing_packages
 from lightning_modules.config_files import find_config
-from lightning_modules.sweeps.runner import N_POINTS, Runner
-from lightning_modules.sweeps.sweep_file import read_sweep
+from lightning_modules.sweeps.runner import Runner
+from lightning_modules.sweeps.sweep_file import N_POINTS, read_sweep
 from synths.progress import add_quiet
 from synths.usage import Parser, UsageError, whole
 

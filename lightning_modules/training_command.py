@@ -5,7 +5,7 @@ import importlib
 import sys
 from pathlib import Path
 
-from doppelganger.extras import naming_missing_packages
+from doppelganger.missing_packages import naming_missing_packages
 from lightning_modules.errors import (
     USERS,
     is_of_a_lost_rank,

@@ -130,11 +130,7 @@ class ParameterSpace(Sequence[Parameter]):
                 raise ValueError(f"{self.names[column]}: expected theta in [0, 1]; got {got}")
         else:
             x = torch.where(inside, x, torch.nan)
-        y = torch.where(symmetric, 2 * x - 1, x)
-        distance = y.abs()
-        bent = torch.where(distance <= _LEAST, 0.0, distance.clamp_min(_LEAST) ** (1 / curve))
-        unit = torch.where(symmetric, (1 + y.sign() * bent) / 2, bent)
-        return low + (high - low) * unit
+        return low + (high - low) * _bent(x, 1 / curve, symmetric, least=_LEAST)
 
     def to_theta(self, physical: Tensor) -> Tensor:
         """Theta of physical values: the inverse of `to_physical`. A fixed knob maps to 0.5.
@@ -178,10 +174,7 @@ class ParameterSpace(Sequence[Parameter]):
         """
         self.check(unit, "unit values")
         _, _, curve, symmetric, _ = self._columns(unit.device)
-        x = unit.double()
-        y = torch.where(symmetric, 2 * x - 1, x)
-        bent = y.abs() ** curve
-        return torch.where(symmetric, (1 + y.sign() * bent) / 2, bent).float()
+        return _bent(unit.double(), curve, symmetric).float()
 
     def middle(self, like: Tensor) -> Tensor:
         """The middle of every range in physical units: float64 (n_parameters,), on the device of `like`."""
@@ -210,7 +203,7 @@ class ParameterSpace(Sequence[Parameter]):
         if ours == theirs:
             return
         mine, other = {row["name"]: row for row in ours}, {row["name"]: row for row in theirs}
-        changes = [f"{n}: here {mine[n]}, saved {other[n]}" for n in mine if n in other and mine[n] != other[n]]
+        changes = [_difference(mine[n], other[n]) for n in mine if n in other and mine[n] != other[n]]
         changes += [f"{n}: only here" for n in mine if n not in other]
         changes += [f"{n}: only in the saved one" for n in other if n not in mine]
         changes = changes or ["the same parameters in another order"]
@@ -231,8 +224,27 @@ class ParameterSpace(Sequence[Parameter]):
             raise ValueError(f"expected {what} of shape (batch, {len(self)}); got {tuple(values.shape)}")
 
 
+def _bent(x: Tensor, exponent: Tensor, symmetric: Tensor, least: float = 0.0) -> Tensor:
+    """x in [0, 1] to the power of an exponent; where `symmetric`, in both directions from the middle.
+
+    A distance from the end, or the middle, of at most `least` counts as 0.
+    """
+    y = torch.where(symmetric, 2 * x - 1, x)
+    distance = y.abs()
+    bent = torch.where(distance <= least, 0.0, distance.clamp_min(least) ** exponent)
+    return torch.where(symmetric, (1 + y.sign() * bent) / 2, bent)
+
+
 def _layout(table: list[dict]) -> list[dict]:
     return [{key: value for key, value in row.items() if key != "doc"} for row in table]
+
+
+def _difference(here: dict, saved: dict) -> str:
+    """What differs in two rows of one parameter: "attack: here high 2.0, saved high 4.0"."""
+    ours, theirs = (
+        ", ".join(f"{key} {row.get(key)}" for key in here if here[key] != saved.get(key)) for row in (here, saved)
+    )
+    return f"{here['name']}: here {ours}, saved {theirs}"
 
 
 def _at_edge(value: float, parameter: Parameter) -> float:

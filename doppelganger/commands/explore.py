@@ -17,7 +17,7 @@ from pathlib import Path
 from rich.console import Console
 
 from doppelganger.commands._options import folder_beside
-from doppelganger.evaluation import causes, causes_plots
+from doppelganger.evaluation import parameter_plots, parameter_probes
 from doppelganger.finding import find_encoder
 from synths import AudioSynth, files, provenance
 from synths.devices import require_device
@@ -51,12 +51,12 @@ def run(args: Namespace) -> None:
     folder = args.out or folder_beside(args.encoder) / "causes"
     n_pairs = max(round(_PAIRS_PER_SOUND * args.sounds), 32)
     with bars(args.quiet) as progress:
-        bar = progress.add_task("embedding", total=2 * args.sounds + 2 * n_pairs * len(causes.DELTAS))
-        embed = causes.embedder(encoder, args.device, partial(progress.advance, bar))
+        bar = progress.add_task("embedding", total=2 * args.sounds + 2 * n_pairs * len(parameter_probes.DELTAS))
+        embed = parameter_probes.embedder(encoder, args.device, partial(progress.advance, bar))
         figures = {
-            "parameters": causes.parameter_probe(embed, synth, args.sounds, args.seed),
-            "notes": causes.pitch_and_intensity(embed, encoder.sample_rate, args.sounds, args.seed),
-            "distances": causes.distances(embed, synth, n_pairs, args.seed),
+            "parameters": parameter_probes.parameter_probe(embed, synth, args.sounds, args.seed),
+            "notes": parameter_probes.pitch_and_intensity(embed, encoder.sample_rate, args.sounds, args.seed),
+            "distances": parameter_probes.distances(embed, synth, n_pairs, args.seed),
         }
     folder.mkdir(parents=True, exist_ok=True)
     config = {"encoder": args.encoder, "synth": args.synth, "sounds": args.sounds, "pairs": n_pairs}
@@ -64,14 +64,14 @@ def run(args: Namespace) -> None:
     paths = [folder / "causes.json"]
     files.write(paths[0], json.dumps(record, indent=2) + "\n")
     for name, draw in (
-        ("parameters", causes_plots.parameters),
-        ("notes", causes_plots.notes),
-        ("distances", causes_plots.distances),
+        ("parameters", parameter_plots.parameters),
+        ("notes", parameter_plots.notes),
+        ("distances", parameter_plots.distances),
     ):
         paths.append(folder / f"{name}.png")
         with files.replacing(paths[-1]) as temporary:
             draw(figures[name]).savefig(temporary, dpi=150, format="png")
     console = Console()
-    console.print(causes_plots.summary(figures))
+    console.print(parameter_plots.summary(figures))
     for path in paths:
         console.print(str(path), soft_wrap=True, highlight=False, markup=False)

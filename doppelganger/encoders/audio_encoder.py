@@ -13,7 +13,7 @@ from torch import Tensor
 
 from doppelganger.encoders.encoder import SpectrogramEncoder, stack_layers
 from doppelganger.encoders.frontends import FrontEnd, LogMel
-from doppelganger.extras import torchvision_does_not_fit
+from doppelganger.missing_packages import torchvision_does_not_fit
 
 
 class AudioEncoder(SpectrogramEncoder):
@@ -52,8 +52,10 @@ class AudioEncoder(SpectrogramEncoder):
         self.backbone = timm.create_model(backbone, in_chans=1, num_classes=embedding_dim or 0, **options)
         # Convolutions are up to twice as fast with channels last, on a CPU and on tensor cores.
         self.backbone.to(memory_format=torch.channels_last)
+        vit = importlib.import_module("doppelganger.encoders.vit")  # imports timm
+        self._is_audio_vit = isinstance(self.backbone, vit.AudioViT)
         self.embedding_dim = embedding_dim or self.backbone.head_hidden_size
-        self.frame_s = _reduction(self.backbone) * self.frontend.hop_s
+        self.frame_s = self._reduction() * self.frontend.hop_s
         self.any_length = not hasattr(self.backbone, "patch_embed")
         self.arguments["backbone_options"] = {k: v for k, v in options.items() if not _fetches_weights(k)}
 
@@ -96,7 +98,7 @@ class AudioEncoder(SpectrogramEncoder):
             (batch, n_layers, widest); one layer, the embedding, for backbones without intermediates.
         """
         spectrogram = self.spectrogram(waveform)
-        if hasattr(self.backbone, "pooled_layers"):  # an AudioViT
+        if self._is_audio_vit:
             return stack_layers(self.backbone.pooled_layers(spectrogram))
         if not hasattr(self.backbone, "forward_intermediates"):
             return self.embed_spectrogram(spectrogram)[:, None]
@@ -110,7 +112,7 @@ class AudioEncoder(SpectrogramEncoder):
         if features.ndim == 3:  # tokens of a transformer, band by band
             tokens = features[:, backbone.num_prefix_tokens :].unflatten(1, (backbone.patch_embed.grid_size[0], -1))
             columns = tokens.transpose(1, 2)
-            if hasattr(backbone, "pool_bands"):  # an AudioViT
+            if self._is_audio_vit:
                 return backbone.head(backbone.pool_bands(columns))
             return backbone.head(backbone.fc_norm(columns.mean(dim=2)))
         channels_last = features.shape[1] != backbone.num_features
@@ -119,12 +121,11 @@ class AudioEncoder(SpectrogramEncoder):
         images = columns.flatten(0, 1).unsqueeze(2 if channels_last else 3)
         return backbone.forward_head(images).view(batch, n_frames, -1)
 
-
-def _reduction(backbone: Any) -> int:
-    """Number of frames of the spectrogram from one frame of the features to the next."""
-    if hasattr(backbone, "pool_bands"):  # an AudioViT, whose patches need not be square
-        return backbone.patch_embed.patch_size[1]
-    return backbone.feature_info[-1]["reduction"]
+    def _reduction(self) -> int:
+        """Number of frames of the spectrogram from one frame of the features to the next."""
+        if self._is_audio_vit:  # whose patches need not be square
+            return self.backbone.patch_embed.patch_size[1]
+        return self.backbone.feature_info[-1]["reduction"]
 
 
 def is_backbone(name: str) -> bool:

@@ -76,7 +76,11 @@ def read_lines(path: Path) -> list[str]:
 
 
 def read_json(path: Path) -> Any:
-    """The contents of a JSON file."""
+    """The contents of a JSON file.
+
+    Raises:
+        ValueError: no such file, or not JSON.
+    """
     try:
         return json.loads(_read_text(path))
     except (ValueError, RecursionError) as error:

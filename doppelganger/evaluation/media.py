@@ -1,12 +1,13 @@
 """Sounds and images as data URIs, to embed in a page."""
 
 import io
-from base64 import b64encode
 
 import numpy as np
 import soundfile
 import soxr
 from matplotlib.image import imsave
+
+from synths.data_uri import data_uri
 
 _SAMPLE_RATE = 16000  # Hz
 # The smallest format that every browser plays: 2 s take about 7 kB.
@@ -18,15 +19,11 @@ def sound_uri(waveform: np.ndarray, sample_rate: int) -> str:
     waveform = soxr.resample(np.asarray(waveform, dtype=np.float32), sample_rate, _SAMPLE_RATE)
     file = io.BytesIO()
     soundfile.write(file, waveform.clip(-1, 1), _SAMPLE_RATE, **_SOUND)
-    return _uri("audio/mpeg", file)
+    return data_uri("audio/mpeg", file.getvalue())
 
 
 def spectrogram_uri(spectrogram: np.ndarray, low: float, high: float) -> str:
     """A spectrogram (n_bands, n_frames), one pixel per value, dark at `low` and bright at `high`, as a PNG data URI."""
     file = io.BytesIO()
     imsave(file, spectrogram, vmin=low, vmax=high, cmap="magma", origin="lower", format="png")
-    return _uri("image/png", file)
-
-
-def _uri(kind: str, file: io.BytesIO) -> str:
-    return f"data:{kind};base64,{b64encode(file.getvalue()).decode()}"
+    return data_uri("image/png", file.getvalue())

@@ -102,7 +102,11 @@ def synths() -> dict[str, type[Synth]]:
 
 
 def whole(query: Query, key: str, default: int, most: int) -> int:
-    """A whole number from 0 to `most` of a query."""
+    """A whole number of a query.
+
+    Raises:
+        ValueError: not a whole number from 0 to `most`.
+    """
     text = _one(query, key, str(default))
     if not re.fullmatch(r"\d{1,10}", text, re.ASCII) or int(text) > most:
         raise ValueError(f"{key}: expected a whole number from 0 to {most}; got {text[:40]!r}")
@@ -110,7 +114,11 @@ def whole(query: Query, key: str, default: int, most: int) -> int:
 
 
 def number(query: Query, key: str, default: float, bounds: tuple[float, float]) -> float:
-    """A number within bounds of a query."""
+    """A number of a query.
+
+    Raises:
+        ValueError: not a number within the bounds, both included.
+    """
     text = _one(query, key, repr(default))
     value = _float(text)
     if not bounds[0] <= value <= bounds[1]:

@@ -6,7 +6,7 @@ from typing import Any
 import yaml
 
 from doppelganger.export.about import network_name
-from doppelganger.extras import DISTRIBUTION
+from doppelganger.missing_packages import DISTRIBUTION
 
 
 def metadata(about: Mapping[str, Any]) -> str:

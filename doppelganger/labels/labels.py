@@ -27,6 +27,11 @@ class Fact:
     ratio: bool
     doc: str
 
+    @property
+    def is_count(self) -> bool:
+        """Whether the number is a count, such as that of attacks."""
+        return self.unit == "none" and self.step >= 1
+
 
 class Tag(NamedTuple):
     """A word for a sound, under one of five aspects: scene, source, event, trait, function."""

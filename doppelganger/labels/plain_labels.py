@@ -23,8 +23,8 @@ class PlainLabels:
 
     @property
     def present(self) -> list[tuple[Fact, float | str]]:
-        """The facts without those that count none."""
-        return [(fact, value) for fact, value in self.facts if not (fact.name.startswith("n ") and value == 0)]
+        """The facts without counts of 0."""
+        return [(fact, value) for fact, value in self.facts if not (fact.is_count and value == 0)]
 
     @property
     def by_aspect(self) -> dict[str, list[str]]:

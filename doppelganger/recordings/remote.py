@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from doppelganger.extras import command_for
+from doppelganger.missing_packages import command_for
 from doppelganger.recordings.corpus import Corpus
 from synths import files
 from synths.corpus.manifest import MANIFEST

@@ -11,7 +11,7 @@ import soundfile
 
 from doppelganger.embedding.audio import is_sound_name
 from doppelganger.embedding.sound_files import sound_files
-from doppelganger.extras import command_for
+from doppelganger.missing_packages import command_for
 from doppelganger.recordings.corpus import Corpus
 from doppelganger.recordings.remote import RemoteCorpus
 from synths import sound_file

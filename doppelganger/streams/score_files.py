@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from doppelganger.extras import command_for
+from doppelganger.missing_packages import command_for
 from synths.notes.midi import read_midi
 from synths.notes.mixing import LONGEST_NOTE_S
 from synths.notes.notes import Notes

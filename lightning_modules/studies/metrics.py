@@ -10,7 +10,7 @@ from statistics import mean
 import torch
 
 from doppelganger.embedding.identity import identity
-from doppelganger.evaluation import EmbeddingCache, Task, causes, evaluate, read_task
+from doppelganger.evaluation import EmbeddingCache, Task, evaluate, parameter_probes, read_task
 from doppelganger.evaluation.baselines import with_baselines
 from doppelganger.evaluation.synthetic import synthetic_tasks
 from doppelganger.evaluation.training_clips import training_clips
@@ -91,7 +91,7 @@ def pitch_and_intensity(cli: TrainingCLI, packs: Sequence[str]) -> Figures:
     """R2 of linear probes of pitch and of level, and the angle between their weights, in degrees."""
     figures: Figures = {}
     for name, encoder in with_baselines(cli.model.encoder.cpu().eval()).items():
-        found = causes.pitch_and_intensity(causes.embedder(encoder), encoder.sample_rate, _N_NOTES)
+        found = parameter_probes.pitch_and_intensity(parameter_probes.embedder(encoder), encoder.sample_rate, _N_NOTES)
         scores = {attribute: probe["score"] for attribute, probe in found.items()}
         figures[name] = scores | {"apart_deg": found["pitch"]["apart_deg"]}
     return figures

@@ -17,6 +17,7 @@ METHODS = ("grid", "random", "bayes")
 _KEYS = {"program", "command", "method", "metric", "parameters", "name", "run_cap", "early_terminate"}
 _TRAINING = "train.py"
 ARGS = "${args}"  # in a command, the arguments of a point
+N_POINTS = 20  # if neither the command nor the file says how many
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,10 @@ class Sweep:
         """All points of a grid."""
         choices = [self.parameters[key].get("values") or [self.parameters[key]["value"]] for key in self.parameters]
         return [dict(zip(self.parameters, point, strict=True)) for point in itertools.product(*choices)]
+
+    def n_points(self, given: int | None = None) -> int:
+        """Number of points in all: all of a grid; else the given number, that of the file, or 20."""
+        return len(self.grid()) if self.method == "grid" else given or self.run_cap or N_POINTS
 
 
 def read_sweep(path: Path) -> Sweep:

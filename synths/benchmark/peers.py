@@ -10,8 +10,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from synths.import_torchsynth import import_torchsynth
 from synths.synth import AudioSynth
-from synths.torchsynth import import_torchsynth
 from synths.voices.voice import Voice
 
 Call = Callable[[], Any]

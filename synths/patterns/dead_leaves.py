@@ -9,20 +9,12 @@ from torch import Tensor
 from synths.parameters import Parameter
 from synths.patterns import spectrum, splat
 from synths.patterns.canvas import Canvas
+from synths.patterns.occlusion import EXPONENT, N_LEAVES, SMALLEST, on_top, radii
 from synths.patterns.pattern import Pattern
 
-# Leaves are sorted by size into classes, drawn in patches just large enough for their class: there are many
-# small ones in small patches and a few large ones.
-_CLASSES = (256, 256, 256, 96, 96, 24, 24, 12, 4)
-N_LEAVES = sum(_CLASSES)
-_CODE = 1 << 11  # more than the number of leaves
-
-_SMALLEST = (0.03, 0.05)
-_EXPONENT = (2.7, 4.0)
-
 _LEAVES = (
-    Parameter("smallest", *_SMALLEST, doc="radius of the smallest leaves, in heights"),
-    Parameter("exponent", *_EXPONENT, doc="p of a density of radii of r^-p: 3 looks the same from near and far"),
+    Parameter("smallest", *SMALLEST, doc="radius of the smallest leaves, in heights"),
+    Parameter("exponent", *EXPONENT, doc="p of a density of radii of r^-p: 3 looks the same from near and far"),
     Parameter("stretch", -1.5, 1.5, "octave", doc="leaves thinner in frequency (above 0) or in time (below)"),
     Parameter("blur", 0, 1.5, doc="radius of a blur, in pixels"),
 )
@@ -60,7 +52,7 @@ class _DeadLeaves(Pattern):
             thin = [torch.exp2((sign * octaves).clamp_min(0)).to(canvas.dtype) for sign in (1, -1)]
             angle, distance = (x.double() for x in self.outlines(canvas, **knobs))
             sides = [x.to(canvas.dtype) for x in (torch.sin(angle), torch.cos(angle), distance)]
-            leaf = _on_top(canvas, radius, *thin, *sides)
+            leaf = on_top(canvas, radius, *thin, *sides)
             level = canvas.symmetric(2, N_LEAVES).gather(1, leaf.flatten(1)).view_as(leaf)
         return splat.blur(self.paint(canvas, leaf, level, **knobs), blur)
 
@@ -144,53 +136,6 @@ class DeadLeavesTextured(_DeadLeaves):
         moved = (canvas.uniform(7, N_LEAVES) * n).long().gather(1, leaf.flatten(1))
         place = (moved + torch.arange(n, device=canvas.device)) % n
         return (1 - texture) * level + texture / 2 * noise.gather(1, place).view_as(level)
-
-
-def radii(canvas: Canvas, smallest: Tensor, exponent: Tensor) -> Tensor:
-    """Radii of a density of r^-exponent from the smallest to 1, in heights: (batch, leaves), ascending."""
-    share = (canvas.range(N_LEAVES) + canvas.uniform(0, N_LEAVES)) / N_LEAVES
-    return _radius(share, smallest[:, 0], exponent[:, 0])
-
-
-def _radius(share, smallest, exponent):
-    """The radius that this share of leaves is smaller than."""
-    most = smallest ** (1 - exponent)
-    return (most + share * (1 - most)) ** (1 / (1 - exponent))
-
-
-def _on_top(
-    canvas: Canvas, radius: Tensor, thin_y: Tensor, thin_x: Tensor, sin: Tensor, cos: Tensor, distance: Tensor
-) -> Tensor:
-    """Number of the leaf on top in every pixel: int64 (batch, n_mels, n_frames); the ground is leaf 0."""
-    place = canvas.uniform(1, 2, N_LEAVES)
-    depth = (canvas.uniform(3, N_LEAVES) * (1 << 19)).int() * _CODE
-    code = depth + torch.arange(N_LEAVES, device=canvas.device, dtype=torch.int32)
-    top = code.new_zeros(len(code), canvas.n_mels * canvas.n_frames)
-    first = 0
-    for n in _CLASSES:
-        some = slice(first, first + n)
-        first += n
-        size = int(2 * _radius(first / N_LEAVES, _SMALLEST[1], _EXPONENT[0]) * canvas.n_mels) + 2
-        row, y = _patches(canvas, place[:, 0, some] * canvas.n_mels, size, canvas.n_mels)
-        column, x = _patches(canvas, place[:, 1, some] * canvas.n_frames, size, canvas.n_frames)
-        scale = 1 / (radius[:, some, None] * canvas.n_mels)
-        y, x = y * (scale * thin_y), x * (scale * thin_x)
-        inside = y.square()[..., None] + x.square()[:, :, None] <= 1
-        for k in range(4):
-            sin_k, cos_k, distance_k = (side[:, k, some, None] for side in (sin, cos, distance))
-            inside &= (y * sin_k)[..., None] <= (distance_k - x * cos_k)[:, :, None]
-        seen = torch.where(inside, code[:, some, None, None], 0)
-        pixel = row[..., None] * canvas.n_frames + column[:, :, None]
-        top = top.scatter_reduce(1, pixel.flatten(1), seen.flatten(1), "amax")
-    return (top % _CODE).long().view(-1, canvas.n_mels, canvas.n_frames)
-
-
-def _patches(canvas: Canvas, middle: Tensor, size: int, n_pixels: int) -> tuple[Tensor, Tensor]:
-    """Pixels of patches around places, (batch, leaves), and their offsets from these: (batch, leaves, size) each."""
-    size = min(size, n_pixels)
-    start = (middle.floor() - size // 2).clamp(0, n_pixels - size)
-    pixel = start[..., None] + canvas.range(size)
-    return pixel.long(), pixel + 0.5 - middle[..., None]
 
 
 def _rectangle(canvas: Canvas, turn: Tensor, half_angle: Tensor | float) -> tuple[Tensor, Tensor]:

@@ -42,7 +42,7 @@ def test_a_table_that_cannot_be_used(tmp_path, table, said):
         from_table(tmp_path / "labels.csv")
 
 
-def test_subfolders(tmp_path):
+def test_a_label_is_the_name_of_the_first_subfolder(tmp_path):
     sounds = [tmp_path / name for name in ("a.wav", "x/1.wav", "x/deep/2.wav", "y/3.wav")]
     clips, unlabelled = from_subfolders(tmp_path, sounds)
     assert [(clip.file, clip.label) for clip in clips] == [("x/1.wav", "x"), ("x/deep/2.wav", "x"), ("y/3.wav", "y")]

@@ -84,7 +84,7 @@ def test_equal_sounds_and_silence_have_a_similarity():
     assert np.isfinite(similarities_of(np.zeros(4), np.zeros((3, 4)))).all()
 
 
-def test_errors(folder, tmp_path, failed):
+def test_wrong_arguments_and_sounds_end_in_one_line(folder, tmp_path, failed):
     query = folder.parent / "query.wav"
     assert "there is no file nowhere.wav" in failed("similar", "nowhere.wav", "--in", folder)
     assert "--in: expected a folder of sounds; got nowhere" in failed("similar", query, "--in", "nowhere")

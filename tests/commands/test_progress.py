@@ -28,7 +28,7 @@ def test_a_bar_counts_and_tells_the_time():
 
 
 @pytest.mark.parametrize(("quiet", "terminal"), [(True, True), (False, False)])
-def test_nothing_is_shown(quiet, terminal):
+def test_no_bar_is_shown_off_a_terminal_or_with_quiet(quiet, terminal):
     assert shown(quiet, terminal) == ""
 
 

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 import synths
-from synths.torchsynth import import_torchsynth
+from synths.import_torchsynth import import_torchsynth
 from tests.docs.page import blocks, text_of
 
 TORCHSYNTH, SYNTHAX = re.findall(r"^\|.*?(?=\n\n)", text_of("moving.md"), re.S | re.M)

@@ -33,7 +33,7 @@ def test_a_click_sorts_figures_and_words(page):
     assert order(page) == "abcd" and page.locator("[aria-sort]").all_inner_texts() == ["row"]
 
 
-def test_the_order_is_shown(page):
+def test_a_mark_shows_the_order_of_a_sorted_column(page):
     page.add_style_tag(path=ROOT / "docs" / "style.css")
     mark = "button => getComputedStyle(button, '::after').content"
     marks = []
@@ -44,12 +44,12 @@ def test_the_order_is_shown(page):
     assert marks == ['"\u2195"', '"\u25bc"', '"\u25b2"']
 
 
-def test_units_count(page):
+def test_numbers_with_units_are_sorted_by_size(page):
     page.get_by_role("button", name="memory").click()
     assert order(page) == "bcda"
 
 
-def test_keys_sort(page):
+def test_enter_and_space_sort_a_column(page):
     page.keyboard.press("Tab")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")

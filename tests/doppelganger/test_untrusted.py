@@ -11,8 +11,8 @@ import torch
 from safetensors.torch import save_file
 
 from doppelganger import AudioEncoder, LogMel, load_encoder
-from doppelganger.bounded import Bounded, TooLarge
 from doppelganger.encoders import ConvolutionalEncoder
+from doppelganger.memory_limit import MemoryLimit, TooLarge
 from tests.checkpoint_files import save
 
 
@@ -113,12 +113,39 @@ def test_the_bound_counts_what_is_made_and_changes_nothing():
     torch.manual_seed(0)
     expected = ConvolutionalEncoder(LogMel(n_mels=16), dim=8).state_dict()
     torch.manual_seed(0)
-    with Bounded(10**8) as bound:
+    with MemoryLimit(10**8) as bound:
         made = ConvolutionalEncoder(LogMel(n_mels=16), dim=8).state_dict()
     assert json.dumps(sorted(made)) == json.dumps(sorted(expected))
     assert all(torch.equal(made[name], expected[name]) for name in made)
     assert bound.n_made >= sum(value.nbytes for value in made.values())
-    with Bounded(4000), pytest.raises(TooLarge, match=r"more than 0\.0 GB"):
+    with MemoryLimit(4000), pytest.raises(TooLarge, match=r"more than 0\.0 GB"):
         torch.zeros(1001)
-    with Bounded(10**9), pytest.raises(TooLarge):
+    with MemoryLimit(10**9), pytest.raises(TooLarge):
         torch.ones(10**5, 1) * torch.ones(1, 10**5)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda column: torch.arange(1000),
+        lambda column: torch.arange(1000, 0, -1),
+        lambda column: torch.arange(0.0, 500.0, 0.5),
+        lambda column: torch.linspace(0, 1, 1000),
+        lambda column: torch.eye(25, 40),
+        lambda column: torch.hann_window(1000),
+        lambda column: torch.full((25, 40), 1.5),
+        lambda column: column.new_zeros(25, 40),
+        lambda column: column.repeat(1, 25),
+        lambda column: torch.nn.functional.pad(column, (10, 14)),
+        lambda column: torch.nn.functional.pad(column, (0, 0, 500, 460)),
+        lambda column: column @ column[:25].T,
+        lambda column: column + column[:25].T,
+    ],
+)
+def test_a_thousand_values_are_counted_however_they_are_made(make):
+    column = torch.ones(40, 1)
+    assert make(column).numel() == 1000
+    with MemoryLimit(7999), pytest.raises(TooLarge):
+        make(column)
+    with MemoryLimit(3 * 8000):
+        make(column)

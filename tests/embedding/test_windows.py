@@ -58,7 +58,7 @@ def test_side_by_side_from_a_tensor(n_samples):
 
 @pytest.mark.parametrize("n_windows", [1, 2, 4])
 @pytest.mark.parametrize("n_samples", [10, 11, 13, 25, 101])
-def test_evenly_spaced(n_samples, n_windows):
+def test_windows_are_spread_evenly_from_start_to_end(n_samples, n_windows):
     spare = n_samples - SIZE
     expected = [spare * i // max(n_windows - 1, 1) for i in range(n_windows)]
     starts = starts_evenly_spaced(n_samples, SIZE, n_windows)
@@ -70,7 +70,7 @@ def test_evenly_spaced(n_samples, n_windows):
 @pytest.mark.parametrize("size", [9, 10])
 @pytest.mark.parametrize("hop", [1, 4, 30])
 @pytest.mark.parametrize("n_samples", LENGTHS)
-def test_around_moments(n_samples, hop, size):
+def test_windows_lie_around_their_moments(n_samples, hop, size):
     moments = range(0, n_samples + 1, hop)
     found = cut(pad_half_windows(ramp(n_samples), size), moments, size)
     assert found.tolist() == [window_at(ramp(n_samples), moment - size // 2, size) for moment in moments]
@@ -78,7 +78,7 @@ def test_around_moments(n_samples, hop, size):
 
 @pytest.mark.parametrize("start", [0, 3, 9])
 @pytest.mark.parametrize("n_samples", LENGTHS)
-def test_crop(n_samples, start):
+def test_a_crop_begins_at_its_start(n_samples, start):
     assert crop(ramp(n_samples), SIZE, start).tolist() == window_at(ramp(n_samples), start)
 
 

@@ -26,7 +26,7 @@ def test_silence_is_finite():
     assert KaldiFbank()(torch.zeros(1, 16000)).isfinite().all()
 
 
-def test_mistakes_are_named():
+def test_wrong_arguments_and_short_sounds_are_refused():
     with pytest.raises(ValueError, match="high_hz must be at most half of sample_rate"):
         KaldiFbank(high_hz=9000)
     with pytest.raises(ValueError, match="deviation must be positive; got 0"):

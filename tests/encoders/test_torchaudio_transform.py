@@ -38,7 +38,7 @@ def test_a_config_names_it():
 
 
 @pytest.mark.parametrize("name", ["Spectrogram", "MelSpectrogram", "LFCC"])
-def test_it_is_the_transform(name):
+def test_a_front_end_gives_what_its_transform_gives(name):
     front_end = TorchaudioTransform(f"torchaudio.transforms.{name}", log_offset=None if name == "LFCC" else 0.01)
     expected = getattr(torchaudio.transforms, name)()(SOUNDS[:1])
     expected = expected if name == "LFCC" else (expected + 0.01).log()

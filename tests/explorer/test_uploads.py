@@ -113,7 +113,7 @@ def test_only_uploads_are_posted(client):
     assert refusal(client, b"", "/api/sounds")[0] == 404
 
 
-def test_nothing_is_written(client, tmp_path, monkeypatch):
+def test_an_upload_writes_no_temporary_file(client, tmp_path, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     assert client.request("POST", "/api/clip", file_of(SINE), OURS).status == 200
     assert list(tmp_path.iterdir()) == []

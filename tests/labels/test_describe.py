@@ -7,6 +7,8 @@ import pytest
 import soundfile
 
 from doppelganger.__main__ import main
+from doppelganger.labels.labels import Fact
+from doppelganger.labels.plain_labels import PlainLabels
 
 
 @pytest.fixture
@@ -58,3 +60,10 @@ def test_mistakes_end_in_one_line(arguments, message, capsys):
     with pytest.raises(SystemExit) as stop:
         main(["describe", *arguments])
     assert stop.value.code == 2 and message in capsys.readouterr().err
+
+
+def test_counts_of_none_are_left_out_and_other_zeros_stay():
+    rain, metal = Fact("n rain", "none", 1, False, ""), Fact("material", "none", 0.25, False, "")
+    plain = PlainLabels(facts=[(rain, 0.0), (metal, 0.0)], tags=[], caption="")
+    assert plain.present == [(metal, 0.0)]
+    assert PlainLabels(facts=[(rain, 2.0)], tags=[], caption="").present == [(rain, 2.0)]

@@ -26,7 +26,7 @@ from doppelganger.caption_tags.taggers.keyword import keywords, phrases
         ("", ""),
     ],
 )
-def test_keywords(caption, tags):
+def test_keywords_of_a_caption_are_those_of_the_lexicon(caption, tags):
     assert keywords(caption) == tuple(tags.split())
 
 

@@ -183,7 +183,7 @@ def test_a_file_that_is_no_row_is_named(content, tmp_path):
         study_rows.read(tmp_path)
 
 
-def test_mistakes_are_named(study, refused):
+def test_wrong_rows_settings_and_keys_are_named(study, refused):
     with refused("--rows: expected some of Perlin, White; got Worley"):
         study("small.yaml", "--rows", "Worley")
     with refused("--set: expected KEY=VALUE; got foo"):

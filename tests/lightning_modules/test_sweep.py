@@ -15,7 +15,9 @@ from matplotlib.axes import Axes
 from rich.console import Console
 
 from lightning_modules.sweep import main
+from lightning_modules.sweeps import points as sweep_points
 from lightning_modules.sweeps import runner as sweep_runner
+from lightning_modules.sweeps.points import Points
 from lightning_modules.sweeps.report import shown
 from lightning_modules.sweeps.runner import Runner
 from lightning_modules.sweeps.sweep_file import read_sweep
@@ -261,7 +263,7 @@ def test_our_sweeps_can_be_read(tmp_path, monkeypatch):
 def test_a_point_that_two_processes_put_on_the_list_runs_once(sweep, capsys):
     runner = Runner(read_sweep(sweep()))
     for point in [*runner.sweep.grid(), *runner.sweep.grid()]:
-        runner.study.enqueue_trial(point)  # what two processes do that start at once
+        runner.points.study.enqueue_trial(point)  # what two processes do that start at once
     assert run("mine.yaml") == 0 and sorted(tried()) == [1, 2, 3, 4]
     assert sum("complete" in line for line in capsys.readouterr().out.splitlines()) == 4
     assert run("mine.yaml") == 0 and len(tried()) == 4
@@ -269,58 +271,58 @@ def test_a_point_that_two_processes_put_on_the_list_runs_once(sweep, capsys):
 
 def test_points_of_another_process_are_named(sweep, capsys):
     runner = Runner(read_sweep(sweep()))
-    runner._enqueue()
-    runner._next()  # its process lives
+    runner.points.enqueue()
+    runner.points.next()  # its process lives
     assert run("mine.yaml") == 1 and sorted(tried()) == [2, 3, 4]
     assert "1 points are running in other processes" in capsys.readouterr().out
 
 
 def test_the_last_point_of_a_grid_that_another_process_took_first_is_not_run_twice(sweep, monkeypatch):
     runner, other = Runner(read_sweep(sweep())), Runner(read_sweep(Path("mine.yaml")))
-    runner._enqueue()
-    before = [list(runner._last_tries())]  # what this process sees, before the other takes all that waits
-    while other._next():
+    runner.points.enqueue()
+    before = [list(runner.points.last_tries())]  # what this process sees, before the other takes all that waits
+    while other.points.next():
         pass
-    last_tries = Runner._last_tries
-    monkeypatch.setattr(Runner, "_last_tries", lambda self: before.pop() if before else last_tries(self))
-    assert runner._next() is None
+    last_tries = Points.last_tries
+    monkeypatch.setattr(Points, "last_tries", lambda self: before.pop() if before else last_tries(self))
+    assert runner.points.next() is None
 
 
 @pytest.mark.parametrize("method", ["grid", "random"])
 def test_a_point_that_two_processes_take_over_from_a_killed_one_runs_once(sweep, method, monkeypatch):
     ranges = {"model.x": {"min": 1.0, "max": 2.0} if method == "random" else {"values": [1.5]}}
     runners = [Runner(read_sweep(sweep(method=method, parameters=ranges)), n_points=1) for _ in range(3)]
-    runners[0]._enqueue()
-    point = runners[0]._next()
+    runners[0].points.enqueue()
+    point = runners[0].points.next()
     point.set_user_attr("process", f"{socket.gethostname()} {2**22 + 1}")  # above the highest number of a process
-    seen = runners[0].study.trials
+    seen = runners[0].points.study.trials
     for runner in runners[1:]:
-        monkeypatch.setattr(type(runner.study), "trials", property(lambda _: seen))  # both start at once
-        runner._enqueue()
+        monkeypatch.setattr(type(runner.points.study), "trials", property(lambda _: seen))  # both start at once
+        runner.points.enqueue()
     monkeypatch.undo()
-    assert runners[1]._next().params == point.params and runners[2]._next() is None
+    assert runners[1].points.next().params == point.params and runners[2].points.next() is None
 
 
 def test_a_point_of_another_machine_that_gives_no_sign_of_life_is_run_again(sweep, monkeypatch):
     file, clock = sweep(parameters={"model.x": {"values": [1, 3]}}), [1e9]
-    monkeypatch.setattr(sweep_runner.time, "time", lambda: clock[0])
+    monkeypatch.setattr(sweep_points.time, "time", lambda: clock[0])
     there, here = Runner(read_sweep(file)), Runner(read_sweep(file))
-    there._enqueue()
-    there._next().set_user_attr("process", "elsewhere 1")
+    there.points.enqueue()
+    there.points.next().set_user_attr("process", "elsewhere 1")
     clock[0] += 500
-    assert here._next().params == {"model.x": 3} and here._next() is None
+    assert here.points.next().params == {"model.x": 3} and here.points.next() is None
     clock[0] += 200
-    assert here._next().params == {"model.x": 1} and here._next() is None
+    assert here.points.next().params == {"model.x": 1} and here.points.next() is None
 
 
 def test_a_running_point_gives_signs_of_life(sweep, monkeypatch):
-    monkeypatch.setattr(sweep_runner, "_SIGN_OF_LIFE_S", 0.1)
+    monkeypatch.setattr(sweep_points, "_SIGN_OF_LIFE_S", 0.1)
     runner, start = (
         Runner(read_sweep(sweep(parameters={"model.x": {"values": [3]}, "wait": {"value": 2}}))),
         time.time(),
     )
     assert runner.run(1)
-    assert runner.study.trials[0].user_attrs["seen"] > start + 1
+    assert runner.points.study.trials[0].user_attrs["seen"] > start + 1
 
 
 @pytest.mark.parametrize("sign_of_life_s", [0, 60])
@@ -331,18 +333,17 @@ def test_a_process_that_was_suspended_leaves_its_point_to_the_one_that_took_it_o
         Runner(read_sweep(sweep(parameters={"model.x": {"values": [3]}}))),
         Runner(read_sweep(Path("mine.yaml"))),
     )
-    monkeypatch.setattr(sweep_runner, "_SIGN_OF_LIFE_S", sign_of_life_s)
+    monkeypatch.setattr(sweep_points, "_SIGN_OF_LIFE_S", sign_of_life_s)
 
     def suspended(command, name, metric, stop, report, alive, n_threads):
-        other.study.tell(0, state=other.optuna.trial.TrialState.FAIL)
-        other.study.enqueue_trial({"model.x": 3})
-        other.study.tell(other._next().number, 0.5)
+        other.points.put_back(other.points.study.trials[0])
+        other.points.complete(other.points.next(), 0.5)
         alive()
         return 0.1
 
     monkeypatch.setattr(sweep_runner, "train", suspended)
     assert runner.run(1)  # every point has a value
-    assert [trial.value for trial in runner.study.trials] == [None, 0.5]
+    assert [trial.value for trial in runner.points.study.trials] == [None, 0.5]
     assert "point 0 was taken over" in capsys.readouterr().out
 
 

@@ -99,7 +99,7 @@ def test_a_fixed_choice_has_the_noise_of_its_synth(synth, monkeypatch):
 
 
 @pytest.mark.parametrize("name", ["pop", "keys", "train", "a.b"])
-def test_any_name_will_do(name):
+def test_a_synth_of_a_bank_may_have_any_name(name):
     bank = synths.SynthBank({name: synths.Drum(**SETTING)})
     assert bank.space.names[1] == f"{name}.skin.frequency"
 
@@ -114,7 +114,7 @@ def test_any_name_will_do(name):
         (({"a": synths.Drum()}, {"a": 0.0}), "not all 0"),
     ],
 )
-def test_mistakes_are_named(arguments, expected):
+def test_wrong_synths_and_weights_are_refused(arguments, expected):
     with pytest.raises(ValueError, match=expected):
         synths.SynthBank(*arguments)
 

@@ -18,8 +18,8 @@ from synths.benchmark.goals import goals
 from synths.benchmark.peers import Work
 from synths.benchmark.plot import plot
 from synths.benchmark.tables import tables
+from synths.import_torchsynth import import_torchsynth
 from synths.synth import Synth
-from synths.torchsynth import import_torchsynth
 from synths.voices.voice import Voice
 
 TINY = Work(batch=4, seconds=0.1, sample_rate=16000, seed=3, device="cpu")

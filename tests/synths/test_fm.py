@@ -66,7 +66,7 @@ def test_spectrum_is_the_textbooks():
         assert height[100 + 10 * k].item() == pytest.approx(abs(special.jv(k, 2)), abs=1e-3)
 
 
-def test_published_sizes():
+def test_numbers_of_parameters_are_those_of_synthax():
     assert len(synths.VoiceFM().space) == 130
     assert len(synths.ParametricSynth().space) == 340
     assert len(synths.ParametricSynth(sine=2, square_saw=2, fm_sine=1, fm_square_saw=0).space) == 261

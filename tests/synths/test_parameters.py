@@ -4,8 +4,8 @@ import pytest
 import torch
 
 import synths
+from synths.import_torchsynth import import_torchsynth
 from synths.parameters import Parameter, ParameterSpace
-from synths.torchsynth import import_torchsynth
 
 LINEAR = Parameter("linear", -3, 5, "dB")
 BENT = Parameter("bent", 0.01, 4, "s", curve=0.5)

@@ -9,7 +9,7 @@ from scipy import stats
 from scipy.spatial import cKDTree
 
 import synths
-from synths.patterns import dead_leaves, perlin, wavelets, worley
+from synths.patterns import occlusion, perlin, wavelets, worley
 from synths.patterns.canvas import Canvas
 from synths.patterns.measures import spectrum_slope
 from synths.patterns.pattern import Pattern
@@ -32,7 +32,7 @@ def of_one_shape(picture, expected):
 
 @EVERY
 @pytest.mark.parametrize("size", [(4, 4), (37, 53), (4, 200)])
-def test_any_size_will_do(cls, size):
+def test_pictures_have_any_size(cls, size):
     synth = cls(n_mels=size[0], n_frames=size[1])
     picture = synth.play(torch.arange(2))
     assert picture.shape == (2, *size) and picture.isfinite().all()
@@ -171,7 +171,7 @@ def test_gabor_waves_have_their_length_and_direction():
 def test_leaves_have_radii_of_a_power_law():
     canvas = Canvas(8, 8, torch.arange(4), torch.float64)
     smallest, exponent = (torch.full((4, 1, 1), value, dtype=torch.float64) for value in (0.03, 3.0))
-    radius = dead_leaves.radii(canvas, smallest, exponent).numpy()
+    radius = occlusion.radii(canvas, smallest, exponent).numpy()
     cumulative = lambda r: (0.03**-2 - r**-2.0) / (0.03**-2 - 1)  # noqa: E731
     for row in radius:
         assert row.min() >= 0.03 and row.max() <= 1
@@ -181,8 +181,8 @@ def test_leaves_have_radii_of_a_power_law():
 def test_dead_leaves_are_painted_one_upon_another():
     picture, canvas = pictures(synths.DeadLeavesSquares, n=3, smallest=0.05, exponent=2.7, stretch=0, blur=0)
     fixed = (torch.full((3, 1, 1), value, dtype=torch.float64) for value in (0.05, 2.7))
-    radius, place = dead_leaves.radii(canvas, *fixed), canvas.uniform(1, 2, dead_leaves.N_LEAVES)
-    depth, level = canvas.uniform(3, dead_leaves.N_LEAVES), canvas.symmetric(2, dead_leaves.N_LEAVES)
+    radius, place = occlusion.radii(canvas, *fixed), canvas.uniform(1, 2, occlusion.N_LEAVES)
+    depth, level = canvas.uniform(3, occlusion.N_LEAVES), canvas.symmetric(2, occlusion.N_LEAVES)
     y, x = np.arange(64)[:, None] + 0.5, np.arange(96) + 0.5
     for row in range(3):
         painted = np.full((64, 96), level[row, 0].item())

@@ -64,7 +64,7 @@ def test_an_item_is_the_same_in_any_batch(folder):
     assert torch.equal(again.sample(ITEMS, seed=1), theta)
 
 
-def test_ranges_win(folder):
+def test_ranges_override_presets(folder):
     synth = synths.FourOperatorFM(distribution=f"presets:{folder}", ranges={"keyboard.midi_f0": [50, 60]}, **SHORT)
     midi = values(synth, "keyboard.midi_f0")
     assert midi.min() >= 50 and midi.max() <= 60

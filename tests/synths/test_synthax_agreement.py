@@ -77,7 +77,7 @@ def play(theirs, space, theta):
         ),
     ],
 )
-def test_same_knobs(ours, theirs, counts, expected):
+def test_knobs_are_those_of_synthax(ours, theirs, counts, expected):
     space, slots = ours(**counts).space, their_knobs(their_module(theirs, 1, **counts))
     columns = [c for slot, shapes in slots.items() for _, at in place(space, slot, shapes) for c in at.flatten()]
     assert sorted(map(int, columns)) == list(range(len(space)))
@@ -91,7 +91,7 @@ def test_same_knobs(ours, theirs, counts, expected):
         (synths.ParametricSynth, "ParametricSynth", oscillators(2, 2, 1, 1)),
     ],
 )
-def test_same_ranges(ours, theirs, counts):
+def test_ranges_are_those_of_synthax(ours, theirs, counts):
     from synthax import synth
 
     space = ours(**counts).space

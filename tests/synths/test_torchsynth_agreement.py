@@ -10,7 +10,7 @@ from torch import nn
 import synths
 from synths.dsp import noise
 from synths.dsp.clock import Clock
-from synths.torchsynth import import_torchsynth
+from synths.import_torchsynth import import_torchsynth
 
 pytest.importorskip("torchsynth", reason="torchsynth is not installed")
 
@@ -101,7 +101,7 @@ def test_same_sound_to_the_ear():
     assert (distance_db.argmin(dim=1) == index).all(), "each of our sounds is nearest to its own among theirs"
 
 
-def test_same_knobs():
+def test_knobs_are_those_of_torchsynth():
     ours = synths.Voice()
     theta = ours.sample(torch.arange(32))
     theirs = their_voice(theta)

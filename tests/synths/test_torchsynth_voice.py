@@ -8,7 +8,8 @@ import pytest
 import torch
 
 import synths
-from synths.torchsynth import TorchsynthVoice, import_torchsynth
+from synths.import_torchsynth import import_torchsynth
+from synths.torchsynth import TorchsynthVoice
 
 
 def synth1b1(batch, size, seconds):

@@ -64,7 +64,7 @@ def peak_hz(sound, near_hz):
 
 @pytest.mark.parametrize("name", STILL)
 @pytest.mark.parametrize("midi", [48, 69, 84])
-def test_in_tune(name, midi):
+def test_a_voice_plays_in_tune(name, midi):
     wanted_hz = 440 * 2 ** ((midi - 69) / 12)
     for sound in played(name, midi):
         assert abs(1200 * np.log2(peak_hz(sound, wanted_hz) / wanted_hz)) < 1

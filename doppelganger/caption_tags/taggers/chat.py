@@ -13,7 +13,7 @@ from argparse import Namespace, _ActionsContainer
 from pathlib import Path
 
 from doppelganger.caption_tags.taggers import Tagger
-from doppelganger.extras import command_for
+from doppelganger.missing_packages import command_for
 from synths.usage import UsageError
 
 

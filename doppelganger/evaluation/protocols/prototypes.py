@@ -47,7 +47,7 @@ class PrototypePool(nn.Module):
 
 
 def binarized(x: Tensor) -> Tensor:
-    """Signs of x, with a gradient of 1."""
+    """Signs of x, of any shape, with a gradient of 1."""
     return torch.where(x >= 0, 1.0, -1.0) + (x - x.detach())
 
 

@@ -10,10 +10,10 @@ from typing import Any, TypeVar
 import numpy as np
 import torch
 
-from doppelganger.bounded import Bounded
 from doppelganger.encoders.frontends import LogMel
 from doppelganger.encoders.frontends.log_mel import fft_length
 from doppelganger.evaluation.media import sound_uri, spectrogram_uri
+from doppelganger.memory_limit import MemoryLimit
 from doppelganger.recipe import class_path
 from doppelganger.streams.pairs import PairStream
 from doppelganger.streams.perturbations import PERTURBATIONS, Gaussian, Perturbation
@@ -98,7 +98,7 @@ def _make(given: Any, base: type[Made], key: str) -> Made:
     cls = _class(given["class_path"], base, key)
     arguments = {name: _inside(value, base, f"{key}.{name}") for name, value in _arguments(given).items()}
     try:
-        with Bounded(_MOST_BYTES):
+        with MemoryLimit(_MOST_BYTES):
             return cls(**arguments)
     except Exception as error:  # arguments that no constructor expects end in anything
         raise ValueError(

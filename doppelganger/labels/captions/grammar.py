@@ -59,7 +59,7 @@ class Grammar:
         self._step = torch.tensor([fact.step for fact in facts])
         self._ratio = torch.tensor([fact.ratio for fact in facts])
         # Choices and counts have no values near an edge.
-        discrete = [fact.unit == "choice" or (fact.unit == "none" and fact.step >= 1) for fact in facts]
+        discrete = [fact.unit == "choice" or fact.is_count for fact in facts]
         self._continuous = ~torch.tensor(discrete)
         self._n_events = next((i for i, fact in enumerate(facts) if fact.name == "n_events"), None)
 

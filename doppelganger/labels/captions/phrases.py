@@ -48,11 +48,12 @@ def one(texts: str, fact: str, low: float = -_INF, high: float = _INF, *also: Ra
 
 def modulation(effect: str, depths: tuple[float, float], rates_hz: tuple[float, float]) -> tuple[Phrase, ...]:
     """Depth and rate of vibrato or tremolo: the fact of that name, and the fact with "_hz"."""
-    return tuple(
-        one(" ".join(word for word in (fast, deep, effect) if word), effect, low, high, Range(f"{effect}_hz", a, b))
-        for deep, low, high in zip(("shallow", "", "deep"), (0, *depths), (*depths, _INF), strict=True)
-        for fast, a, b in zip(("slow", "", "fast"), (0, *rates_hz), (*rates_hz, _INF), strict=True)
-    )
+    phrases = []
+    for depth, low, high in zip(("shallow", "", "deep"), (0, *depths), (*depths, _INF), strict=True):
+        for rate, slowest_hz, fastest_hz in zip(("slow", "", "fast"), (0, *rates_hz), (*rates_hz, _INF), strict=True):
+            text = " ".join(word for word in (rate, depth, effect) if word)
+            phrases.append(one(text, effect, low, high, Range(f"{effect}_hz", slowest_hz, fastest_hz)))
+    return tuple(phrases)
 
 
 _TONE, _LASTS, _HELD = Range("harmonicity", 0.6), Range("length_s", 0.25), Range("sustain", 0.6)

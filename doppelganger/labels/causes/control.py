@@ -26,7 +26,12 @@ class Knobs:
 
 
 def control(synth: Instrument, physical: Tensor) -> Any:
-    """The modules of a synth as attributes, with their parameters set, at a control rate of 40 Hz."""
+    """The modules of a synth as attributes, at a control rate of 40 Hz.
+
+    Args:
+        synth: the instrument.
+        physical: (batch, n_parameters), the values that the modules' parameters are set to.
+    """
     clock = _clock(synth, physical.device)
     values = iter(physical.unbind(dim=1))
     return SimpleNamespace(

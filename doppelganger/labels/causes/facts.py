@@ -50,12 +50,17 @@ def confirmed(fact: str, candidates: Tensor, measured: Measurements) -> Tensor:
 
 
 def driven_db(gain_db: Tensor, levels: Iterable[Tensor]) -> Tensor:
-    """`DRIVE` of a distortion behind a mixer with these levels; nan where inaudible."""
+    """`DRIVE` of a distortion behind a mixer, in dB; nan where inaudible: (batch,).
+
+    Args:
+        gain_db: gain before the distortion: (batch,).
+        levels: levels of the mixer, each (batch,).
+    """
     level = torch.stack(list(levels)).sum(dim=0).clamp(1e-4, 1)
     peak_db = gain_db + 20 * level.log10()
     return only(peak_db, peak_db > 6)
 
 
 def only(value: Tensor, where: Tensor) -> Tensor:
-    """A fact where it is audible, nan elsewhere."""
+    """A fact (batch,) where it is audible, bool (batch,), and nan elsewhere: float32 (batch,)."""
     return value.float().where(where, math.nan)

@@ -1,5 +1,7 @@
 """Formant: vowels, vocal-tract size and breath."""
 
+from itertools import permutations
+
 import torch
 from torch import Tensor
 
@@ -25,7 +27,7 @@ _RULES = (
     *(Rule(f"vowel {v}", "source", "first_vowel", i, i + 1, (Range("last_vowel", i, i + 1),))
       for i, v in enumerate(_VOWELS)),
     *(Rule(f"{a} to {b}", "event", "first_vowel", i, i + 1, (Range("last_vowel", j, j + 1),))
-      for i, a in enumerate(_VOWELS) for j, b in enumerate(_VOWELS) if i != j),
+      for (i, a), (j, b) in permutations(enumerate(_VOWELS), 2)),
     *steps((1.1, 1.3), ("deep throat", "medium throat", "small throat"), "trait", "throat"),
     *steps((0.2, 0.7), ("pressed voice", "breathy", "whisper"), "trait", "breath"),
 )  # fmt: skip
@@ -34,11 +36,11 @@ _SPOKEN = ("ee", "eh", "ah", "oh", "oo")
 _PHRASES = {
     "clean": (one("whispered", "breath", 0.7), one("breathy/husky", "breath", 0.3, 0.7)),
     "how": (
-        *(
-            one(f"singing {a}/on the vowel {a}" if i == j else f"changing from {a} to {b}/gliding from {a} to {b}",
-                "first_vowel", i, i + 1, Range("last_vowel", j, j + 1))
-            for i, a in enumerate(_SPOKEN) for j, b in enumerate(_SPOKEN)
-        ),
+        *(one(f"singing {v}/on the vowel {v}", "first_vowel", i, i + 1, Range("last_vowel", i, i + 1))
+          for i, v in enumerate(_SPOKEN)),
+        *(one(f"changing from {a} to {b}/gliding from {a} to {b}",
+              "first_vowel", i, i + 1, Range("last_vowel", j, j + 1))
+          for (i, a), (j, b) in permutations(enumerate(_SPOKEN), 2)),
         *(one(f"starting on {a}", "first_vowel", i, i + 1) for i, a in enumerate(_SPOKEN)),
         *(one(f"ending on {a}", "last_vowel", i, i + 1) for i, a in enumerate(_SPOKEN)),
     ),

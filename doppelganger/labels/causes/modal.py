@@ -62,7 +62,13 @@ def facts_from_theta(synth: Instrument, physical: Tensor, measured: Measurements
 
 
 def ring_s(decay_s: Tensor, measured: Measurements, rings: Tensor) -> Tensor:
-    """Undamped decay time of a body, where the measured decay agrees with it or lies beyond the end of the clip."""
+    """Undamped decay time of a body, in s; nan where the measured decay within the clip does not agree: (batch,).
+
+    Args:
+        decay_s: decay time by 60 dB, from theta: (batch,).
+        measured: measurements of the sounds.
+        rings: whether the body is audible: bool (batch,).
+    """
     fall_s = measured.facts["decay_s"]
     agrees = (3 * fall_s > decay_s / 2) & (3 * fall_s < 2 * decay_s)
     return facts.only(decay_s, rings & (agrees | fall_s.isnan()))

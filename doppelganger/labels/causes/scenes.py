@@ -79,6 +79,11 @@ def audible_events(planned: PlannedEvents, levels_db: Tensor, measured: Measurem
 
     Inaudible events are those that overlap with an event more than 20 dB louder for most of their duration, those
     planned 60 dB below the loudest, and those during which the envelope stays below a hundredth of the scene's peak.
+
+    Args:
+        planned: the events of scenes, each tensor (batch, n_events).
+        levels_db: planned levels of the events: (batch, n_events).
+        measured: measurements of the scenes.
     """
     onset, offset = planned.onset_s, planned.offset_s
     overlap = torch.minimum(offset[:, :, None], offset[:, None]) - torch.maximum(onset[:, :, None], onset[:, None])

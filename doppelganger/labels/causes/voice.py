@@ -51,7 +51,12 @@ def square_saw(power: Tensor, shape: Tensor) -> tuple[Tensor, Tensor]:
 def oscillator_shares(
     sine: Tensor, square: Tensor, saw: Tensor, noise: Tensor, measured: Measurements
 ) -> dict[str, Tensor]:
-    """Shares of the power of three waves, where they are audible as such."""
+    """Shares of the power of three waves, nan where they are not audible as such: fact -> (batch,).
+
+    Args:
+        sine, square, saw, noise: mean squared amplitude of each: (batch,).
+        measured: measurements of the sounds.
+    """
     # At amplitude 1, a sine has a power of 1/2, white noise and a saw 1/3, a square 1.
     each = torch.stack([sine / 2, square, saw / 3, noise / 3])
     share = each / each.sum(dim=0).clamp_min(1e-12)

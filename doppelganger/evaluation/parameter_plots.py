@@ -1,4 +1,4 @@
-"""Figures of the probes of synthesis parameters; see `causes`."""
+"""Figures of the probes of synthesis parameters; see `parameter_probes`."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from matplotlib.patches import Patch
 from rich import box
 from rich.table import Table
 
-from doppelganger.evaluation.causes import GROUPS
+from doppelganger.evaluation.parameter_probes import GROUPS
 
 _COLOURS = dict(zip(GROUPS, ("#7c3aed", "#6b7280", "#d97706", "#2563eb", "#059669"), strict=True))
 _UNITS = {"pitch": "octaves above MIDI note 0", "intensity": "peak level (dB)"}

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from doppelganger.__main__ import main
-from doppelganger.evaluation import causes
+from doppelganger.evaluation.parameter_probes import distances, embedder, parameter_probe, pitch_and_intensity
 from doppelganger.index_ranges import PROBE
 from synths import SynthBank, Voice
 
@@ -29,7 +29,7 @@ def oracle(synth, *names):
 
 def test_only_parameters_in_the_embedding_are_predicted():
     voice = Voice(sample_rate=8000, seconds=0.1)
-    found = causes.parameter_probe(oracle(voice, "keyboard.midi_f0", "mixer.noise"), voice, N)
+    found = parameter_probe(oracle(voice, "keyboard.midi_f0", "mixer.noise"), voice, N)
     score = {row["name"]: row["score"] for row in found}
     assert list(score) == list(voice.space.names)
     assert score.pop("keyboard.midi_f0") > 0.99 and score.pop("mixer.noise") > 0.99
@@ -40,10 +40,10 @@ def test_a_choice_is_scored_by_accuracy_and_a_fixed_knob_not_at_all():
     bank = SynthBank(sample_rate=8000, seconds=0.1)
     voice = Voice(sample_rate=8000, seconds=0.1, ranges={"vco_1.tuning": 0.0})
     which = iter(bank.choice(bank.sample(PROBE + torch.arange(N))))
-    choice = causes.parameter_probe(lambda sounds: np.stack([np.eye(8)[next(which)] for _ in sounds]), bank, N)[0]
+    choice = parameter_probe(lambda sounds: np.stack([np.eye(8)[next(which)] for _ in sounds]), bank, N)[0]
     assert (choice["name"], choice["metric"]) == ("synth", "accuracy")
     assert choice["score"] > 0.9 > 0.5 > choice["chance"]
-    assert "vco_1.tuning" not in [row["name"] for row in causes.parameter_probe(oracle(voice), voice, N)]
+    assert "vco_1.tuning" not in [row["name"] for row in parameter_probe(oracle(voice), voice, N)]
 
 
 @pytest.mark.parametrize(
@@ -59,9 +59,9 @@ def test_a_choice_is_scored_by_accuracy_and_a_fixed_knob_not_at_all():
         ("vco_2.shape", "timbre"),
     ],
 )
-def test_groups(name, group):
+def test_a_parameter_is_in_the_group_of_its_name(name, group):
     embed = oracle(voice := Voice(sample_rate=8000, seconds=0.1), name)
-    assert {row["name"]: row["group"] for row in causes.parameter_probe(embed, voice, N)}[name] == group
+    assert {row["name"]: row["group"] for row in parameter_probe(embed, voice, N)}[name] == group
 
 
 def test_pitch_and_level_of_notes_are_predicted_from_their_measurements():
@@ -70,7 +70,7 @@ def test_pitch_and_level_of_notes_are_predicted_from_their_measurements():
         peak = power[:, 30:].argmax(dim=1) + 30
         return torch.stack([peak.log2(), 20 * sounds.abs().amax(dim=1).log10()], dim=1).numpy()
 
-    found = causes.pitch_and_intensity(embed, 16000, N)
+    found = pitch_and_intensity(embed, 16000, N)
     assert found["intensity"]["score"] > 0.999
     assert found["pitch"]["score"] > 0.5  # a louder overtone misleads it now and then
     assert len(found["pitch"]["truth"]) == N // 2
@@ -79,14 +79,14 @@ def test_pitch_and_level_of_notes_are_predicted_from_their_measurements():
 
 def test_distance_of_views_grows_with_delta_and_stays_below_that_of_unrelated_sounds():
     voice = Voice(sample_rate=8000, seconds=0.25)
-    embed = causes.embedder(causes_encoder())
-    rows = causes.distances(embed, voice, 64, deltas=(0.0, 0.05, 0.5))
+    embed = embedder(log_mel_encoder())
+    rows = distances(embed, voice, 64, deltas=(0.0, 0.05, 0.5))
     medians = [row["doppelgangers"][1] for row in rows]
     assert medians[0] < medians[1] < medians[2]
     assert medians[1] < rows[1]["unrelated"][1]
 
 
-def causes_encoder():
+def log_mel_encoder():
     from doppelganger.evaluation.baselines import LogMelStatistics
 
     return LogMelStatistics(8000, 0.25)

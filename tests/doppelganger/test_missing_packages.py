@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from doppelganger.extras import command_for, naming_missing_packages
+from doppelganger.missing_packages import command_for, naming_missing_packages
 from synths.usage import UsageError
 from tests import without
 

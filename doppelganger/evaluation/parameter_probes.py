@@ -1,7 +1,7 @@
 """Probe an encoder for synthesis parameters, which are known for every synthetic sound."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -66,31 +66,41 @@ def parameter_probe(embed: Embed, synth: AudioSynth, n: int, seed: int = 0) -> l
     index = index_ranges.PROBE + torch.arange(n)
     theta = synth.sample(index, seed)
     embedding = np.concatenate([embed(_play(synth, part, seed)) for part in index.split(_BLOCK)])
-    has = synth.mask(theta).numpy() if isinstance(synth, SynthBank) else np.ones(theta.shape, dtype=bool)
-    physical = synth.space.to_physical(theta).numpy()
-    rows = []
-    for block in np.unique(has, axis=1).T:
-        sounds = np.flatnonzero(block)
-        columns = [c for c, p in enumerate(synth.space) if p.low < p.high and (has[:, c] == block).all()]
-        if len(sounds) < 4 or not columns:
-            continue
+    space, found = synth.space, {}
+    chosen = np.floor(space.to_physical(theta).numpy())
+    for columns, sounds in _sounds_of_columns(synth, theta):
         fit, test = np.array_split(sounds, 2)
-        for column in (c for c in columns if synth.space[c].unit == "choice"):
-            chosen = np.floor(physical[:, column])
-            model = make_pipeline(StandardScaler(), LogisticRegression(C=0.1, max_iter=200))
-            score = model.fit(embedding[fit], chosen[fit]).score(embedding[test], chosen[test])
-            chance = np.unique(chosen[test], return_counts=True)[1].max() / len(test)
-            rows.append((column, {"metric": "accuracy", "score": float(score), "chance": float(chance)}))
-        numbers = [c for c in columns if synth.space[c].unit != "choice"]
+        choices = [column for column in columns if space[column].unit == "choice"]
+        numbers = [column for column in columns if space[column].unit != "choice"]
+        for column in choices:
+            found[column] = _score_of_choice(embedding, chosen[:, column], fit, test)
         if numbers:
-            truth = theta.numpy()[:, numbers]
-            predicted = _ridge().fit(embedding[fit], truth[fit]).predict(embedding[test]).reshape(len(test), -1)
-            scores = _r2(truth[test], predicted)
-            rows += [
-                (c, {"metric": "R2", "score": float(s), "chance": 0.0}) for c, s in zip(numbers, scores, strict=True)
-            ]
-    names = synth.space.names
-    return [{"name": names[c], "group": _group(names[c]), **row} for c, row in sorted(rows, key=lambda row: row[0])]
+            scores = _scores_of_numbers(embedding, theta.numpy()[:, numbers], fit, test)
+            found |= dict(zip(numbers, scores, strict=True))
+    return [{"name": p.name, "group": _group(p.name), **found[c]} for c, p in enumerate(space) if c in found]
+
+
+def _sounds_of_columns(synth: AudioSynth, theta: Tensor) -> Iterator[tuple[list[int], np.ndarray]]:
+    """Columns of parameters that are not fixed, and the four or more sounds that have them: those of a bank differ."""
+    has = synth.mask(theta).numpy() if isinstance(synth, SynthBank) else np.ones(theta.shape, dtype=bool)
+    for having in np.unique(has, axis=1).T:
+        columns = [c for c, p in enumerate(synth.space) if p.low < p.high and (has[:, c] == having).all()]
+        sounds = np.flatnonzero(having)
+        if columns and len(sounds) >= 4:
+            yield columns, sounds
+
+
+def _score_of_choice(x: np.ndarray, chosen: np.ndarray, fit: np.ndarray, test: np.ndarray) -> dict[str, Any]:
+    model = make_pipeline(StandardScaler(), LogisticRegression(C=0.1, max_iter=200))
+    score = model.fit(x[fit], chosen[fit]).score(x[test], chosen[test])
+    chance = np.unique(chosen[test], return_counts=True)[1].max() / len(test)
+    return {"metric": "accuracy", "score": float(score), "chance": float(chance)}
+
+
+def _scores_of_numbers(x: np.ndarray, truth: np.ndarray, fit: np.ndarray, test: np.ndarray) -> list[dict[str, Any]]:
+    """The score of each column of truth (n_sounds, n_columns)."""
+    predicted = _ridge().fit(x[fit], truth[fit]).predict(x[test]).reshape(len(test), -1)
+    return [{"metric": "R2", "score": float(score), "chance": 0.0} for score in _r2(truth[test], predicted)]
 
 
 def pitch_and_intensity(embed: Embed, sample_rate: int, n: int, seed: int = 0) -> dict[str, dict[str, Any]]:
