@@ -76,23 +76,23 @@ class SynthDataModule(LightningDataModule):
 
     def on_before_batch_transfer(self, batch: Tensor, dataloader_idx: int) -> Tensor:
         # What is trained on counts, not what was fetched, which some strategies do before they load a checkpoint.
-        if self.trainer and self.trainer.training:
-            n_items = self.trainer.world_size * len(batch)
-            first = self.next_item
-            if self.trainer.overfit_batches:  # the same few in every epoch
-                first = index_ranges.TRAIN + self.trainer.fit_loop.epoch_loop.batch_progress.current.ready * n_items
+        trainer: Any = self.trainer
+        if trainer and trainer.training:
+            first, n_items = self.next_item, trainer.world_size * len(batch)
+            if trainer.overfit_batches:  # the same few in every epoch
+                first = index_ranges.TRAIN + trainer.fit_loop.epoch_loop.batch_progress.current.ready * n_items
             else:
                 self.next_item += n_items
-            batch = batch - batch[0] + (first + self.trainer.global_rank * len(batch))
+            batch = batch - batch[0] + (first + trainer.global_rank * len(batch))
         return batch
 
     @torch.no_grad()
     def on_after_batch_transfer(self, batch: Tensor, dataloader_idx: int) -> Any:
-        training = self.trainer and self.trainer.training and not self.trainer.overfit_batches
-        if self.render_ahead == 1 or not training:
+        trainer: Any = self.trainer
+        if self.render_ahead == 1 or not (trainer and trainer.training) or trainer.overfit_batches:
             return self.stream(batch)
-        step = self.trainer.world_size * len(batch)
-        first = self.next_item - (self.trainer.world_size - self.trainer.global_rank) * len(batch)
+        step = trainer.world_size * len(batch)
+        first = self.next_item - (trainer.world_size - trainer.global_rank) * len(batch)
         if first not in self._rendered:
             firsts = [first + i * step for i in range(self.render_ahead)]
             items = torch.cat([batch + (each - first) for each in firsts])
