@@ -141,7 +141,9 @@ def _said(reason: _Reason) -> str:
     if base := re.fullmatch(r"Import path (\S+) does not correspond to a subclass of (\S+)", text):
         return f"expected a subclass of {base[2]}; got {base[1]}"
     if re.match("Expected a dot import path string|Unexpected import path format", text):
-        return f"expected a class path, as package.module.Class, or a file; got {text.rpartition(': ')[2]}"
+        got = text.rpartition(": ")[2]
+        hint = "; null replaces a class in a further --config alone, not on the command line" if got == "None" else ""
+        return f"expected a class path, as package.module.Class, or a file; got {got}{hint}"
     if kind := re.fullmatch(r"Expected an? (?:<class '(?:\w+\.)*(\w+)'>|(.+))", text):
         return f"expected {kind[1] or kind[2]}" + (f"; got {_cut(value)}" if value else "")
     return f"{owner}: {text}" if owner else text

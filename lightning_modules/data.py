@@ -47,8 +47,8 @@ class SynthDataModule(LightningDataModule):
         render_ahead: int = 1,
     ):
         super().__init__()
-        if render_ahead < 1:
-            raise ValueError(f"render_ahead must be at least 1 step; got {render_ahead}")
+        _require_least(1, batch_size=batch_size, steps_per_epoch=steps_per_epoch, render_ahead=render_ahead)
+        _require_least(0, n_validation_steps=n_validation_steps)
         if compile:
             stream.compile()
         self.stream = stream
@@ -76,18 +76,23 @@ class SynthDataModule(LightningDataModule):
 
     def on_before_batch_transfer(self, batch: Tensor, dataloader_idx: int) -> Tensor:
         # What is trained on counts, not what was fetched, which some strategies do before they load a checkpoint.
-        if self.trainer and self.trainer.training:
-            n_ranks, rank = self.trainer.world_size, self.trainer.global_rank
-            batch = batch - batch[0] + (self.next_item + rank * len(batch))
-            self.next_item += n_ranks * len(batch)
+        trainer: Any = self.trainer
+        if trainer and trainer.training:
+            first, n_items = self.next_item, trainer.world_size * len(batch)
+            if trainer.overfit_batches:  # the same few in every epoch
+                first = index_ranges.TRAIN + trainer.fit_loop.epoch_loop.batch_progress.current.ready * n_items
+            else:
+                self.next_item += n_items
+            batch = batch - batch[0] + (first + trainer.global_rank * len(batch))
         return batch
 
     @torch.no_grad()
     def on_after_batch_transfer(self, batch: Tensor, dataloader_idx: int) -> Any:
-        if self.render_ahead == 1 or not (self.trainer and self.trainer.training):
+        trainer: Any = self.trainer
+        if self.render_ahead == 1 or not (trainer and trainer.training) or trainer.overfit_batches:
             return self.stream(batch)
-        step = self.trainer.world_size * len(batch)
-        first = self.next_item - (self.trainer.world_size - self.trainer.global_rank) * len(batch)
+        step = trainer.world_size * len(batch)
+        first = self.next_item - (trainer.world_size - trainer.global_rank) * len(batch)
         if first not in self._rendered:
             firsts = [first + i * step for i in range(self.render_ahead)]
             items = torch.cat([batch + (each - first) for each in firsts])
@@ -108,6 +113,12 @@ class SynthDataModule(LightningDataModule):
         begin = (lambda: self.next_item) if first is None else (lambda: first)
         sampler = RankBlocks(blocks, n_ranks, rank, begin, endless=first is None)
         return DataLoader(blocks, batch_size=None, sampler=sampler)
+
+
+def _require_least(least: int, **values: int) -> None:
+    for name, value in values.items():
+        if value < least:
+            raise ValueError(f"{name} must be at least {least}; got {value}")
 
 
 class PairDataModule(SynthDataModule):

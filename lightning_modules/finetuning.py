@@ -16,7 +16,7 @@ from doppelganger.encoders.classifier import Classifier
 from doppelganger.encoders.encoder import SpectrogramEncoder
 from doppelganger.evaluation.targets import Numbers, OneClass
 from lightning_modules.recordings import RecordingsDataModule
-from lightning_modules.schedules import Cosine, Schedule, factor_of_step
+from lightning_modules.schedules import Cosine, Schedule, factor_of_step, keep_settings, settings_of
 
 
 class FineTuneModule(LightningModule):
@@ -76,6 +76,9 @@ class FineTuneModule(LightningModule):
     def on_fit_start(self) -> None:
         self.train()  # `load_encoder` returns evaluation mode, and Lightning does not reset it
 
+    def on_train_start(self) -> None:
+        keep_settings(self.trainer, self._settings)
+
     def forward(self, waveform: Tensor) -> Tensor:
         return self.classifier(waveform)
 
@@ -123,6 +126,7 @@ class FineTuneModule(LightningModule):
         for group in groups:
             scale = group.pop("lr_scale")
             optimizer.add_param_group(group | {"lr": only["lr"] * scale})
+        self._settings = settings_of(optimizer)
         scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, factor_of_step(self.schedule, self.trainer))
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
 

@@ -16,7 +16,7 @@ from doppelganger.objectives.objective import Objective
 from doppelganger.recipe import class_path
 from doppelganger.streams.pairs import Pairs
 from lightning_modules.data import SynthDataModule
-from lightning_modules.schedules import Cosine, Schedule, factor_of_step
+from lightning_modules.schedules import Cosine, Schedule, factor_of_step, keep_settings, settings_of
 from lightning_modules.sharding import FullySharded
 from synths import AudioSynth
 
@@ -87,12 +87,7 @@ class PretrainingModule(LightningModule):
             self._seed = torch.initial_seed()
 
     def on_train_start(self) -> None:
-        # A resumed run may be of another length than before: its learning rate is that of the new schedule at once.
-        for config in self.trainer.lr_scheduler_configs:
-            scheduler: Any = config.scheduler
-            groups = zip(scheduler.optimizer.param_groups, scheduler.base_lrs, scheduler.lr_lambdas, strict=True)
-            for group, lr, factor in groups:
-                group["lr"] = lr * factor(scheduler.last_epoch)
+        keep_settings(self.trainer, self._settings)
 
     def on_train_batch_start(self, batch: Any, batch_idx: int) -> None:
         # Random numbers (dropout, drop path) follow from the step alone, so that a resumed run draws the same ones.
@@ -151,6 +146,7 @@ class PretrainingModule(LightningModule):
         n_items = self.batch_size * self.trainer.world_size * self.trainer.accumulate_grad_batches
         for group in optimizer.param_groups:
             group["lr"] *= n_items / 256
+        self._settings = settings_of(optimizer)
         scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, factor)
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
 

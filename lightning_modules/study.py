@@ -27,7 +27,7 @@ from rich.console import Console
 from lightning_modules.config_files import find_config
 from lightning_modules.studies import rows
 from lightning_modules.studies.picture import draw
-from lightning_modules.studies.study_file import digest_of, read_study, require
+from lightning_modules.studies.study_file import digest_of, listed, read_study, require
 from lightning_modules.studies.table import tables_of
 from lightning_modules.studies.training import finish, require_settings, train_and_measure
 from synths import engines
@@ -125,7 +125,7 @@ def _drop_others(folder: Path, recipes: Mapping[str, str], again: bool) -> None:
     if others and not again:
         raise ValueError(
             f"{folder} holds rows that another config, other packs or another --set made: "
-            f"{', '.join(dict.fromkeys(row['name'] for row in others))}. Drop them with --again, or write elsewhere "
+            f"{listed(dict.fromkeys(row['name'] for row in others))}. Drop them with --again, or write elsewhere "
             "with --out"
         )
     for row in others:

@@ -32,7 +32,7 @@ class Crops(AudioSynth):
     is, and the views' noise differs. The crop with a number is always the same one.
 
     Recordings are mixed down to mono and resampled. A shorter one is padded with zeros. One that cannot be read is
-    named once, and the next one takes its place.
+    named once, and the next one takes its place; of one that is cut off, only for the crops that it lacks.
 
     Args:
         recordings: path of a folder, of tar shards or of a data set, or URL of a corpus (`open_source`); or a `Source`.
@@ -73,9 +73,7 @@ class Crops(AudioSynth):
         """A crop of the recording with a number, or else of the next one that can be read."""
         for attempt in range(min(_N_TRIES, len(self.recordings))):
             each = (number + attempt) % len(self.recordings)
-            if each in self._unreadable:
-                continue
-            try:
+            try:  # also one that failed before: a cut-off file has crops, which must not depend on what was read since
                 return self._crop(each, place)
             except NotFetched:
                 raise
@@ -89,7 +87,10 @@ class Crops(AudioSynth):
     def _leave_out(self, number: int, reason: str) -> None:
         mark = object()
         if self._unreadable.setdefault(number, mark) is mark:  # of several threads that read one file, the first
-            warnings.warn(f"{self.recordings.name(number)} is left out of the training: {reason}", stacklevel=2)
+            warnings.warn(
+                f"{self.recordings.name(number)} is left out of the training where it cannot be read: {reason}",
+                stacklevel=2,
+            )
 
     def _crop(self, number: int, place: float) -> Tensor:
         with self.recordings.open(number) as stream, soundfile.SoundFile(stream) as file:

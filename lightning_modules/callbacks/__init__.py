@@ -5,6 +5,7 @@ from lightning_modules.callbacks.online_probe import OnlineProbe
 from lightning_modules.callbacks.pair_logger import PairLogger
 from lightning_modules.callbacks.progress import OneLineProgress
 from lightning_modules.callbacks.reconstruction_logger import ReconstructionLogger
+from lightning_modules.callbacks.save_gradients import SaveGradients
 from lightning_modules.callbacks.save_on_sigterm import SaveOnSigterm
 from lightning_modules.callbacks.save_predictions import SavePredictions
 from lightning_modules.callbacks.throughput import Throughput
@@ -16,6 +17,7 @@ __all__ = [
     "OnlineProbe",
     "PairLogger",
     "ReconstructionLogger",
+    "SaveGradients",
     "SaveOnSigterm",
     "SavePredictions",
     "Throughput",

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from pytorch_lightning import Callback, LightningModule, Trainer
-from pytorch_lightning.callbacks import ModelCheckpoint
+from pytorch_lightning.callbacks import ModelCheckpoint, WeightAveraging
 from pytorch_lightning.trainer.states import TrainerFn
 from pytorch_lightning.utilities.exceptions import SIGTERMException
 
@@ -43,6 +43,9 @@ class SaveOnSigterm(Callback):
         folder = callback.dirpath if isinstance(callback, ModelCheckpoint) else None
         fitting = trainer.state.fn == TrainerFn.FITTING and not trainer.sanity_checking
         if isinstance(exception, SIGTERMException) and fitting and folder:
+            for averaging in (each for each in trainer.callbacks if isinstance(each, WeightAveraging)):
+                if trainer.validating:  # the average and the weights have changed places until its end
+                    averaging.on_validation_epoch_end(trainer, pl_module)
             last = Path(folder, "last.ckpt")
             if last.is_symlink() and trainer.is_global_zero:  # to an epoch's checkpoint, which stays as it is
                 last.unlink()

@@ -16,9 +16,14 @@ from synths import files, provenance
 Row = dict[str, Any]
 
 
+def file_name(name: str, seed: int) -> str:
+    """The name of a row's file and folders; that of the row may hold any character."""
+    return f"{quote(name, safe=' +,=()')}-{seed}"
+
+
 def path_of(folder: Path, name: str, seed: int) -> Path:
-    """The file of a row; a name may hold any character."""
-    return folder / f"{quote(name, safe=' +,=()')}-{seed}.json"
+    """The file of a row."""
+    return folder / f"{file_name(name, seed)}.json"
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+import shlex
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import NoneType
@@ -99,5 +100,10 @@ def require(names: Sequence[str], choices: Iterable[str], what: str) -> list[str
     choices = list(choices)
     unknown = [name for name in names if name not in choices]
     if unknown:
-        raise ValueError(f"{what}: expected some of {', '.join(choices)}; got {', '.join(unknown)}")
+        raise ValueError(f"{what}: expected some of {listed(choices)}; got {listed(unknown)}")
     return list(names)
+
+
+def listed(names: Iterable[str]) -> str:
+    """Names as they are given to --rows: those with blanks or commas in quotes."""
+    return ", ".join(name if re.fullmatch(r"[\w.+-]+", name) else shlex.quote(name) for name in names)

@@ -11,6 +11,7 @@ from lightning_modules.checkpoint_io import newest_resumable
 from lightning_modules.cli import TrainingCLI
 from lightning_modules.config_files import option
 from lightning_modules.studies import metrics
+from lightning_modules.studies.rows import file_name
 from synths import provenance
 from synths.usage import UsageError
 
@@ -74,7 +75,7 @@ def require_settings(study: Mapping[str, Any], name: str) -> None:
 def finish(study: Mapping[str, Any], name: str, seed: int, recipe: str) -> None:
     """Move the runs of a row that is written to where no later training looks for a checkpoint."""
     source = Path("runs", _unfinished(study, name, seed, recipe))
-    target = source.with_name(f"{name}-{seed}")
+    target = source.with_name(file_name(name, seed))
     if not source.exists():  # a training without a logger has no folder
         return
     target.mkdir(exist_ok=True)
@@ -84,7 +85,7 @@ def finish(study: Mapping[str, Any], name: str, seed: int, recipe: str) -> None:
 
 
 def _unfinished(study: Mapping[str, Any], name: str, seed: int, recipe: str) -> str:
-    return f"studies/{study['name']}/{name}-{seed}-{recipe}"
+    return f"studies/{study['name']}/{file_name(name, seed)}-{recipe}"
 
 
 class _Read(TrainingCLI):

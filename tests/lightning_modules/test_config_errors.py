@@ -62,6 +62,13 @@ def test_a_mistake_in_a_config_is_one_line(overlay, line, config, tmp_path, monk
     assert not any("Union" in other or "Given value" in other for other in lines)
 
 
+def test_null_in_place_of_a_class_is_refused_with_what_works(config, tmp_path, monkeypatch, capsys):
+    key = "model.init_args.objective.init_args.augmentation"
+    lines = said(monkeypatch, capsys, "fit", "--config", "quickstart", f"--{key}=null")
+    assert lines[-1].startswith(f"error: {key}: expected a class path")
+    assert lines[-1].endswith("got None; null replaces a class in a further --config alone, not on the command line")
+
+
 def test_a_file_that_is_missing_is_named_with_the_place_where_it_was_looked_for(config, tmp_path, monkeypatch, capsys):
     (tmp_path / "sub").mkdir()
     (tmp_path / "mine.yaml").write_text("data: sub/data.yaml")

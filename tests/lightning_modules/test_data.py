@@ -7,7 +7,7 @@ from jsonargparse import ArgumentParser
 import synths
 from doppelganger import Gaussian, Perturbation
 from lightning_modules.blocks import IndexBlocks, RankBlocks
-from lightning_modules.data import PairDataModule
+from lightning_modules.data import PairDataModule, SoundDataModule
 
 SYNTH = synths.find("voice")(sample_rate=16000, seconds=0.05, control_rate=480)
 
@@ -33,7 +33,7 @@ class Place:
     """What a data module knows of its trainer."""
 
     def __init__(self, n_ranks: int, rank: int, training: bool = True):
-        self.world_size, self.global_rank, self.training = n_ranks, rank, training
+        self.world_size, self.global_rank, self.training, self.overfit_batches = n_ranks, rank, training, 0
 
 
 def trained_on(place: Place, state: dict, n_steps: int, batch_size: int) -> tuple[list[int], dict]:
@@ -124,6 +124,10 @@ def test_rendering_ahead_gives_the_same_batches_in_fewer_calls(n_ranks, rank):
     assert n_calls == 4
 
 
-def test_no_step_ahead_is_refused():
-    with pytest.raises(ValueError, match=r"render_ahead must be at least 1 step; got 0"):
-        PairDataModule(SYNTH, batch_size=4, render_ahead=0)
+@pytest.mark.parametrize(
+    ("argument", "value", "least"),
+    [("render_ahead", 0, 1), ("batch_size", -3, 1), ("steps_per_epoch", 0, 1), ("n_validation_steps", -1, 0)],
+)
+def test_a_number_below_the_least_is_refused(argument, value, least):
+    with pytest.raises(ValueError, match=f"{argument} must be at least {least}; got {value}"):
+        SoundDataModule(SYNTH, **{argument: value})

@@ -1,5 +1,7 @@
 """A run that was stopped and resumed equals one that was not, bit for bit."""
 
+import os
+import signal
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -7,12 +9,14 @@ from typing import Any
 import pytest
 import torch
 from pytorch_lightning import Callback, Trainer
-from pytorch_lightning.callbacks import ModelCheckpoint
+from pytorch_lightning.callbacks import EMAWeightAveraging, ModelCheckpoint
+from pytorch_lightning.utilities.exceptions import SIGTERMException
 
 import synths
 from doppelganger import AudioEncoder
 from doppelganger.objectives.fact_regression import FactRegression
 from doppelganger.objectives.masked_modeling_duo import MaskedModelingDuo
+from lightning_modules.callbacks import SaveGradients, SaveOnSigterm
 from lightning_modules.data import LabelledDataModule, SoundDataModule, SynthDataModule
 from lightning_modules.pretraining import PretrainingModule
 from lightning_modules.schedules import Cosine
@@ -109,3 +113,66 @@ def test_resumed_from_any_step_a_run_ends_as_if_never_stopped(make, stops, setti
         saved = torch.load(file, weights_only=True)["loops"]["fit_loop"]["epoch_loop.batch_progress"]
         resumed = run(make, tmp_path, 1, ckpt_path=file, **settings)
         assert_same_end(resumed, whole, saved["total"]["ready"])
+
+
+class Terminated(Callback):
+    """SIGTERM after some batches of training."""
+
+    def __init__(self, n_batches: int):
+        self.n_batches = n_batches
+
+    def on_train_batch_end(self, trainer, pl_module, outputs, batch, batch_idx):
+        if trainer.fit_loop.total_batch_idx + 1 == self.n_batches:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+
+@pytest.mark.parametrize(
+    ("make", "n_batches", "average", "settings"),
+    [
+        (duo, 3, False, {"accumulate_grad_batches": 2}),
+        (causes, 6, False, {"accumulate_grad_batches": 3}),
+        (duo, 2, True, {}),
+        (duo, N_STEPS, True, {}),
+        (duo, 3, True, {"accumulate_grad_batches": 2, "val_check_interval": 1}),
+    ],
+    ids=["between batches", "between batches with batch norm", "averaged", "validated with the average", "both"],
+)
+def test_resumed_after_sigterm_a_run_ends_as_if_never_stopped(make, n_batches, average, settings, tmp_path):
+    settings = {"max_epochs": 2, **settings}
+
+    def callbacks() -> list[Callback]:
+        return [SaveGradients(), *([EMAWeightAveraging(decay=0.9)] if average else [])]
+
+    whole = run(make, tmp_path, 0, *callbacks(), **settings)
+    at_end = [ModelCheckpoint(tmp_path, "end"), SaveOnSigterm(), Terminated(n_batches)]
+    with pytest.raises(SIGTERMException):
+        run(make, tmp_path, 0, *callbacks(), *at_end, **settings)
+    resumed = run(make, tmp_path, 1, *callbacks(), ckpt_path=tmp_path / "last.ckpt", **settings)
+    assert_same_end(resumed, whole, n_batches)
+
+
+def test_a_resumed_run_has_the_learning_rate_of_its_config_not_of_the_checkpoint(tmp_path):
+    def other() -> tuple[PretrainingModule, SynthDataModule]:
+        module, data = duo()
+        module.optimizer = partial(torch.optim.AdamW, lr=0.3, weight_decay=0.5)
+        data.batch_size *= 2
+        return module, data
+
+    run(duo, tmp_path, 0, ModelCheckpoint(tmp_path, "first"), max_epochs=1)
+    resumed, end = run(other, tmp_path, 0, ckpt_path=tmp_path / "first.ckpt", max_epochs=2)
+    anew, _ = run(other, tmp_path, 0, max_epochs=2)
+    assert {step: what[-1] for step, what in resumed.steps.items()} == {
+        step: what[-1] for step, what in anew.steps.items() if step >= N_STEPS
+    }
+    assert [group["weight_decay"] for group in end["optimizer_states"][0]["param_groups"]] == [0.5, 0.0]
+
+
+@pytest.mark.parametrize("render_ahead", [1, 3])
+def test_overfit_batches_are_the_same_in_every_epoch(render_ahead, tmp_path):
+    def make() -> tuple[PretrainingModule, SynthDataModule]:
+        module, data = duo()
+        data.render_ahead = render_ahead
+        return module, data
+
+    diary, _ = run(make, tmp_path, 0, max_epochs=3, overfit_batches=2)
+    assert [index for _, _, index, *_ in diary.steps.values()] == 3 * [[0, 1, 2, 3], [4, 5, 6, 7]]

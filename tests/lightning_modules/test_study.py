@@ -4,6 +4,7 @@ import json
 import multiprocessing
 import os
 import re
+import shlex
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,8 +22,9 @@ import synths
 from lightning_modules.cli import TrainingCLI
 from lightning_modules.pretraining import PretrainingModule
 from lightning_modules.studies import rows as study_rows
+from lightning_modules.studies import training
 from lightning_modules.studies.picture import draw, saturation
-from lightning_modules.studies.study_file import read_study
+from lightning_modules.studies.study_file import read_study, require
 from lightning_modules.studies.table import means_of, tables_of
 from lightning_modules.sub_configs import with_sub_configs
 from lightning_modules.training_command import main
@@ -191,6 +193,26 @@ def test_wrong_rows_settings_and_keys_are_named(study, refused):
     Path("wrong.yaml").write_text("name: wrong\nrow: {}")
     with refused("missing: config, metrics, rows, unknown: row"):
         study("wrong.yaml")
+
+
+def test_names_with_commas_are_told_apart():
+    names = ["a", "b, c", "it's", "d e"]
+    with pytest.raises(ValueError) as error:
+        require(["x, y"], names, "--rows")
+    listed, got = str(error.value).removeprefix("--rows: expected some of ").split("; got ")
+    assert shlex.split(got) == ["x, y"]
+    assert [name.removesuffix(",") for name in shlex.split(listed)] == names
+
+
+def test_a_row_of_any_name_has_runs_of_its_own(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    study = {"name": "small", "rows": {"a/b": {}, "a": {}}}
+    run = tmp_path / "runs" / training._unfinished(study, "a/b", 0, "recipe")
+    (run / "20300101-000000").mkdir(parents=True)
+    training.finish(study, "a/b", 0, "recipe")
+    assert [path.relative_to("runs/studies/small").parts for path in Path("runs/studies/small").glob("*/*")] == [
+        ("a%2Fb-0", "20300101-000000")
+    ]
 
 
 @pytest.mark.parametrize(

@@ -58,6 +58,18 @@ def test_a_crop_is_the_same_alone_and_in_a_batch(folder):
     assert not torch.equal(together, crops(folder).play(torch.arange(50), seed=1))
 
 
+@pytest.mark.filterwarnings("ignore")
+def test_a_crop_of_a_cut_off_recording_does_not_depend_on_what_was_read_before(tmp_path):
+    for number in range(2):
+        noise = np.random.default_rng(number).uniform(-0.5, 0.5, 8 * RATE)
+        soundfile.write(tmp_path / f"{number}.flac", noise, RATE)
+    whole = (tmp_path / "0.flac").read_bytes()
+    (tmp_path / "0.flac").write_bytes(whole[: len(whole) // 2])
+    together = crops(tmp_path).play(torch.arange(60))
+    alone = torch.cat([crops(tmp_path).play([i]) for i in range(60)])
+    assert torch.equal(together, alone)
+
+
 def test_a_copy_for_another_process_is_the_same(folder):
     source = crops(folder)
     assert torch.equal(pickle.loads(pickle.dumps(source)).play([3]), source.play([3]))
