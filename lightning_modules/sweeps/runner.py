@@ -17,6 +17,7 @@ from lightning_modules.config_files import option
 from lightning_modules.sweeps.point import PointError, train
 from lightning_modules.sweeps.report import print_points, shown
 from lightning_modules.sweeps.sweep_file import ARGS, Sweep
+from synths import files
 from synths.progress import bars
 
 N_POINTS = 20  # if neither the command nor the file says how many
@@ -193,12 +194,10 @@ def _params(trial: Any) -> dict[str, Any]:
 
 
 def _is_dead(attributes: Mapping[str, Any]) -> bool:
-    """Whether the process of a point has ended: on another machine, whether it has given no sign of life for long."""
+    """Whether the process of a point has ended: on another machine, or where the system does not tell, whether it has
+    given no sign of life for long.
+    """
     host, _, pid = attributes.get("process", "").partition(" ")
-    if host != socket.gethostname():
+    if host != socket.gethostname() or os.name != "posix":
         return time.time() - attributes.get("seen", time.time()) > _PATIENCE_S
-    try:
-        os.kill(int(pid), 0)
-    except (ProcessLookupError, ValueError):
-        return True
-    return False
+    return not (pid.isdecimal() and files.is_alive(int(pid)))
