@@ -147,7 +147,7 @@ def remove_leftovers(folder: Path, name: str | None = None) -> None:
     of = ".+" if name is None else re.escape(name)
     leftover = re.compile(rf"\.{of}\.{re.escape(_host())}-(\d+)-\d+\.tmp", re.DOTALL)
     for found in filter(None, map(leftover.fullmatch, os.listdir(folder))):
-        if not _is_alive(int(found[1])):
+        if not is_alive(int(found[1])):
             (folder / found[0]).unlink(missing_ok=True)
 
 
@@ -155,7 +155,8 @@ def _host() -> str:
     return socket.gethostname()[:40]
 
 
-def _is_alive(pid: int) -> bool:
+def is_alive(pid: int) -> bool:
+    """Whether a process of this machine still runs; where the system does not tell, it counts as alive."""
     if os.name != "posix":
         return True  # elsewhere signal 0 would end the process
     try:

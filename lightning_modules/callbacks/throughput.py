@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import resource
 import sys
 import time
 from typing import Any, cast
@@ -21,7 +20,8 @@ _PARTS = ("sounds", "augmentation", "front end", "forward", "backward", "optimiz
 
 class Throughput(Callback):
     """Logs throughput/items_per_s, throughput/real_time (seconds of sound a second), the share of each part of a step
-    and the peak of memory, in GB; on a GPU also the joules an item, where the driver tells the power.
+    and the peak of memory, in GB, which a CPU under Windows does not tell; on a GPU also the joules an item, where the
+    driver tells the power.
 
     Measured on every `every_n_steps`-th step, where the device is waited for before and after each part. Sounds are
     what passes between two steps: the data module's work, and that of other callbacks.
@@ -89,7 +89,9 @@ class Throughput(Callback):
         step_s = sum(self._seconds.values())
         n_items = cast(PretrainingModule, pl_module).batch_size * trainer.world_size
         figures = {f"share of {part}": seconds / step_s for part, seconds in self._seconds.items()}
-        figures |= {"items_per_s": n_items / step_s, "memory_gb": self._memory_gb()}
+        figures["items_per_s"] = n_items / step_s
+        if (memory_gb := self._memory_gb()) is not None:
+            figures["memory_gb"] = memory_gb
         data: Any = trainer.datamodule  # pyright: ignore[reportAttributeAccessIssue]
         if isinstance(data, SynthDataModule) and isinstance(data.synth, AudioSynth):
             n_views = 2 if isinstance(batch, Pairs) else 1
@@ -100,9 +102,13 @@ class Throughput(Callback):
         for logger in trainer.loggers:  # Lightning's own log would repeat the figures of the last measurement
             logger.log_metrics(named, step=trainer.global_step - 1)
 
-    def _memory_gb(self) -> float:
+    def _memory_gb(self) -> float | None:
         if self._cuda:
             return torch.cuda.max_memory_allocated() / 1e9
+        if sys.platform == "win32":
+            return None
+        import resource  # Windows has none
+
         unit = 1 if sys.platform == "darwin" else 1024  # bytes on macOS, kB on Linux
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e9
 

@@ -49,7 +49,8 @@ def train(
     environment = {"OMP_NUM_THREADS": str(n_threads), **os.environ}
     earlier = set(folder.glob("*/metrics.csv"))
     with (folder / "log.txt").open("w", encoding="utf-8") as log:
-        ending_with_us = [sys.executable, with_parent.__file__, str(os.getpid())]
+        on_linux = sys.platform == "linux"
+        ending_with_us = [sys.executable, with_parent.__file__, str(os.getpid())] if on_linux else []
         process = subprocess.Popen(
             [*ending_with_us, *command, f"--name={name}"],
             stdout=log,
@@ -89,7 +90,11 @@ def _ended(process: subprocess.Popen, stop: Event) -> bool:
 
 
 def _end(process: subprocess.Popen) -> None:
-    """SIGTERM, as a cluster sends it: the training writes a checkpoint; then SIGKILL."""
+    """SIGTERM, as a cluster sends it: the training writes a checkpoint; then SIGKILL. Windows has no such signals."""
+    if sys.platform == "win32":
+        process.kill()
+        process.wait()
+        return
     for sent, patience_s in ((signal.SIGTERM, 30), (signal.SIGKILL, None)):
         if process.poll() is not None:
             return

@@ -14,6 +14,7 @@ from optuna.trial import Trial, TrialState
 
 from lightning_modules.sweeps.database import database
 from lightning_modules.sweeps.sweep_file import Sweep
+from synths import files
 
 _SIGN_OF_LIFE_S = 60  # between two that a running point leaves in the database
 _PATIENCE_S = 600  # without one, until a point of another machine is run again
@@ -139,12 +140,10 @@ def _params(trial: Any) -> dict[str, Any]:
 
 
 def _is_dead(attributes: Mapping[str, Any]) -> bool:
-    """Whether the process of a point has ended: on another machine, whether it has given no sign of life for long."""
+    """Whether the process of a point has ended: on another machine, or where the system does not tell, whether it has
+    given no sign of life for long.
+    """
     host, _, pid = attributes.get("process", "").partition(" ")
-    if host != socket.gethostname():
+    if host != socket.gethostname() or os.name != "posix":
         return time.time() - attributes.get("seen", time.time()) > _PATIENCE_S
-    try:
-        os.kill(int(pid), 0)
-    except (ProcessLookupError, ValueError):
-        return True
-    return False
+    return not (pid.isdecimal() and files.is_alive(int(pid)))

@@ -9,8 +9,7 @@ _PR_SET_PDEATHSIG = 1  # prctl(2); it outlives execve
 
 if __name__ == "__main__":
     parent, *command = sys.argv[1:]
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-        if os.getppid() != int(parent):  # it died before
-            sys.exit(128 + signal.SIGTERM)
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.getppid() != int(parent):  # it died before
+        sys.exit(128 + signal.SIGTERM)
     os.execvp(command[0], command)

@@ -90,3 +90,15 @@ def test_a_config(package, monkeypatch):
     data = TrainingCLI(run=False).datamodule
     assert type(data.synth).__name__ == "Whistle" and data.synth.sample_rate == 16000
     assert type(data.stream.perturbation).__name__ == "OneUnit" and data.stream.perturbation.unit == "semitone"
+
+
+def test_an_encoder_to_train(package):
+    """Trained and loaded again; its embedding is that of a loop over frames."""
+    files = ["--config=level_regression.yaml", "--config=rectified.yaml"]
+    cli = TrainingCLI(args=["fit", *files, "--trainer.max_epochs=1", *QUIET])
+    cli.trainer.save_checkpoint("rectified.ckpt")
+    encoder, sound = load_encoder("rectified.ckpt"), torch.randn(2, 6400)
+    weight, bias = encoder.filters.weight[:, 0], encoder.filters.bias
+    frames = [(sound[:, start : start + 160] @ weight.T + bias).clamp_min(0) for start in range(0, 6400 - 159, 80)]
+    torch.testing.assert_close(encoder(sound), sum(frames) / len(frames), rtol=1e-4, atol=1e-5)
+    assert encoder.embedding_dim == 32 and not torch.equal(weight, encoder.untrained().filters.weight[:, 0])

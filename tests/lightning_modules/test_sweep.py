@@ -15,6 +15,7 @@ from matplotlib.axes import Axes
 from rich.console import Console
 
 from lightning_modules.sweep import main
+from lightning_modules.sweeps import point as sweep_point
 from lightning_modules.sweeps import points as sweep_points
 from lightning_modules.sweeps import runner as sweep_runner
 from lightning_modules.sweeps.points import Points
@@ -356,3 +357,27 @@ def test_values_are_given_as_yaml(sweep):
     assert run(sweep(parameters={"model.x": {"values": [3]}, "a": {"value": None}, "b": {"value": True}})) == 0
     given = dict(argument.removeprefix("--").split("=") for argument in Path("arguments").read_text().split()[1:])
     assert (yaml.safe_load(given["a"]), yaml.safe_load(given["b"])) == (None, True)
+
+
+def test_a_training_is_ended_without_process_groups(monkeypatch):
+    process = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.delattr(os, "killpg")
+    sweep_point._end(process)
+    assert process.returncode
+
+
+def test_a_process_of_somebody_else_is_alive(monkeypatch):
+    def refuse(pid, number):
+        raise PermissionError
+
+    monkeypatch.setattr(os, "kill", refuse)
+    assert not sweep_points._is_dead({"process": f"{socket.gethostname()} 1"})
+
+
+def test_under_windows_a_process_gets_no_signal_and_is_dead_after_a_long_silence(monkeypatch):
+    monkeypatch.setattr(os, "name", "nt")
+    monkeypatch.delattr(os, "kill")
+    ours = {"process": f"{socket.gethostname()} {os.getpid()}"}
+    assert not sweep_points._is_dead(ours | {"seen": time.time() - 60})
+    assert sweep_points._is_dead(ours | {"seen": time.time() - 6000})

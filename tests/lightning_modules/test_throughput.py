@@ -1,6 +1,7 @@
 """Throughput, in trainings whose slow part is known."""
 
 import csv
+import sys
 
 import pytest
 import torch
@@ -72,3 +73,9 @@ def test_what_is_learned_does_not_change(tmp_path):
         trained.append(training.state_dict())
         assert not training.encoder.frontend._forward_hooks  # the callback leaves nothing behind
     assert all(torch.equal(trained[0][name], trained[1][name]) for name in trained[0])
+
+
+def test_windows_tells_no_memory(monkeypatch):
+    monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.setitem(sys.modules, "resource", None)
+    assert Throughput()._memory_gb() is None
