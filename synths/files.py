@@ -1,5 +1,6 @@
 """Files: written whole or not at all; presets in, sounds out."""
 
+import errno
 import os
 import re
 import reprlib
@@ -17,6 +18,7 @@ from torch import Tensor
 
 FORMATS = ("wav", "flac")
 SUBTYPES = ("pcm_16", "pcm_24", "float")
+_SYSTEM_ERROR = 2  # libsndfile's SF_ERR_SYSTEM
 
 
 class EncodingError(ValueError):
@@ -34,6 +36,7 @@ def encode(waveform: Tensor, sample_rate: int, file_format: str, subtype: str = 
 
     Raises:
         EncodingError: the format cannot hold it, FLAC at an extreme sample rate say.
+        OSError: there is no room for it.
     """
     import soundfile
 
@@ -53,6 +56,8 @@ def encode(waveform: Tensor, sample_rate: int, file_format: str, subtype: str = 
             options = {"subtype": subtype.upper(), "format": file_format.upper(), "closefd": False}
             soundfile.write(file.fileno(), pcm, sample_rate, **options)
         except soundfile.LibsndfileError as error:
+            if error.code == _SYSTEM_ERROR:  # no memory, or a limit on the size of files
+                raise OSError(errno.EFBIG, f"no room for a sound of {pcm.nbytes:,} bytes in memory") from error
             raise EncodingError(f"cannot write {file_format} at {sample_rate} Hz: {error.error_string}") from error
         file.seek(0)
         return file.read()

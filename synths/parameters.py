@@ -220,6 +220,9 @@ class ParameterSpace(Sequence[Parameter]):
 
     def check(self, values: Tensor, what: str) -> None:
         """Raises ValueError where values are not (batch, n_parameters), naming `what` they are."""
+        if not isinstance(values, Tensor) or values.is_complex():
+            kind = values.dtype if isinstance(values, Tensor) else type(values).__name__
+            raise ValueError(f"expected {what} as a tensor of real numbers (batch, {len(self)}); got {kind}")
         if values.ndim != 2 or values.shape[1] != len(self):
             raise ValueError(f"expected {what} of shape (batch, {len(self)}); got {tuple(values.shape)}")
 

@@ -1,7 +1,9 @@
 """Plain data from text that others wrote: YAML and JSON, in bounded time and memory."""
 
 import json
+import re
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +37,12 @@ def parse_yaml(text: str) -> Any:
     """
     import yaml
 
-    return _parsed(yaml.safe_load, text, "YAML")
+    class Loader(yaml.SafeLoader):
+        """PyYAML takes 1e-3 and 1.0e3 for text, as YAML 1.1 does; in YAML 1.2 they are numbers."""
+
+    number = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)[eE][-+]?\d+$")
+    Loader.add_implicit_resolver("tag:yaml.org,2002:float", number, list("-+.0123456789"))
+    return _parsed(partial(yaml.load, Loader=Loader), text, "YAML")
 
 
 def parse_json(text: str) -> Any:

@@ -127,8 +127,9 @@ class Synth(nn.Module, ABC):
         physical = self.space.to_physical(theta)
         if key is None:
             key = torch.zeros(len(theta), dtype=torch.int64, device=theta.device)
-        if key.shape != (len(theta),) or key.dtype != torch.int64:
-            raise ValueError(f"expected key as int64 of shape ({len(theta)},); got {key.dtype} {tuple(key.shape)}")
+        if not isinstance(key, Tensor) or key.shape != (len(theta),) or key.dtype != torch.int64:
+            got = f"{key.dtype} {tuple(key.shape)}" if isinstance(key, Tensor) else type(key).__name__
+            raise ValueError(f"expected key as int64 of shape ({len(theta)},); got {got}")
         dtype = torch.float64 if theta.dtype == torch.float64 else torch.float32
         if not len(theta):
             return physical[:, :0].to(dtype).reshape(0, *self.shape)

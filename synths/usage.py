@@ -41,6 +41,28 @@ def naming(flag: str, kinds: type[Exception] | tuple[type[Exception], ...] = Val
         raise UsageError(f"{flag}: {message}") from error
 
 
+def require_folder(out: Path) -> None:
+    """Refuse an --out that cannot be a folder, before the work.
+
+    Raises:
+        UsageError: it is a file, or its path cannot be looked at.
+    """
+    with naming(f"--out {out}", OSError):
+        if out.exists() and not out.is_dir():
+            raise UsageError(f"--out {out}: expected a folder, or a new name; it is a file")
+
+
+def require_file(out: Path) -> None:
+    """Refuse an --out that cannot be a file, before the work.
+
+    Raises:
+        UsageError: it is a folder, or its path cannot be looked at.
+    """
+    with naming(f"--out {out}", OSError):
+        if out.is_dir():
+            raise UsageError(f"--out {out}: expected the name of a file; it is a folder")
+
+
 def whole(low: int, high: int = _LARGEST) -> Callable[[str], int]:
     """Type of an argument that is a whole number in [low, high]."""
 

@@ -14,7 +14,7 @@ from synths.usage import UsageError, naming, whole
 SYNTH = "a name that `python -m synths list` shows, or package.module:Class for one of your own"
 
 # What a synth raises that cannot be made from the settings.
-_UNFIT = (ValueError, TypeError, ImportError)
+_UNFIT = (ValueError, TypeError, ImportError, OSError)
 
 
 def add_ranges(parser: ArgumentParser) -> None:

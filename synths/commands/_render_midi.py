@@ -19,7 +19,7 @@ from synths.notes.midi import Score, read_midi
 from synths.notes.mixing import LONGEST_NOTE_S, Part, PartNote, mix
 from synths.notes.note_synth import NoteSynth
 from synths.progress import track
-from synths.usage import UsageError, exiting_on_sigterm, naming
+from synths.usage import UsageError, exiting_on_sigterm, naming, require_file
 
 # Flags of `render` that say which sounds to draw, or how to store many of them.
 _OTHERS = ("n", "first", "seconds", "distribution", "doppelgangers", "delta", "labels", "compile", "fade_out")
@@ -56,6 +56,7 @@ def check(args: Namespace) -> None:
         raise UsageError(f"--normalize {args.normalize}: expected peak with --midi")
     if args.out.suffix[1:].lower() not in files.FORMATS:
         raise UsageError(f"--out {args.out}: expected a .wav or .flac file for --midi")
+    require_file(args.out)
 
 
 def run(args: Namespace, file_format: str) -> None:

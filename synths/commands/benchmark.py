@@ -33,7 +33,7 @@ from synths.commands._tables import show
 from synths.finding import built_in, find
 from synths.instrument import Instrument
 from synths.synth import AudioSynth
-from synths.usage import UsageError, naming
+from synths.usage import UsageError, naming, require_file
 
 
 def configure(parser: ArgumentParser) -> None:
@@ -80,6 +80,7 @@ def run(args: Namespace) -> None:
     with naming("--voices"):
         names = list(built_in(Instrument)) if args.voices is None else args.voices
         voices = {name: find(name, AudioSynth) for name in names}
+    require_file(args.out)
     with naming("--out", OSError):
         args.out.parent.mkdir(parents=True, exist_ok=True)
     on_gpu = args.device == "cuda"

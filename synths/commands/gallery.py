@@ -25,7 +25,7 @@ from synths.patterns import measures
 from synths.patterns.pattern import Pattern
 from synths.showing.spectrogram import spectrogram
 from synths.synth import AudioSynth, Synth
-from synths.usage import UsageError, naming
+from synths.usage import UsageError, naming, require_file
 
 _COLUMNS = 8
 _N_BANDS, _N_FRAMES = 80, 208
@@ -44,6 +44,7 @@ def run(args: Namespace) -> None:
         import matplotlib.figure  # noqa: F401  (better now than after the rendering)
     if args.out.suffix != ".png":
         raise UsageError(f"--out {args.out}: expected a file that ends in .png")
+    require_file(args.out)
     if args.synth != "patterns":
         synths = [_options.build(args)]
     elif args.set or args.preset:

@@ -17,7 +17,7 @@ from pathlib import Path
 from synths import patches
 from synths.finding import find
 from synths.presets.preset_file import Preset
-from synths.usage import UsageError, naming
+from synths.usage import naming, require_folder
 
 _SYNTH = "sixoperatorfm"
 _LARGEST = 2**24  # bytes
@@ -29,8 +29,7 @@ def configure(parser: ArgumentParser) -> None:
 
 
 def run(args: Namespace) -> None:
-    if args.out.exists() and not args.out.is_dir():
-        raise UsageError(f"--out {args.out}: expected a folder, or a new name; it is a file")
+    require_folder(args.out)
     with naming(f"BANK {args.bank}", (ValueError, OSError)):
         with args.bank.open("rb") as file:
             data = file.read(_LARGEST + 1)

@@ -33,7 +33,7 @@ from synths.matching.target import FILLS, LONGEST_S, Target, read_target
 from synths.notes.pitch import midi_pitch
 from synths.progress import add_quiet, track
 from synths.synth import AudioSynth
-from synths.usage import UsageError, naming
+from synths.usage import UsageError, naming, require_folder
 
 _AUTO = "auto"
 _NEEDS = "match needs {}; pip install 'doppelganger-audio[match]'"
@@ -80,8 +80,7 @@ def _configure_target(parser: ArgumentParser) -> None:
 
 
 def run(args: Namespace) -> None:
-    if args.out.exists() and not args.out.is_dir():
-        raise UsageError(f"--out {args.out}: expected a folder, or a new name; it is a file")
+    require_folder(args.out)
     device = require_device(args.device)
     with naming(_NEEDS.format("matplotlib"), ImportError):
         import matplotlib.figure  # noqa: F401  (better now than after the search)

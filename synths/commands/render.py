@@ -24,6 +24,7 @@ examples:
   python -m synths render voice -n 1000000 --seed 0 --shards --ray auto --labels doppelganger --out /shared/corpus/
 """
 
+import os
 import time
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
@@ -40,7 +41,10 @@ from synths.devices import require_device
 from synths.engines import add_flags
 from synths.progress import add_quiet
 from synths.synth import AudioSynth
-from synths.usage import UsageError, exiting_on_sigterm, naming
+from synths.usage import UsageError, exiting_on_sigterm, naming, require_file, require_folder
+
+# How files of other formats end: nobody means a folder by such a name.
+_OTHER_SOUNDS = {".aif", ".aiff", ".m4a", ".mp3", ".ogg", ".opus"}
 
 
 def configure(parser: ArgumentParser) -> None:
@@ -179,8 +183,9 @@ def _sound_format(args: Namespace) -> SoundFormat:
 def _file_format(args: Namespace) -> str:
     out: Path = args.out
     if not _is_file(out):
-        if out.exists() and not out.is_dir():
-            raise UsageError(f"--out {out}: expected a folder, or a new name; it is a file")
+        if out.suffix.lower() in _OTHER_SOUNDS and not os.path.isdir(out):
+            raise UsageError(f"--out {out}: expected a folder, or a .wav or .flac file; {out.suffix} is not written")
+        require_folder(out)
         return args.format or ("flac" if args.shards else "wav")
     if args.shards:
         raise UsageError(f"--out {out}: expected a folder for --shards; name one")
@@ -189,6 +194,5 @@ def _file_format(args: Namespace) -> str:
         raise UsageError(f"--out {out}: expected a folder for more than one sound; name one, or use -n 1 alone")
     if args.format not in (None, file_format):
         raise UsageError(f"--format {args.format}: --out {out} is {file_format}; leave --format out, or change --out")
-    if out.is_dir():
-        raise UsageError(f"--out {out}: expected the name of a file; it is a folder")
+    require_file(out)
     return file_format

@@ -68,6 +68,8 @@ class NoteSynth(AudioSynth):
             ValueError: see `play_notes`.
         """
         notes = Notes.of(pitch, velocity, 0.0, seconds)
+        if len(notes) != 1:
+            raise ValueError(f"expected one note; got {len(notes)}: play_notes takes several")
         return self.play_notes(notes, theta, preset=preset, key=key)[0]
 
     def play_notes(
@@ -98,6 +100,7 @@ class NoteSynth(AudioSynth):
             raise ValueError("expected theta or a preset; got both")
         else:
             space = self.space
+        space.check(theta, "theta")
         notes = notes.to(theta.device)
         if key is None:
             key = torch.arange(len(notes), device=theta.device)

@@ -211,3 +211,47 @@ def test_a_file_is_not_a_folder(tmp_path, capsys, arguments):
 def test_an_existing_file_is_not_taken_for_a_folder(tmp_path, capsys):
     (tmp_path / "sounds").write_text("mine")
     assert "it is a file" in refused(capsys, "render", "voice", "--out", str(tmp_path / "sounds"))
+
+
+@pytest.mark.parametrize(
+    ("command", "name"),
+    [
+        (["render", "voice"], "NAME"),
+        (["render", "voice", "--shards"], "NAME"),
+        (["render", "voice"], "NAME.wav"),
+        (["render", "subtractive", "--midi", "song.mid"], "NAME.wav"),
+        (["match", "target.wav"], "NAME"),
+        (["import", "bank.syx"], "NAME"),
+        (["gallery", "white"], "NAME.png"),
+        (["benchmark"], "NAME"),
+    ],
+)
+def test_a_name_that_no_disk_holds_is_refused_before_the_work(tmp_path, capsys, command, name):
+    out = tmp_path / name.replace("NAME", "a" * 300)
+    assert f"--out {out}: File name too long" in refused(capsys, *command, "--out", str(out))
+
+
+@pytest.mark.parametrize(
+    ("command", "name"),
+    [
+        (["render", "subtractive", "--midi", "song.mid"], "there.wav"),
+        (["gallery", "white"], "there.png"),
+        (["benchmark"], "there"),
+    ],
+)
+def test_a_folder_is_not_a_file(tmp_path, capsys, command, name):
+    (tmp_path / name).mkdir()
+    assert "it is a folder" in refused(capsys, *command, "--out", str(tmp_path / name))
+
+
+def test_a_distribution_of_a_name_that_no_disk_holds_is_refused(tmp_path, capsys):
+    arguments = ["--distribution", f"presets:{'a' * 300}", "--out", str(tmp_path / "sounds")]
+    assert "--distribution presets:aaa" in refused(capsys, "render", "voice", *arguments)
+
+
+def test_another_sound_format_is_not_taken_for_a_folder(tmp_path, capsys):
+    message = refused(capsys, "render", "voice", "--seconds", "0.1", "--out", str(tmp_path / "kick.mp3"))
+    assert "expected a folder, or a .wav or .flac file" in message
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "kick.mp3").mkdir()
+    assert len(rendered(tmp_path / "kick.mp3")) == 1

@@ -6,6 +6,8 @@ import os
 import signal
 import socket
 import stat
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -147,3 +149,16 @@ def test_a_folder_that_is_not_there_is_named(tmp_path):
     with pytest.raises(FileNotFoundError) as failed:
         files.write(tmp_path / "nowhere" / "a.txt", "")
     assert "nowhere" in str(failed.value.filename)
+
+
+def test_a_sound_without_room_is_no_fault_of_its_format():
+    script = """
+import resource, signal
+import torch
+from synths import files
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 14, 1 << 14))
+files.encode(torch.zeros(1 << 16), 16000, "wav")
+"""
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert "OSError: [Errno 27] no room for a sound of 131,072 bytes in memory" in ran.stderr

@@ -224,3 +224,9 @@ def test_half_of_the_survivors_borrow_three_tenths_from_one_other_of_their_targe
     # Another step, another half; another target, the same survivors.
     again = (moved_from(theta, 0.0, free, step=1) != theta)[:, :-1].any(dim=1)
     assert not torch.equal(again, borrows) and torch.equal(*borrows.split(N_SURVIVORS))
+
+
+def test_a_target_that_is_no_tensor_is_refused():
+    voice = synths.Plucked(sample_rate=16000, seconds=0.1)
+    with pytest.raises(ValueError, match="expected target as a tensor; got ndarray"):
+        match(voice, voice.play(1).numpy())

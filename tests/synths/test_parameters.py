@@ -1,10 +1,12 @@
 """Ranges and curves against their formula in plain Python, and against torchsynth's own class."""
 
+import numpy as np
 import pytest
 import torch
 
 import synths
 from synths.import_torchsynth import import_torchsynth
+from synths.notes import Notes
 from synths.parameters import Parameter, ParameterSpace
 
 LINEAR = Parameter("linear", -3, 5, "dB")
@@ -167,3 +169,26 @@ def test_wrong_spaces_and_values_are_refused():
         SPACE.to_theta(values)
     with pytest.raises(ValueError, match=r"expected theta of shape \(batch, 6\); got \(2, 5\)"):
         SPACE.to_physical(torch.zeros(2, 5))
+
+
+@pytest.mark.parametrize(
+    ("theta", "got"),
+    [
+        (np.zeros((2, 78), np.float32), "ndarray"),
+        ([[0.5] * 78], "list"),
+        (torch.zeros(2, 78, dtype=torch.complex64), "torch.complex64"),
+    ],
+)
+def test_what_is_no_tensor_of_real_numbers_is_refused(theta, got):
+    voice = synths.Voice(sample_rate=16000, seconds=0.01)
+    calls = (voice.render, voice.space.to_physical, lambda x: voice.play_notes(Notes.of(60), x))
+    for call in calls:
+        with pytest.raises(ValueError, match=rf"expected theta as a tensor of real numbers \(batch, 78\); got {got}"):
+            call(theta)
+
+
+@pytest.mark.parametrize(("key", "got"), [(0, "int"), ([0, 1], "list"), (np.zeros(2, np.int64), "ndarray")])
+def test_a_key_that_is_no_tensor_is_refused(key, got):
+    voice = synths.Voice(sample_rate=16000, seconds=0.01)
+    with pytest.raises(ValueError, match=rf"expected key as int64 of shape \(2,\); got {got}"):
+        voice.render(torch.zeros(2, 78), key)

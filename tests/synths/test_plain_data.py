@@ -15,6 +15,12 @@ def test_what_yaml_and_json_hold_comes_back():
     assert parse_yaml("a: &x [1]\nb: *x") == {"a": [1], "b": [1]}
 
 
+def test_numbers_of_yaml_are_those_of_json():
+    for text in ("1e-3", "-2E+2", "1.5e3", "12", "0.5", "7.25e-1"):
+        assert parse_yaml(f"[{text}]") == parse_json(f"[{text}]")
+    assert parse_yaml("['1e3', 1e3x, e3, 1e]") == ["1e3", "1e3x", "e3", "1e"]
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

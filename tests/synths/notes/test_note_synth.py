@@ -247,3 +247,9 @@ def test_the_wheel_bends_a_note_while_it_sounds(name):
     assert abs(cents_off(sound[4400:7800], RATE, hz(62 if voice.touch.bends else 60))) < 10
     assert abs(cents_off(from_start[400:7800], RATE, hz(59))) < 10
     assert voice.touch.bends == (name not in ("plucked", "modal"))
+
+
+@pytest.mark.parametrize("note", [{"pitch": [60, 61]}, {"pitch": 60, "velocity": [90, 100, 110]}])
+def test_several_notes_are_not_one(note):
+    with pytest.raises(ValueError, match=r"expected one note; got [23]: play_notes takes several"):
+        synths.Plucked(**SHORT).note(**note)
