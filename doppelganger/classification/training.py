@@ -16,6 +16,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from doppelganger.classification.head import LinearHead
+from doppelganger.evaluation.heads import divisors
 from doppelganger.evaluation.intervals import wilson
 from doppelganger.evaluation.splits import splits_of
 
@@ -27,8 +28,11 @@ Rounds = list[tuple[np.ndarray, np.ndarray]]  # clips to train on and clips to t
 
 def fit(embeddings: np.ndarray, labels: Sequence[str]) -> Pipeline:
     """Standardisation and logistic regression; embeddings (n_clips, dim)."""
-    classifier = LogisticRegression(C=C, max_iter=_ITERATIONS)
-    return make_pipeline(StandardScaler(), classifier).fit(embeddings.astype(np.float64), list(labels))
+    x = embeddings.astype(np.float64)
+    scaler = StandardScaler().fit(x)
+    scaler.scale_ = divisors(x.std(axis=0))
+    classifier = LogisticRegression(C=C, max_iter=_ITERATIONS).fit(scaler.transform(x), list(labels))
+    return make_pipeline(scaler, classifier)
 
 
 def head_of(fitted: Pipeline) -> LinearHead:

@@ -31,13 +31,17 @@ class ClipEmbeddings(Generic[Name]):
 
     Args:
         name: the clip's name.
-        windows: for each window, for each encoder, its embedding (dim,), frames (n_frames, width), and, with `layers`,
-            its layers (n_layers, dim).
+        sums: for each encoder, the sum of its embeddings of all windows, float64 (dim,).
+        n_windows: number of windows.
+        windows: for each window, for each encoder, its frames (n_frames, width), and, with `layers`, its layers
+            (n_layers, dim); nothing where frames are not asked for.
         n_samples: length of the clip, in samples at the encoders' sample rate.
-        error: reason why the clip could not be read; `windows` is then incomplete.
+        error: reason why the clip could not be read; the embeddings are then incomplete.
     """
 
     name: Name
+    sums: list[np.ndarray] = field(default_factory=list)
+    n_windows: int = 0
     windows: list[list[tuple[Tensor, ...]]] = field(default_factory=list)
     n_samples: int = 0
     error: UnusableClip | None = None
@@ -49,32 +53,44 @@ class ClipEmbeddings(Generic[Name]):
             return str(self.error)
         return None if np.isfinite(self.mean()).all() else "its embedding is not finite"
 
+    def add(self, embeddings: Sequence[np.ndarray], window: list[tuple[Tensor, ...]] | None) -> None:
+        """Add a window: its embedding by each encoder, and what is kept of it."""
+        sums = self.sums or [np.zeros(())] * len(embeddings)
+        self.sums = [np.add(total, new, dtype=np.float64) for total, new in zip(sums, embeddings, strict=True)]
+        self.n_windows += 1
+        if window is not None:
+            self.windows.append(window)
+
     def mean(self, encoder: int = 0) -> np.ndarray:
         """The mean over the windows, float32 (dim,)."""
-        return torch.stack([window[encoder][0] for window in self.windows]).mean(dim=0).numpy()
+        return (self.sums[encoder] / self.n_windows).astype(np.float32)
 
     def frames(self, encoder: int = 0) -> np.ndarray:
         """The frames of all windows in order, float32 (n_frames, width)."""
-        return torch.cat([window[encoder][1] for window in self.windows]).numpy()
+        return torch.cat([window[encoder][0] for window in self.windows]).numpy()
 
     def layers(self, encoder: int = 0) -> np.ndarray:
         """The layers of all windows in order, float32 (n_layers, n_windows, dim)."""
-        return torch.stack([window[encoder][2] for window in self.windows], dim=1).numpy()
+        return torch.stack([window[encoder][1] for window in self.windows], dim=1).numpy()
 
 
 def embed_clips(
     encoders: Sequence[Encoder],
     clips: Iterable[tuple[Name, Iterable[np.ndarray]]],
     device: str | torch.device = "cpu",
+    frames: bool = False,
     layers: bool = False,
 ) -> Iterator[ClipEmbeddings[Name]]:
-    """Embed clips with one or more encoders, batching windows of several clips, in bounded memory.
+    """Embed clips with one or more encoders, batching windows of several clips.
+
+    Memory is bounded, whatever the length of a clip, unless frames or layers are kept.
 
     Args:
         encoders: encoders with windows of one length.
         clips: a name and the waveform in blocks, mono (n_samples,), at the encoders' sample rate; see `windows_of`.
         device: the encoders' device.
-        layers: whether to embed each layer too, which runs each encoder twice.
+        frames: whether to keep the frames.
+        layers: whether to keep the frames and the layers, which runs each encoder twice.
 
     Yields:
         the embeddings of each clip, in order; `error` is set where a block raised `UnusableClip`.
@@ -103,8 +119,10 @@ def embed_clips(
         batch = torch.from_numpy(np.stack([window for _, window in waiting[:_BATCH]])).to(device)
         with torch.inference_mode():
             embeddings = [embed(encoder, batch) for encoder in encoders]
+        means = [parts[0].numpy() for parts in embeddings]
         for i, (clip, _) in enumerate(waiting[:_BATCH]):
-            clip.windows.append([tuple(part[i] for part in parts) for parts in embeddings])
+            kept = [tuple(part[i] for part in parts[1:]) for parts in embeddings] if frames or layers else None
+            clip.add([mean[i] for mean in means], kept)
         del waiting[:_BATCH]
 
     for name, blocks in clips:
@@ -118,7 +136,7 @@ def embed_clips(
         except UnusableClip as error:
             clip.error = error
         pending.append((clip, n_windows))
-        while pending and (pending[0][0].error or len(pending[0][0].windows) == pending[0][1]):
+        while pending and (pending[0][0].error or pending[0][0].n_windows == pending[0][1]):
             yield pending.popleft()[0]
     while waiting:
         embed_batch()

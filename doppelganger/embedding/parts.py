@@ -104,7 +104,7 @@ def write_part(work: Work, part: Part, on_file: Callable[[], None] = lambda: Non
     skipped = []
     read = partial(read_blocks, sample_rate=work.encoder.sample_rate)
     with EmbeddingFile(part.path, work.columns, work.dim, {}) as table:
-        for clip in embed_clips([work.encoder], ahead(read, part.files), work.device):
+        for clip in embed_clips([work.encoder], ahead(read, part.files), work.device, work.frames):
             path = name_of(clip.name, work.root)
             problem = clip.problem
             if problem and work.strict:
@@ -155,7 +155,7 @@ def name_of(file: Path, root: Path) -> str:
 def frames_of(clip: ClipEmbeddings[Path], encoder: Encoder) -> Iterator[tuple[float, float, np.ndarray]]:
     """Start and end in s, and embedding (dim,), of each frame of a sound; those beyond its end are left out."""
     seconds, window_s = clip.n_samples / encoder.sample_rate, encoder.window_s
-    for number, ((_, frames),) in enumerate(clip.windows):
+    for number, ((frames,),) in enumerate(clip.windows):
         start_s = max(min(number * window_s, seconds - window_s), 0.0)
         step_s = encoder.frame_s or window_s / len(frames)
         for i, frame in enumerate(frames.numpy()):

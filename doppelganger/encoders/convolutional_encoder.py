@@ -90,8 +90,11 @@ class ConvolutionalEncoder(SpectrogramEncoder):
     def embed_with_frames(self, waveform: Tensor) -> tuple[Tensor, Tensor]:
         """The embedding (batch, embedding_dim), and frames of 8 hops: (batch, n_frames, frame_dim)."""
         frames = self.frames(self.spectrogram(waveform))
-        n = -(-frames[0].shape[1] // 2 ** (_N_BLOCKS - min(self.blocks, default=_N_BLOCKS)))
-        slowest = [nn.functional.adaptive_avg_pool1d(each.mT, n).mT for each in frames]
+        n_faster = [2 ** (_N_BLOCKS - n) for n in (*self.blocks, *[_N_BLOCKS] * bool(self.fc))]
+        # The mean of the frames in the time of one of block 3; the last ones may be fewer.
+        slowest = [
+            nn.functional.avg_pool1d(each.mT, n, ceil_mode=True).mT for each, n in zip(frames, n_faster, strict=True)
+        ]
         return self.pooling(frames), torch.cat(slowest, dim=2)
 
     def embed_layers(self, waveform: Tensor) -> Tensor:

@@ -14,6 +14,7 @@ from doppelganger.evaluation.splits import Split, splits_of
 from doppelganger.evaluation.targets import Targets
 
 _BATCH = 64  # clips in one prediction step
+_LEAST_SPREAD = 1e-3  # of the largest
 
 
 class Inputs(Protocol):
@@ -112,6 +113,14 @@ def scores_of(head: nn.Module, x: Inputs, rows: np.ndarray) -> np.ndarray:
     """Predictions for the given rows, float32 (n_rows, n_outputs)."""
     head.eval()
     return torch.cat([head(x[batch]) for batch in torch.from_numpy(rows).split(_BATCH)]).cpu().numpy()
+
+
+def divisors(spread: np.ndarray) -> np.ndarray:
+    """What embeddings are divided by to standardise them: their deviations (dim,), at least 1/1000 of the largest.
+
+    A number that hardly moves in the training clips is amplified a thousand times at most: it may move in others.
+    """
+    return np.maximum(spread, _LEAST_SPREAD * spread.max() or 1)
 
 
 def seeded(make: Callable[[], nn.Module], seed: int) -> nn.Module:

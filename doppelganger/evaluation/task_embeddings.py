@@ -137,7 +137,7 @@ def _embedded(
     layers: bool,
     numbers: Sequence[int],
 ) -> Iterator[_Clip]:
-    for clip in embed_clips(encoders, ahead(blocks, numbers), device, layers):
+    for clip in embed_clips(encoders, ahead(blocks, numbers), device, frames=True, layers=layers):
         if clip.error:
             yield clip.name, str(clip.error), []
             continue
@@ -172,7 +172,7 @@ def _again(
     layers: bool,
 ) -> None:
     """Embed one clip again, whose row of the cache was damaged or deleted while it was in use."""
-    (clip,) = embed_clips([encoder], [(row, task.blocks(numbers[row]))], device, layers)
+    (clip,) = embed_clips([encoder], [(row, task.blocks(numbers[row]))], device, frames=True, layers=layers)
     if clip.error:
         raise UnusableClip(f"{task.name}: {task.clips[numbers[row]]}: {clip.error}")
     cache.put(identity, keys[row], clip.mean(), clip.frames())

@@ -47,7 +47,7 @@ def noise(*shape, seed=0):
 def test_a_sound_and_its_frames_are_those_of_evaluation(n_samples, checkpoint):
     encoder = load_encoder(checkpoint)
     sounds = noise(2, n_samples)
-    clips = list(embed_clips([encoder], [(i, [sound.numpy()]) for i, sound in enumerate(sounds)]))
+    clips = list(embed_clips([encoder], [(i, [sound.numpy()]) for i, sound in enumerate(sounds)], frames=True))
     with torch.no_grad():
         means, frames = embed_sounds(encoder, sounds), embed_frames(encoder, sounds)
     np.testing.assert_allclose(means, [clip.mean() for clip in clips], atol=1e-5)

@@ -16,7 +16,7 @@ def clusters(n_classes, n_each, seed=0, dim=20, distance=3.0):
     centres = distance * rng.standard_normal((n_classes, dim))
     labels = [f"class {i}" for i in range(n_classes) for _ in range(n_each)]
     x = np.repeat(centres, n_each, axis=0) + rng.standard_normal((len(labels), dim))
-    return (10 + 5 * x * np.geomspace(0.01, 10, dim)).astype(np.float32), labels
+    return (10 + 5 * x * np.geomspace(0.1, 10, dim)).astype(np.float32), labels
 
 
 @pytest.mark.parametrize("n_classes", [2, 3, 5])
@@ -37,6 +37,14 @@ def test_a_dimension_that_never_changes_is_harmless():
     embeddings[:, 3] = 7
     probabilities = head_of(fit(embeddings, labels)).probabilities(torch.from_numpy(embeddings))
     assert probabilities.isfinite().all() and probabilities.argmax(dim=1).tolist() == [0] * 6 + [1] * 6
+
+
+def test_a_dimension_that_hardly_moves_in_training_does_not_decide():
+    embeddings, labels = clusters(2, 20)
+    embeddings[:, 3] = 1e-4 * np.random.default_rng(1).standard_normal(40)  # a band above what was recorded
+    head = head_of(fit(embeddings, labels))
+    embeddings[:, 3] = 1.0  # it was recorded
+    assert head.probabilities(torch.from_numpy(embeddings)).argmax(dim=1).tolist() == [0] * 20 + [1] * 20
 
 
 def test_every_clip_is_tested_once_by_a_classifier_that_has_not_seen_it():

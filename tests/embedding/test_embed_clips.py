@@ -1,4 +1,5 @@
 import threading
+import weakref
 
 import numpy as np
 import pytest
@@ -36,12 +37,34 @@ def test_a_clip_is_the_mean_over_its_windows_whatever_is_embedded_with_it():
     waveforms = [rng.standard_normal(n).astype(np.float32) for n in lengths]
     sounds = ((i, np.array_split(waveform, 3)) for i, waveform in enumerate(waveforms))
     encoder = Moments()
-    for i, clip in enumerate(embed_clips([encoder], sounds)):
+    for i, clip in enumerate(embed_clips([encoder], sounds, frames=True)):
         assert clip.name == i and clip.error is None
         windows = torch.tensor(loop(waveforms[i].tolist(), 10))
         np.testing.assert_allclose(clip.mean(), encoder(windows).mean(0), atol=1e-6)
         np.testing.assert_allclose(clip.frames(), encoder(windows), atol=1e-6)
     assert i == 203
+
+
+def test_of_a_long_clip_only_the_sum_of_its_embeddings_is_kept():
+    class Tracked(Moments):
+        kept = []
+
+        def forward(self, waveform):
+            embedding = super().forward(waveform)
+            self.kept.append(weakref.ref(embedding.untyped_storage()))
+            return embedding
+
+    encoder, most = Tracked(), 0
+
+    def blocks():
+        nonlocal most
+        for _ in range(20):
+            yield np.ones(10 * 128, dtype=np.float32)  # a batch
+            most = max(most, sum(storage() is not None for storage in encoder.kept))
+
+    (clip,) = embed_clips([encoder], [("long", blocks())])
+    assert len(encoder.kept) == 20 and most <= 2
+    np.testing.assert_allclose(clip.mean(), [1, 1])
 
 
 def test_an_error_in_a_later_block_is_reported_in_order():

@@ -100,6 +100,20 @@ def test_statistics_of_several_blocks_are_the_embedding():
     assert not any(name.startswith("fc") for name in made.state_dict())
 
 
+@pytest.mark.parametrize("n_frames", [33, 47, 73, 498])
+def test_a_frame_holds_what_each_block_heard_in_its_time(n_frames):
+    made = encoder(blocks=[1, 2, 3], dim=16, channels=8)
+    with torch.no_grad():
+        parts = made.frames(torch.randn(2, 1, 64, n_frames, generator=torch.Generator().manual_seed(0)))
+        _, found = made.embed_with_frames(torch.randn(2, 64, n_frames, generator=torch.Generator().manual_seed(0)))
+    n = -(-n_frames // 8)
+    expected = [
+        torch.stack([part[:, i * k : (i + 1) * k].mean(dim=1) for i in range(n)], dim=1)
+        for part, k in zip(parts, (4, 2, 1, 1), strict=True)
+    ]
+    torch.testing.assert_close(found, torch.cat(expected, dim=2))
+
+
 def test_a_deviation_of_nothing_has_a_gradient():
     made = ConvolutionalEncoder(dim=None, pooling=["deviation"]).eval()
     made(torch.zeros(1, 64, 48)).sum().backward()

@@ -39,3 +39,13 @@ def test_a_frame_longer_than_the_fourier_transform_names_its_length():
 def test_a_frame_or_a_hop_of_nothing_is_refused(name):
     with pytest.raises(ValueError, match=r"frame_multiple must be|must have at least one sample"):
         LogMel(**{name: 0})
+
+
+def test_no_sounds_have_no_spectrograms():
+    assert LogMel()(torch.zeros(0, 16000)).shape == (0, 1, 64, 96)
+
+
+@pytest.mark.parametrize("dtype", [torch.int16, torch.uint8, torch.bool, torch.complex64])
+def test_whole_numbers_whose_full_scale_is_unknown_are_refused(dtype):
+    with pytest.raises(ValueError, match=f"floating-point numbers in .-1, 1.; got {dtype}: divide by full scale"):
+        LogMel()(torch.ones(1, 16000).to(dtype))

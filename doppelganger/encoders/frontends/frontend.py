@@ -70,7 +70,8 @@ class FrontEnd(nn.Module, HasRecipe, ABC):
         """Waveform (batch, n_samples) to spectrogram (batch, 1, n_bands, n_frames), in single precision.
 
         Raises:
-            ValueError: another number of dimensions, or a sound shorter than `frame_multiple` frames.
+            ValueError: another number of dimensions, a sound shorter than `frame_multiple` frames, or samples that are
+                whole numbers, whose full scale is not 1.
         """
         if waveform.ndim != 2:
             one = ": add the axis of the batch, x[None]" if waveform.ndim == 1 else ""
@@ -80,6 +81,13 @@ class FrontEnd(nn.Module, HasRecipe, ABC):
                 f"expected waveforms (batch, n_samples) of at least {self.shortest} samples "
                 f"({self.shortest / self.sample_rate:.3f} s); got {tuple(waveform.shape)}"
             )
+        if not waveform.is_floating_point():
+            raise ValueError(
+                f"expected waveforms of floating-point numbers in [-1, 1]; got {waveform.dtype}: divide by full scale, "
+                "x / 32768 for 16 bits"
+            )
+        if waveform.shape[0] == 0:  # some Fourier transforms refuse it
+            return self(waveform.new_zeros(1, waveform.shape[1]))[:0]
         with torch.autocast(waveform.device.type, enabled=False):
             spectrogram = (self.energies(waveform.float()) - self.mean) / self.deviation
         n_frames = spectrogram.shape[-1]

@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from doppelganger.evaluation.heads import divisors
 from doppelganger.evaluation.probe_task import ProbeTask
 
 _MOST_FRAMES, _MOST_WINDOWS = 32, 8
@@ -25,8 +26,8 @@ def standardised_frames(probe_task: ProbeTask) -> Callable[[np.ndarray], Tensor]
     def standardised(fit: np.ndarray) -> Tensor:
         present = frames[fit].flatten(0, 1)
         present = present[~present[:, 0].isnan()]
-        spread = present.std(dim=0, correction=0)
-        return (frames - present.mean(dim=0)) / torch.where(spread > 0, spread, 1)
+        spread = present.std(dim=0, correction=0).numpy()
+        return (frames - present.mean(dim=0)) / torch.from_numpy(divisors(spread))
 
     return standardised
 

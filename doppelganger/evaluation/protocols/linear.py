@@ -12,10 +12,9 @@ import numpy as np
 import torch
 from torch import nn
 
-from doppelganger.evaluation.heads import Training, three_seeds
+from doppelganger.evaluation.heads import Training, divisors, three_seeds
 from doppelganger.evaluation.probe_task import Predictions, ProbeTask
 
-_LEAST_SPREAD = 1e-3  # of the largest
 TRAINING = Training(learning_rate=1e-3, batch_size=128, max_epochs=200, patience=20, least_steps=4)
 
 
@@ -23,8 +22,7 @@ def predict(probe_task: ProbeTask, on_round: Callable[[], None]) -> Predictions:
     def standardised(fit: np.ndarray) -> torch.Tensor:
         mean = probe_task.embeddings.mean
         centre, spread = mean[fit].mean(axis=0), mean[fit].std(axis=0)
-        # A number that hardly moves in the training clips is amplified a thousand times at most.
-        return torch.from_numpy((mean - centre) / np.maximum(spread, _LEAST_SPREAD * spread.max() or 1))
+        return torch.from_numpy((mean - centre) / divisors(spread))
 
     def head(dim: int, n_classes: int) -> nn.Module:
         return nn.Linear(dim, n_classes)
