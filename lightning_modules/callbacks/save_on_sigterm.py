@@ -43,10 +43,16 @@ class SaveOnSigterm(Callback):
         folder = callback.dirpath if isinstance(callback, ModelCheckpoint) else None
         fitting = trainer.state.fn == TrainerFn.FITTING and not trainer.sanity_checking
         if isinstance(exception, SIGTERMException) and fitting and folder:
-            for averaging in (each for each in trainer.callbacks if isinstance(each, WeightAveraging)):
-                if trainer.validating:  # the average and the weights have changed places until its end
-                    averaging.on_validation_epoch_end(trainer, pl_module)
+            if trainer.validating:
+                _swap_average_back(trainer, pl_module)
             last = Path(folder, "last.ckpt")
             if last.is_symlink() and trainer.is_global_zero:  # to an epoch's checkpoint, which stays as it is
                 last.unlink()
             trainer.save_checkpoint(last)
+
+
+def _swap_average_back(trainer: Any, pl_module: LightningModule) -> None:
+    """A moving average of the weights takes their place during validation."""
+    for callback in trainer.callbacks:
+        if isinstance(callback, WeightAveraging):
+            callback.on_validation_epoch_end(trainer, pl_module)
