@@ -42,7 +42,7 @@ def objectives() -> dict[str, Objective]:
     two_blocks = {"dim": None, "blocks": [2, 3], "pooling": ["max+mean", "deviation"]}
     return {
         "BYOL-A's convolutions": contrastive(ConvolutionalEncoder(**two_blocks)),
-        "two a block (quick start)": contrastive(ConvolutionalEncoder(**two_blocks, depth=2)),
+        "one, two and two a block (quick start)": contrastive(ConvolutionalEncoder(**two_blocks, depth=[1, 2, 2])),
         "two a block, 128 channels (small)": contrastive(ConvolutionalEncoder(**two_blocks, depth=2, channels=128)),
         "BYOL-A's convolutions and frame network": contrastive(ConvolutionalEncoder()),
         "ResNet18, hop of 20 ms": contrastive(AudioEncoder("resnet18", None, byol_a_log_mel())),
