@@ -110,7 +110,7 @@ def test_a_stopped_sweep_goes_on_with_the_points_that_are_left(sweep):
     for sent in (signal.SIGTERM, signal.SIGKILL):
         before = len(tried()) if Path("log").exists() else 0
         process = subprocess.Popen([sys.executable, "-m", "lightning_modules.sweep", str(file)], start_new_session=True)
-        deadline = time.time() + 60
+        deadline = time.time() + 300
         while (not Path("log").exists() or len(tried()) == before) and time.time() < deadline:
             time.sleep(0.1)
         process.send_signal(sent)
