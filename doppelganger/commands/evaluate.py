@@ -41,7 +41,7 @@ from doppelganger.finding import find_encoder, is_foreign
 from synths.devices import require_device
 from synths.plain_data import reason
 from synths.progress import add_quiet, bars
-from synths.usage import naming
+from synths.usage import naming, require_folder
 
 
 def configure(parser: ArgumentParser) -> None:
@@ -91,8 +91,7 @@ def configure(parser: ArgumentParser) -> None:
 def run(args: Namespace) -> None:
     first, *others = args.encoder
     folder = args.out or folder_beside(first) / "evaluation"
-    if folder.exists() and not folder.is_dir():
-        raise ValueError(f"--out: expected a folder; {folder} is a file")
+    require_folder(folder)
     if first in others or len(set(others)) < len(others):
         raise ValueError(f"--encoder: expected each encoder once; got {' '.join(args.encoder)}")
     require_device(args.device)

@@ -28,7 +28,7 @@ from doppelganger.export import format_names, read_format
 from doppelganger.export.about import about, read_scores
 from doppelganger.finding import is_foreign
 from synths.plain_data import parse_yaml
-from synths.usage import naming
+from synths.usage import naming, require_folder
 
 _CARD = "card"
 
@@ -73,8 +73,7 @@ def configure(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> None:
     folder = args.out or folder_beside(args.encoder) / "export"
-    if folder.exists() and not folder.is_dir():
-        raise ValueError(f"--out: expected a folder; {folder} is a file")
+    require_folder(folder)
     # The card comes last: it lists the files in the folder.
     names = [name for name in dict.fromkeys(args.format) if name != _CARD] + [_CARD]
     with naming("--format"):

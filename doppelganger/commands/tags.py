@@ -30,7 +30,7 @@ from doppelganger.caption_tags.tag_system import ScoredTag, best_tags, keep_know
 from doppelganger.caption_tags.taggers import TAGGERS, Answer, Tagger, read_tagger
 from synths import files
 from synths.progress import add_quiet, bars
-from synths.usage import UsageError, naming
+from synths.usage import UsageError, naming, require_folder
 
 _NAMES = ("file", "id")
 _SHOWN = 10
@@ -55,8 +55,7 @@ def configure(parser: ArgumentParser) -> None:
 def run(args: Namespace) -> None:
     if args.k < 1:
         raise ValueError(f"--k: expected at least 1; got {args.k}")
-    if args.out.exists() and not args.out.is_dir():
-        raise ValueError(f"--out: expected a folder; {args.out} is a file")
+    require_folder(args.out)
     captions = read_captions(args.captions)
     with naming(f"--tagger {args.tagger}"):
         answers = _answers(_tagger(args), captions, args.quiet)

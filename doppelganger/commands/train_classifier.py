@@ -25,7 +25,7 @@ from doppelganger.embedding.sound_files import sound_files, text_of
 from doppelganger.finding import TRANSFORMERS, find_encoder, is_foreign
 from synths.devices import require_device
 from synths.progress import add_quiet, bars
-from synths.usage import naming
+from synths.usage import naming, require_folder
 
 
 def configure(parser: ArgumentParser) -> None:
@@ -109,8 +109,7 @@ def _clips(folder: Path, console: Console) -> list[Any]:
 
 
 def _require_own_folder(out: Path) -> None:
-    if out.exists() and not out.is_dir():
-        raise ValueError(f"--out: expected a folder; {out} is a file")
+    require_folder(out)
     if out.is_dir() and any(out.iterdir()) and not (out / HEAD).is_file():
         raise ValueError(f"--out: expected a new folder or that of a classifier; {out} holds other files")
     require_writable(out)

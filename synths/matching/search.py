@@ -177,10 +177,10 @@ class Search:
 def _check(synth: AudioSynth, target: Tensor, pitch: Tensor | None, n_starts: int, n_survivors: int) -> None:
     if not isinstance(synth, AudioSynth):
         raise ValueError(f"expected a synth that makes sounds; {type(synth).__name__} makes none")
-    if target.ndim != 2 or target.shape[1] != synth.n_samples or not len(target):
-        raise ValueError(f"expected target of shape (batch, {synth.n_samples}); got {tuple(target.shape)}")
     if not isinstance(target, Tensor):
         raise ValueError(f"expected target as a tensor; got {type(target).__name__}")
+    if target.ndim != 2 or target.shape[1] != synth.n_samples or not len(target):
+        raise ValueError(f"expected target of shape (batch, {synth.n_samples}); got {tuple(target.shape)}")
     if not target.isfinite().all():
         raise ValueError("expected a finite target; it holds NaN or infinity")
     if pitch is not None and pitch.shape != (len(target),):

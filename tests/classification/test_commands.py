@@ -118,7 +118,7 @@ def test_training_errors(sounds, tmp_path, failed):
     assert "expected a folder of labelled sounds; got nowhere" in train("nowhere")
     assert "expected a folder with sound files" in train(tmp_path / "other")
     assert "labels.csv or subfolders named by label; found neither" in train(sounds / "tone")
-    assert "--out: expected a folder;" in train(sounds, out=tmp_path / "file")
+    assert ": expected a folder, or a new name; it is a file" in train(sounds, out=tmp_path / "file")
     assert "holds other files" in train(sounds, out=tmp_path / "other")
     assert (tmp_path / "other" / "README.md").read_text() == "mine"
     assert "--encoder: no checkpoint at nothing" in train(sounds, "--encoder", "nothing")
