@@ -166,7 +166,8 @@ def test_a_pack_without_usable_clips_is_an_error(evaluate_command, make_pack, ca
 
 
 @pytest.mark.parametrize(
-    ("arguments", "message"), [(["--device", "toaster"], "--device"), (["--out", __file__], ": expected a folder, or a new name; it is a file")]
+    ("arguments", "message"),
+    [(["--device", "toaster"], "--device"), (["--out", __file__], ": expected a folder, or a new name")],
 )
 def test_wrong_flags_are_named(evaluate_command, arguments, message, capsys):
     with pytest.raises(SystemExit) as stopped:
