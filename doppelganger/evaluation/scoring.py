@@ -40,8 +40,9 @@ def evaluate(
     """Evaluate frozen encoders with one or more protocols.
 
     Args:
-        encoders: name -> encoder; all are moved to `device` and set to evaluation mode. "trained" is compared with
-            "random"; where there are names besides those of `with_baselines`, all are compared with "trained".
+        encoders: name -> encoder; all are moved to `device` and set to evaluation mode. If one is named "trained", it
+            is compared with "random"; and where there are names besides those of `with_baselines`, all are compared
+            with "trained".
         tasks: see `Task`; each encoder gets the clips at its own sample rate.
         protocols: names of protocols, see `doppelganger.evaluation.protocols`.
         seed: seed for all random draws.
@@ -62,8 +63,11 @@ def evaluate(
         "trained" with its interval. The bootstrap of a difference draws the same clips for both.
 
     Raises:
-        ValueError: a task that cannot be trained or tested, or an embedding that is not finite.
+        ValueError: a task that cannot be trained or tested, an embedding that is not finite, or `from_scratch` without
+            an encoder named "trained".
     """
+    if from_scratch and "trained" not in encoders:
+        raise ValueError(f'from_scratch: expected an encoder named "trained"; got {", ".join(encoders)}')
     for encoder in encoders.values():
         encoder.to(device).eval()
     cache = cache or EmbeddingCache()
@@ -126,7 +130,7 @@ def _scores(predictions: Mapping[str, Predictions], targets: Targets, seed: int)
     if {"trained", "random"} <= scores.keys():
         pair = predictions["trained"], predictions["random"]
         result["trained_minus_random"] = _difference(*pair, targets, seed)
-    if scores.keys() - BASELINES - {"trained"}:
+    if "trained" in scores and scores.keys() - BASELINES - {"trained"}:
         result["minus_trained"] = {
             name: _difference(of_name, predictions["trained"], targets, seed)
             for name, of_name in predictions.items()

@@ -48,6 +48,15 @@ def test_every_encoder_scores_as_it_does_alone(encoder, task):
         assert "minus_trained" not in alone["protocols"]["knn"]
 
 
+def test_names_of_ones_own_need_no_trained_encoder(encoder, task):
+    (result,) = evaluate({"a": encoder, "b": Level()}, [task], ["knn"])
+    assert list(result["protocols"]["knn"]) == ["encoders"]
+    (named,) = evaluate({"trained": encoder, "b": Level()}, [task], ["knn"])
+    assert list(result["protocols"]["knn"]["encoders"].values()) == list(named["protocols"]["knn"]["encoders"].values())
+    with pytest.raises(ValueError, match='from_scratch: expected an encoder named "trained"; got a, b'):
+        evaluate({"a": encoder, "b": Level()}, [task], ["linear"], from_scratch=True)
+
+
 def test_the_difference_is_a_paired_bootstrap_over_clips(task):
     encoders = {"trained": Spectrum(seed=7), "level": Level()}
     (result,) = evaluate(encoders, [task], ["knn"])
