@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from pytorch_lightning import Trainer
+from pytorch_lightning.callbacks import Timer
 from torch.optim import Optimizer
 
 
@@ -84,18 +85,30 @@ class Cosine(Schedule):
 def factor_of_step(schedule: Schedule, trainer: Trainer) -> Callable[[int], float]:
     """The learning-rate factor at each step of a trainer's run.
 
+    Progress is the share of the run's steps; where their number is open, the share of `trainer.max_time`.
+
     Raises:
-        ValueError: the number of steps is open, and the schedule needs it.
+        ValueError: steps and time are both open, and the schedule needs an end.
     """
     n_steps = trainer.estimated_stepping_batches
-    endless = not 0 <= n_steps < math.inf and trainer.limit_train_batches
-    if endless and (schedule.warmup or not isinstance(schedule, Constant)):
+    if 0 <= n_steps < math.inf or not trainer.limit_train_batches:
+        return lambda step: schedule(step / max(n_steps, 1))
+    timers = [each for each in trainer.callbacks if isinstance(each, Timer) and each.time_remaining() is not None]
+    if timers:
+        # Clocks of several devices differ, and their learning rates must not.
+        return lambda step: schedule(trainer.strategy.broadcast(_share_of_time(timers[0])))
+    if schedule.warmup or not isinstance(schedule, Constant):
         raise ValueError(
-            f"model.schedule: {type(schedule).__name__} with warmup {schedule.warmup} needs the number of training "
-            f"steps, and trainer.max_epochs {trainer.max_epochs} with trainer.max_steps {trainer.max_steps} leaves it "
-            "open. Set one of the two, or take lightning_modules.schedules.Constant with warmup 0"
+            f"model.schedule: {type(schedule).__name__} with warmup {schedule.warmup} needs the end of the training, "
+            f"and trainer.max_epochs {trainer.max_epochs}, trainer.max_steps {trainer.max_steps} and trainer.max_time "
+            "leave it open. Set one of the three, or take lightning_modules.schedules.Constant with warmup 0"
         )
-    return (lambda step: schedule(0.0)) if endless else (lambda step: schedule(step / max(n_steps, 1)))
+    return lambda step: schedule(0.0)
+
+
+def _share_of_time(timer: Timer) -> float:
+    elapsed, remaining = timer.time_elapsed(), timer.time_remaining() or 0.0
+    return elapsed / (elapsed + max(remaining, 0.0)) if elapsed else 0.0
 
 
 def settings_of(optimizer: Optimizer) -> list[dict[str, Any]]:

@@ -1,8 +1,10 @@
 import math
+import time
 from types import SimpleNamespace
 
 import pytest
 import torch
+from pytorch_lightning.callbacks import Timer
 
 from lightning_modules.schedules import Constant, Cosine, Steps, factor_of_step
 
@@ -47,14 +49,39 @@ def test_a_cosine_falls_from_the_end_of_its_warm_up_to_its_final_factor():
 
 @pytest.mark.parametrize("n_steps", [-1, math.inf])
 def test_a_schedule_of_a_training_without_end_is_refused_and_a_constant_one_not(n_steps):
-    limits = {"max_epochs": -1, "max_steps": -1, "limit_train_batches": 1.0}
+    limits = {"max_epochs": -1, "max_steps": -1, "limit_train_batches": 1.0, "callbacks": [Timer()]}
     trainer = SimpleNamespace(estimated_stepping_batches=n_steps, **limits)
     assert factor_of_step(Constant(), trainer)(1000) == 1.0
     for schedule in (Cosine(), Constant(warmup=0.1), Steps([0.5])):
         with pytest.raises(
-            ValueError, match=rf"model\.schedule: {type(schedule).__name__} with warmup .* needs the number of .*steps"
+            ValueError, match=rf"model\.schedule: {type(schedule).__name__} with warmup .* needs the end of the training"
         ):
             factor_of_step(schedule, trainer)
+
+
+def test_a_training_of_a_given_time_falls_with_its_time(monkeypatch):
+    """Also after a resume, which goes on with the time that was left."""
+    seconds = iter(range(1000, 2000))  # every look at the clock takes a second
+    monkeypatch.setattr(time, "monotonic", lambda: next(seconds))
+    sent = []
+    strategy = SimpleNamespace(broadcast=lambda share: sent.append(share) or share)
+    timer, again = Timer("00:00:00:40", verbose=False), Timer("00:00:00:40", verbose=False)
+
+    def factor(timer):
+        endless = {"estimated_stepping_batches": math.inf, "limit_train_batches": 1.0}
+        return factor_of_step(Cosine(warmup=0.0), SimpleNamespace(callbacks=[timer], strategy=strategy, **endless))
+
+    before = factor(timer)
+    assert before(0) == 1.0
+    timer.on_train_start(None, None)
+    factors = [before(7) for _ in range(10)]
+    assert factors == sorted(factors, reverse=True) and 0.5 < factors[-1] < 0.6  # 19 to 20 of 40 s
+    again.load_state_dict(timer.state_dict())
+    again.on_train_start(None, None)
+    after = factor(again)
+    assert 0.3 < after(0) < 0.5  # 20 to 25 of 40 s
+    assert [after(0) for _ in range(20)][-1] == 0.0
+    assert all(0 <= share <= 1 for share in sent)
 
 
 def test_a_step_is_a_share_of_all_steps():
