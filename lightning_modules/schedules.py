@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from pytorch_lightning import Trainer
-from pytorch_lightning.callbacks import Timer
+from pytorch_lightning.callbacks import Callback, Timer
 from torch.optim import Optimizer
 
 
@@ -93,7 +93,8 @@ def factor_of_step(schedule: Schedule, trainer: Trainer) -> Callable[[int], floa
     n_steps = trainer.estimated_stepping_batches
     if 0 <= n_steps < math.inf or not trainer.limit_train_batches:
         return lambda step: schedule(step / max(n_steps, 1))
-    timers = [each for each in trainer.callbacks if isinstance(each, Timer) and each.time_remaining() is not None]
+    callbacks: list[Callback] = trainer.callbacks  # pyright: ignore[reportAttributeAccessIssue]
+    timers = [each for each in callbacks if isinstance(each, Timer) and each.time_remaining() is not None]
     if timers:
         # Clocks of several devices differ, and their learning rates must not.
         return lambda step: schedule(trainer.strategy.broadcast(_share_of_time(timers[0])))

@@ -54,7 +54,7 @@ def test_a_schedule_of_a_training_without_end_is_refused_and_a_constant_one_not(
     assert factor_of_step(Constant(), trainer)(1000) == 1.0
     for schedule in (Cosine(), Constant(warmup=0.1), Steps([0.5])):
         with pytest.raises(
-            ValueError, match=rf"model\.schedule: {type(schedule).__name__} with warmup .* needs the end of the training"
+            ValueError, match=rf"model\.schedule: {type(schedule).__name__} with warmup .* needs the end of the"
         ):
             factor_of_step(schedule, trainer)
 
