@@ -200,12 +200,25 @@ def test_a_bad_point_is_stopped_early(sweep, capsys):
             "mine.yaml: early_terminate: expected type, and a min_iter of at least 1",
         ),
         ({"early_terminate": {"min_iter": 0}}, "early_terminate: expected type, and a min_iter of at least 1; got {"),
-        ({"colour": 1}, "expected the keys method, metric, parameters, command, program; got colour"),
     ],
 )
 def test_a_file_that_is_no_sweep_is_one_line(sweep, changes, message, capsys):
     assert run(sweep(**changes)) == 2
     assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("content", "wrong"),
+    [
+        ("{method: grid, run_cap: 3}", "missing: metric, parameters, unknown: none"),
+        ("{method: grid, metric: {name: x}, parameters: {}, colour: red, 1: 2}", "missing: none, unknown: 1, colour"),
+    ],
+)
+def test_keys_that_are_missing_or_unknown_are_named(sweep, content, wrong, capsys):
+    sweep().write_text(content)
+    assert run("mine.yaml") == 2
+    expected = "method, metric, parameters, and if you like command, early_terminate, name, program, run_cap"
+    assert f"mine.yaml: expected the keys {expected}; {wrong}" in capsys.readouterr().err
 
 
 def test_a_file_that_is_no_yaml_is_one_line(sweep, capsys):
