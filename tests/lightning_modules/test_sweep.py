@@ -19,7 +19,7 @@ from lightning_modules.sweeps import point as sweep_point
 from lightning_modules.sweeps import points as sweep_points
 from lightning_modules.sweeps import runner as sweep_runner
 from lightning_modules.sweeps.points import Points
-from lightning_modules.sweeps.report import shown
+from lightning_modules.sweeps.report import print_points, shown
 from lightning_modules.sweeps.runner import Runner
 from lightning_modules.sweeps.sweep_file import read_sweep
 
@@ -89,6 +89,19 @@ def test_a_grid_runs_every_point_once_and_prints_the_best_first(sweep, processes
     assert lines[0].split("│")[2].strip() == "0"  # the last value: 0 for x = 3
     assert Path("runs/sweeps/mine/sweep.png").read_bytes().startswith(b"\x89PNG")
     assert run("mine.yaml") == 0 and len(tried()) == 4  # nothing is left to do
+
+
+@pytest.mark.parametrize(("goal", "order"), [("minimize", [1, 2, 4]), ("maximize", [4, 2, 1])])
+def test_the_goal_says_which_value_is_best(sweep, tmp_path, goal, order, capsys):
+    found = read_sweep(sweep(metric={"name": "probe", "goal": goal}))
+    points = Points(found, tmp_path, storage="sqlite:///:memory:")
+    points.enqueue()
+    while trial := points.next():
+        points.complete(trial, trial.params["model.x"]) if trial.params["model.x"] != 3 else points.fail(trial)
+    print_points(found, points.last_tries(), tmp_path, Console())
+    rows = [line.split("│") for line in capsys.readouterr().out.splitlines() if "│ x" in line]
+    assert [row[4].strip() for row in rows] == [f"x {x}" for x in [*order, 3]]
+    assert points.study.best_params == {"model.x": order[0]}
 
 
 def test_the_arguments_of_a_point_stand_where_the_command_says(sweep):
