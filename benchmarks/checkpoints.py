@@ -79,25 +79,11 @@ def start_s(config: str, max_steps: int, *arguments: str) -> float:
     """CPU seconds of a training of one step."""
     short = [f"--trainer.max_steps={max_steps}", "--trainer.limit_val_batches=0", "--trainer.callbacks=[]"]
     short += ["--data.init_args.batch_size=8"]
-    command = [
-        sys.executable,
-        "-m",
-        "lightning_modules.training_command",
-        "fit",
-        "--config",
-        config,
-        *short,
-        *arguments,
-    ]
+    command = [sys.executable, "-m", "lightning_modules.training_command", "fit", "--config", config]
+    command += [*short, *arguments]
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    subprocess.run(
-        [*command, *short, *arguments],
-        env=environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        check=True,
-    )
+    subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
 

@@ -23,7 +23,7 @@ TINY = [
     *("--data.init_args.batch_size=8", "--data.init_args.steps_per_epoch=2", "--data.init_args.n_validation_steps=1"),
     "--data.init_args.compile=false",
 ]
-# Of our network and of a vision transformer, which needs timm and its torchvision.
+# One of our network, one of a vision transformer, which needs timm and its torchvision.
 TRAININGS = ("quickstart", "mae/quickstart")
 
 

@@ -45,7 +45,7 @@ TRAINING = [
 ]
 # Most seconds of training before a kill.
 LONGEST_S = 5.0
-# Of a run, not of the training: paths, and the time at which it was.
+# These parts of a checkpoint belong to a run, not to the training: paths, and the time at which it was.
 OF_A_RUN = {"callbacks", "config", "commit"}
 
 

@@ -78,8 +78,8 @@ TEXTS: dict[str, tuple[str, str, str]] = {
         "The network of `small` trains on {two a block, 128 channels (small)[pairs_per_cpu_s]:.0f} pairs per second of "
         "CPU time.",
         "*Two a block* is the network of BYOL-A with two convolutions in each block where BYOL-A has one. It was "
-        "the network of the quick start when this was measured; today's has one in the first block, and takes 2.4 "
-        "times less time.",
+        "the network of the quick start when this was measured; today's has one in the first block, and is 2.4 times "
+        "as fast.",
     ),
     "bench_procedural": (
         "How fast is our generator of AudioPG's clips of {config[seconds]} s? It is compared with the arithmetic of "

@@ -75,26 +75,36 @@ def tables_of(found: dict, level: int = 4) -> str:
     """
     found = dict(found)
     settings = found.pop("measured", {}).get("config", {})
-    while len(groups := {key: value for key, value in found.items() if isinstance(value, dict)}) == 1 == len(found):
-        found = groups[next(iter(groups))]
+    while len(found) == 1 and isinstance(lone := next(iter(found.values())), dict):
+        found = lone
+    groups = {key: value for key, value in found.items() if isinstance(value, dict)}
     single = {key: value for key, value in found.items() if isinstance(value, int | float)}
     parts = ["\n".join(f"* {words(key)}: {_number(value, key)}" for key, value in single.items())] if single else []
     nested = {key: value for key, value in groups.items() if any(isinstance(v, dict) for v in value.values())}
     parts += [f"{'#' * level} {words(key)}\n\n{tables_of(value, level + 1)}" for key, value in nested.items()]
-    left = {key: value for key, value in groups.items() if key not in nested}
-    while left:
-        columns = [key for key, value in next(iter(left.values())).items() if isinstance(value, int | float)]
-        same = [key for key in left if not columns or columns[0] in left[key]]
-        columns = list(dict.fromkeys(c for key in same for c, v in left[key].items() if isinstance(v, int | float)))
-        if columns:
-            lines = [["name", *map(words, columns)]]
-            lines += [[words(key), *(_number(left[key].get(column), column) for column in columns)] for key in same]
-            parts.append(table(lines))
-        left = {key: value for key, value in left.items() if key not in same}
+    parts += _tables_of_flat({key: value for key, value in groups.items() if key not in nested})
     if settings:
         named = [f"{words(key)} {_number(value) or value}" for key, value in settings.items()]
         parts.append(f"Settings: {', '.join(named)}.")
     return "\n\n".join(parts)
+
+
+def _tables_of_flat(groups: dict[str, dict]) -> list[str]:
+    """A table for the groups that have the first figure of the first one, then for those that are left, and so on."""
+    tables = []
+    while groups:
+        first = set(_numbers(next(iter(groups.values())))[:1])
+        same = {key: group for key, group in groups.items() if first <= group.keys()}
+        columns = list(dict.fromkeys(column for group in same.values() for column in _numbers(group)))
+        if columns:
+            rows = [[words(key), *(_number(group.get(c), c) for c in columns)] for key, group in same.items()]
+            tables.append(table([["name", *map(words, columns)], *rows]))
+        groups = {key: group for key, group in groups.items() if key not in same}
+    return tables
+
+
+def _numbers(group: dict) -> list[str]:
+    return [key for key, value in group.items() if isinstance(value, int | float)]
 
 
 def _number(value: object, key: str = "") -> str:

@@ -13,7 +13,7 @@ N, N_MEASURED = 8, 16
 
 INTRO = f"""# Patterns
 
-Synths of pictures in the place of log-mel spectrograms, {{bands}} bands by {{frames}} frames: pictures 0 to {N - 1} of
+Synths of pictures in place of log-mel spectrograms, {{bands}} bands by {{frames}} frames: pictures 0 to {N - 1} of
 seed 0 of every one, drawn at random and not chosen.
 
 ![{N} pictures of every pattern](gallery.png)

@@ -52,11 +52,11 @@ class TrainingCLI(LightningCLI):
         # Batches are numbers until they reach the device: there is nothing for workers to do.
         warnings.filterwarnings("ignore", message=".*does not have many workers.*")
         warnings.filterwarnings("ignore", message=".*smaller than the logging interval.*")
-        # Of cross-validate and study, whose own arguments are beside those of a training.
+        # cross-validate and study pass the arguments of a training on: sys.argv holds theirs.
         warnings.filterwarnings("ignore", message=".*args parameter is intended to run from within Python.*")
-        # Lightning's own call of a torch function that is to be renamed.
+        # Lightning itself calls a torch function that torch will rename.
         warnings.filterwarnings("ignore", message=".*isinstance.treespec, LeafSpec.*")
-        # Of the data loader, whose place is in the data module's state; and of a resumed run's new folder.
+        # The data module's state holds the place of the data loader; and each resumed run has a new folder.
         warnings.filterwarnings("ignore", message=".*your dataloader is not resumable.*")
         warnings.filterwarnings("ignore", message=".*The dirpath has changed from.*")
         # Hints for other products, and what the progress bar shows anyway.

@@ -9,6 +9,7 @@ from pytorch_lightning import LightningModule
 from pytorch_lightning.cli import OptimizerCallable
 from pytorch_lightning.strategies import FSDPStrategy
 from torch import Tensor
+from torch.optim import Optimizer
 
 from doppelganger.encoders import Encoder
 from doppelganger.objectives.batch_norm import across_ranks
@@ -18,7 +19,7 @@ from doppelganger.streams.pairs import Pairs
 from lightning_modules.data import SynthDataModule
 from lightning_modules.schedules import Cosine, Schedule, factor_of_step, keep_settings, settings_of
 from lightning_modules.sharding import FullySharded
-from synths import AudioSynth
+from synths import AudioSynth, Synth
 
 
 class PretrainingModule(LightningModule):
@@ -59,18 +60,8 @@ class PretrainingModule(LightningModule):
     def setup(self, stage: str) -> None:
         if isinstance(self.trainer.strategy, FSDPStrategy):
             raise ValueError("trainer.strategy: expected trainers/fsdp.yaml, which is FSDP2; got fsdp, its predecessor")
-        synth = self._data.synth if self._data else None
-        if isinstance(synth, AudioSynth) and synth.sample_rate != self.encoder.sample_rate:
-            raise ValueError(
-                f"the data module's synth makes sounds at {synth.sample_rate} Hz, the front end of the objective's "
-                f"encoder expects {self.encoder.sample_rate} Hz; give both the same sample_rate"
-            )
-        seconds = synth.seconds if isinstance(synth, AudioSynth) else self.encoder.window_s
-        if abs(seconds - self.encoder.window_s) > 0.01:
-            raise ValueError(
-                f"the data module's synth makes sounds of {seconds:g} s, the objective's encoder has window_s: "
-                f"{self.encoder.window_s:g}; give both the same length: files are cut into windows of window_s"
-            )
+        if self._data:
+            _require_fitting(self._data.synth, self.encoder)
         if not self._built:  # a test after training finds its layers made
             self.objective.build(self._data.stream if self._data else None)
             self._built = True
@@ -127,21 +118,13 @@ class PretrainingModule(LightningModule):
         self.objective.after_step()
 
     def configure_optimizers(self) -> Any:
-        learned = [p for p in self.parameters() if p.requires_grad]
-        optimizer = self.optimizer(learned)
-        name = type(optimizer).__name__
+        optimizer = self.optimizer([p for p in self.parameters() if p.requires_grad])
         if getattr(optimizer, "is_second_order", False):
-            raise ValueError(f"optimizer: expected one of first derivatives; {name} needs second ones")
+            raise ValueError(
+                f"optimizer: expected one of first derivatives; {type(optimizer).__name__} needs second ones"
+            )
         if not self.decay_norms_and_biases:
-            if isinstance(optimizer, torch.optim.LBFGS):
-                raise ValueError(
-                    f"optimizer: expected one with groups of parameters; {name} has a single one: "
-                    "set decay_norms_and_biases: true"
-                )
-            (group,) = optimizer.param_groups
-            vectors = [p for p in group["params"] if p.ndim < 2]
-            group["params"] = [p for p in group["params"] if p.ndim >= 2]
-            optimizer.add_param_group({**group, "params": vectors, "weight_decay": 0.0})
+            _exempt_vectors_from_decay(optimizer)
         factor = factor_of_step(self.schedule, self.trainer)
         n_items = self.batch_size * self.trainer.world_size * self.trainer.accumulate_grad_batches
         for group in optimizer.param_groups:
@@ -183,3 +166,32 @@ class PretrainingModule(LightningModule):
             raise ValueError(f"objective: expected a checkpoint of {here}; got one of {there}")
         self.objective.rebuild(checkpoint["objective"])
         self._seed = cast(int | None, checkpoint.get("random_seed"))
+
+
+def _require_fitting(synth: Synth, encoder: Encoder) -> None:
+    """Refuse sounds of another sample rate or length than those of the encoder."""
+    if not isinstance(synth, AudioSynth):
+        return
+    if synth.sample_rate != encoder.sample_rate:
+        raise ValueError(
+            f"the data module's synth makes sounds at {synth.sample_rate} Hz, the front end of the objective's "
+            f"encoder expects {encoder.sample_rate} Hz; give both the same sample_rate"
+        )
+    if abs(synth.seconds - encoder.window_s) > 0.01:
+        raise ValueError(
+            f"the data module's synth makes sounds of {synth.seconds:g} s, the objective's encoder has window_s: "
+            f"{encoder.window_s:g}; give both the same length: files are cut into windows of window_s"
+        )
+
+
+def _exempt_vectors_from_decay(optimizer: Optimizer) -> None:
+    """Move norms and biases, which are vectors, into a group of their own without weight decay."""
+    if isinstance(optimizer, torch.optim.LBFGS):
+        raise ValueError(
+            f"optimizer: expected one with groups of parameters; {type(optimizer).__name__} has a single one: "
+            "set decay_norms_and_biases: true"
+        )
+    (group,) = optimizer.param_groups
+    vectors = [p for p in group["params"] if p.ndim < 2]
+    group["params"] = [p for p in group["params"] if p.ndim >= 2]
+    optimizer.add_param_group({**group, "params": vectors, "weight_decay": 0.0})

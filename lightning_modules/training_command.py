@@ -29,9 +29,11 @@ _COMMANDS = {
 
 
 def main() -> None:
-    """Runs the training command line; a missing package ends in one line on stderr and exit code 2.
+    """Runs the training command line.
 
-    The version and the short help come without the seconds that Lightning takes to import.
+    A missing package, or a mistake in a config, a file or an argument, ends in one line on stderr and exit code 2; the
+    loss of another process of the training in one line and exit code 1. The version and the short help come without
+    the seconds that Lightning takes to import.
     """
     prog = Path(sys.argv[0]).name
     match sys.argv[1:]:

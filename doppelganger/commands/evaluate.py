@@ -26,6 +26,7 @@ from platformdirs import user_cache_path
 from rich.console import Console
 
 from doppelganger.commands._options import add_engine, engine_of, folder_beside, labels_of
+from doppelganger.encoders import Encoder
 from doppelganger.encoders.module_encoder import ModuleEncoder
 from doppelganger.evaluation import EmbeddingCache, Task, evaluate, read_task, synthetic_tasks, task_names
 from doppelganger.evaluation.baselines import LogMelStatistics, with_baselines
@@ -100,13 +101,8 @@ def run(args: Namespace) -> None:
     with progress_console.status("Getting ready"):
         with naming("--encoder", (ValueError, OSError)):
             found = [find_encoder(name) for name in args.encoder]
-        if args.from_scratch and not {"linear", "all"} & set(args.protocol):
-            raise ValueError(
-                f"--from-scratch: expected linear among --protocol, which it is scored beside; got "
-                f"{' '.join(args.protocol)}"
-            )
-        if args.from_scratch and isinstance(found[0], ModuleEncoder):
-            raise ValueError(f"--from-scratch: expected an encoder with random weights; {first} is made with its own")
+        if args.from_scratch:
+            _require_from_scratch(args, found[0])
         tasks = _tasks(args, found[0].sample_rate)
         encoders = with_baselines(found[0], args.seed) | dict(zip(labels[1:], found[1:], strict=True))
         if any(isinstance(encoder, LogMelStatistics) for encoder in found):
@@ -138,6 +134,18 @@ def run(args: Namespace) -> None:
     console.print(table_of(results, titles_of(report)))
     for path in (json_path, html_path):
         console.print(str(path), soft_wrap=True, highlight=False, markup=False)
+
+
+def _require_from_scratch(args: Namespace, encoder: Encoder) -> None:
+    """Raise ValueError where --from-scratch has no linear probe to stand beside, or no random weights to train."""
+    if not {"linear", "all"} & set(args.protocol):
+        raise ValueError(
+            f"--from-scratch: expected linear among --protocol, which it stands beside; got {' '.join(args.protocol)}"
+        )
+    if isinstance(encoder, ModuleEncoder):
+        raise ValueError(
+            f"--from-scratch: expected an encoder with random weights; {args.encoder[0]} is made with its own"
+        )
 
 
 def _stem(labels: Sequence[str]) -> str:

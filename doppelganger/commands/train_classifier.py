@@ -22,6 +22,7 @@ from doppelganger.checkpoints import load_encoder
 from doppelganger.classification.head import HEAD, save_head
 from doppelganger.commands._sounds import require_writable, skip
 from doppelganger.embedding.sound_files import sound_files, text_of
+from doppelganger.encoders import Encoder
 from doppelganger.finding import TRANSFORMERS, find_encoder, is_foreign
 from synths.devices import require_device
 from synths.progress import add_quiet, bars
@@ -54,15 +55,7 @@ def run(args: Namespace) -> None:
         raise ValueError(f"expected a folder of labelled sounds; got {args.folder}")
     require_device(args.device)
     with naming("--encoder", (ValueError, OSError)):
-        if args.encoder.startswith(TRANSFORMERS):
-            encoder, source = find_encoder(args.encoder), None
-        elif is_foreign(args.encoder):
-            raise ValueError(
-                f"expected an encoder whose weights a classifier's folder can hold; {args.encoder} is a class of "
-                "another package: embed writes its embeddings to a table, for a classifier of your own"
-            )
-        else:
-            encoder, source = load_encoder(args.encoder), args.encoder
+        encoder, source = _encoder(args.encoder)
         facts = about(encoder, source)
     console = Console(stderr=True)
     where = text_of(args.folder)
@@ -92,6 +85,18 @@ def run(args: Namespace) -> None:
         write_card(args.out, task.name, scores, facts)
     _report(scores, Console())
     Console().print(str(args.out), soft_wrap=True, highlight=False, markup=False)
+
+
+def _encoder(name: str) -> tuple[Encoder, str | None]:
+    """The encoder of a name, and the name of its checkpoint; None for one of transformers."""
+    if name.startswith(TRANSFORMERS):
+        return find_encoder(name), None
+    if is_foreign(name):
+        raise ValueError(
+            f"expected an encoder whose weights a classifier's folder can hold; {name} is a class of another package: "
+            "embed writes its embeddings to a table, for a classifier of your own"
+        )
+    return load_encoder(name), name
 
 
 def _clips(folder: Path, console: Console) -> list[Any]:

@@ -55,12 +55,13 @@ def evaluate(
         on_task: callback per task, with the numbers of the clips used and the embeddings of each encoder.
 
     Returns:
-        for each task its name, n_clips, n_tested, metric, classes and skipped clips; for each protocol and encoder
-        the score (mean over seeds; at most 1), its 95 % interval over clips (low, high), the score of each seed and
-        the half-width of the 95 % interval of their mean, the settings chosen for each split, and for single-label
-        tasks the confusion matrix of the first seed (rows: classes, columns: predictions); the difference
-        trained minus random with its interval; and for several encoders `minus_trained`, the difference of each to
-        "trained" with its interval. The bootstrap of a difference draws the same clips for both.
+        for each task its name, about, metric, n_clips, n_tested, n_classes, classes, folds and skipped clips; under
+        `protocols`, for each protocol and encoder the score (mean over seeds; at most 1), its 95 % interval over clips
+        (low, high), the score of each seed and the half-width of the 95 % interval of their mean, the settings chosen
+        for each split, and for single-label tasks the confusion matrix of the first seed (rows: classes, columns:
+        predictions); the difference trained minus random with its interval; and for several encoders `minus_trained`,
+        the difference of each to "trained" with its interval. The bootstrap of a difference draws the same clips for
+        both.
 
     Raises:
         ValueError: a task that cannot be trained or tested, an embedding that is not finite, or `from_scratch` without
@@ -78,46 +79,50 @@ def evaluate(
         _splits(task, range(len(task)), seed)  # raise before any task is embedded
         bars.append(progress.add_task(task.name, start=False, total=len(task)))
     layers = any(getattr(module, "LAYERS", False) for module in modules.values())
+    options = {"cache": cache, "device": device, "strict": strict, "layers": layers, "engine": engine}
     results = []
     for task, bar in zip(tasks, bars, strict=True):
         progress.start_task(bar)
         step = partial(progress.advance, bar, 1 / len(inputs_of(encoders)))
-        options = {"cache": cache, "device": device, "strict": strict, "layers": layers, "engine": engine}
         embeddings, clips, skipped = embed(encoders, task, **options, on_clip=step)
-        used = [int(i) for i in clips]
-        splits = _splits(task, used, seed)
+        used: list[int] = clips.tolist()
+        splits = _splits(task, used, seed)  # raise before any probe is trained
         labels, folds = [task.labels[i] for i in used], [task.folds[i] for i in used]
         targets = targets_of(labels)
-        probe_tasks = {name: ProbeTask(e, labels, folds, seed) for name, e in embeddings.items()}
+        probe_tasks = {name: ProbeTask(each, labels, folds, seed) for name, each in embeddings.items()}
         by_protocol = {}
         for protocol, module in modules.items():
             progress.update(bar, description=f"{task.name}, {protocol}")
-            predictions = {}
-            for name, probe_task in probe_tasks.items():
-                predict = partial(module.predict, probe_task, _no_bar)
-                predictions[name] = cache.predictions(prediction_key(module, probe_task), predict)
+            predictions = {name: _predicted(module, probe_task, cache) for name, probe_task in probe_tasks.items()}
             if from_scratch and protocol == "linear":
-                options = {"seed": seed, "device": device, "on_round": _no_bar}
-                predictions["from_scratch"] = supervised.predict(encoders["trained"], task, used, **options)
+                trained = supervised.predict(encoders["trained"], task, used, seed, device, on_round=_no_bar)
+                predictions["from_scratch"] = trained
             by_protocol[protocol] = _scores(predictions, targets, seed)
         if on_task:
             on_task(task, used, embeddings)
         progress.update(bar, description=task.name)
-        results.append(
-            {
-                "name": task.name,
-                "about": task.about,
-                "metric": targets.metric,
-                "n_clips": len(clips),
-                "n_tested": sum(len(split.test) for split in splits),
-                "n_classes": len(targets.classes),
-                "classes": targets.classes,
-                "folds": [split.name for split in splits],
-                "skipped": skipped,
-                "protocols": by_protocol,
-            }
-        )
+        about = _about(task, used, targets, splits)
+        results.append({**about, "skipped": skipped, "protocols": by_protocol})
     return results
+
+
+def _predicted(protocol: Any, probe_task: ProbeTask, cache: EmbeddingCache) -> Predictions:
+    predict = partial(protocol.predict, probe_task, _no_bar)
+    return cache.predictions(prediction_key(protocol, probe_task), predict)
+
+
+def _about(task: Task, clips: Sequence[int], targets: Targets, splits: Sequence[Split]) -> dict[str, Any]:
+    """What was classified, and on how many clips."""
+    return {
+        "name": task.name,
+        "about": task.about,
+        "metric": targets.metric,
+        "n_clips": len(clips),
+        "n_tested": sum(len(split.test) for split in splits),
+        "n_classes": len(targets.classes),
+        "classes": targets.classes,
+        "folds": [split.name for split in splits],
+    }
 
 
 def _no_bar() -> None:

@@ -16,8 +16,8 @@ _N_PARTS = 2
 def training_clips(task: Task, seed: int = 0) -> Task:
     """A task without its test clips, and with folds of its own.
 
-    Of folds named train, val and test, val is the new test; without a val, each class of train is dealt into two folds
-    at random. Of other folds, the last is left out.
+    If folds are named train, val and test, val becomes the test; without a val, each class of train is dealt into two
+    folds at random. If folds have other names, the last one is left out.
 
     Args:
         task: a task with folds, see `splits_of`.

@@ -14,7 +14,7 @@ from doppelganger.explorer.map import MOST_SOUNDS, SoundMap, names_of
 from doppelganger.explorer.matching import Searches
 from doppelganger.explorer.similarity import Similarity
 from doppelganger.explorer.state import MOST_NUMBER, Query, State, synths, whole
-from synths import files, presets
+from synths import encoding, presets
 from synths.parameter import Parameter
 from synths.patterns.pattern import Pattern
 from synths.procedural.scene import Scene
@@ -138,7 +138,7 @@ def _code(query: Query) -> Answer:
 def _wav(query: Query) -> Answer:
     state, view = State.read(query), _view(query)
     rate = sounds.audio_synth_of(state).sample_rate
-    return Answer(files.encode(sounds.render(state, view), rate, "wav"), "audio/wav", f"{_name(state, view)}.wav")
+    return Answer(encoding.encode(sounds.render(state, view), rate, "wav"), "audio/wav", f"{_name(state, view)}.wav")
 
 
 def _png(query: Query) -> Answer:

@@ -14,7 +14,7 @@ from doppelganger.embedding.windows import beginning
 from doppelganger.explorer.similarity import Similarity
 from doppelganger.explorer.sounds import audio_synth_of
 from doppelganger.explorer.state import State
-from synths import files
+from synths import encoding
 
 MOST_SYNTHS, MOST_SOUNDS, _MOST_FILES = 8, 60, 200
 _SECONDS, _SAMPLE_RATE, _N_NEAREST = 10.0, 16000, 5
@@ -86,7 +86,7 @@ class SoundMap:
         """
         if not number < len(self.paths):
             raise ValueError(f"file: expected a number below {len(self.paths)}; got {number}")
-        return files.encode(torch.from_numpy(self._read(self.paths[number])), _SAMPLE_RATE, "wav")
+        return encoding.encode(torch.from_numpy(self._read(self.paths[number])), _SAMPLE_RATE, "wav")
 
     def _read(self, path: Path) -> np.ndarray:
         return beginning(read_blocks(path, _SAMPLE_RATE), round(_SECONDS * _SAMPLE_RATE))

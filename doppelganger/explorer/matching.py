@@ -13,7 +13,7 @@ from doppelganger.explorer import pictures
 from doppelganger.explorer.sounds import audio_synth_of
 from doppelganger.explorer.state import SECONDS, Query, State, number, whole
 from doppelganger.explorer.uploads import decode
-from synths import files
+from synths import encoding
 from synths.matching import Search
 
 LONGEST_S, MOST_STEPS = 4.0, 1000  # of a target, of a search
@@ -158,7 +158,7 @@ class Searches:
         """The target, with `target=1`, or the best sound so far."""
         search = self._of(query)
         sound = search.target if whole(query, "target", 0, 1) else search.best
-        return files.encode(sound, search.state.sample_rate, "wav")
+        return encoding.encode(sound, search.state.sample_rate, "wav")
 
     def _of(self, query: Query) -> Watched:
         if self._search is None or whole(query, "search", 0, 2**31 - 1) != self._number:

@@ -11,8 +11,8 @@ from lightning_modules.sharding import FullySharded
 class SaveGradients(Callback):
     """A checkpoint between two batches of one step (accumulate_grad_batches) holds the gradients so far.
 
-    A resumed run adds those of the other batches. Of several processes they are the mean. Fully sharded gradients are
-    not held.
+    A resumed run adds those of the other batches. With several processes, their mean is kept. Fully sharded gradients
+    are not kept.
     """
 
     def __init__(self):

@@ -33,7 +33,7 @@ def recordings(cli: TrainingCLI, packs: Sequence[str]) -> Figures:
 def choice(cli: TrainingCLI, packs: Sequence[str]) -> Figures:
     """Accuracy of linear probes to choose by, their mean, and accuracy on the test clips of packs.
 
-    To choose by are synthetic sounds and the training clips of all packs but the last, of which nothing is chosen.
+    The probes to choose by are those of synthetic sounds and of the training clips of all packs but the last.
     """
     tests = [read_task("pack", pack, cli.model.encoder.sample_rate) for pack in packs]
     tasks = [*synthetic_tasks(cli.model.encoder.sample_rate), *(training_clips(test) for test in tests[:-1])]

@@ -60,14 +60,16 @@ def tables_of(rows: Sequence[Mapping[str, Any]], width: int) -> list[Table]:
     left, tables = list(lines[0].figures) if lines else [], []
     while left:
         n = len(left)
-        while (
-            n > 1
-            and sum(w + _GAP for w in (name, *(_width(lines, key) for key in (*_COUNTS, *left[:n])))) - _GAP > width
-        ):
+        while n > 1 and _table_width(lines, name, left[:n]) > width:
             n -= 1
         tables.append(_table(lines, name, left[:n]))
         left = left[n:]
     return tables
+
+
+def _table_width(lines: Sequence[RowMeans], name: int, figures: Sequence[str]) -> int:
+    columns = [name, *(_width(lines, title) for title in (*_COUNTS, *figures))]
+    return sum(columns) + _GAP * (len(columns) - 1)
 
 
 def _width(lines: Sequence[RowMeans], title: str) -> int:

@@ -15,18 +15,20 @@ def print_points(sweep: Sweep, points: Sequence[Any], folder: Path, console: Con
     """Print a table of a sweep's points, the best first, and draw them into sweep.png.
 
     Args:
-    sweep: the sweep.
-    points: Optuna's trials, one a point.
-    folder: folder for the picture.
-    console: where the table is printed.
+        sweep: the sweep.
+        points: Optuna's trials, one a point.
+        folder: folder for the picture.
+        console: where the table is printed.
     """
-    tried = sorted(points, key=lambda t: (t.value is None, (t.value or 0) * (1 - 2 * sweep.maximize)))
+    with_value = [trial for trial in points if trial.value is not None]
+    with_value.sort(key=lambda trial: trial.value, reverse=sweep.maximize)
+    tried = with_value + [trial for trial in points if trial.value is None]
     table = Table("point", sweep.metric, "state", "keys")
     for trial in tried:
         value = "" if trial.value is None else f"{trial.value:.4g}"
         table.add_row(str(trial.number), value, trial.state.name.lower(), escape(shown(trial.params)))
     console.print(table)
-    _draw(sweep, [t for t in tried if t.value is not None], folder / "sweep.png")
+    _draw(sweep, with_value, folder / "sweep.png")
     print(f"points in {folder}/")
 
 

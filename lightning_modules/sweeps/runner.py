@@ -111,7 +111,7 @@ class Runner:
             points.complete(trial, value)
 
     def _command(self, trial: Any) -> list[str]:
-        """The sweep's command with the point's options in the place of ARGS."""
+        """The sweep's command with the point's options in place of ARGS."""
         command = []
         for part in self.sweep.command:
             command += [option(*pair) for pair in trial.params.items()] if part == ARGS else [part]

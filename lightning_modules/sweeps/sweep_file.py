@@ -5,7 +5,7 @@ import itertools
 import json
 import math
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import NoneType
@@ -14,7 +14,8 @@ from typing import Any
 from synths.plain_data import parse_yaml, read_text
 
 METHODS = ("grid", "random", "bayes")
-_KEYS = {"program", "command", "method", "metric", "parameters", "name", "run_cap", "early_terminate"}
+_REQUIRED = {"method", "metric", "parameters"}
+_OPTIONAL = {"program", "command", "name", "run_cap", "early_terminate"}
 _TRAINING = "train.py"
 ARGS = "${args}"  # in a command, the arguments of a point
 N_POINTS = 20  # if neither the command nor the file says how many
@@ -64,9 +65,14 @@ def read_sweep(path: Path) -> Sweep:
             begins with the path and the key.
     """
     content = parse_yaml(read_text(path))
-    if not isinstance(content, dict) or not {"method", "metric", "parameters"} <= content.keys() <= _KEYS:
-        got = ", ".join(sorted(content)) if isinstance(content, dict) else type(content).__name__
-        raise ValueError(f"{path}: expected the keys method, metric, parameters, command, program; got {got}")
+    if not isinstance(content, dict):
+        raise ValueError(f"{path}: expected the keys {_sorted(_REQUIRED)}; got {type(content).__name__}")
+    missing, unknown = _REQUIRED - content.keys(), content.keys() - _REQUIRED - _OPTIONAL
+    if missing or unknown:
+        raise ValueError(
+            f"{path}: expected the keys {_sorted(_REQUIRED)}, and if you like {_sorted(_OPTIONAL)}; "
+            f"missing: {_sorted(missing) or 'none'}, unknown: {_sorted(unknown) or 'none'}"
+        )
     method, metric = content["method"], content["metric"]
     if method not in METHODS:
         raise ValueError(f"{path}: method: expected {', '.join(METHODS)}; got {method!r}")
@@ -96,6 +102,10 @@ def read_sweep(path: Path) -> Sweep:
         min_epochs=terminate.get("min_iter", 1) if terminate else None,
         digest=hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:8],
     )
+
+
+def _sorted(names: Iterable[Any]) -> str:
+    return ", ".join(sorted(map(str, names)))
 
 
 def _require_values(parameter: Any, method: str, where: str) -> None:

@@ -7,7 +7,7 @@ from shlex import quote
 
 from torch import Tensor
 
-from synths import files
+from synths import encoding, files
 from synths.matching import Match, pitch_of
 from synths.matching.page import Page
 from synths.matching.target import Target
@@ -23,7 +23,7 @@ def write(args: Namespace, name: str, synth: AudioSynth, target: Target, pitch: 
     label = _label(args, name, synth, target, found)
     label |= {"gain_db": _gain_db(aligned, found.sound[0].cpu())}
     with naming(f"match {args.target}"):
-        wav = files.encode(aligned, synth.sample_rate, "wav")
+        wav = encoding.encode(aligned, synth.sample_rate, "wav")
     there = pitch_of(sound, synth.sample_rate) if math.isfinite(pitch) else math.nan
     command = f"synths render {quote(name)} --preset {quote(str(args.out / 'theta.json'))}"
     page = Page(

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from synths import files
+from synths import encoding, files
 from synths.commands._folder import SoundFolder
 from synths.corpus.blocks import Renderer
 from synths.progress import track
@@ -15,7 +15,7 @@ from synths.usage import naming
 @contextmanager
 def naming_rendering() -> Iterator[None]:
     """Name the flags of errors of `Renderer.render`."""
-    with naming("--seconds", MemoryError), naming("--format, --subtype, --sample-rate", files.EncodingError):
+    with naming("--seconds", MemoryError), naming("--format, --subtype, --sample-rate", encoding.EncodingError):
         yield
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from torch import Tensor
 
-from synths import files
+from synths import encoding, files
 from synths.commands import _options
 from synths.commands._render_speed import speed
 from synths.commands._tracks import DRUM_CHANNEL, Tracks, patch
@@ -54,7 +54,7 @@ def check(args: Namespace) -> None:
             raise UsageError(f"{flag} has no effect with --midi; leave it out")
     if args.normalize not in (None, "peak"):
         raise UsageError(f"--normalize {args.normalize}: expected peak with --midi")
-    if args.out.suffix[1:].lower() not in files.FORMATS:
+    if args.out.suffix[1:].lower() not in encoding.FORMATS:
         raise UsageError(f"--out {args.out}: expected a .wav or .flac file for --midi")
     require_file(args.out)
 
@@ -75,7 +75,7 @@ def run(args: Namespace, file_format: str) -> None:
         sound = _mix(score, played, voice.sample_rate, args.seed, args.quiet)
     sound = _level(sound, voice.sample_rate, args.normalize)
     with naming("--format, --subtype, --sample-rate"):
-        data = files.encode(sound, voice.sample_rate, file_format, args.subtype)
+        data = encoding.encode(sound, voice.sample_rate, file_format, args.subtype)
     with naming(f"--out {args.out}", OSError), exiting_on_sigterm():
         args.out.parent.mkdir(parents=True, exist_ok=True)
         files.write(args.out, data)

@@ -30,7 +30,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from string import ascii_lowercase
 
-from synths import files
+from synths import encoding
 from synths.commands import _options, _render_midi, _render_speed
 from synths.commands._render_files import naming_rendering, write_file, write_folder
 from synths.commands._render_shards import SHARD_SIZE, write_shards
@@ -89,8 +89,8 @@ def configure(parser: ArgumentParser) -> None:
 
 def _configure_files(parser: ArgumentParser) -> None:
     group = parser.add_argument_group("files")
-    group.add_argument("--format", choices=files.FORMATS, help="format of the files (default: wav; flac in shards)")
-    group.add_argument("--subtype", choices=files.SUBTYPES, default="pcm_16", help="samples (default: pcm_16)")
+    group.add_argument("--format", choices=encoding.FORMATS, help="format of the files (default: wav; flac in shards)")
+    group.add_argument("--subtype", choices=encoding.SUBTYPES, default="pcm_16", help="samples (default: pcm_16)")
     group.add_argument(
         "--normalize", choices=LEVELS, help="scale each sound to a peak of 1, an RMS level of -20 dB, or -23 LUFS"
     )
@@ -169,7 +169,7 @@ def _check(args: Namespace) -> None:
 
 
 def _is_file(out: Path) -> bool:
-    return out.suffix[1:].lower() in files.FORMATS
+    return out.suffix[1:].lower() in encoding.FORMATS
 
 
 def _sound_format(args: Namespace) -> SoundFormat:

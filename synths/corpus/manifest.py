@@ -78,7 +78,7 @@ class Manifest:
                 raise ValueError(f"expected a SHA-256; got {line['sha256']!r:.80}")
             if line["shard"] != shard.name or shard.first != expected or shard.n > self.head.shard_size:
                 raise ValueError(f"expected shard {shard.number} from sound {expected} on; got {line['shard']!r:.80}")
-            # Of two lines with one number, the later one: a run with a larger n fills the last shard.
+            # The later of two lines with one number counts: a run with a larger n fills the last shard.
             self.shards[shard.number], self.n_sounds = line, None
 
     def require_head(self) -> Head:

@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from synths import files
+from synths import encoding
 from synths.corpus.loudness import LEAST_RATE, integrated_loudness
 
 LEVELS = ("peak", "rms", "lufs")
@@ -20,8 +20,8 @@ class SoundFormat:
     """How rendered waveforms become files.
 
     Args:
-        file_format: one of `files.FORMATS`.
-        subtype: form of the samples, one of `files.SUBTYPES`.
+        file_format: one of `encoding.FORMATS`.
+        subtype: form of the samples, one of `encoding.SUBTYPES`.
         normalize: "peak" scales each sound to a peak of 1; "rms" to an RMS level of -20 dB, "lufs" to an integrated
             loudness of -23 LUFS (`loudness`), both to a peak of 1 where that is quieter; None leaves it as it is.
         fade_out_s: length of the fade-out at the end.
@@ -61,7 +61,7 @@ class SoundFormat:
 
     def encode(self, waveform: Tensor, sample_rate: int) -> bytes:
         """The file of one waveform, (n_samples,) as `finish` returns it."""
-        return files.encode(waveform, sample_rate, self.file_format, self.subtype)
+        return encoding.encode(waveform, sample_rate, self.file_format, self.subtype)
 
     def label(self) -> dict[str, Any]:
         """What the labels of sounds hold of it: the settings that are not the default ones."""

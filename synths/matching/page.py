@@ -7,7 +7,7 @@ from string import Template
 
 from torch import Tensor
 
-from synths import files
+from synths import encoding
 from synths.data_uri import data_uri
 from synths.matching.pictures import png
 from synths.notes.pitch import pitch_name
@@ -114,8 +114,8 @@ class Page:
         rows = (f"<tr><th>{escape(name)}</th><td>{escape(text)}</td></tr>" for name, text in self._facts().items())
         return _TEMPLATE.substitute(
             title=escape(f"{self.name} by {self.synth}"),
-            target=data_uri("audio/wav", files.encode(target, self.sample_rate, "wav")),
-            match=data_uri("audio/wav", files.encode(sound, self.sample_rate, "wav")),
+            target=data_uri("audio/wav", encoding.encode(target, self.sample_rate, "wav")),
+            match=data_uri("audio/wav", encoding.encode(sound, self.sample_rate, "wav")),
             picture=data_uri("image/png", png(target, sound, self.history, self.sample_rate)),
             facts="".join(rows),
             parameters="\n".join(self._parameters()),

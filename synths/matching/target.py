@@ -31,7 +31,7 @@ _BLOCK = 1 << 16
 _SILENCE = 1e-4
 
 # A file is clipped if its peak is at full scale, and this share of its samples lies in runs of three or more equal
-# ones at the peak. Of a full-scale sine of any frequency in 16 bits, the share is at most 0.5 %.
+# ones at the peak. For a full-scale sine of any frequency in 16 bits, the share is at most 0.5 %.
 _FULL_SCALE, _CLIPPED = 0.999, 0.01
 
 

@@ -14,7 +14,7 @@ from synths.parameters import Parameter
 
 # Modulation index of an operator at full level, in radians: two turns, as on the DX7.
 FULL_INDEX = 4 * math.pi
-# Of an operator's own frequency, as a share of the sample rate.
+# The highest frequency of an operator, as a share of the sample rate.
 _HIGHEST = 0.45
 # Sidebands left free below Nyquist; measured: aliases are then 60 dB down.
 MARGIN = 0.9

@@ -60,6 +60,6 @@ class VocalTract(Module):
         bandwidth_hz, level = (
             torch.tensor(x, dtype=torch.float64, device=size.device) for x in (_BANDWIDTH_HZ, _LEVEL)
         )
-        # Of the middle between the vowels, so that a sound begins as it would at any length.
+        # q at the middle between the vowels, so that a sound begins as it would at any length.
         q = focus[:, None] * (first_hz + second_hz) / 2 / bandwidth_hz
         return filters.resonators(source, formants_hz, q, level.expand_as(q), clock)

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from synths.dsp.choices import chosen
 
-# Of every algorithm: stacks of operators, the modulator before what it modulates, the carrier last; and the operator
+# Each algorithm has stacks of operators, the modulator before what it modulates, the carrier last; and one operator
 # with feedback. "321 41" means that 3 modulates 2, 2 and 4 modulate 1.
 _CHART = (
     ("21 6543", 6),

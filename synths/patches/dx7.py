@@ -14,7 +14,7 @@ from synths.dsp.rate_envelopes import FLOOR_DB
 PACKED, SINGLE = 128, 155  # bytes of a patch in a bank, and alone
 _NAME = 10
 
-# Of an operator: name, largest value; then the byte and the lowest bit in a bank.
+# Each value of an operator: its name, its largest value, and its byte and lowest bit in a bank.
 _OPERATOR = (
     *((f"rate_{i}", 99, i - 1, 0) for i in (1, 2, 3, 4)),
     *((f"level_{i}", 99, i + 3, 0) for i in (1, 2, 3, 4)),

@@ -14,7 +14,7 @@ CONTRAST = Parameter("contrast", 0, 3, curve=0.5, doc="0 leaves values as they a
 
 
 class Pattern(Synth):
-    """A synth of pictures, (batch, n_mels, n_frames), in the place of a log-mel spectrogram.
+    """A synth of pictures, (batch, n_mels, n_frames), in place of a log-mel spectrogram.
 
     Theta holds the statistics of a picture; the random numbers of its many elements follow from the key.
     A subclass declares `knobs` and ``draw(self, canvas, *, knob, ...)``; the last knob, "contrast", is common to

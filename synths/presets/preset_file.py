@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import reprlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -47,7 +48,7 @@ class Preset:
             ValueError: it holds something else.
         """
         if not (isinstance(data, dict) and isinstance(data.get("parameters"), dict)):
-            return cls(files.checked_preset(data))
+            return cls(_checked(data))
         # A label has the fingerprint of what was rendered, narrowed or not, and that of the whole space as "layout".
         fingerprint = data.get("layout", data.get("fingerprint"))
         texts = {key: data.get(key) for key in ("synth", "name", "about")} | {"fingerprint": fingerprint}
@@ -59,9 +60,9 @@ class Preset:
             if number is not None and (isinstance(number, bool) or not isinstance(number, kind) or not number > 0):
                 what = "whole number" if kind is int else "number"
                 raise ValueError(f"{key}: expected a {what} above 0; got {number!r:.80}")
-        claims = files.checked_preset(data.get("claims", {}))
+        claims = _checked(data.get("claims", {}))
         return cls(
-            files.checked_preset(data["parameters"]),
+            _checked(data["parameters"]),
             sample_rate=data.get("sample_rate"),
             seconds=data.get("seconds"),
             claims={name: claim if isinstance(claim, list) else [claim, claim] for name, claim in claims.items()},
@@ -117,3 +118,25 @@ class Preset:
 def _class(name: str) -> str:
     """The short name of a synth that is named as package.module:Class."""
     return name.rpartition(":")[2].lower()
+
+
+def _checked(ranges: object) -> Ranges:
+    """Ranges that were read from a file, as they are.
+
+    Raises:
+        ValueError: not a mapping of names to numbers or pairs of numbers.
+    """
+    if not isinstance(ranges, dict):
+        raise ValueError(f"expected a mapping of parameter names to values; got {type(ranges).__name__}")
+    for name, value in ranges.items():
+        if not (isinstance(name, str) and (_is_number(value) or _is_pair(value))):
+            raise ValueError(f"{reprlib.repr(name)}: expected a number or [low, high]; got {reprlib.repr(value)}")
+    return ranges
+
+
+def _is_pair(value: object) -> bool:
+    return isinstance(value, list) and len(value) == 2 and all(map(_is_number, value))
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)

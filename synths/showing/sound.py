@@ -5,7 +5,7 @@ from html import escape
 
 from torch import Tensor
 
-from synths import files
+from synths import encoding
 from synths.data_uri import data_uri
 from synths.showing.png import png, to_bytes
 from synths.showing.spectrogram import spectrogram
@@ -41,7 +41,7 @@ class Sound:
 
     def wav(self) -> bytes:
         """The sound as a WAV file of 16 bits."""
-        return files.encode(self.samples, self.sample_rate, "wav")
+        return encoding.encode(self.samples, self.sample_rate, "wav")
 
     def picture(self) -> bytes:
         """A PNG of its spectrogram, from 40 Hz to half the sample rate, from 80 dB below the loudest."""

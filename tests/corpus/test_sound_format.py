@@ -8,7 +8,7 @@ import pytest
 import soundfile
 import torch
 
-from synths import files
+from synths import encoding
 from synths.__main__ import main
 from synths.corpus.sound_format import SoundFormat
 from tests.corpus.corpora import stopped
@@ -69,13 +69,13 @@ def test_files_of_floats_are_read_by_another_reader(tmp_path):
     from scipy.io import wavfile
 
     waveform = waveforms()[1]
-    (tmp_path / "sound.wav").write_bytes(files.encode(waveform, RATE, "wav", "float"))
+    (tmp_path / "sound.wav").write_bytes(encoding.encode(waveform, RATE, "wav", "float"))
     rate, samples = wavfile.read(tmp_path / "sound.wav")
     assert rate == RATE and samples.dtype == np.float32 and np.array_equal(samples, waveform.numpy())
     with pytest.raises(ValueError, match="only wav holds them"):
-        files.encode(waveform, RATE, "flac", "float")
+        encoding.encode(waveform, RATE, "flac", "float")
     with pytest.raises(ValueError, match="too large"):
-        files.encode(waveform, 2**31, "wav", "float")
+        encoding.encode(waveform, 2**31, "wav", "float")
 
 
 def test_render_writes_them_and_says_so_in_the_labels(tmp_path):

@@ -12,7 +12,7 @@ import torch
 import synths
 from doppelganger.explorer.matching import seconds_left
 from doppelganger.explorer.server import UPLOAD_HEADER
-from synths import files
+from synths import encoding
 
 QUICK = {"synth": "modal", "steps": "4", "rate": "16000"}
 
@@ -46,7 +46,7 @@ def finished(client, search):
 
 @pytest.fixture(scope="module")
 def found(client):
-    status, started = start(client, files.encode(target_of(), 16000, "wav"))
+    status, started = start(client, encoding.encode(target_of(), 16000, "wav"))
     assert status == 200, started
     return started | finished(client, started["search"])
 
@@ -95,7 +95,7 @@ def test_a_picture_is_sent_once(client, found):
 
 
 def test_a_search_stops_with_what_it_has_found(client):
-    data = files.encode(target_of(), 16000, "wav")
+    data = encoding.encode(target_of(), 16000, "wav")
     search = start(client, data, steps=1000)[1]["search"]
     while not report(client, search)["curve"]:
         time.sleep(0.05)
@@ -106,7 +106,7 @@ def test_a_search_stops_with_what_it_has_found(client):
 
 
 def test_a_new_search_ends_the_one_before(client):
-    data = files.encode(target_of(), 16000, "wav")
+    data = encoding.encode(target_of(), 16000, "wav")
     first, second = (start(client, data, steps=1000)[1]["search"] for _ in range(2))
     response = client.get("/api/search", {"search": first})
     assert response.status == 400 and "it ended when another one" in json.loads(response.body)["error"]
@@ -116,14 +116,14 @@ def test_a_new_search_ends_the_one_before(client):
 
 @pytest.mark.parametrize(("query", "seconds"), [({}, 1.0), ({"seconds": "4"}, 4.0), ({"seconds": "0.5"}, 0.5)])
 def test_a_long_target_is_cut_to_a_quick_length_unless_another_is_wanted(client, query, seconds):
-    status, started = start(client, files.encode(target_of(5.0), 16000, "wav"), steps=0, **query)
+    status, started = start(client, encoding.encode(target_of(5.0), 16000, "wav"), steps=0, **query)
     assert status == 200 and (started["seconds"], started["cut_s"]) == (seconds, pytest.approx(5.0 - seconds, abs=1e-3))
     assert started["start_s"] == 0
     finished(client, started["search"])
 
 
 def test_a_search_is_quick_unless_more_is_wanted(client):
-    data = files.encode(target_of(), 16000, "wav")
+    data = encoding.encode(target_of(), 16000, "wav")
     response = client.request("POST", "/api/match", data, {UPLOAD_HEADER: "1"}, {"synth": "modal"})
     started = json.loads(response.body)
     assert started["sample_rate"] == 16000 and report(client, started["search"])["steps"] == 50
@@ -134,7 +134,7 @@ def test_a_search_is_quick_unless_more_is_wanted(client):
 def test_the_target_begins_with_its_first_sound(client):
     sound = target_of()
     late = torch.cat([torch.full((8000,), 1e-3 * float(sound.abs().max())), sound, torch.zeros(16000)])
-    started = start(client, files.encode(late, 16000, "wav"), steps=0)[1]
+    started = start(client, encoding.encode(late, 16000, "wav"), steps=0)[1]
     assert started["start_s"] == 0.5 and started["seconds"] == 1.0
     expected = torch.cat([sound, torch.zeros(16000 - len(sound))]) / sound.abs().max()
     torch.testing.assert_close(wav(client, started["search"], target=1), expected, atol=5e-4, rtol=0)
@@ -150,7 +150,7 @@ def test_the_time_left_is_that_of_the_latest_steps():
 
 
 def test_a_report_says_how_long_it_took_and_takes(client):
-    data = files.encode(target_of(), 16000, "wav")
+    data = encoding.encode(target_of(), 16000, "wav")
     search = start(client, data, steps=1000)[1]["search"]
     while (found := report(client, search))["step"] < 2:
         time.sleep(0.05)
@@ -173,5 +173,5 @@ def test_a_report_says_how_long_it_took_and_takes(client):
     ],
 )
 def test_a_wrong_search_is_named(client, sound, query, message):
-    status, answer = start(client, files.encode(sound, 16000, "wav"), **query)
+    status, answer = start(client, encoding.encode(sound, 16000, "wav"), **query)
     assert status == 400 and message in answer["error"]

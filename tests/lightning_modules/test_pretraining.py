@@ -41,6 +41,24 @@ def test_the_learning_rate_is_for_256_items_a_step(batch_size, accumulate):
     assert group["initial_lr"] == pytest.approx(0.12 * batch_size * accumulate / 256)
 
 
+class SecondOrder(torch.optim.SGD):
+    is_second_order = True
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "message"),
+    [
+        (torch.optim.LBFGS, "expected one with groups of parameters; LBFGS has a single one: set decay_norms_and_bias"),
+        (SecondOrder, "expected one of first derivatives; SecondOrder needs second ones"),
+    ],
+)
+def test_an_optimizer_that_cannot_train_is_refused(optimizer, message):
+    training = module()
+    training.optimizer, training.decay_norms_and_biases = optimizer, False
+    with pytest.raises(ValueError, match=message):
+        training.configure_optimizers()
+
+
 @pytest.mark.filterwarnings("ignore:.*does not have many workers")
 def test_an_encoder_in_evaluation_mode_is_trained():
     training, modes = module(), []

@@ -19,7 +19,7 @@ from lightning_modules.sweeps import point as sweep_point
 from lightning_modules.sweeps import points as sweep_points
 from lightning_modules.sweeps import runner as sweep_runner
 from lightning_modules.sweeps.points import Points
-from lightning_modules.sweeps.report import shown
+from lightning_modules.sweeps.report import print_points, shown
 from lightning_modules.sweeps.runner import Runner
 from lightning_modules.sweeps.sweep_file import read_sweep
 
@@ -89,6 +89,19 @@ def test_a_grid_runs_every_point_once_and_prints_the_best_first(sweep, processes
     assert lines[0].split("│")[2].strip() == "0"  # the last value: 0 for x = 3
     assert Path("runs/sweeps/mine/sweep.png").read_bytes().startswith(b"\x89PNG")
     assert run("mine.yaml") == 0 and len(tried()) == 4  # nothing is left to do
+
+
+@pytest.mark.parametrize(("goal", "order"), [("minimize", [1, 2, 4]), ("maximize", [4, 2, 1])])
+def test_the_goal_says_which_value_is_best(sweep, tmp_path, goal, order, capsys):
+    found = read_sweep(sweep(metric={"name": "probe", "goal": goal}))
+    points = Points(found, tmp_path, storage="sqlite:///:memory:")
+    points.enqueue()
+    while trial := points.next():
+        points.complete(trial, trial.params["model.x"]) if trial.params["model.x"] != 3 else points.fail(trial)
+    print_points(found, points.last_tries(), tmp_path, Console())
+    rows = [line.split("│") for line in capsys.readouterr().out.splitlines() if "│ x" in line]
+    assert [row[4].strip() for row in rows] == [f"x {x}" for x in [*order, 3]]
+    assert points.study.best_params == {"model.x": order[0]}
 
 
 def test_the_arguments_of_a_point_stand_where_the_command_says(sweep):
@@ -200,12 +213,25 @@ def test_a_bad_point_is_stopped_early(sweep, capsys):
             "mine.yaml: early_terminate: expected type, and a min_iter of at least 1",
         ),
         ({"early_terminate": {"min_iter": 0}}, "early_terminate: expected type, and a min_iter of at least 1; got {"),
-        ({"colour": 1}, "expected the keys method, metric, parameters, command, program; got colour"),
     ],
 )
 def test_a_file_that_is_no_sweep_is_one_line(sweep, changes, message, capsys):
     assert run(sweep(**changes)) == 2
     assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("content", "wrong"),
+    [
+        ("{method: grid, run_cap: 3}", "missing: metric, parameters, unknown: none"),
+        ("{method: grid, metric: {name: x}, parameters: {}, colour: red, 1: 2}", "missing: none, unknown: 1, colour"),
+    ],
+)
+def test_keys_that_are_missing_or_unknown_are_named(sweep, content, wrong, capsys):
+    sweep().write_text(content)
+    assert run("mine.yaml") == 2
+    expected = "method, metric, parameters, and if you like command, early_terminate, name, program, run_cap"
+    assert f"mine.yaml: expected the keys {expected}; {wrong}" in capsys.readouterr().err
 
 
 def test_a_file_that_is_no_yaml_is_one_line(sweep, capsys):

@@ -155,10 +155,10 @@ def test_a_sound_without_room_is_no_fault_of_its_format():
     script = """
 import resource, signal
 import torch
-from synths import files
+from synths import encoding
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 14, 1 << 14))
-files.encode(torch.zeros(1 << 16), 16000, "wav")
+encoding.encode(torch.zeros(1 << 16), 16000, "wav")
 """
     ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
     assert "OSError: [Errno 27] no room for a sound of 131,072 bytes in memory" in ran.stderr

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 import synths
-from synths import files
+from synths import encoding, files
 from synths.__main__ import main
 from synths.corpus import blocks
 from synths.corpus.recipe import Recipe
@@ -114,7 +114,7 @@ def test_encoding_makes_no_python_callbacks():
     callbacks = []
     sys.setprofile(lambda frame, event, arg: callbacks.append(frame.f_code.co_name) if event == "call" else None)
     try:
-        data = files.encode(torch.zeros(100_000), 44100, "flac")
+        data = encoding.encode(torch.zeros(100_000), 44100, "flac")
     finally:
         sys.setprofile(None)
     assert data.startswith(b"fLaC")
@@ -164,7 +164,7 @@ def test_errors_of_a_renderer_name_no_flags(monkeypatch):
     with pytest.raises(ValueError, match=r"expected a package with corpus_labels, .*; got 'nothing'") as no_labels:
         blocks.Renderer(Recipe.of(drum, "drum", settings, labels="nothing"))
     renderer = blocks.Renderer(Recipe.of(drum, "drum", settings, sound_format=SoundFormat("flac", "float")))
-    with pytest.raises(files.EncodingError, match="cannot write flac of floats") as no_file:
+    with pytest.raises(encoding.EncodingError, match="cannot write flac of floats") as no_file:
         next(renderer.render(renderer.sounds(0, 1)))
     monkeypatch.setattr(Synth, "render", lambda *_: torch.empty(1 << 60))
     with pytest.raises(MemoryError, match=r"not enough memory for 16 sounds of seconds=0.1") as no_memory:

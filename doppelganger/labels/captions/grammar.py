@@ -152,7 +152,7 @@ def _sentence(variants: Sequence[str], chance: Tensor, filled: Mapping[str, Tens
         can = torch.stack([(filled[slot] != 0).any(dim=1) for slot in needs]).all(dim=0)
         pieces = [_piece(word, filled, number, can) for word in variant.split()]
         options.append(torch.cat([piece for piece in pieces if piece is not None], dim=1) * can[:, None])
-        # Of those with the most needed slots, one by chance.
+        # The most needed slots win; chance, below 1, decides among equals.
         scores.append(can * (len(needs) + chance[:, i]))
     if not options:
         return torch.zeros(len(chance), 1, dtype=torch.int64, device=chance.device)

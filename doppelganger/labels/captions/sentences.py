@@ -1,8 +1,8 @@
 """Sentences of captions.
 
-A variant needs a text for each ``{slot}``; a ``{slot?}`` may be empty. Of the variants of a sentence that can be
-filled, those with the most needed slots win, so that a caption leaves nothing out; among equals the item's number
-chooses.
+A variant needs a text for each ``{slot}``; a ``{slot?}`` may be empty. Among the variants of a sentence that can be
+filled, those with the most needed slots win, so that a caption leaves nothing out; the item's number chooses among
+equals.
 """
 
 import re

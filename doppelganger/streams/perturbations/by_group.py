@@ -15,7 +15,7 @@ class ByGroup(Perturbation):
 
     Args:
         deltas: pattern of names -> standard deviation of the step, in theta; such as "adsr_*" for all knobs of both
-            envelopes, or "*.attack". Of several patterns that match a name, the last counts.
+            envelopes, or "*.attack". If several patterns match a name, the last counts.
         delta: standard deviation for parameters that no pattern matches.
 
     Raises:
