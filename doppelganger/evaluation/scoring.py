@@ -42,7 +42,7 @@ def evaluate(
     Args:
         encoders: name -> encoder; all are moved to `device` and set to evaluation mode. "trained" is compared with
             "random"; where there are names besides those of `with_baselines`, all are compared with "trained".
-        tasks: see `Task`; each encoder gets the clips at its own sample rate.
+        tasks: see `Task`, each of another name; each encoder gets the clips at its own sample rate.
         protocols: names of protocols, see `doppelganger.evaluation.protocols`.
         seed: seed for all random draws.
         cache: cache of embeddings and predictions; None for a temporary one.
@@ -62,8 +62,11 @@ def evaluate(
         "trained" with its interval. The bootstrap of a difference draws the same clips for both.
 
     Raises:
-        ValueError: a task that cannot be trained or tested, or an embedding that is not finite.
+        ValueError: a task that cannot be trained or tested, two tasks of one name, or an embedding that is not finite.
     """
+    names = [task.name for task in tasks]
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        raise ValueError(f"tasks: expected each under a name of its own; got two named {twice}")
     for encoder in encoders.values():
         encoder.to(device).eval()
     cache = cache or EmbeddingCache()
@@ -94,7 +97,8 @@ def evaluate(
                 predictions[name] = cache.predictions(prediction_key(module, probe_task), predict)
             if from_scratch and protocol == "linear":
                 options = {"seed": seed, "device": device, "on_round": _no_bar}
-                predictions["from_scratch"] = supervised.predict(encoders["trained"], task, used, **options)
+                at_rate = task.at(encoders["trained"].sample_rate)
+                predictions["from_scratch"] = supervised.predict(encoders["trained"], at_rate, used, **options)
             by_protocol[protocol] = _scores(predictions, targets, seed)
         if on_task:
             on_task(task, used, embeddings)
