@@ -61,7 +61,10 @@ def header_of(path: Path, delimiters: str) -> set[str]:
 def _columns(text: str, delimiter: str, columns: Sequence[str]) -> tuple[csv.DictReader, dict[str, str], list[str]]:
     """A reader, the names of its columns as found, and those of the required columns that are missing."""
     reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    found = reader.fieldnames or []
+    try:
+        found = reader.fieldnames or []
+    except csv.Error:  # quotes that fit another delimiter
+        found = []
     names = {name.strip().lower(): name for name in found} | {name: name for name in found}
     return reader, names, [column for column in columns if column not in names]
 

@@ -75,6 +75,7 @@ def test_tables_of_other_programs_are_read(make_pack, encoding, delimiter, heade
         (b"name|label|fold\na.wav|b|1\n", r"missing file, label; the first line is 'name\|label\|fold'"),
         (b"file,label\na.wav,rain, heavy\nb.wav,dog\n", "line 2: expected 2 values, .*; got 3: put quotes"),
         (b"file;label;fold\na.wav;b;1\nb.wav;a;b;2\n", "line 3: expected 3 values, .*; got 4"),
+        (b'"file";"label\na.wav;rain\n', "expected columns file, label; missing file, label"),
         (b'file,label,fold\na.wav,"rain,1\nb.wav,dog,1\n', "expected CSV; unexpected end of data; check its quotes"),
         (b"file,label,fold\na.wav," + 200_000 * b"x" + b",1\n", "line .*field larger than"),
     ],
@@ -99,6 +100,7 @@ def test_a_table_in_another_form_is_refused_with_what_was_found(make_pack, conte
             "line 1: expected CSV; field larger",
         ),
         (("file", "label", "fold"), [["a.wav", "low", "1"], ["a.wav", "low", "2"]], "listed twice"),
+        (("file", "label", "fold"), [["b/a.wav", "low", "1"], ["./b//a.wav", "low", "2"]], "listed twice"),
     ],
 )
 def test_a_table_that_cannot_be_used_is_refused(make_pack, columns, rows, message):
