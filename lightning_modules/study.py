@@ -24,6 +24,7 @@ from typing import Any
 import torch
 from rich.console import Console
 
+from doppelganger.evaluation import read_task
 from lightning_modules.config_files import find_config
 from lightning_modules.studies import rows
 from lightning_modules.studies.picture import draw
@@ -61,8 +62,11 @@ def main(argv: Sequence[str] | None = None) -> None:
     _drop_others(folder, recipes, args.again)
     console = Console(stderr=True, quiet=args.quiet)
     todo = [(name, seed) for seed in study["seeds"] for name in names]
-    for name in {name: None for name, seed in todo if not rows.path_of(folder, name, seed).exists()}:
+    to_make = list(dict.fromkeys(name for name, seed in todo if not rows.path_of(folder, name, seed).exists()))
+    for name in to_make:
         require_settings(study, name)  # now, rather than after hours of other rows
+    if to_make:
+        _require_packs(args.packs)
     missing = (each for each in todo if not rows.path_of(folder, *each).exists())  # since another may write it
     make = partial(_make, study, args.packs, folder, recipes, args.quiet)
     engine = engines.engine_of(args, n_gpus=int(torch.cuda.is_available())) or engines.in_this_process
@@ -73,6 +77,14 @@ def main(argv: Sequence[str] | None = None) -> None:
     if n_left := sum(not rows.path_of(folder, *each).exists() for each in todo):
         console.print(f"{n_left} rows are made by other processes; the last of them prints all", highlight=False)
     _show(study, args.study, rows.read(folder), folder)
+
+
+def _require_packs(packs: Sequence[str]) -> None:
+    """Refuse packs that cannot be read, or whose scores would share a column, before a training rather than after."""
+    with naming("--packs"):
+        names = [read_task("pack", pack, sample_rate=16000).name for pack in packs]  # no sound is read
+        if len(set(names)) < len(names):
+            raise ValueError(f"expected packs of different names, which are columns; got {', '.join(names)}")
 
 
 def _show(study: Mapping[str, Any], file: str, done: Sequence[Mapping[str, Any]], folder: Path) -> None:

@@ -18,7 +18,9 @@ examples:
 import re
 import sys
 from argparse import ArgumentParser, Namespace
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -181,4 +183,17 @@ def _tasks(args: Namespace, sample_rate: int) -> list[Task]:
         named.append((name, folder))
     if not named:
         return synthetic_tasks(sample_rate, args.seed)
-    return [read_task(name, folder, sample_rate, args.seed) for name, folder in named]
+    if len(set(named)) < len(named):
+        raise ValueError(f"--task, --packs: expected each once; got {' '.join(folder for _, folder in named)}")
+    tasks = [read_task(name, folder, sample_rate, args.seed) for name, folder in named]
+    return _told_apart(tasks, [folder for _, folder in named])
+
+
+def _told_apart(tasks: Sequence[Task], folders: Sequence[str]) -> list[Task]:
+    """The tasks; those of one name, such as packs in a/sounds and b/sounds, are named by more of their folders."""
+    n_named = Counter(task.name for task in tasks)
+    alike = [folder for task, folder in zip(tasks, folders, strict=True) if n_named[task.name] > 1]
+    labels = (
+        dict(zip(alike, labels_of([str(Path(folder).resolve()) for folder in alike]), strict=True)) if alike else {}
+    )
+    return [replace(task, name=labels.get(folder, task.name)) for task, folder in zip(tasks, folders, strict=True)]

@@ -3,7 +3,7 @@
 Labels come from FOLDER/labels.csv (columns file,label and, if you like, fold), or without one from the names of the
 folders directly below FOLDER. The accuracy is that of cross-validation: over the folds given, else over five random
 ones. Recordings of one speaker, instrument or place belong in one fold, else the accuracy is too high. Unusable files
-are named and skipped. The folder that is written holds all that classify needs, and a model card.
+and copies of a file are named and skipped. The folder that is written holds all that classify needs, and a model card.
 
 examples:
   python -m doppelganger train-classifier sounds/ --out model/
@@ -59,7 +59,8 @@ def run(args: Namespace) -> None:
         facts = about(encoder, source)
     console = Console(stderr=True)
     where = text_of(args.folder)
-    task = task_of(args.folder.resolve().name, args.folder, _clips(args.folder, console), encoder.sample_rate)
+    clips = _without_copies(args.folder, _clips(args.folder, console), console)
+    task = task_of(args.folder.resolve().name, args.folder, clips, encoder.sample_rate)
     labels, folds = [str(label) for label in task.labels], list(task.folds)
     require_classes(labels, where)
     training.rounds_of(labels, folds)  # an error in the folds costs no embedding
@@ -111,6 +112,27 @@ def _clips(folder: Path, console: Console) -> list[Any]:
     if not clips:
         raise ValueError(f"expected {table} or subfolders named by label; found neither")
     return clips
+
+
+def _without_copies(folder: Path, clips: list[Any], console: Console) -> list[Any]:
+    """The clips, of equal files the first alone: a copy in another fold would raise the accuracy."""
+    from doppelganger.evaluation.task import digest
+
+    first, kept = {}, []
+    for clip in clips:
+        path = folder / clip.file
+        there = path.is_file() and path.stat().st_size > 0
+        original = first.setdefault(digest(path), clip) if there else clip
+        if original.file == clip.file:
+            kept.append(clip)
+        elif original.label == clip.label:
+            skip(console, text_of(Path(clip.file)), f"a copy of {text_of(Path(original.file))}")
+        else:
+            raise ValueError(
+                f"expected one label for each sound; {text_of(Path(original.file))} ({original.label}) and "
+                f"{text_of(Path(clip.file))} ({clip.label}) are the same: remove one of them"
+            )
+    return kept
 
 
 def _require_own_folder(out: Path) -> None:

@@ -1,5 +1,7 @@
 """Read sound files of any length, format, rate and number of channels."""
 
+import re
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +15,11 @@ _BLOCK_S = 5.0  # length of the piece of a file held in memory
 # Full scale is 1. The power spectrum of larger samples overflows float32 in a front end.
 _LARGEST = 1e12
 _LOWEST_HZ = 1000  # of a file's sample rate: resampling from 1 Hz would blow a file up thousands of times
+# What libsndfile notes of the sound in a WAV, AIFF, AU or 8SVX file that is shorter than its header says, in bytes.
+_SHORTER = re.compile(r"^\s*(?:data|SSND|BODY|Data Size)\s*: (\d+) \(should be (\d+)\)", re.MULTILINE)
+_UNKNOWN = 2**31 - 2**16  # bytes; programs that write to a pipe state about this length, or twice as much
+_MISSING = 0.01  # share of a sound that may be missing without a word
+_MP3_FRAMES = 2 * 1152  # samples, by which an MP3's length may differ from what its header says
 # Names of formats that libsndfile reads and soundfile does not list.
 _SUFFIXES = {".aif", ".aifc", ".oga", ".opus", ".wave"}
 
@@ -36,6 +43,9 @@ def read_blocks(path: Path, sample_rate: int) -> Iterator[np.ndarray]:
 
     Yields:
         mono float32 (n_samples,), the mean of the channels; together at least one sample.
+
+    Warns:
+        UserWarning: a WAV, AIFF, AU or MP3 file that is cut off: it holds less than its header says.
 
     Raises:
         UnusableClip: the file is missing, is not sound, is empty, holds NaN, infinite or huge samples, or has a sample
@@ -67,6 +77,9 @@ def _decoded(path: Path, sample_rate: int) -> Iterator[np.ndarray]:
     with opened(path) as file:
         if file.samplerate < _LOWEST_HZ:
             raise UnusableClip(f"has a sample rate of {file.samplerate} Hz; expected {_LOWEST_HZ} Hz or more")
+        for stated, found in _SHORTER.findall(file.extra_info):
+            if int(stated) < _UNKNOWN:
+                _tell_cut_off(path, int(found) / int(stated))
         resampler = soxr.ResampleStream(file.samplerate, sample_rate, num_channels=1, dtype="float32", quality="HQ")
         n_block, n_read, last = round(_BLOCK_S * file.samplerate), 0, False
         while not last:
@@ -76,6 +89,23 @@ def _decoded(path: Path, sample_rate: int) -> Iterator[np.ndarray]:
             if not n_read:
                 raise UnusableClip("holds no samples")
             yield mono if file.samplerate == sample_rate else resampler.resample_chunk(mono, last=last)
+        if file.format == "MP3" and file.frames - n_read > _MP3_FRAMES and _states_length(path):
+            _tell_cut_off(path, n_read / file.frames)
+
+
+def _tell_cut_off(path: Path, share: float) -> None:
+    if share < 1 - _MISSING:
+        warnings.warn(f"{path} is cut off: {share:.0%} of the sound in its header is there, and used", stacklevel=2)
+
+
+def _states_length(mp3: Path) -> bool:
+    """Whether the first frame of an MP3 is one of LAME's or Xing's with the length; without it, libsndfile guesses."""
+    with mp3.open("rb") as file:
+        start = file.read(10)
+        n_tag = 10 + sum((byte & 0x7F) << 7 * place for place, byte in enumerate(reversed(start[6:])))
+        file.seek(n_tag if start[:3] == b"ID3" else 0)
+        frame = file.read(64)
+    return b"Xing" in frame or b"Info" in frame
 
 
 def read_mono(path: Path, sample_rate: int) -> np.ndarray:

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from doppelganger.embedding.embed import in_threads
 from doppelganger.embedding.windows import cut, pad_end, starts_evenly_spaced
 from doppelganger.encoders import Encoder
-from doppelganger.evaluation.heads import scores_of, train
+from doppelganger.evaluation.heads import scores_of, seeded, train
 from doppelganger.evaluation.probe_task import Predictions
 from doppelganger.evaluation.protocols import linear
 from doppelganger.evaluation.splits import splits_of
@@ -45,7 +45,7 @@ def predict(
     splits = splits_of(folds, labels, seed)
     scores, chosen = [], {}
     for split in splits:
-        head = _Supervised(encoder.untrained(seed), targets.truth.shape[1]).to(device)
+        head = seeded(lambda: _Supervised(encoder.untrained(seed), targets.truth.shape[1]), seed).to(device)
         _, epoch = train(head, windows, targets, split.fit, split.choose, TRAINING, seed)
         scores.append(scores_of(head, windows, split.test))
         chosen[split.name] = {"epoch": epoch}

@@ -22,7 +22,8 @@ def read_csv(
         optional: columns whose values may be empty.
 
     Raises:
-        ValueError: no such file, another encoding, a missing column, or an empty value, with its line.
+        ValueError: no such file, another encoding, a missing column, or, with its line, an empty value, more values
+            than columns, or a quote that is not closed.
     """
     text = _read_text(path)
     tables = [_columns(text, delimiter, columns) for delimiter in delimiters]
@@ -34,13 +35,21 @@ def read_csv(
         )
     try:
         for line in reader:
+            more = line.get(None, [])
+            if any(map(str.strip, more)):
+                # A comma that was meant as part of a value has cut it, and moved the columns behind it.
+                n = len(reader.fieldnames or [])
+                raise ValueError(
+                    f"{path}, line {reader.line_num}: expected {n} values, as in the header; got {n + len(more)}: put "
+                    "quotes around a value that holds the delimiter"
+                )
             row = {column: (line[names[column]] or "").strip() for column in columns}
             for column, value in row.items():
                 if not value and column not in optional:
                     raise ValueError(f"{path}, line {reader.line_num}: the column {column} is empty")
             yield row
     except csv.Error as error:
-        raise ValueError(f"{path}, line {reader.line_num}: expected CSV; {error}") from None
+        raise ValueError(f"{path}, line {reader.line_num}: expected CSV; {error}; check its quotes") from None
 
 
 def header_of(path: Path, delimiters: str) -> set[str]:
@@ -51,8 +60,11 @@ def header_of(path: Path, delimiters: str) -> set[str]:
 
 def _columns(text: str, delimiter: str, columns: Sequence[str]) -> tuple[csv.DictReader, dict[str, str], list[str]]:
     """A reader, the names of its columns as found, and those of the required columns that are missing."""
-    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter)
-    found = reader.fieldnames or []
+    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    try:
+        found = reader.fieldnames or []
+    except csv.Error:  # quotes that fit another delimiter
+        found = []
     names = {name.strip().lower(): name for name in found} | {name: name for name in found}
     return reader, names, [column for column in columns if column not in names]
 

@@ -43,7 +43,7 @@ def evaluate(
         encoders: name -> encoder; all are moved to `device` and set to evaluation mode. If one is named "trained", it
             is compared with "random"; and where there are names besides those of `with_baselines`, all are compared
             with "trained".
-        tasks: see `Task`; each encoder gets the clips at its own sample rate.
+        tasks: see `Task`, each of another name; each encoder gets the clips at its own sample rate.
         protocols: names of protocols, see `doppelganger.evaluation.protocols`.
         seed: seed for all random draws.
         cache: cache of embeddings and predictions; None for a temporary one.
@@ -64,9 +64,12 @@ def evaluate(
         both.
 
     Raises:
-        ValueError: a task that cannot be trained or tested, an embedding that is not finite, or `from_scratch` without
-            an encoder named "trained".
+        ValueError: a task that cannot be trained or tested, two tasks of one name, an embedding that is not finite, or
+            `from_scratch` without an encoder named "trained".
     """
+    names = [task.name for task in tasks]
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        raise ValueError(f"tasks: expected each under a name of its own; got two named {twice}")
     if from_scratch and "trained" not in encoders:
         raise ValueError(f'from_scratch: expected an encoder named "trained"; got {", ".join(encoders)}')
     for encoder in encoders.values():
@@ -95,7 +98,8 @@ def evaluate(
             progress.update(bar, description=f"{task.name}, {protocol}")
             predictions = {name: _predicted(module, probe_task, cache) for name, probe_task in probe_tasks.items()}
             if from_scratch and protocol == "linear":
-                trained = supervised.predict(encoders["trained"], task, used, seed, device, on_round=_no_bar)
+                at_rate = task.at(encoders["trained"].sample_rate)
+                trained = supervised.predict(encoders["trained"], at_rate, used, seed, device, on_round=_no_bar)
                 predictions["from_scratch"] = trained
             by_protocol[protocol] = _scores(predictions, targets, seed)
         if on_task:

@@ -85,9 +85,10 @@ def task_of(name: str, root: Path, clips: Sequence[Clip], sample_rate: int, abou
         raise ValueError(f"{name}: expected clips in {root}; found none")
     seen = set()
     for clip in clips:
-        if clip.file in seen:
+        file = os.path.normpath(clip.file)
+        if file in seen:
             raise ValueError(f"{name}: {clip.file} is listed twice; keep one of them")
-        seen.add(clip.file)
+        seen.add(file)
     paths = [_inside(root, clip.file) for clip in clips]
     return Task(
         name=name,
@@ -108,7 +109,7 @@ def _read(paths: Sequence[Path], sample_rate: int, clip: int) -> Iterator[np.nda
 
 
 def _digest(paths: Sequence[Path], clip: int) -> str:
-    return digest(paths[clip])
+    return digest(paths[clip]) + paths[clip].suffix.lower()  # by which .raw is refused, and ffmpeg is asked
 
 
 def digest(path: Path) -> str:

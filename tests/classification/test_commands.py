@@ -39,6 +39,18 @@ def test_a_classifier_of_subfolders(sounds, tmp_path, capsys):
         assert f"skipped {skipped}" in printed.err
 
 
+def test_copies_of_a_sound_are_left_out(sounds, tmp_path, capsys, failed):
+    folder = shutil.copytree(sounds, tmp_path / "sounds")
+    for i in range(4):
+        shutil.copy(folder / "tone" / f"tone{i}.wav", folder / "tone" / f"tone{i} copy.wav")
+    main(["train-classifier", str(folder), "--out", str(tmp_path / "model")])
+    printed = capsys.readouterr()
+    assert "on 20 clips" in printed.out and "skipped tone/tone0.wav: a copy of tone/tone0 copy.wav" in printed.err
+    shutil.copy(folder / "tone" / "tone7.wav", folder / "noise" / "x.wav")
+    message = failed("train-classifier", folder, "--out", tmp_path / "other")
+    assert "one label for each sound; noise/x.wav (noise) and tone/tone7.wav (tone) are the same" in message
+
+
 def test_wrong_labels_score_chance(tmp_path, capsys):
     names = [f"{kind}{i}.wav" for kind in ("tone", "noise") for i in range(8)]
     folder = labelled(tmp_path / "sounds", names)

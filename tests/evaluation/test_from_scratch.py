@@ -1,10 +1,13 @@
+from dataclasses import replace
+
 import numpy as np
 import torch
 from torch import nn
 
 from doppelganger.encoders import Encoder
-from doppelganger.evaluation import Task, evaluate
+from doppelganger.evaluation import Task, evaluate, from_scratch
 from doppelganger.evaluation.baselines import with_baselines
+from doppelganger.evaluation.protocols import linear
 
 
 class Bands(Encoder):
@@ -39,3 +42,17 @@ def test_training_from_scratch_learns_what_a_random_encoder_lacks():
     scores = {name: score["score"] for name, score in result["protocols"]["linear"]["encoders"].items()}
     assert scores.keys() == {"trained", "random", "log_mel", "from_scratch"}
     assert scores["from_scratch"] > 0.9
+
+
+def test_from_scratch_depends_on_the_seed_alone_and_hears_clips_at_the_encoders_rate(monkeypatch):
+    for module in (linear, from_scratch):
+        monkeypatch.setattr(module, "TRAINING", replace(module.TRAINING, max_epochs=2))
+    rng = np.random.default_rng(0)
+    sounds = rng.standard_normal((12, 800)).astype(np.float32)
+    names, labels, folds = [str(i) for i in range(12)], ["a", "b"] * 6, ["train", "train", "val", "test"] * 3
+    task = Task("noise", names, labels, folds, lambda clip: [sounds[clip]], str, 8000)
+    at_another_rate = replace(
+        task, blocks=lambda clip: [sounds[clip][::2]], sample_rate=4000, read_at=lambda rate: task
+    )
+    found = [evaluate({"trained": Bands()}, [each], from_scratch=True)[0] for each in (task, at_another_rate)]
+    assert found[0] == found[1]

@@ -1,6 +1,7 @@
 """A pack whose clips have numbers: probes predict them, scored by the coefficient of determination."""
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -8,12 +9,14 @@ import soundfile
 from sklearn.metrics import r2_score
 
 from doppelganger.__main__ import main
-from doppelganger.evaluation import read_task
+from doppelganger.evaluation import Task, evaluate, read_task
+from doppelganger.evaluation.baselines import LogMelStatistics
 from doppelganger.evaluation.figures import score_of
 from doppelganger.evaluation.map import map_of
 from doppelganger.evaluation.metrics import determination
 from doppelganger.evaluation.probe_task import Embeddings, ProbeTask
 from doppelganger.evaluation.protocols import protocol_names, read_protocol
+from doppelganger.evaluation.report.page import page_of, report_of
 from doppelganger.evaluation.splits import splits_of
 from doppelganger.evaluation.training_clips import training_clips
 
@@ -68,6 +71,19 @@ def test_a_pack_of_numbers_is_evaluated(tmp_path, capsys):
     assert found["trained"]["score"] > 0.7 and found["trained"]["low"] <= found["trained"]["score"]
     assert "R2" in capsys.readouterr().out
     assert "R2" in (tmp_path / "out" / "log-mel.html").read_text()
+
+
+def test_bars_of_scores_below_zero_stay_on_their_axis():
+    rng = np.random.default_rng(0)
+    sounds, numbers = rng.standard_normal((24, 800)).astype(np.float32), rng.standard_normal(24).tolist()
+    names, folds = [str(i) for i in range(24)], ["train", "test"] * 12
+    task = Task("noise", names, numbers, folds, lambda clip: [sounds[clip]], str, 8000)
+    results = evaluate({"trained": LogMelStatistics(8000, 0.1)}, [task], ["knn"])
+    assert results[0]["protocols"]["knn"]["encoders"]["trained"]["low"] < 0
+    page = page_of(report_of(results, encoder="log-mel", config=None, seed=0))
+    places = [float(place) for place in re.findall(r"(?:left|width):(-?[\d.e-]+)%", page)]
+    assert len(places) >= 3 and min(places) >= 0 and max(places) <= 100
+    assert "for numbers, R2" in page and "Confusion matrices" not in page
 
 
 @pytest.mark.parametrize("value", ["high", "nan", "inf", "-1e31"])

@@ -22,6 +22,14 @@ def test_labels_may_hold_commas_quotes_and_any_script(make_pack):
     assert len(task) == 24 and task.name == "tones"
 
 
+def test_delimiters_behind_the_last_column_are_fine(make_pack):
+    """As spreadsheets write them."""
+    pack = make_pack()
+    text = "file,label,fold\n" + "\n".join(f"{','.join(row)},, " for row in pack.read())
+    (pack.folder / "labels.csv").write_text(text)
+    assert read_task("pack", pack.folder, SAMPLE_RATE).labels[0] == "low"
+
+
 def test_a_byte_order_mark_and_further_columns_are_fine(make_pack):
     pack = make_pack()
     text = "file,speaker,label,fold\n" + "\n".join(f"{f},me,{label},{fold}" for f, label, fold in pack.read())
@@ -65,6 +73,10 @@ def test_tables_of_other_programs_are_read(make_pack, encoding, delimiter, heade
     [
         ("file,label,fold\na.wav,größer,1\n".encode("latin-1"), r"line 2: expected UTF-8; found the byte 0xf6"),
         (b"name|label|fold\na.wav|b|1\n", r"missing file, label; the first line is 'name\|label\|fold'"),
+        (b"file,label\na.wav,rain, heavy\nb.wav,dog\n", "line 2: expected 2 values, .*; got 3: put quotes"),
+        (b"file;label;fold\na.wav;b;1\nb.wav;a;b;2\n", "line 3: expected 3 values, .*; got 4"),
+        (b'"file";"label\na.wav;rain\n', "expected columns file, label; missing file, label"),
+        (b'file,label,fold\na.wav,"rain,1\nb.wav,dog,1\n', "expected CSV; unexpected end of data; check its quotes"),
         (b"file,label,fold\na.wav," + 200_000 * b"x" + b",1\n", "line .*field larger than"),
     ],
 )
@@ -88,6 +100,7 @@ def test_a_table_in_another_form_is_refused_with_what_was_found(make_pack, conte
             "line 1: expected CSV; field larger",
         ),
         (("file", "label", "fold"), [["a.wav", "low", "1"], ["a.wav", "low", "2"]], "listed twice"),
+        (("file", "label", "fold"), [["b/a.wav", "low", "1"], ["./b//a.wav", "low", "2"]], "listed twice"),
     ],
 )
 def test_a_table_that_cannot_be_used_is_refused(make_pack, columns, rows, message):

@@ -171,6 +171,19 @@ def test_the_command_writes_one_table_one_report_and_one_page(run, make_pack, tm
     assert "<code>level</code>" in page and "difference to the first encoder" in page
 
 
+def test_packs_of_one_name_are_told_apart(run, make_pack, tmp_path, capsys):
+    """Else the page shows the confusions of one below the name of the other."""
+    packs = [make_pack(name=f"{name}/sounds", labels=(name, "other")).folder for name in ("one", "two")]
+    run("--encoder", "a", "--packs", *packs, make_pack().folder)
+    report = json.loads((tmp_path / "out" / "a.json").read_text(encoding="utf-8"))
+    assert [task["name"] for task in report["tasks"]] == ["one/sounds", "two/sounds", "tones"]
+    with pytest.raises(SystemExit):
+        run("--encoder", "a", "--packs", packs[0], packs[0])
+    assert "--task, --packs: expected each once" in capsys.readouterr().err
+    with pytest.raises(ValueError, match="each under a name of its own; got two named sounds"):
+        evaluate({"trained": Spectrum()}, [read_task("pack", pack, SAMPLE_RATE) for pack in packs])
+
+
 def test_log_mel_is_measured_once(run, make_pack, tmp_path):
     run("--encoder", "a", "log-mel", "--packs", make_pack().folder)
     report = json.loads((tmp_path / "out" / "a_vs_log-mel.json").read_text(encoding="utf-8"))

@@ -8,9 +8,10 @@ import torch
 from doppelganger.embedding.audio import UnusableClip
 from doppelganger.embedding.identity import identity
 from doppelganger.encoders import Encoder
-from doppelganger.evaluation import EmbeddingCache, Task
+from doppelganger.evaluation import EmbeddingCache, Task, read_task
 from doppelganger.evaluation.probe_task import Predictions
 from doppelganger.evaluation.task_embeddings import embed
+from tests.evaluation.conftest import SAMPLE_RATE
 
 
 class Moments(Encoder):
@@ -191,3 +192,13 @@ def test_a_cache_with_a_damaged_page_gives_the_same_embeddings_or_one_error(at, 
     else:
         assert np.array_equal(found.mean, whole.mean)
         assert all(np.array_equal(found.frames(row), whole.frames(row)) for row in range(300))
+
+
+def test_the_same_bytes_under_another_suffix_are_read_anew(make_pack, encoder):
+    """Else a .raw file, which has no sample rate, would be used or not by what was embedded before."""
+    pack, cache = make_pack(), EmbeddingCache()
+    embed({"a": encoder}, read_task("pack", pack.folder, SAMPLE_RATE), cache=cache)
+    (pack.folder / "audio" / "0.wav").rename(pack.folder / "audio" / "0.raw")
+    pack.write([["audio/0.raw", *pack.read()[0][1:]], *pack.read()[1:]])
+    _, _, skipped = embed({"a": encoder}, read_task("pack", pack.folder, SAMPLE_RATE), cache=cache)
+    assert [clip["clip"] for clip in skipped] == ["audio/0.raw"]

@@ -269,6 +269,15 @@ def test_a_row_with_unknown_settings_is_named(engine, study, refused):
         study("small.yaml", "--rows", "White", "--set", "data.init_args.nope=3", *engine)
 
 
+def test_packs_that_cannot_be_measured_are_refused_before_a_training(study, refused, tmp_path):
+    with refused("--packs: pack: expected a folder at nowhere"):
+        study("small.yaml", "--packs", "nowhere")
+    for folder in ("a/tones", "b/tones"):
+        write_pack(tmp_path / folder)
+    with refused("--packs: expected packs of different names, which are columns; got tones, tones"):
+        study("small.yaml", "--packs", "a/tones", "b/tones")
+
+
 def test_a_wrong_row_is_named_before_another_is_trained(study, refused):
     content = yaml.safe_load(Path("small.yaml").read_text())
     content["rows"]["Perlin"]["data.init_args.nope"] = 3
