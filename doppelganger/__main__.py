@@ -9,7 +9,7 @@ from doppelganger.missing_packages import naming_missing_packages
 from synths.allocator import keep_memory
 from synths.completion import add_completion, is_wanted
 from synths.summaries import summaries
-from synths.usage import Parser, UsageError, find_own_packages, program, quiet_when_unread
+from synths.usage import Parser, UsageError, find_own_packages, own_module, program, quiet_when_unread
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -42,6 +42,13 @@ def _configure(parser: Parser, module: str) -> None:
     command = importlib.import_module(f"doppelganger.commands.{module}")
     parser.description = command.__doc__
     command.configure(parser)
+    parser.add_argument(
+        "--import",
+        type=own_module,
+        action="append",
+        metavar="MODULE",
+        help="import a module of your own first, such as one with classes that a checkpoint names; may be repeated",
+    )
     parser.set_defaults(run=command.run, prog=parser.prog)
 
 

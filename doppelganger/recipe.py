@@ -133,7 +133,10 @@ def class_named(path: str, base: type[Kind]) -> type[Kind]:
         except ImportError:
             raise ValueError(f"the checkpoint needs {path}, which this version does not have") from None
     if module not in sys.modules:
-        raise ValueError(f"the checkpoint needs {path}; import {module[:200]} before loading it")
+        module = module[:200]
+        raise ValueError(
+            f"the checkpoint needs {path}; import {module} before loading it, in a command with --import {module}"
+        )
     found = sys.modules[module].__dict__.get(name)
     if not (isinstance(found, type) and issubclass(found, base)):
         raise ValueError(f"the checkpoint's {path} is not of the class {base.__name__}")

@@ -4,6 +4,7 @@ import difflib
 import inspect
 import re
 import sys
+from argparse import ArgumentTypeError
 from typing import Any, NoReturn
 
 from pytorch_lightning import Trainer
@@ -13,31 +14,38 @@ from doppelganger.missing_packages import DISTRIBUTION, command_for
 from lightning_modules.allowed import allow_only
 from lightning_modules.config_errors import reduced, with_places
 from lightning_modules.config_files import with_paths
+from synths.usage import own_module
 
 _TOP = ("model", "data", "name", "ckpt_path", "seed_everything", "config", "wandb")
 EPILOG = (
     "--allow PACKAGE ...: refuse class paths of other packages than these, torch's optimizers and layers, Lightning "
-    "and ours; --quiet: show no progress; --verbose: show where in the program an error was found"
+    "and ours; --import MODULE ...: import modules of your own first, such as those with classes that a checkpoint "
+    "names; --quiet: show no progress; --verbose: show where in the program an error was found"
 )
 
 
 class HelpfulParser(LightningArgumentParser):
     """Finds configs by name; says what is wrong with a config in one line.
 
-    `--allow`, `--quiet` and `--verbose` are taken from the command line alone: a config cannot set them.
+    `--allow`, `--import`, `--quiet` and `--verbose` are taken from the command line alone: a config cannot set them.
     """
 
     def parse_args(self, args: Any = None, *more, **options) -> Any:
         args, packages = without_option(sys.argv[1:] if args is None else list(args), "--allow")
+        args, modules = without_option(args, "--import")
         args, given = [argument for argument in args if argument not in ("--verbose", "--quiet")], args
         args += ["--trainer.enable_progress_bar=false"] if "--quiet" in given else []
         try:
             if packages is not None:
                 allow_only(packages)
+            for module in modules or ():
+                own_module(module)
             args = with_paths(args)
             require_config_first(args)
         except (FileNotFoundError, ValueError) as error:
             self.error(str(error))
+        except ArgumentTypeError as error:
+            self.error(f"--import: {error}")
         return super().parse_args(args, *more, **options)
 
     def error(self, message: str, *args, **kwargs) -> NoReturn:

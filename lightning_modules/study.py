@@ -28,7 +28,7 @@ from doppelganger.evaluation import read_task
 from lightning_modules.config_files import find_config
 from lightning_modules.studies import rows
 from lightning_modules.studies.picture import draw
-from lightning_modules.studies.study_file import digest_of, listed, read_study, require
+from lightning_modules.studies.study_file import digest_of, listed, read_study, require, require_different, require_free
 from lightning_modules.studies.table import tables_of
 from lightning_modules.studies.training import finish, require_settings, train_and_measure
 from synths import engines
@@ -55,8 +55,12 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = parser.parse_args(argv)
     study = read_study(find_config(args.study))
     names = require(args.rows or list(study["rows"]), study["rows"], "--rows")
-    for settings in study["rows"].values():
-        settings.update(_changed(args.set))
+    changed = _changed(args.set)
+    require_free(changed, "--set")
+    for name, settings in study["rows"].items():
+        require_free(settings, f"row {name}")
+        settings.update(changed)
+    require_different(args.packs)
     recipes = {name: digest_of(study, settings, args.packs) for name, settings in study["rows"].items()}
     folder = args.out or Path("results", f"study_{study['name']}")
     _drop_others(folder, recipes, args.again)

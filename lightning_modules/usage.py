@@ -30,6 +30,7 @@ options:
   --ckpt_path PATH     go on from a checkpoint; "last" is the newest of --name
   --wandb              log to Weights & Biases as well
   --allow PACKAGE ...  refuse classes of other packages than these and ours
+  --import MODULE ...  import modules with classes that a checkpoint names
   --quiet              show no progress
   --verbose            show where in the program an error was found
   --print_config       print the whole configuration and exit

@@ -68,8 +68,8 @@ class Instrument(NoteSynth, metaclass=_ChecksPatch):
     ):
         if not sample_rate / _LONGEST_FRAME <= control_rate <= sample_rate:
             raise ValueError(
-                f"control_rate must be at most sample_rate, and at least a {_LONGEST_FRAME:,}th of it; got "
-                f"{control_rate} Hz for {sample_rate} Hz"
+                f"expected a sample_rate from {control_rate:g} Hz, the control_rate, to {_LONGEST_FRAME:,} times that; "
+                f"got {sample_rate} Hz"
             )
         if oversample not in range(1, _MOST_OVERSAMPLED + 1):
             raise ValueError(f"expected oversample as a whole number from 1 to {_MOST_OVERSAMPLED}; got {oversample}")

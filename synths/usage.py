@@ -1,6 +1,7 @@
 """Errors of a command line: one line that names the flag. Libraries name arguments; commands add the flag."""
 
 import argparse
+import importlib
 import os
 import signal
 import sys
@@ -8,7 +9,8 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NoReturn
+from types import ModuleType
+from typing import Any, NoReturn
 
 # Whole numbers become int64 and are added to each other.
 _LARGEST = 2**62
@@ -23,6 +25,17 @@ class Parser(argparse.ArgumentParser):
 
     def __init__(self, **kwargs):
         super().__init__(formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False, **kwargs)
+
+    def parse_known_args(self, *args: Any, **kwargs: Any) -> Any:
+        """Refuses what it does not know: argparse would let the parent of a subcommand do so, whose help has no flags.
+
+        Raises:
+            SystemExit: an unknown argument.
+        """
+        known, unknown = super().parse_known_args(*args, **kwargs)
+        if unknown:
+            self.error(f"unrecognized arguments: {' '.join(unknown)}")
+        return known, unknown
 
     def error(self, message: str) -> NoReturn:
         line = " ".join(message.split())
@@ -98,6 +111,14 @@ def find_own_packages() -> None:
     """Let classes of packages in the current folder be named, as `python -m` does; installed packages come first."""
     if os.getcwd() not in sys.path:
         sys.path.append(os.getcwd())
+
+
+def own_module(name: str) -> ModuleType:
+    """Type of an argument that is a module to import, such as one of a package in the current folder."""
+    try:
+        return importlib.import_module(name)
+    except (Exception, SystemExit) as error:  # a module of one's own may raise anything
+        raise argparse.ArgumentTypeError(f"{name} cannot be imported: {type(error).__name__}: {error}") from error
 
 
 @contextmanager

@@ -67,9 +67,8 @@ def _tasks(cli: TrainingCLI, packs: Sequence[str]) -> list[Task]:
 def _probed(cli: TrainingCLI, tasks: Sequence[Task], protocols: Sequence[str]) -> dict[str, Figures]:
     """Protocol -> encoder -> task -> score."""
     encoder = cli.model.encoder.cpu().eval()
-    # One cache per study: the baselines are embedded once.
-    folder = Path(cli.trainer.log_dir or ".").absolute().parents[1]
-    cache = EmbeddingCache(folder / "embeddings.sqlite")
+    # One cache per study, beside the runs of its rows: the baselines are embedded once.
+    cache = EmbeddingCache(Path("runs", cli.config.fit.name).parent / "embeddings.sqlite")
     scores: dict[str, Figures] = {protocol: {} for protocol in protocols}
     for task in evaluate(with_baselines(encoder), tasks, protocols, cache=cache):
         for protocol in protocols:

@@ -14,6 +14,7 @@ from lightning_modules.sub_configs import from_here, with_sub_configs
 from synths.plain_data import parse_yaml, read_text
 
 _KEYS = {"name", "config", "rows", "seeds", "metrics", "plot"}
+_OF_STUDY = ("name", "ckpt_path", "seed_everything", "data.init_args.seed")  # what a study itself sets in every row
 _SAME_TRAINING = ("trainer.accelerator", "data.init_args.render_ahead")  # where, and how many sounds in a call
 
 
@@ -87,7 +88,10 @@ def digest_of(study: Mapping[str, Any], settings: Mapping[str, Any], packs: Sequ
         for parent in parents:
             part = part.get(parent) or {}
         part.pop(last, None)
-    made_by = [config, changed, study["metrics"], sorted(Path(pack).resolve().name for pack in packs)]
+    names = [_name_of(pack) for pack in packs]
+    n_apart = 1 if "choice" in study["metrics"] else 0  # nothing is chosen of the last pack
+    first = len(names) - n_apart
+    made_by = [config, changed, study["metrics"], [*names[first:], *sorted(names[:first])]]
     return hashlib.sha256(json.dumps(made_by, sort_keys=True).encode()).hexdigest()[:16]
 
 
@@ -102,6 +106,31 @@ def require(names: Sequence[str], choices: Iterable[str], what: str) -> list[str
     if unknown:
         raise ValueError(f"{what}: expected some of {listed(choices)}; got {listed(unknown)}")
     return list(names)
+
+
+def require_free(settings: Mapping[str, Any], what: str) -> None:
+    """Refuse keys that a study itself sets: rows of several seeds, say, would all be of one.
+
+    Raises:
+        ValueError: such a key; `what` says where it was given.
+    """
+    if wrong := [key for key in _OF_STUDY if key in settings]:
+        raise ValueError(f"{what}: expected no {listed(wrong)}, which a study sets; its seeds are `seeds` in its file")
+
+
+def require_different(packs: Sequence[str]) -> None:
+    """Refuse packs whose folders have one name, under which figures of one would replace those of the other.
+
+    Raises:
+        ValueError: two such packs.
+    """
+    names = [_name_of(pack) for pack in packs]
+    if same := {name: None for name in names if names.count(name) > 1}:
+        raise ValueError(f"--packs: expected folders of different names; got several named {listed(same)}")
+
+
+def _name_of(pack: str) -> str:
+    return Path(pack).resolve().name
 
 
 def listed(names: Iterable[str]) -> str:

@@ -39,10 +39,8 @@ def run(package, capsys):
 
     def run(command: str) -> str:
         _, flag, what, *arguments = shlex.split(command)
-        if flag == "-c":
-            exec(what.replace("main()", f"main({arguments})"), {})
-        else:
-            {"synths": synths_main, "doppelganger": doppelganger_main}[what](arguments)
+        assert flag == "-m"
+        {"synths": synths_main, "doppelganger": doppelganger_main}[what](arguments)
         return capsys.readouterr().out
 
     return run

@@ -68,7 +68,7 @@ def test_an_augmentation(package):
     assert not torch.equal(level(picture, index, "b"), level(picture, index, "a"))
 
 
-def test_a_front_end(package, run):
+def test_a_front_end(package, run, capsys):
     from my_sounds.log_spectrum import LogSpectrum  # pyright: ignore[reportMissingImports]
 
     encoder = AudioEncoder("test_resnet", embedding_dim=8, frontend=LogSpectrum(n_frame=400), window_s=0.5).eval()
@@ -78,7 +78,11 @@ def test_a_front_end(package, run):
     del sys.modules["my_sounds.log_spectrum"]
     with pytest.raises(ValueError, match=r"import my_sounds\.log_spectrum before"):
         load_encoder("FRONTEND")
-    run(*commands("A front end"))
+    (command,) = commands("A front end")
+    with pytest.raises(SystemExit):
+        run(command.replace("--import my_sounds.log_spectrum", ""))
+    assert "--import my_sounds.log_spectrum" in capsys.readouterr().err
+    run(command)
     torch.testing.assert_close(load_encoder("again")(waveform), encoder(waveform))
 
 
@@ -101,4 +105,11 @@ def test_an_encoder_to_train(package):
     weight, bias = encoder.filters.weight[:, 0], encoder.filters.bias
     frames = [(sound[:, start : start + 160] @ weight.T + bias).clamp_min(0) for start in range(0, 6400 - 159, 80)]
     torch.testing.assert_close(encoder(sound), sum(frames) / len(frames), rtol=1e-4, atol=1e-5)
+    del sys.modules["my_sounds.rectified"]
+    (package / "on.yaml").write_text("""
+        model: {init_args: {objective: {init_args: {encoder: {
+          class_path: doppelganger.load_encoder, init_args: {path: rectified.ckpt}}}}}}
+    """)
+    on = ["fit", files[0], "--config=on.yaml", "--import=my_sounds.rectified", "--trainer.max_epochs=0", *QUIET]
+    assert torch.equal(TrainingCLI(args=on).model.encoder.filters.weight[:, 0], weight)
     assert encoder.embedding_dim == 32 and not torch.equal(weight, encoder.untrained().filters.weight[:, 0])

@@ -24,7 +24,7 @@ from lightning_modules.pretraining import PretrainingModule
 from lightning_modules.studies import rows as study_rows
 from lightning_modules.studies import training
 from lightning_modules.studies.picture import draw, saturation
-from lightning_modules.studies.study_file import read_study, require
+from lightning_modules.studies.study_file import digest_of, read_study, require
 from lightning_modules.studies.table import means_of, tables_of
 from lightning_modules.sub_configs import with_sub_configs
 from lightning_modules.training_command import main
@@ -135,6 +135,9 @@ def test_a_stopped_row_goes_on_and_a_finished_one_starts_anew(study, tmp_path, m
     assert whole["figures"] == stopped["figures"] and whole["n_steps"] == stopped["n_steps"] == 4
     study("small.yaml", *tiny, "trainer.logger=false", "--out", "unlogged")
     assert learned[10:] == [0, 1, 2, 3] and len(study_rows.read(Path("unlogged"))) == 1
+    assert [path.relative_to(tmp_path) for path in tmp_path.parent.rglob("embeddings.sqlite")] == [
+        Path("runs/studies/small/embeddings.sqlite")
+    ]
 
 
 ROW = {"seed": 0, "n_steps": 1, "figures": {"trained": {"accuracy": 0.5}}, "recipe": "a"}
@@ -190,9 +193,25 @@ def test_wrong_rows_settings_and_keys_are_named(study, refused):
         study("small.yaml", "--rows", "Worley")
     with refused("--set: expected KEY=VALUE; got foo"):
         study("small.yaml", "--set", "foo")
+    with refused("--set: expected no seed_everything, which a study sets"):
+        study("small.yaml", "--set", "seed_everything=3")
+    with refused("--packs: expected folders of different names; got several named tones"):
+        study("small.yaml", "--packs", "a/tones", "b/tones/", "c")
+    content = yaml.safe_load(Path("small.yaml").read_text())
+    content["rows"]["White"]["name"] = "mine"
+    Path("named.yaml").write_text(yaml.safe_dump(content))
+    with refused("row White: expected no name, which a study sets"):
+        study("named.yaml")
     Path("wrong.yaml").write_text("name: wrong\nrow: {}")
     with refused("missing: config, metrics, rows, unknown: row"):
         study("wrong.yaml")
+
+
+@pytest.mark.parametrize(("metric", "last_counts"), [("recordings", False), ("choice", True)])
+def test_the_order_of_packs_makes_another_row_where_the_last_is_not_chosen_by(metric, last_counts):
+    study = {"config": str(ROOT / "configs/studies/masked.yaml"), "metrics": [metric]}
+    orders = [digest_of(study, {}, packs) for packs in (["a", "b", "c"], ["b", "a", "c"], ["a", "c", "b"])]
+    assert orders[0] == orders[1] and (orders[0] != orders[2]) == last_counts
 
 
 def test_names_with_commas_are_told_apart():

@@ -44,6 +44,11 @@ def groups_listed(text):
     return found
 
 
+def test_an_unknown_flag_leads_to_the_help_of_its_command(capsys):
+    message = refused(capsys, "render", "voice", "--secnods", "1")
+    assert "unrecognized arguments: --secnods 1 (see" in message and message.endswith("synths render --help)\n")
+
+
 @pytest.mark.parametrize("columns", ["60", "80", "120", None])
 def test_list_is_whole_at_any_width(columns, monkeypatch, capsys):
     monkeypatch.delenv("COLUMNS", raising=False)
@@ -173,7 +178,7 @@ def test_doppelgangers_are_perturbed_and_have_their_own_noise(tmp_path):
         (["voice", "--seconds", "nan"], "--seconds: expected a number above 0"),
         (["voice", "--seconds", "1e-9"], "at least one sample"),
         (["voice", "--seconds", "1e9"], "fewer than 2^31"),
-        (["voice", "--sample-rate", "100"], "--sample-rate 100: control_rate"),
+        (["voice", "--sample-rate", "100"], "--sample-rate 100: expected a sample_rate from 441 Hz"),
         (["voice", "--sample-rate", "700000", "--seconds", "0.01", "--format", "flac"], "cannot write flac"),
     ],
 )

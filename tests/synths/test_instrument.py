@@ -88,5 +88,7 @@ def test_lengths_that_cannot_be_are_refused(seconds):
 
 def test_a_hop_of_billions_of_samples_is_found_at_once_and_refused():
     assert abs(nearest_hop(1e12 / 441) * 441 / 1e12 - 1) < 0.01
-    with pytest.raises(ValueError, match=r"control_rate must be at most sample_rate, and at least a 1,048,576th of it"):
-        synths.Voice(sample_rate=10**12, seconds=1e-9)
+    expected = r"expected a sample_rate from 441 Hz, the control_rate, to 1,048,576 times that; got "
+    for sample_rate in (10**12, 300):
+        with pytest.raises(ValueError, match=f"{expected}{sample_rate} Hz"):
+            synths.Voice(sample_rate=sample_rate, seconds=1000 / sample_rate)
