@@ -111,6 +111,8 @@ class TrainingCLI(LightningCLI):
         try:
             require_fitting_classes(config)
             require_accelerator(config.trainer.accelerator)
+            require_in_runs(config.name)
+            require_above_zero(config.trainer)
             if plugins.are_restricted() and config.get("weights_only") is False:
                 raise ValueError(
                     "--allow: expected no weights_only: false beside it, with which a checkpoint runs code"
@@ -164,12 +166,36 @@ def default_callbacks(given: Sequence[Callback], trainer: Namespace) -> list[Cal
     if trainer.logger is not False and not _has(given, LearningRateMonitor):
         callbacks.append(LearningRateMonitor())
     if trainer.enable_checkpointing is not False:
-        newest = ModelCheckpoint(save_last="link")
+        # Lightning itself saves after validations alone where not every epoch has one: the last epochs would be lost.
+        newest = ModelCheckpoint(save_last="link", save_on_train_epoch_end=True)
         others = [other for other in given if isinstance(other, ModelCheckpoint)]
         if not any(other.save_last or other.state_key == newest.state_key for other in others):
             callbacks.append(newest)
         callbacks += [SaveGradients(), SaveOnSigterm()]
     return callbacks
+
+
+def require_in_runs(name: str) -> None:
+    """Refuse a name whose folder is not below runs/.
+
+    Raises:
+        ValueError: it is not.
+    """
+    path = Path(name)
+    if not path.parts or path.is_absolute() or ".." in path.parts:
+        raise ValueError(f"--name: expected a name, or a path below runs/ without ..; got {name!r}")
+
+
+def require_above_zero(trainer: Namespace) -> None:
+    """Refuse counts of the trainer by which Lightning would divide, or scale the learning rate below 0.
+
+    Raises:
+        ValueError: one is 0 or less.
+    """
+    for key in ("accumulate_grad_batches", "check_val_every_n_epoch", "val_check_interval"):
+        value = trainer[key]
+        if isinstance(value, int | float) and value <= 0:
+            raise ValueError(f"--trainer.{key}: expected a number above 0; got {value}")
 
 
 def _has(callbacks: Sequence[Callback], kind: type[Callback]) -> bool:
@@ -183,8 +209,9 @@ def _listed(value: Any) -> list[Any]:
 def _new_folder(parent: Path, name: str, number: int = 1) -> str:
     """Makes a run's folder and gives its name: with a number where a run of the same second has the name already."""
     folder = name if number == 1 else f"{name}-{number}"
+    parent.mkdir(parents=True, exist_ok=True)
     try:
-        Path(parent, folder).mkdir(parents=True)
+        Path(parent, folder).mkdir()
     except FileExistsError:
         return _new_folder(parent, name, number + 1)
     return folder

@@ -36,6 +36,9 @@ def main(argv: Sequence[str] | None = None) -> None:
             file=sys.stdout if arguments else sys.stderr,
         )
         sys.exit(0 if arguments else 2)
+    given = {argument.partition("=")[0] for argument in arguments}
+    if "--ckpt_path" in given and "--data.init_args.fold" not in given:
+        raise UsageError("--ckpt_path: expected --data.init_args.fold beside it, since a checkpoint is of one fold")
     cli = _trained(arguments)
     data = _data(cli)
     names = [data.fold] if data.fold else data.folds

@@ -15,6 +15,7 @@ from doppelganger.encoders import Encoder
 from doppelganger.encoders.classifier import Classifier
 from doppelganger.encoders.encoder import SpectrogramEncoder
 from doppelganger.evaluation.targets import Numbers, OneClass
+from doppelganger.objectives.batch_norm import across_ranks
 from lightning_modules.recordings import RecordingsDataModule
 from lightning_modules.schedules import Cosine, Schedule, factor_of_step, keep_settings, settings_of
 
@@ -67,6 +68,8 @@ class FineTuneModule(LightningModule):
     def setup(self, stage: str) -> None:
         if not hasattr(self, "classifier"):
             self.classifier = Classifier(self.encoder, len(self._data.targets.classes), self.augmentation)
+        if self.trainer.world_size > 1:
+            across_ranks(self.classifier)
         targets = self._data.targets
         if isinstance(targets, Numbers):
             raise ValueError(f"{self._data.root}: expected classes to fine-tune on; got numbers: evaluate probes them")
@@ -89,7 +92,7 @@ class FineTuneModule(LightningModule):
             mix = self.mixtures[int(torch.randint(len(self.mixtures), ()))]
             spectrogram, target = mix(spectrogram, target)
         loss = self.loss(self.classifier.classify(spectrogram), target)
-        self.log("train/loss", loss, prog_bar=True, batch_size=len(waveform))
+        self.log("train/loss", loss, prog_bar=True, batch_size=len(waveform), sync_dist=True)
         return loss
 
     def validation_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> None:

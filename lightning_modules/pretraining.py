@@ -110,7 +110,8 @@ class PretrainingModule(LightningModule):
                 f"{sorted(terms) if isinstance(terms, Mapping) else type(terms).__name__}"
             )
         named = {f"{stage}/{name}": value for name, value in terms.items()}
-        self.log_dict(named, batch_size=1, prog_bar=True)  # every batch counts the same in the mean of an epoch
+        # Every batch counts the same in the mean of an epoch; several ranks log the mean of theirs.
+        self.log_dict(named, batch_size=1, prog_bar=True, sync_dist=True)
         return terms["loss"]
 
     def optimizer_step(self, *args: Any, **kwargs: Any) -> None:

@@ -1,5 +1,7 @@
 """Labelled recordings on disk, in their official splits."""
 
+import hashlib
+import math
 import os
 from typing import Any
 
@@ -52,6 +54,24 @@ class RecordingsDataModule(LightningDataModule):
                 raise ValueError(f"fold: expected one of {', '.join(splits)}; got {fold}")
             self.split = splits[fold]
 
+    def state_dict(self) -> dict[str, Any]:
+        assert self._task is not None
+        digest = hashlib.sha256("\n".join(self._task.clips).encode()).hexdigest()
+        return {"clips": digest, "fold": self.split.name, "seed": self.seed}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Refuses the checkpoint of another split of the same clips.
+
+        Raises:
+            ValueError: it is of another fold, or has another seed.
+        """
+        here = self.state_dict()
+        if here["clips"] == state_dict["clips"] and here != state_dict:
+            raise ValueError(
+                f"ckpt_path: expected a checkpoint of fold {here['fold']}, seed {here['seed']}; got one of fold "
+                f"{state_dict['fold']}, seed {state_dict['seed']}, which was trained on clips that are held out here"
+            )
+
     @property
     def sample_rate(self) -> int:
         return self.trainer.lightning_module.encoder.sample_rate  # pyright: ignore
@@ -71,8 +91,9 @@ class RecordingsDataModule(LightningDataModule):
         options: dict[str, Any] = {"num_workers": self.n_workers, "persistent_workers": self.n_workers > 0}
         if not train:  # Lightning leaves this sampler alone: every device scores all clips, each of them once
             options["sampler"] = DistributedSampler(clips, num_replicas=1, rank=0, shuffle=False)
-        # A last batch of one clip would be a batch norm of one.
-        drop_last = train and len(rows) > self.batch_size
+        # A last batch of one clip would be a batch norm of one. Each device gets its share of the training clips.
+        n_devices = self.trainer.world_size if self.trainer else 1
+        drop_last = train and math.ceil(len(rows) / n_devices) > self.batch_size
         return DataLoader(
             clips, self.batch_size, shuffle=train, drop_last=drop_last, collate_fn=clips.collate, **options
         )

@@ -4,6 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from doppelganger.objectives.ranks import all_reduce_sum, all_reduce_with_grad, alone
+from doppelganger.recipe import class_path
 
 
 class CrossRankBatchNorm(nn.modules.batchnorm._BatchNorm):
@@ -41,8 +42,20 @@ class CrossRankBatchNorm(nn.modules.batchnorm._BatchNorm):
         return y.to(input.dtype)
 
 
+class CrossRankBatchNormAct(CrossRankBatchNorm):
+    """The same for timm's BatchNormAct2d, whose dropout and activation follow the norm."""
+
+    drop: nn.Module
+    act: nn.Module
+
+    def forward(self, input: Tensor) -> Tensor:
+        return self.act(self.drop(super().forward(input)))
+
+
 def across_ranks(module: nn.Module) -> None:
     """Makes every batch norm in a module one over all ranks; weights and names stay."""
     for child in module.modules():
         if type(child) in (nn.BatchNorm1d, nn.BatchNorm2d):
             child.__class__ = CrossRankBatchNorm
+        elif class_path(type(child)) == "timm.layers.norm_act.BatchNormAct2d":  # by name: timm need not be there
+            child.__class__ = CrossRankBatchNormAct

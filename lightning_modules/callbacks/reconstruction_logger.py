@@ -52,17 +52,23 @@ class ReconstructionLogger(Callback):
         from doppelganger.objectives.masked_autoencoder import MaskedAutoencoder  # imports timm
 
         objective = pl_module.objective
-        if batch_idx or trainer.sanity_checking or not trainer.is_global_zero:
+        if batch_idx or trainer.sanity_checking:
             return
         if not isinstance(objective, MaskedAutoencoder):
             return  # other objectives reconstruct nothing
         shown = slice(self.n_pictures)
-        log_figure(trainer, "filled in", draw(objective.reconstruct(batch.sound[shown], batch.index[shown])))
+        # All ranks reconstruct, since each may hold a part of the weights; the first logs.
+        _log(trainer, "filled in", objective.reconstruct(batch.sound[shown], batch.index[shown]))
         if self.files:
             self._clips = _clips(self.files, objective.encoder) if self._clips is None else self._clips
             clips = self._clips.to(pl_module.device)
             index = torch.arange(len(clips), device=clips.device)
-            log_figure(trainer, "filled in, recordings", draw(objective.reconstruct(clips, index)))
+            _log(trainer, "filled in, recordings", objective.reconstruct(clips, index))
+
+
+def _log(trainer: Trainer, tag: str, reconstruction: Reconstruction) -> None:
+    if trainer.is_global_zero:
+        log_figure(trainer, tag, draw(reconstruction))
 
 
 def _clips(files: Sequence[Path], encoder: AudioEncoder) -> Tensor:

@@ -7,6 +7,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from pytorch_lightning.callbacks import WeightAveraging
+
 from lightning_modules.checkpoint_io import newest_resumable
 from lightning_modules.cli import TrainingCLI
 from lightning_modules.config_files import option
@@ -43,6 +45,11 @@ def train_and_measure(
         run["ckpt_path"] = str(newest_resumable(Path("runs", unfinished))[0])
     with _naming(name):
         cli = TrainingCLI(args=["fit", *_arguments(study, name, run), *(["--quiet"] if quiet else [])])
+    trainer: Any = cli.trainer
+    for callback in trainer.callbacks:
+        # Where the checkpoint was of the last step, nothing was trained, and the average is not in its place yet.
+        if isinstance(callback, WeightAveraging):
+            callback.on_train_end(trainer, cli.model)
     trained_s = time.perf_counter() - start
     figures: metrics.Figures = {}
     for metric in study["metrics"]:

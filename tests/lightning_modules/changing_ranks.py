@@ -24,13 +24,15 @@ BATCH_SIZE = 2
 
 
 class Indices(Callback):
-    """The items that each step of a rank is trained on."""
+    """The items that each step of a rank is trained on, and their loss."""
 
     def __init__(self):
         self.steps: list[list[int]] = []
+        self.losses: list[float] = []
 
     def on_train_batch_end(self, trainer, pl_module, outputs, batch, batch_idx):
         self.steps.append(batch.index.tolist())
+        self.losses.append(float(outputs["loss"]))
 
 
 def train(folder: Path, stage: int) -> None:
@@ -49,7 +51,9 @@ def train(folder: Path, stage: int) -> None:
     )
     before = folder / f"step={STAGES[stage - 1][1]}.ckpt" if stage else None
     trainer.fit(module, data, ckpt_path=before)
-    (folder / f"{stage}-{trainer.global_rank}.json").write_text(json.dumps(indices.steps))
+    logged = float(trainer.callback_metrics["train/loss"])
+    written = {"steps": indices.steps, "loss": indices.losses[-1], "logged": logged}
+    (folder / f"{stage}-{trainer.global_rank}.json").write_text(json.dumps(written))
 
 
 def main(folder: Path) -> None:

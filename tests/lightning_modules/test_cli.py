@@ -82,6 +82,37 @@ def test_what_every_run_has_gives_way_to_the_config(arguments, config, monkeypat
     assert cli.trainer.global_step == 2
 
 
+def test_the_last_epoch_has_a_checkpoint_where_not_every_epoch_is_validated(config, monkeypatch):
+    every = ["--trainer.max_epochs=3", "--trainer.check_val_every_n_epoch=2"]
+    cli = run(monkeypatch, "fit", "--config", config, *every)
+    (last,) = Path("runs").rglob("last.ckpt")
+    assert torch.load(last)["global_step"] == cli.trainer.global_step == 12
+
+
+@pytest.mark.parametrize(
+    ("argument", "said"),
+    [
+        ("--name=a/../../b", "--name: expected a name, or a path below runs/ without ..; got 'a/../../b'"),
+        ("--name=/tmp/b", "--name: expected a name, or a path below runs/ without ..; got '/tmp/b'"),
+        ("--name=", "--name: expected a name, or a path below runs/ without ..; got ''"),
+        ("--trainer.accumulate_grad_batches=0", "--trainer.accumulate_grad_batches: expected a number above 0; got 0"),
+        ("--trainer.accumulate_grad_batches=-2", "expected a number above 0; got -2"),
+        ("--trainer.check_val_every_n_epoch=0", "--trainer.check_val_every_n_epoch: expected a number above 0; got 0"),
+        ("--trainer.val_check_interval=0.0", "--trainer.val_check_interval: expected a number above 0; got 0.0"),
+    ],
+)
+def test_a_value_that_would_end_in_a_traceback_or_elsewhere_is_refused(argument, said, config, monkeypatch, capsys):
+    with pytest.raises(SystemExit):
+        run(monkeypatch, "fit", "--config", config, argument)
+    assert said in capsys.readouterr().err and not Path("runs").exists()
+
+
+def test_a_folder_of_runs_on_a_disk_that_is_not_there_is_an_error_of_the_system(config, monkeypatch):
+    Path("runs").symlink_to("elsewhere/runs")
+    with pytest.raises(FileExistsError, match="runs"):
+        run(monkeypatch, "fit", "--config", config)
+
+
 def test_two_runs_of_one_second_have_folders_of_their_own(config, monkeypatch, tmp_path):
     class Clock(datetime):
         @classmethod

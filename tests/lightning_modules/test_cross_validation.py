@@ -1,5 +1,6 @@
 """Fine-tuning fold after fold, as a user runs it."""
 
+import csv
 import json
 import os
 import subprocess
@@ -71,12 +72,29 @@ def test_a_result_names_the_gpu_that_trained(folds):
 
 def test_each_of_two_devices_scores_every_clip_once(tones, tmp_path):
     command = [sys.executable, "-m", "lightning_modules.training_command", "cross-validate", *CONFIG, *SMALL]
+    # More than the share of one device of the 27 clips to train on.
+    command += ["--data.init_args.batch_size=16", "--trainer.log_every_n_steps=1"]
     command += [f"--data.init_args.root={tones}", "--data.init_args.fold=2", "--trainer.max_epochs=1"]
     command += ["--trainer.devices=2", "--trainer.strategy=ddp"]
     environment = ENVIRONMENT | {"OMP_NUM_THREADS": "1"}
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr[-3000:]
     assert "of 30 clips in 1 folds" in done.stdout
+    with next(tmp_path.rglob("metrics.csv")).open() as file:
+        assert sum(bool(row["train/loss"]) for row in csv.DictReader(file)) == 1
+
+
+def test_a_checkpoint_of_another_fold_is_refused(folds, tmp_path):
+    _, path = folds("--data.init_args.fold=1", "--trainer.max_epochs=1")
+    last = path.parent / "checkpoints" / "last.ckpt"
+    for other, got in (("fold=2", "2, seed 0; got one of fold 1, seed 0"), ("seed=5", "2, seed 5; got one of fold 1")):
+        with pytest.raises(ValueError, match=f"^ckpt_path: expected a checkpoint of fold {got}"):
+            folds("--data.init_args.fold=2", f"--data.init_args.{other}", f"--ckpt_path={last}")
+    with pytest.raises(UsageError, match=r"^--ckpt_path: expected --data\.init_args\.fold beside it"):
+        folds(f"--ckpt_path={last}")
+    path.unlink()
+    printed, _ = folds("--data.init_args.fold=1", "--trainer.max_epochs=2", f"--ckpt_path={last}")
+    assert "of 30 clips in 1 folds" in printed
 
 
 def test_a_fold_that_is_not_there_is_named(folds):

@@ -2,6 +2,7 @@
 
 import shutil
 from functools import partial
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -14,6 +15,8 @@ from doppelganger.augmentations.spec_augment import SpecAugment
 from doppelganger.encoders import ConvolutionalEncoder
 from doppelganger.encoders.classifier import Classifier
 from doppelganger.evaluation.baselines import LogMelStatistics
+from doppelganger.evaluation.targets import targets_of
+from doppelganger.objectives.batch_norm import CrossRankBatchNorm
 from lightning_modules.cli import TrainingCLI
 from lightning_modules.finetuning import FineTuneModule
 from lightning_modules.recordings import RecordingsDataModule
@@ -66,6 +69,15 @@ def test_a_convolutional_encoder_learns_tones(tones):
     trainer.test(module, data, verbose=False)
     assert trainer.callback_metrics["test/score"] > 0.9  # by chance, a third
     assert not torch.equal(encoder.features[0].weight, first)
+
+
+def test_batch_norm_of_several_devices_takes_the_moments_of_all():
+    module = FineTuneModule(ConvolutionalEncoder(dim=None, channels=8), torch.optim.AdamW)
+    data = SimpleNamespace(targets=targets_of(["a", "b"]))
+    module.trainer = SimpleNamespace(world_size=2, datamodule=data)
+    module.setup("fit")
+    norms = [child for child in module.modules() if isinstance(child, torch.nn.modules.batchnorm._BatchNorm)]
+    assert norms and {type(norm) for norm in norms} == {CrossRankBatchNorm}
 
 
 def test_a_block_of_convolutions_is_a_layer():

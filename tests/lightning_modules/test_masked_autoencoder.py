@@ -1,6 +1,7 @@
 """Masked pre-training: its parameter groups, checkpoint, target and figures."""
 
 from functools import partial
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -109,6 +110,17 @@ def test_reconstructions_of_sounds_and_recordings_are_logged(tmp_path):
     events = EventAccumulator(logger.log_dir).Reload()
     assert set(events.Tags()["images"]) == {"filled in", "filled in, recordings"}
     assert "probe/pitch" in trainer.callback_metrics
+
+
+def test_every_rank_reconstructs_since_each_may_hold_a_part_of_the_weights(monkeypatch):
+    trained, sounds = module().eval(), data().stream(torch.arange(3))
+    whole, asked = trained.objective.reconstruct, []
+    monkeypatch.setattr(trained.objective, "reconstruct", lambda *given: asked.append(len(given[0])) or whole(*given))
+    # Of another rank than the first: without a logger, which it would draw for.
+    second = SimpleNamespace(sanity_checking=False, is_global_zero=False)
+    with torch.no_grad():
+        ReconstructionLogger(2).on_validation_batch_end(second, trained, None, sounds, 0)
+    assert asked == [2]
 
 
 def test_a_folder_without_recordings_is_refused(tmp_path):

@@ -140,6 +140,24 @@ def test_a_stopped_row_goes_on_and_a_finished_one_starts_anew(study, tmp_path, m
     ]
 
 
+@pytest.mark.filterwarnings("ignore")
+def test_a_row_that_was_stopped_after_its_training_is_measured_with_the_average(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    row = {"data.init_args.synth": "synths.White", "trainer.max_epochs": 1, "data.init_args.steps_per_epoch": 2}
+    row["data.init_args.synth.init_args"] = {"n_mels": 64, "n_frames": 96}
+    row["trainer.callbacks"] = [{"class_path": "EMAWeightAveraging", "init_args": {"decay": 0.5}}]
+    study = {"name": "small", "config": str(ROOT / "configs/studies/masked.yaml"), "rows": {"a": row}}
+
+    def weights(cli: TrainingCLI, packs: list[str]) -> dict[str, dict[str, float]]:
+        return {"trained": {"sum": sum(float(p.sum()) for p in cli.model.encoder.parameters())}}
+
+    monkeypatch.setattr(training, "metrics_by_name", lambda: {"weights": weights})
+    study["metrics"] = ["weights"]
+    whole, again = (training.train_and_measure(study, "a", 0, [], "recipe", quiet=True) for _ in range(2))
+    assert len(list(tmp_path.rglob("epoch=*.ckpt"))) == 1  # the second found the checkpoint and trained nothing
+    assert again["figures"] == whole["figures"] and again["n_steps"] == whole["n_steps"] == 2
+
+
 ROW = {"seed": 0, "n_steps": 1, "figures": {"trained": {"accuracy": 0.5}}, "recipe": "a"}
 STUDY = {"name": "small", "config": "a.yaml", "rows": {"b": {}, "a/../..": {}, "K=100": {}}}
 

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from timm.layers import BatchNormAct2d
 
 from doppelganger.objectives import batch_norm
 from doppelganger.objectives.batch_norm import CrossRankBatchNorm, across_ranks
@@ -18,10 +19,11 @@ def test_batch_norm_of_one_rank_is_torchs_in_training_and_evaluation():
     torch.testing.assert_close(ours.running_var, theirs.running_var)
 
 
-def test_batch_norm_takes_the_moments_of_all_ranks(monkeypatch):
+@pytest.mark.parametrize("kind", [torch.nn.BatchNorm2d, BatchNormAct2d])
+def test_batch_norm_takes_the_moments_of_all_ranks(kind, monkeypatch):
     """This rank beside another with the same numbers of its own, as if all were in one batch."""
     mine, other = torch.randn(2, 6, 3, 4, 5, generator=torch.Generator().manual_seed(0))
-    ours, theirs = torch.nn.BatchNorm2d(3), torch.nn.BatchNorm2d(3)
+    ours, theirs = kind(3), kind(3)
     across_ranks(torch.nn.Sequential(ours))
     expected = theirs(torch.cat([mine, other]))[:6]
     mean = torch.cat([mine, other]).mean(dim=(0, 2, 3))
