@@ -62,8 +62,13 @@ def evaluate(
         "trained" with its interval. The bootstrap of a difference draws the same clips for both.
 
     Raises:
-        ValueError: a task that cannot be trained or tested, two tasks of one name, or an embedding that is not finite.
+        ValueError: a task that cannot be trained or tested, two tasks of one name, no encoder named "trained", or an
+            embedding that is not finite.
     """
+    if encoders.keys() - BASELINES and "trained" not in encoders:
+        raise ValueError(
+            f"encoders: expected one named trained, which others are compared with; got {', '.join(encoders)}"
+        )
     names = [task.name for task in tasks]
     if twice := next((name for name in names if names.count(name) > 1), None):
         raise ValueError(f"tasks: expected each under a name of its own; got two named {twice}")

@@ -48,6 +48,11 @@ def test_every_encoder_scores_as_it_does_alone(encoder, task):
         assert "minus_trained" not in alone["protocols"]["knn"]
 
 
+def test_one_of_the_encoders_is_the_one_that_others_are_compared_with(encoder, task):
+    with pytest.raises(ValueError, match="encoders: expected one named trained, which"):
+        evaluate({"a": encoder, "b": Level()}, [task], ["knn"])
+
+
 def test_the_difference_is_a_paired_bootstrap_over_clips(task):
     encoders = {"trained": Spectrum(seed=7), "level": Level()}
     (result,) = evaluate(encoders, [task], ["knn"])
