@@ -6,6 +6,8 @@ from pytorch_lightning import LightningModule
 from pytorch_lightning.strategies import ModelParallelStrategy
 from torch import nn
 
+from doppelganger.encoders import Encoder
+
 
 class FullySharded(ModelParallelStrategy):
     """FSDP2 over all devices, for encoders whose training does not fit on one.
@@ -63,3 +65,12 @@ class FullySharded(ModelParallelStrategy):
         fully_shard(module, mesh=mesh)
         for name in ("training_step", "validation_step", "test_step", "predict_step"):
             register_fsdp_forward_method(module, name)
+
+    def gathered(self, encoder: Encoder) -> Encoder:
+        """A copy of an encoder with whole weights, in evaluation mode; all devices call this, and each gets one."""
+        from torch.distributed.checkpoint import state_dict
+
+        options = state_dict.StateDictOptions(full_state_dict=True)
+        copy = encoder.untrained()
+        copy.load_state_dict(state_dict.get_model_state_dict(encoder, options=options))
+        return copy.to(self.root_device).eval()

@@ -8,6 +8,7 @@ import torch
 from pytorch_lightning import Callback, LightningModule, Trainer
 
 from doppelganger.encoders import Encoder
+from lightning_modules.sharding import FullySharded
 
 if TYPE_CHECKING:
     from doppelganger.evaluation.task import Task
@@ -33,6 +34,8 @@ class OnlineProbe(Callback):
         if trainer.sanity_checking:
             return
         encoder = cast(Encoder, pl_module.encoder)
+        if isinstance(trainer.strategy, FullySharded):
+            encoder = trainer.strategy.gathered(encoder)
         self._tasks = self._tasks or synthetic_tasks(encoder.sample_rate, n_sounds=self.n_sounds)
         for task in self._tasks:
             name = task.name.removeprefix("synthetic ")

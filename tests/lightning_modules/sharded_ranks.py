@@ -13,6 +13,7 @@ from pytorch_lightning.strategies import DDPStrategy
 import synths
 from doppelganger import AudioEncoder
 from doppelganger.objectives.masked_modeling_duo import MaskedModelingDuo
+from lightning_modules.callbacks import OnlineProbe
 from lightning_modules.checkpoint_io import AtomicCheckpointIO
 from lightning_modules.data import SoundDataModule
 from lightning_modules.pretraining import PretrainingModule
@@ -48,14 +49,15 @@ def train(folder: Path, name: str, seed: int, ckpt_path: Path | None = None) -> 
         max_epochs=1,
         devices=N_RANKS,
         strategy=strategy,
-        callbacks=[losses := Losses(), keep],
+        callbacks=[losses := Losses(), OnlineProbe(n_sounds=24), keep],
         plugins=[AtomicCheckpointIO()],
         default_root_dir=folder,
         **QUIET,
     )
     trainer.fit(module, data, ckpt_path=ckpt_path)
     if trainer.is_global_zero:
-        figures = {"losses": losses.values, "n_sharded": losses.n_sharded}
+        probe = {name: float(value) for name, value in trainer.callback_metrics.items() if name.startswith("probe/")}
+        figures = {"losses": losses.values, "n_sharded": losses.n_sharded, "probe": probe}
         (folder / f"{name}.json").write_text(json.dumps(figures))
 
 

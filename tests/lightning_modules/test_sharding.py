@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -25,13 +26,23 @@ def folder(tmp_path_factory) -> Path:
     return folder
 
 
+def figures(folder: Path, name: str) -> dict[str, Any]:
+    return json.loads((folder / f"{name}.json").read_text())
+
+
 def losses(folder: Path, name: str) -> list[float]:
-    return json.loads((folder / f"{name}.json").read_text())["losses"]
+    return figures(folder, name)["losses"]
 
 
 def test_each_step_has_the_loss_of_ddp_and_weights_are_sharded(folder):
     assert losses(folder, "sharded") == pytest.approx(losses(folder, "ddp"), abs=1e-5)
-    assert json.loads((folder / "sharded.json").read_text())["n_sharded"] > 50
+    assert figures(folder, "sharded")["n_sharded"] > 50
+
+
+def test_the_probe_embeds_with_the_weights_of_all_devices(folder):
+    probe = figures(folder, "sharded")["probe"]
+    assert probe.keys() == {"probe/pitch", "probe/envelope", "probe/waveform"}
+    assert probe == figures(folder, "ddp")["probe"]
 
 
 def test_checkpoints_are_those_of_ddp(folder):
