@@ -39,3 +39,7 @@ class OneLineProgress(RichProgressBar):
         columns = super().configure_columns(trainer)
         columns[1].bar_width = 12  # pyright: ignore[reportAttributeAccessIssue]
         return columns
+
+    def _get_train_description(self, current_epoch: int) -> str:
+        # Where the number of epochs is open, Lightning writes that there are -1, and the last is number -2.
+        return super()._get_train_description(current_epoch).replace("/-2", "")
