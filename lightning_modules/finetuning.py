@@ -16,6 +16,7 @@ from doppelganger.encoders.classifier import Classifier
 from doppelganger.encoders.encoder import SpectrogramEncoder
 from doppelganger.evaluation.targets import Numbers, OneClass
 from doppelganger.objectives.batch_norm import across_ranks
+from doppelganger.objectives.ranks import averaged
 from lightning_modules.recordings import RecordingsDataModule
 from lightning_modules.schedules import Cosine, Schedule, factor_of_step, keep_settings, settings_of
 
@@ -92,7 +93,7 @@ class FineTuneModule(LightningModule):
             mix = self.mixtures[int(torch.randint(len(self.mixtures), ()))]
             spectrogram, target = mix(spectrogram, target)
         loss = self.loss(self.classifier.classify(spectrogram), target)
-        self.log("train/loss", loss, prog_bar=True, batch_size=len(waveform), sync_dist=True)
+        self.log_dict(averaged({"train/loss": loss}), prog_bar=True, batch_size=len(waveform))
         return loss
 
     def validation_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> None:

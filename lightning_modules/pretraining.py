@@ -14,6 +14,7 @@ from torch.optim import Optimizer
 from doppelganger.encoders import Encoder
 from doppelganger.objectives.batch_norm import across_ranks
 from doppelganger.objectives.objective import Objective
+from doppelganger.objectives.ranks import averaged
 from doppelganger.recipe import class_path
 from doppelganger.streams.pairs import Pairs
 from lightning_modules.data import SynthDataModule
@@ -109,9 +110,10 @@ class PretrainingModule(LightningModule):
                 f'{type(self.objective).__name__}.forward: expected a dict with "loss"; got '
                 f"{sorted(terms) if isinstance(terms, Mapping) else type(terms).__name__}"
             )
-        named = {f"{stage}/{name}": value for name, value in terms.items()}
-        # Every batch counts the same in the mean of an epoch; several ranks log the mean of theirs.
-        self.log_dict(named, batch_size=1, prog_bar=True, sync_dist=True)
+        # In a training step, Lightning's sync_dist would wait for all ranks at every term.
+        named = {f"{stage}/{name}": value for name, value in averaged(terms).items()}
+        # Every batch counts the same in the mean of an epoch.
+        self.log_dict(named, batch_size=1, prog_bar=True, sync_dist=stage != "train")
         return terms["loss"]
 
     def optimizer_step(self, *args: Any, **kwargs: Any) -> None:

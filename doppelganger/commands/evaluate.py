@@ -193,7 +193,7 @@ def _told_apart(tasks: Sequence[Task], folders: Sequence[str]) -> list[Task]:
     """The tasks; those of one name, such as packs in a/sounds and b/sounds, are named by more of their folders."""
     n_named = Counter(task.name for task in tasks)
     alike = [folder for task, folder in zip(tasks, folders, strict=True) if n_named[task.name] > 1]
-    labels = (
-        dict(zip(alike, labels_of([str(Path(folder).resolve()) for folder in alike]), strict=True)) if alike else {}
-    )
+    if not alike:
+        return list(tasks)
+    labels = dict(zip(alike, labels_of([str(Path(folder).resolve()) for folder in alike]), strict=True))
     return [replace(task, name=labels.get(folder, task.name)) for task, folder in zip(tasks, folders, strict=True)]

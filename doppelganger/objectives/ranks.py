@@ -5,6 +5,8 @@ DistributedDataParallel takes the mean of the ranks' gradients: either every ran
 (`all_gather_with_grad`), or each has the loss of its own, and their mean is that of all (`mean_over_ranks`).
 """
 
+from collections.abc import Mapping
+
 import torch
 import torch.distributed as dist
 from torch import Tensor
@@ -45,6 +47,17 @@ def all_reduce_sum(x: Tensor) -> Tensor:
     if not alone():
         dist.all_reduce(x := x.clone())
     return x
+
+
+@torch.no_grad()
+def averaged(terms: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The mean over ranks of each of several scalars, in one reduction, without gradient; on one rank as they are."""
+    if alone():
+        return dict(terms)
+    device = next(value.device for value in terms.values() if isinstance(value, Tensor))
+    values = [torch.as_tensor(value, dtype=torch.float32, device=device).reshape(()) for value in terms.values()]
+    means = all_reduce_sum(torch.stack(values)) / dist.get_world_size()
+    return dict(zip(terms, means.unbind(), strict=True))
 
 
 def mean_over_ranks(total: Tensor, count: Tensor) -> Tensor:
