@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from functools import partial
+from dataclasses import dataclass
+from functools import cached_property, partial
 from hashlib import blake2b
 from typing import TypeAlias
 
@@ -63,27 +64,19 @@ def embed(
         ValueError: no usable clip, or an embedding that is not finite.
     """
     cache = cache or EmbeddingCache()
-    identities = {name: identity(encoder) for name, encoder in encoders.items()}
-    keys: dict[str, list[str]] = {}
+    groups: dict[str, _Group] = {}
     skipped: dict[int, str] = {}
     for (sample_rate, _), names in inputs_of(encoders).items():
-        at_rate = task.at(sample_rate)
-        at_rate_keys = list(in_threads(at_rate.key, range(len(task))))
-        keys |= dict.fromkeys(names, at_rate_keys)
-        group = {name: encoders[name] for name in names}
-        skipped |= _fill(cache, group, identities, at_rate, at_rate_keys, device, strict, layers, engine, on_clip)
+        group = _Group({name: encoders[name] for name in names}, task.at(sample_rate), cache, device, layers)
+        skipped |= group.fill(engine, strict, on_clip)
+        groups |= dict.fromkeys(names, group)
 
     clips = np.array([clip for clip in range(len(task)) if clip not in skipped], dtype=int)
     reasons = [{"clip": task.clips[clip], "reason": reason} for clip, reason in sorted(skipped.items())]
     if not len(clips):
         first = f"{reasons[0]['clip']}: {reasons[0]['reason']}"
         raise ValueError(f"{task.name}: expected clips to evaluate; none of {len(task)} is usable ({first})")
-    embeddings = {}
-    for name, encoder in encoders.items():
-        numbers, of = [int(clip) for clip in clips], [keys[name][clip] for clip in clips]
-        options = {"device": device, "layers": layers}
-        again = partial(_again, cache, identities[name], encoder, task.at(encoder.sample_rate), numbers, of, **options)
-        embeddings[name] = _recall(cache, identities[name], of, layers, again)
+    embeddings = {name: groups[name].recall(name, clips.tolist()) for name in encoders}
     for name, embedding in embeddings.items():
         bad = np.flatnonzero(~np.isfinite(embedding.mean).all(axis=1))
         if len(bad):
@@ -94,40 +87,74 @@ def embed(
     return embeddings, clips, reasons
 
 
-def _fill(
-    cache: EmbeddingCache,
-    encoders: Mapping[str, Encoder],
-    identities: Mapping[str, str],
-    task: Task,
-    keys: list[str],
-    device: str | torch.device,
-    strict: bool,
-    layers: bool,
-    engine: Engine | None,
-    on_clip: Callable[[], None],
-) -> dict[int, str]:
-    """Put the embeddings that are not cached yet into the cache; the reason of each clip that is unusable."""
-    # Clips grouped by the encoders whose embedding is not cached. Unusable clips are never cached.
-    groups: dict[tuple[str, ...], list[int]] = {}
-    for number, key in enumerate(keys):
-        missing = tuple(name for name in encoders if not cache.has(identities[name], key, layers))
-        groups.setdefault(missing, []).append(number)
-    for _ in groups.pop((), ()):
-        on_clip()
-    skipped: dict[int, str] = {}
-    for missing, numbers in groups.items():
-        embed = partial(_embedded, [encoders[name] for name in missing], task.blocks, device, layers)
-        for clip, error, embeddings in _in_parts(embed, numbers, engine) if engine else embed(numbers):
-            if error and strict:
-                raise UnusableClip(f"{task.name}: {task.clips[clip]}: {error}")
-            if error:
-                skipped[clip] = error
-            for name, (mean, frames, of_layers) in zip(missing, embeddings, strict=False):
-                cache.put(identities[name], keys[clip], mean, frames)
-                if of_layers is not None:
-                    cache.put_layers(identities[name], keys[clip], of_layers)
+@dataclass(frozen=True)
+class _Group:
+    """Encoders that take the same windows, a task at their sample rate, and where its embeddings are kept."""
+
+    encoders: Mapping[str, Encoder]
+    task: Task
+    cache: EmbeddingCache
+    device: str | torch.device
+    layers: bool
+
+    @cached_property
+    def identities(self) -> dict[str, str]:
+        return {name: identity(encoder) for name, encoder in self.encoders.items()}
+
+    @cached_property
+    def keys(self) -> list[str]:
+        return list(in_threads(self.task.key, range(len(self.task))))
+
+    def fill(self, engine: Engine | None, strict: bool, on_clip: Callable[[], None]) -> dict[int, str]:
+        """Put the embeddings that are not cached yet into the cache; the reason of each clip that is unusable."""
+        # Clips by the encoders whose embedding is not cached. Unusable clips are never cached.
+        uncached: dict[tuple[str, ...], list[int]] = {}
+        for clip, key in enumerate(self.keys):
+            missing = tuple(name for name, of in self.identities.items() if not self.cache.has(of, key, self.layers))
+            uncached.setdefault(missing, []).append(clip)
+        for _ in uncached.pop((), ()):
             on_clip()
-    return skipped
+        skipped: dict[int, str] = {}
+        for names, clips in uncached.items():
+            embed = partial(_embedded, [self.encoders[n] for n in names], self.task.blocks, self.device, self.layers)
+            for clip, error, embeddings in _in_parts(embed, clips, engine) if engine else embed(clips):
+                if error and strict:
+                    raise UnusableClip(f"{self.task.name}: {self.task.clips[clip]}: {error}")
+                if error:
+                    skipped[clip] = error
+                for name, embedding in zip(names, embeddings, strict=False):
+                    self.put(name, clip, *embedding)
+                on_clip()
+        return skipped
+
+    def put(self, name: str, clip: int, mean: np.ndarray, frames: np.ndarray, layers: np.ndarray | None) -> None:
+        encoder, key = self.identities[name], self.keys[clip]
+        self.cache.put(encoder, key, mean, frames)
+        if layers is not None:
+            self.cache.put_layers(encoder, key, layers)
+
+    def recall(self, name: str, clips: Sequence[int]) -> Embeddings:
+        """The cached embeddings of an encoder; a clip whose row was damaged or deleted is embedded again."""
+        encoder, keys = self.identities[name], [self.keys[clip] for clip in clips]
+
+        def read(of_clip: Callable[[str, str], np.ndarray], row: int) -> np.ndarray:
+            try:
+                return of_clip(encoder, keys[row])
+            except Damaged:
+                self.embed_again(name, clips[row])
+                return of_clip(encoder, keys[row])
+
+        mean = np.stack([read(self.cache.mean, row) for row in range(len(keys))])
+        of_all = blake2b("\n".join([encoder, *keys]).encode(), digest_size=16).hexdigest()
+        layers = partial(read, self.cache.layers) if self.layers else None
+        return Embeddings(mean, partial(read, self.cache.frames), of_all, layers)
+
+    def embed_again(self, name: str, clip: int) -> None:
+        embedded = _embedded([self.encoders[name]], self.task.blocks, self.device, self.layers, [clip])
+        ((_, error, embeddings),) = embedded
+        if error:
+            raise UnusableClip(f"{self.task.name}: {self.task.clips[clip]}: {error}")
+        self.put(name, clip, *embeddings[0])
 
 
 def _embedded(
@@ -157,39 +184,3 @@ def _in_parts(embed: Callable[[Sequence[int]], Iterator[_Clip]], numbers: list[i
 
 def _listed(embed: Callable[[Sequence[int]], Iterator[_Clip]], numbers: Sequence[int]) -> list[_Clip]:
     return list(embed(numbers))
-
-
-def _again(
-    cache: EmbeddingCache,
-    identity: str,
-    encoder: Encoder,
-    task: Task,
-    numbers: list[int],
-    keys: list[str],
-    row: int,
-    *,
-    device: str | torch.device,
-    layers: bool,
-) -> None:
-    """Embed one clip again, whose row of the cache was damaged or deleted while it was in use."""
-    (clip,) = embed_clips([encoder], [(row, task.blocks(numbers[row]))], device, frames=True, layers=layers)
-    if clip.error:
-        raise UnusableClip(f"{task.name}: {task.clips[numbers[row]]}: {clip.error}")
-    cache.put(identity, keys[row], clip.mean(), clip.frames())
-    if layers:
-        cache.put_layers(identity, keys[row], clip.layers())
-
-
-def _recall(
-    cache: EmbeddingCache, encoder: str, keys: list[str], layers: bool, again: Callable[[int], None]
-) -> Embeddings:
-    def read(of_clip: Callable[[str, str], np.ndarray], row: int) -> np.ndarray:
-        try:
-            return of_clip(encoder, keys[row])
-        except Damaged:
-            again(row)
-            return of_clip(encoder, keys[row])
-
-    mean = np.stack([read(cache.mean, row) for row in range(len(keys))])
-    of_all = blake2b("\n".join([encoder, *keys]).encode(), digest_size=16).hexdigest()
-    return Embeddings(mean, partial(read, cache.frames), of_all, partial(read, cache.layers) if layers else None)
