@@ -115,6 +115,11 @@ def scores_of(head: nn.Module, x: Inputs, rows: np.ndarray) -> np.ndarray:
     return torch.cat([head(x[batch]) for batch in torch.from_numpy(rows).split(_BATCH)]).cpu().numpy()
 
 
+def standardised(x: np.ndarray, train: np.ndarray) -> Tensor:
+    """Embeddings (n_clips, dim) less the mean of the training clips, over their deviation, see `divisors`."""
+    return torch.from_numpy((x - x[train].mean(axis=0)) / divisors(x[train].std(axis=0)))
+
+
 def divisors(spread: np.ndarray) -> np.ndarray:
     """What embeddings are divided by to standardise them: their deviations (dim,), at least 1/1000 of the largest.
 

@@ -2,12 +2,14 @@ import warnings
 
 import numpy as np
 import pytest
-from sklearn.linear_model import LogisticRegression
+from scipy.special import softmax
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.metrics import log_loss
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from doppelganger.evaluation.probe_task import Embeddings, ProbeTask
-from doppelganger.evaluation.protocols import attention, knn, linear, mlp, protocol_names, read_protocol
+from doppelganger.evaluation.protocols import attention, knn, linear, linear_l2, mlp, protocol_names, read_protocol
 
 FOLDS = {
     "folds": [str(i % 4) for i in range(200)],
@@ -91,6 +93,39 @@ def test_linear_against_logistic_regression():
     expected = model.fit(x[train], np.array(labels)[train]).score(x[2::3], np.array(labels)[2::3])
     assert 0.5 < expected < 0.95
     assert share_right(task, predictions) == pytest.approx(expected, abs=0.04)
+
+
+def test_linear_l2_is_the_logistic_regression_with_the_lowest_validation_loss():
+    x, labels = blobs(n_clips=150, spread=3.0)
+    folds = ["train", "val", "test"] * 50
+    _, predictions = predict("linear_l2", x, labels, folds)
+    train, val, test = (np.arange(i, 150, 3) for i in range(3))
+
+    def fitted(penalty, rows):
+        model = make_pipeline(StandardScaler(), LogisticRegression(C=1 / (penalty * len(rows)), max_iter=5000))
+        return model.fit(x[rows], np.array(labels)[rows])
+
+    def validation_loss(penalty):
+        model = fitted(penalty, train)
+        return log_loss(np.array(labels)[val], model.predict_proba(x[val]), labels=model.classes_)
+
+    best = min(linear_l2.PENALTIES, key=validation_loss)
+    assert min(linear_l2.PENALTIES) < best < max(linear_l2.PENALTIES)
+    assert predictions.chosen == {"test": {"penalty": best}}
+    expected = fitted(best, np.sort([*train, *val])).predict_proba(x[test])
+    np.testing.assert_allclose(softmax(predictions.scores[0], axis=1), expected, atol=5e-3)
+
+
+def test_linear_l2_is_ridge_regression_of_numbers():
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((120, 30)).astype(np.float32)
+    numbers = x @ rng.standard_normal(30) + 3 * rng.standard_normal(120)
+    _, predictions = predict("linear_l2", x, numbers.tolist(), ["train", "val", "test"] * 40)
+    train, test = np.flatnonzero(np.arange(120) % 3 < 2), np.arange(2, 120, 3)
+    alpha = predictions.chosen["test"]["penalty"] * len(train) / 2
+    expected = make_pipeline(StandardScaler(), Ridge(alpha)).fit(x[train], numbers[train]).predict(x[test])
+    found = predictions.scores[0][:, 0] * numbers.std() + numbers.mean()
+    np.testing.assert_allclose(found, expected, atol=0.01 * numbers.std())
 
 
 def test_attention_finds_the_frame_that_matters():

@@ -7,24 +7,15 @@ Source: EVAR (Niizumi et al., BYOL for Audio, 2022; github.com/nttcslab/eval-aud
 """
 
 from collections.abc import Callable
+from functools import partial
 
-import numpy as np
-import torch
 from torch import nn
 
-from doppelganger.evaluation.heads import Training, divisors, three_seeds
+from doppelganger.evaluation.heads import Training, standardised, three_seeds
 from doppelganger.evaluation.probe_task import Predictions, ProbeTask
 
 TRAINING = Training(learning_rate=1e-3, batch_size=128, max_epochs=200, patience=20, least_steps=4)
 
 
 def predict(probe_task: ProbeTask, on_round: Callable[[], None]) -> Predictions:
-    def standardised(fit: np.ndarray) -> torch.Tensor:
-        mean = probe_task.embeddings.mean
-        centre, spread = mean[fit].mean(axis=0), mean[fit].std(axis=0)
-        return torch.from_numpy((mean - centre) / divisors(spread))
-
-    def head(dim: int, n_classes: int) -> nn.Module:
-        return nn.Linear(dim, n_classes)
-
-    return three_seeds(probe_task, standardised, head, TRAINING, on_round)
+    return three_seeds(probe_task, partial(standardised, probe_task.embeddings.mean), nn.Linear, TRAINING, on_round)
