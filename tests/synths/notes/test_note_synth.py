@@ -26,6 +26,8 @@ STEADY = {
     "subtractive": {"vco.mod_depth": 0, "sub.mod_depth": 0, "mixer.sub": 0, "mixer.noise": 0, "vcf.mode": 0}
     | {"vco.detune": 0, "vcf.cutoff": 90, "vcf.mod_depth": 0, "chorus.mix": 0},
     "fouroperatorfm": {**ALONE, "op_1.fine": 0, "op_1_adsr.sustain": 1},
+    "sixoperatorfm": {"algorithm.choice": 32.5, "algorithm.feedback": 0, "lfo.pitch_depth": 0, "pitch.depth": 0}
+    | {"keyboard.transpose": 0, "op_*.fixed": 0, "op_*.coarse": 1, "op_*.fine": 0, "op_*.detune": 0, "op_*.level_3": 0},
     "formant": {"glottis.slide": 0, "glottis.vibrato": 0, "glottis.breath": 0},
     "plucked": {"string.detune": 0, "string.inharmonicity": 0, "string.decay": 9},
     "modal": {"body.body": 0, "body.warble": 0, "body.decay": 8},
