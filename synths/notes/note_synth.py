@@ -158,7 +158,7 @@ class NoteSynth(AudioSynth):
             sound = self.perform(physical, key, dtype, bucket(longest, self.sample_rate), bend)[:, :longest]
         sound = sound * self.keys.gain(notes).to(dtype)[:, None]
         if self.touch.gated:
-            time_s = torch.arange(longest, device=sound.device) / self.sample_rate
+            time_s = torch.arange(longest, dtype=torch.float64, device=sound.device) / self.sample_rate
             fade = (length_s[:, None] - time_s) / (length_s - notes.seconds)[:, None]
             sound = sound * fade.clamp(0, 1).to(dtype)
         return sound * (torch.arange(longest, device=sound.device) < n_samples[:, None])
