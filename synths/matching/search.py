@@ -177,8 +177,9 @@ class Search:
 def _check(synth: AudioSynth, target: Tensor, pitch: Tensor | None, n_starts: int, n_survivors: int) -> None:
     if not isinstance(synth, AudioSynth):
         raise ValueError(f"expected a synth that makes sounds; {type(synth).__name__} makes none")
-    if not isinstance(target, Tensor):
-        raise ValueError(f"expected target as a tensor; got {type(target).__name__}")
+    if not isinstance(target, Tensor) or target.dtype not in (torch.float32, torch.float64):
+        got = target.dtype if isinstance(target, Tensor) else type(target).__name__
+        raise ValueError(f"expected target as a tensor of float32 or float64; got {got}")
     if target.ndim != 2 or target.shape[1] != synth.n_samples or not len(target):
         raise ValueError(f"expected target of shape (batch, {synth.n_samples}); got {tuple(target.shape)}")
     if not target.isfinite().all():

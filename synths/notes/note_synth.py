@@ -16,7 +16,7 @@ from synths.notes.notes import Notes
 from synths.notes.pitch import HIGHEST
 from synths.notes.touch import Touch
 from synths.parameters import ParameterSpace
-from synths.synth import AudioSynth
+from synths.synth import AudioSynth, require_key
 
 _SHORTEST_BUCKET_S = 0.25
 _MOST = 1 << 31  # samples
@@ -104,11 +104,11 @@ class NoteSynth(AudioSynth):
         notes = notes.to(theta.device)
         if key is None:
             key = torch.arange(len(notes), device=theta.device)
-        if len(theta) not in (1, len(notes)) or key.shape != (len(notes),):
+        if len(theta) not in (1, len(notes)):
             raise ValueError(
-                f"expected a row of theta for all notes or for each, and a key for each of {len(notes)}; "
-                f"got {len(theta)} rows and key {tuple(key.shape)}"
+                f"expected a row of theta for all notes or for each of {len(notes)}; got {len(theta)} rows"
             )
+        require_key(key, len(notes))
         physical = space.to_physical(theta)
         end_s = float((notes.onset_s + self.keys.length_s(physical, notes)).detach().max())
         if end_s * self.sample_rate >= _MOST:

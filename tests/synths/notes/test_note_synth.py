@@ -213,8 +213,10 @@ def test_columns_and_rows_that_do_not_fit_are_refused():
     two = Notes.of([60, 61])
     with pytest.raises(ValueError, match="a row of theta for all notes or for each"):
         voice.play_notes(two, voice.sample([0, 1, 2]))
-    with pytest.raises(ValueError, match="a key for each of 2"):
-        voice.play_notes(two, key=torch.zeros(3, dtype=torch.int64))
+    # Of a key of 32 bits, noise would take what is not there.
+    for key in (torch.zeros(3, dtype=torch.int64), torch.zeros(2, dtype=torch.int32), [0, 1]):
+        with pytest.raises(ValueError, match=r"expected key as int64 of shape \(2,\); got"):
+            voice.play_notes(two, key=key)
     with pytest.raises(ValueError, match="theta or a preset; got both"):
         voice.play_notes(two, voice.sample([0]), preset="x")
     with pytest.raises(ValueError, match="at least one note; got none"):
