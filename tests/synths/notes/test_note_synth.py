@@ -108,6 +108,9 @@ def test_a_note_ends_after_its_release(name, cls):
     middle = voice.space.to_physical(torch.full((1, len(voice.space)), 0.5))[0]
     if not names:
         assert len(note) == (0.2 + voice.seconds) * RATE
+        theta = voice.sample(torch.arange(8))
+        notes = voice.play_notes(Notes.of([60.0] * 8, seconds=0.2), theta)
+        assert (notes[:, -8:].abs().amax(dim=1) <= 3e-3 * notes.abs().amax(dim=1)).all()
         return
     longest_s = max(middle[voice.space.column(each)].item() for each in names)
     held_s = 0 if name == "drum" else 0.2
