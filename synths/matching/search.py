@@ -150,7 +150,8 @@ class Search:
             for i, wanted in enumerate(pitch.to(there)):
                 rows.append(transposed(self.synth.space, theta, wanted - there))
                 sounds = self.render(rows[-1])
-                off = (pitches_of(sounds, self.synth.sample_rate) - wanted).abs() > _IN_TUNE
+                in_tune = (pitches_of(sounds, self.synth.sample_rate) - wanted).abs() <= _IN_TUNE
+                off = ~(in_tune | wanted.isnan())  # silence has no pitch
                 losses.append(self._losses(sounds, i) + off * _LAST)
             candidates, loss = torch.stack(rows), torch.stack(losses)
             self.n_renders += n_starts
