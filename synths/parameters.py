@@ -150,7 +150,7 @@ class ParameterSpace(Sequence[Parameter]):
         value = physical.double()
         least = _NEAR_ZERO * (high - low)
         slack_low, slack_high = (_ROUNDING * torch.maximum(end.abs(), least) for end in (low, high))
-        outside = (value < low - slack_low) | (value > high + slack_high)
+        outside = ~((value >= low - slack_low) & (value <= high + slack_high))  # NaN, too
         if not can_check(physical):
             value = torch.where(outside, torch.nan, value)
         elif outside.any():

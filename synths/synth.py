@@ -127,9 +127,7 @@ class Synth(nn.Module, ABC):
         physical = self.space.to_physical(theta)
         if key is None:
             key = torch.zeros(len(theta), dtype=torch.int64, device=theta.device)
-        if not isinstance(key, Tensor) or key.shape != (len(theta),) or key.dtype != torch.int64:
-            got = f"{key.dtype} {tuple(key.shape)}" if isinstance(key, Tensor) else type(key).__name__
-            raise ValueError(f"expected key as int64 of shape ({len(theta)},); got {got}")
+        require_key(key, len(theta))
         dtype = torch.float64 if theta.dtype == torch.float64 else torch.float32
         if not len(theta):
             return physical[:, :0].to(dtype).reshape(0, *self.shape)
@@ -196,6 +194,13 @@ class Synth(nn.Module, ABC):
 
     def __getstate__(self) -> dict:
         return self.__dict__ | {"_compiled": None}  # a copy, or another process, compiles for itself
+
+
+def require_key(key: Any, n: int) -> None:
+    """Raises ValueError where key is not n noise keys."""
+    if not isinstance(key, Tensor) or key.shape != (n,) or key.dtype != torch.int64:
+        got = f"{key.dtype} {tuple(key.shape)}" if isinstance(key, Tensor) else type(key).__name__
+        raise ValueError(f"expected key as int64 of shape ({n},); got {got}")
 
 
 class AudioSynth(Synth):

@@ -52,10 +52,10 @@ class TorchsynthVoice(AudioSynth):
 
     def sample(self, index: random.Integers, seed: int = 0) -> Tensor:
         index = random.as_index(index)
-        generator, unit = torch.Generator(), torch.empty(len(index), len(self.space))
+        generator, unit = torch.Generator(), torch.empty(len(index), len(self.space), dtype=torch.float32)
         alphabetical = sorted(range(len(self.space)), key=self.space.names.__getitem__)
         for row, number in zip(unit, _number(index, seed).tolist(), strict=True):
-            row[alphabetical] = torch.rand(len(row), generator=generator.manual_seed(number))
+            row[alphabetical] = torch.rand(len(row), generator=generator.manual_seed(number), dtype=torch.float32)
         return self.distributed(unit.to(index.device), index, seed)
 
     def noise_key(self, index: random.Integers, seed: int = 0, view: str = "") -> Tensor:

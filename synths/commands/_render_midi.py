@@ -66,8 +66,9 @@ def run(args: Namespace, file_format: str) -> None:
         score = read_midi(args.midi)
     voice = _options.build(args, NoteSynth)
     default = Part(voice, patch(voice, args.synth, None).to(device))
+    settings = {"sample_rate": voice.sample_rate} | ({"oversample": args.oversample} if args.oversample else {})
     with naming(f"--tracks {args.tracks}", (ValueError, OSError)):
-        tracks = Tracks.read(args.tracks, default, args.synth, score)
+        tracks = Tracks.read(args.tracks, default, args.synth, score, settings)
     played = [PartNote(note, part) for note in score.notes if (part := tracks.of(note))]
     _name_what_is_left_out(score, played, args.midi)
     start = time.perf_counter()

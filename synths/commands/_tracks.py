@@ -36,6 +36,7 @@ class Tracks:
         default: what plays notes of no entry.
         name: synth of `default`.
         score: the MIDI file.
+        settings: arguments of all synths, as the command line has them.
         entries: name of a track, number of a track from 1, or "channel N" (1 to 16) -> any of synth, preset, keys
             (MIDI note number -> preset), gain_db and pan (-1 to 1). An entry by name comes before one by number, and
             that before one by channel.
@@ -44,8 +45,8 @@ class Tracks:
         ValueError: an entry that no track has, or that holds something else.
     """
 
-    def __init__(self, default: Part, name: str, score: Score, entries: Mapping[Any, Any]):
-        self._default, self._name, self._score = default, name, score
+    def __init__(self, default: Part, name: str, score: Score, settings: Mapping[str, Any], entries: Mapping[Any, Any]):
+        self._default, self._name, self._score, self._settings = default, name, score, settings
         self._voices: dict[str, NoteSynth] = {}
         self._parts: dict[Any, dict[int | None, Part]] = {}
         for place, entry in entries.items():
@@ -54,12 +55,12 @@ class Tracks:
                 self._parts[place] = self._entry(entry)
 
     @classmethod
-    def read(cls, path: Path | None, default: Part, name: str, score: Score) -> Tracks:
+    def read(cls, path: Path | None, default: Part, name: str, score: Score, settings: Mapping[str, Any]) -> Tracks:
         """The tracks of a YAML file; without one, all notes are of `default`. Raises ValueError or OSError."""
         entries = parse_yaml(read_text(path)) if path else {}
         if not isinstance(entries, dict):
             raise ValueError(f"expected a mapping of tracks to their synths; got {type(entries).__name__}")
-        return cls(default, name, score, entries)
+        return cls(default, name, score, settings, entries)
 
     def of(self, note: ScoreNote) -> Part | None:
         """The part that plays a note; None for drums (channel 10) without an entry."""
@@ -102,7 +103,7 @@ class Tracks:
 
     def _part(self, name: str, preset: str | None, gain_db: float, pan: float) -> Part:
         if name not in self._voices:  # as it is without --preset and --set
-            self._voices[name] = find(name, NoteSynth)(sample_rate=self._default.voice.sample_rate)
+            self._voices[name] = find(name, NoteSynth)(**self._settings)
         voice = self._voices[name]
         return Part(voice, patch(voice, name, preset).to(self._default.physical.device), gain_db, pan)
 

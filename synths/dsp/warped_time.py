@@ -13,12 +13,14 @@ def warped_time(pitch: Tensor, clock: Clock) -> tuple[Tensor, Tensor]:
     parabola.
 
     Args:
-        pitch: (batch, n_frames + 1), in semitones.
+        pitch: (batch, n_frames + 1), in semitones; the clock's pitch wheel is added to it.
 
     Returns:
         time at the start of every frame, (batch, n_frames) in double precision, and since then, (batch, n_frames,
         hop); in seconds.
     """
+    if clock.bend is not None:
+        pitch = pitch + clock.bend
     ratio = torch.exp2(pitch / 12)
     before, after = ratio[:, :-1], ratio[:, 1:]
     passed_s = (before + after) / 2 * clock.frame_s

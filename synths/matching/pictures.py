@@ -61,7 +61,7 @@ def _spectrograms(places: dict[str, Axes], sounds: dict[str, Tensor], sample_rat
 
 
 def _decibels(sound: Tensor, hop: int) -> np.ndarray:
-    window = torch.hann_window(_WINDOW)
+    window = torch.hann_window(_WINDOW, dtype=sound.dtype)
     spectrum = torch.stft(sound.cpu(), _WINDOW, hop, window=window, pad_mode="constant", return_complex=True)
     return (20 * spectrum.abs().clamp_min(1e-5).log10()).numpy()
 

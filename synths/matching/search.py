@@ -150,7 +150,8 @@ class Search:
             for i, wanted in enumerate(pitch.to(there)):
                 rows.append(transposed(self.synth.space, theta, wanted - there))
                 sounds = self.render(rows[-1])
-                off = (pitches_of(sounds, self.synth.sample_rate) - wanted).abs() > _IN_TUNE
+                in_tune = (pitches_of(sounds, self.synth.sample_rate) - wanted).abs() <= _IN_TUNE
+                off = ~(in_tune | wanted.isnan())  # silence has no pitch
                 losses.append(self._losses(sounds, i) + off * _LAST)
             candidates, loss = torch.stack(rows), torch.stack(losses)
             self.n_renders += n_starts
@@ -177,8 +178,9 @@ class Search:
 def _check(synth: AudioSynth, target: Tensor, pitch: Tensor | None, n_starts: int, n_survivors: int) -> None:
     if not isinstance(synth, AudioSynth):
         raise ValueError(f"expected a synth that makes sounds; {type(synth).__name__} makes none")
-    if not isinstance(target, Tensor):
-        raise ValueError(f"expected target as a tensor; got {type(target).__name__}")
+    if not isinstance(target, Tensor) or target.dtype not in (torch.float32, torch.float64):
+        got = target.dtype if isinstance(target, Tensor) else type(target).__name__
+        raise ValueError(f"expected target as a tensor of float32 or float64; got {got}")
     if target.ndim != 2 or target.shape[1] != synth.n_samples or not len(target):
         raise ValueError(f"expected target of shape (batch, {synth.n_samples}); got {tuple(target.shape)}")
     if not target.isfinite().all():

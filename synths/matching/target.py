@@ -91,9 +91,10 @@ def read_target(
         raise ValueError("its channels cancel each other in a mix; give a file of one of them")
     onset = int((mix.abs() >= _ONSET * mix.abs().max()).int().argmax()) if start_s is None else 0
     mix = mix[onset : onset + math.ceil((seconds or LONGEST_S) * rate)]
-    if (peak := mix.abs().max()) < _SILENCE:
+    sound = _resampled(mix, rate, sample_rate or rate)
+    if (peak := sound.abs().max()) < _SILENCE:
         raise ValueError(f"expected a sound; what is matched of it is silent, {_db(peak):.0f} dB at most")
-    sound = _resampled(mix / peak, rate, sample_rate or rate)
+    sound = sound / peak
     if seconds:
         sound = _filled(sound, max(1, round(seconds * (sample_rate or rate))), fill)
     return Target(sound, sample_rate or rate, (start_s or 0.0) + onset / rate, file_s, -_db(peak))
@@ -166,8 +167,7 @@ def _resampled(sound: Tensor, rate: int, wanted: int) -> Tensor:
         return sound
     from scipy.signal import resample_poly
 
-    sound = torch.from_numpy(resample_poly(sound.numpy(), wanted, rate))
-    return sound / sound.abs().max().clamp_min(_SILENCE)
+    return torch.from_numpy(resample_poly(sound.numpy(), wanted, rate))
 
 
 def _filled(sound: Tensor, n: int, fill: str) -> Tensor:

@@ -16,10 +16,10 @@ _NAMES |= {71: "resonance", 72: "release", 73: "attack", 74: "brightness", 91: "
 class Channel:
     """One of the 16 channels of a MIDI file.
 
-    A note ends where its key is released, or the sustain pedal if that is later; or where a held key is struck again
-    while the pedal sounds it. The curves are the pitch wheel in semitones, with the range that registered parameter 0
-    sets (2 semitones without); the pan from 0 to 1; and the gain of volume (controller 7) and expression (11),
-    ``(volume / 100)^2 (expression / 127)^2``.
+    A note ends where its key is released, by its own track if several share the channel, or the sustain pedal if that
+    is later; or where a held key is struck again while the pedal sounds it. The curves are the pitch wheel in
+    semitones, with the range that registered parameter 0 sets (2 semitones without); the pan from 0 to 1; and the gain
+    of volume (controller 7) and expression (11), ``(volume / 100)^2 (expression / 127)^2``.
     """
 
     def __init__(self):
@@ -39,7 +39,7 @@ class Channel:
             self._release(self._sustained, message.note, time_s)
             self._down.setdefault(message.note, []).append((time_s, message.velocity, track))
         elif message.type in ("note_on", "note_off"):
-            self._let_go(message.note, time_s)
+            self._let_go(message.note, track, time_s)
         elif message.type == "pitchwheel":
             self._wheel = message.pitch
             self._bend(time_s)
@@ -97,11 +97,12 @@ class Channel:
     def _bend(self, time_s: float) -> None:
         self.bend.step(time_s, self._wheel / _FULL_BEND * self._bend_range)
 
-    def _let_go(self, key: int, time_s: float) -> None:
-        """The oldest note of a key ends, or is the pedal's."""
-        if not self._down.get(key):
+    def _let_go(self, key: int, track: int, time_s: float) -> None:
+        """The oldest note of a key ends, or is the pedal's: of those of the track, if there are any."""
+        held = self._down.get(key)
+        if not held:
             return
-        note = self._down[key].pop(0)
+        note = held.pop(next((i for i, (_, _, its_track) in enumerate(held) if its_track == track), 0))
         if self._pedal:
             self._sustained.setdefault(key, []).append(note)
         else:
@@ -115,8 +116,8 @@ class Channel:
 
     def _all_off(self, time_s: float, sustained: bool) -> None:
         for key, notes in list(self._down.items()):
-            for _ in range(len(notes)):
-                self._let_go(key, time_s)
+            for _, _, track in tuple(notes):
+                self._let_go(key, track, time_s)
         if not sustained:
             for key in list(self._sustained):
                 self._release(self._sustained, key, time_s)

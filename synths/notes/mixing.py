@@ -87,7 +87,7 @@ def mix(
             f"expected at most {most_s / 60:.0f} minutes at {sample_rate} Hz in stereo; "
             f"the notes last {n_samples / sample_rate / 60:.0f} minutes: cut the file, or lower the sample rate"
         )
-    mixed = torch.zeros(2, n_samples)
+    mixed = torch.zeros(2, n_samples, dtype=torch.float32)
     keys = random.keys(torch.arange(len(played)), seed=seed, stream="noise")
     for i, sound in zip(progress(range(len(played))), _sounds(score, played, lengths, keys), strict=True):
         mixed[:, starts[i] : starts[i] + lengths[i]] += _in_stereo(sound, score, played[i], sample_rate)

@@ -16,7 +16,7 @@ from synths.notes.notes import Notes
 from synths.notes.pitch import HIGHEST
 from synths.notes.touch import Touch
 from synths.parameters import ParameterSpace
-from synths.synth import AudioSynth
+from synths.synth import AudioSynth, require_key
 
 _SHORTEST_BUCKET_S = 0.25
 _MOST = 1 << 31  # samples
@@ -104,11 +104,11 @@ class NoteSynth(AudioSynth):
         notes = notes.to(theta.device)
         if key is None:
             key = torch.arange(len(notes), device=theta.device)
-        if len(theta) not in (1, len(notes)) or key.shape != (len(notes),):
+        if len(theta) not in (1, len(notes)):
             raise ValueError(
-                f"expected a row of theta for all notes or for each, and a key for each of {len(notes)}; "
-                f"got {len(theta)} rows and key {tuple(key.shape)}"
+                f"expected a row of theta for all notes or for each of {len(notes)}; got {len(theta)} rows"
             )
+        require_key(key, len(notes))
         physical = space.to_physical(theta)
         end_s = float((notes.onset_s + self.keys.length_s(physical, notes)).detach().max())
         if end_s * self.sample_rate >= _MOST:
@@ -158,7 +158,7 @@ class NoteSynth(AudioSynth):
             sound = self.perform(physical, key, dtype, bucket(longest, self.sample_rate), bend)[:, :longest]
         sound = sound * self.keys.gain(notes).to(dtype)[:, None]
         if self.touch.gated:
-            time_s = torch.arange(longest, device=sound.device) / self.sample_rate
+            time_s = torch.arange(longest, dtype=torch.float64, device=sound.device) / self.sample_rate
             fade = (length_s[:, None] - time_s) / (length_s - notes.seconds)[:, None]
             sound = sound * fade.clamp(0, 1).to(dtype)
         return sound * (torch.arange(longest, device=sound.device) < n_samples[:, None])

@@ -85,7 +85,7 @@ class NetworkHighFrequency(_Network):
     def mixtures(self, canvas: Canvas, stage: int, *, sharpness: Tensor) -> Tensor:
         order = canvas.range(3)[:, None] + canvas.range(3)
         shares = canvas.normal(10 + stage, _N_CHANNELS, 3, 3) * torch.exp2(sharpness[..., None] * order)
-        return shares * (order > 0) + 0.5 * (order == 0)
+        return torch.where(order > 0, shares, 0.5)
 
 
 class NetworkSparse(_Network):

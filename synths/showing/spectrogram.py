@@ -22,10 +22,11 @@ def spectrogram(sounds: Tensor, sample_rate: int, n_bands: int, n_frames: int) -
     """
     n_fft = 1 << max(4, round(_WINDOW_S * sample_rate).bit_length())
     hop = max(1, -(-sounds.shape[1] // n_frames))
-    window = torch.hann_window(n_fft, device=sounds.device)
+    window = torch.hann_window(n_fft, dtype=sounds.dtype, device=sounds.device)
     power = torch.stft(sounds, n_fft, hop, window=window, pad_mode="constant", return_complex=True).abs().square()
     lowest_hz = min(_LOWEST_HZ, sample_rate / 4)
-    edges = torch.logspace(math.log10(lowest_hz), math.log10(sample_rate / 2), n_bands + 1) * n_fft / sample_rate
+    octaves = math.log10(lowest_hz), math.log10(sample_rate / 2)
+    edges = torch.logspace(*octaves, n_bands + 1, dtype=torch.float32) * n_fft / sample_rate
     first, last = edges.floor().int().tolist(), edges.ceil().int().tolist()
     bands = [power[:, low:high].amax(dim=1) for low, high in zip(first[:-1], last[1:], strict=True)]
     level_db = 10 * torch.stack(bands, dim=1).clamp_min(1e-10).log10()

@@ -27,7 +27,8 @@ class SixOperatorFM(Instrument):
     aliases or is rounded to 12 bits.
     """
 
-    touch = Touch(level_db=0, knobs={"keyboard.velocity": 127})
+    # Its releases may last for minutes, or end at a level above silence.
+    touch = Touch(level_db=0, knobs={"keyboard.velocity": 127}, gated=True)
     in_bank = False  # its 155 parameters would add two fifths to the bank's 374
 
     def __init__(self, **kwargs):

@@ -157,6 +157,21 @@ def test_autocast_changes_nothing(cls, monkeypatch):
     assert cast.dtype == torch.float32 and torch.equal(cast, plain) and inside == [False]
 
 
+def test_the_default_type_changes_nothing(cls):
+    """Training with precision="bf16-true" sets it."""
+    synth = short(cls)
+    theta, sound = synth.sample(items(2)), synth.play(items(2))
+    for dtype in (torch.float64, torch.bfloat16):
+        torch.set_default_dtype(dtype)
+        try:
+            drawn = synth.sample(items(2))
+            played = sound if cls is synths.TorchsynthVoice else synth.play(items(2))  # torchsynth refuses
+        finally:
+            torch.set_default_dtype(torch.float32)
+        assert torch.equal(drawn, theta)
+        torch.testing.assert_close(played, sound, rtol=0, atol=1e-6)
+
+
 ONE_SETTING = not hasattr(torch.backends.mkldnn, "matmul")  # before torch 2.9
 
 

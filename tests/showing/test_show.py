@@ -27,6 +27,16 @@ def sine(hz, seconds=0.5):
     return torch.sin(2 * torch.pi * hz * torch.arange(round(seconds * RATE)) / RATE) / 2
 
 
+def test_a_picture_does_not_depend_on_the_default_type():
+    sound = synths.show(sine(440), RATE)
+    plain = sound.picture()
+    torch.set_default_dtype(torch.bfloat16)
+    try:
+        assert sound.picture() == plain
+    finally:
+        torch.set_default_dtype(torch.float32)
+
+
 def test_a_sound_shows_a_player_with_its_samples():
     html = synths.show(sine(440), RATE)._repr_html_()
     (wav,) = parts(html, "audio/wav")

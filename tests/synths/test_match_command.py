@@ -9,6 +9,7 @@ import torch
 
 import synths
 from synths.__main__ import main
+from synths.matching.target import read_target
 from tests.synths.notes_to_match import target_file
 
 
@@ -112,6 +113,14 @@ def test_a_target_is_matched_at_a_peak_of_1(tmp_path, seen, peak):
     ramp = torch.linspace(-1, 1, 8000)
     run(target_file(tmp_path, peak * ramp))
     torch.testing.assert_close(seen[0][1], ramp, rtol=1e-6, atol=0)
+
+
+def test_the_level_of_a_target_is_that_of_what_is_left_at_a_lower_rate(tmp_path):
+    turns = torch.arange(8000) / 8000
+    low, high = 0.09 * torch.sin(2 * torch.pi * 300 * turns), 0.9 * torch.sin(2 * torch.pi * 3000 * turns)
+    target = read_target(target_file(tmp_path, low + high), sample_rate=4000, start_s=0.0)
+    level = target.sound * 10 ** (-target.gain_db / 20)
+    torch.testing.assert_close(level[400:-400], low[800:-800:2], rtol=0, atol=2e-3)
 
 
 def test_a_quiet_recording_is_matched_as_a_loud_one(tmp_path):

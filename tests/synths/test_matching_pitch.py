@@ -68,6 +68,16 @@ def test_starts_are_in_tune_and_keys_stay_near():
     assert ((now - before).abs() <= 0.5 + 1e-4).all()
 
 
+def test_a_silent_start_is_not_in_tune(monkeypatch):
+    """No key of this voice reaches the target, and silence must not count as in tune."""
+    voice = synths.Plucked(sample_rate=RATE, seconds=0.25, ranges={"keyboard.midi_f0": [30, 40], "output.plectrum": 0})
+    theta, column = voice.sample(range(6)), voice.space.column("output.string")
+    theta[:, column] = torch.tensor([0.0, 0, 0, 1, 1, 1])
+    monkeypatch.setattr(voice, "sample", lambda index, seed: theta)
+    search = Search(voice, tone(60)[None, :2000], pitch=torch.tensor([60.0]), n_starts=6, n_survivors=3)
+    assert (search.theta[:, column] == 1).all()
+
+
 def test_a_match_is_in_tune():
     """By the search's own tracker, and by the strongest line of its spectrum: the target is a sine."""
     voice = synths.FourOperatorFM(sample_rate=RATE, seconds=0.25)

@@ -226,7 +226,8 @@ def test_half_of_the_survivors_borrow_three_tenths_from_one_other_of_their_targe
     assert not torch.equal(again, borrows) and torch.equal(*borrows.split(N_SURVIVORS))
 
 
-def test_a_target_that_is_no_tensor_is_refused():
+@pytest.mark.parametrize("other", [torch.Tensor.numpy, torch.Tensor.half, torch.Tensor.short])
+def test_a_target_that_is_no_tensor_of_floats_is_refused(other):
     voice = synths.Plucked(sample_rate=16000, seconds=0.1)
-    with pytest.raises(ValueError, match="expected target as a tensor; got ndarray"):
-        match(voice, voice.play(1).numpy())
+    with pytest.raises(ValueError, match=r"tensor of float32 or float64; got (ndarray|torch\.float16|torch\.int16)"):
+        match(voice, other(voice.play(1)))

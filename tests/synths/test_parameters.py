@@ -75,6 +75,12 @@ def test_ends_rounded_to_single_precision_are_still_in_range(name, end):
     space.narrow(dict(zip(space.names, single[0].tolist(), strict=True)))
 
 
+@pytest.mark.parametrize("high", [1, 3])
+def test_not_a_number_has_no_theta(high):
+    with pytest.raises(ValueError, match="knob: expected 1 to"):
+        ParameterSpace([Parameter("knob", 1, high)]).to_theta(torch.tensor([[torch.nan]]))
+
+
 @pytest.mark.parametrize("low, high", [(0.1, 0.3), (-0.7, 0.0), (0.0, 1e-5), (1e-7, 22050.3), (440.1, 440.1)])
 def test_what_rounds_to_an_end_is_that_end_and_what_is_farther_is_refused(low, high):
     space = ParameterSpace([Parameter("knob", low, high)])

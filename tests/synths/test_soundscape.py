@@ -215,6 +215,16 @@ def test_a_crowd_talks_in_syllables_and_many_pitches():
     assert density[(hz > 150) & (hz < 2500)].sum() > 0.9 * density.sum()
 
 
+def test_the_default_type_changes_no_talker():
+    plain = alone("crowd", seconds=0.2, spread=12)
+    torch.set_default_dtype(torch.bfloat16)
+    try:
+        again = alone("crowd", seconds=0.2, spread=12)
+    finally:
+        torch.set_default_dtype(torch.float32)
+    np.testing.assert_allclose(again, plain, rtol=0, atol=1e-6)
+
+
 @pytest.mark.parametrize("exponent", [-0.5, 0.0, 1.0, 2.0])
 def test_a_bed_has_its_colour_and_its_level(exponent):
     clock = Clock(RATE, 128, 1280, torch.device("cpu"), torch.float64)

@@ -43,6 +43,7 @@ class Crowd(Module):
             x.repeat_interleave(_N_TALKERS) for x in (pitch, spread, rate, lively, size, key)
         )
         tempo, melody, jaw, tongue = (chance.another(key, 1 + 4 * number + i) for i in range(4))
+        number = number.double()
         tune = lively[:, None] * chance.wander(melody, 0.7 * rate, clock)
         frequency_hz = oscillators.midi_to_hz((pitch + spread * number / (_N_TALKERS - 1))[:, None] + tune)
         turns = phase.glide(frequency_hz, torch.zeros_like(pitch), clock)

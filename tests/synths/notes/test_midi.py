@@ -66,6 +66,13 @@ def test_the_oldest_of_two_notes_of_a_key_ends_first(read):
     assert times(read(file(track(*events)))) == [(60, 0, 1), (60, 0.5, 1)]
 
 
+def test_a_track_ends_its_own_notes_on_a_channel_that_it_shares(read):
+    long, short = track(on(0, 60), off(1920, 60)), track(on(480, 60), off(480, 60))
+    assert times(read(file(long, short))) == [(60, 0, 2), (60, 0.5, 0.5)]
+    # A track may also end what another has begun.
+    assert times(read(file(track(on(0, 60)), track(off(480, 60), on(480, 62))))) == [(60, 0, 0.5), (62, 1, 0)]
+
+
 def test_all_notes_off(read):
     assert times(read(file(track(on(0, 60), control(480, 123, 0), on(480, 62), off(480, 62))))) == [
         (60, 0, 0.5),

@@ -190,6 +190,14 @@ def test_tracks_have_their_synths(render, tmp_path):
         assert correlation > 0.9, preset
 
 
+def test_tracks_are_oversampled_as_on_the_command_line(render, tmp_path):
+    (tmp_path / "tracks.yaml").write_text("1: {synth: subtractive, pan: -1}\n")
+    sound = render(file(track(on(0, 90), off(9, 90))), "--tracks=tracks.yaml", "--subtype=float", "--oversample=2")
+    voice = synths.Subtractive(sample_rate=RATE, oversample=2)
+    note = voice.note(90, 100, 9 / QUARTER / 2, key=noise(0))
+    np.testing.assert_allclose(sound[: len(note), 0], note, atol=1e-6)
+
+
 @pytest.mark.parametrize(
     "text, message",
     [
