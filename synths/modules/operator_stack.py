@@ -44,6 +44,7 @@ class OperatorStack(Module):
         """Takes noise keys, a control signal for pitch in semitones, and operators 1 to 6; returns audio in [-2, 2]."""
         wires, carriers, looped = wiring(choice)
         tone = dict(zip(OPERATORS, tones, strict=True))
+        pitch = pitch if clock.bend is None else pitch + clock.bend
         hz = {i: tone[i].frequency_hz[:, None] * torch.exp2((1 - tone[i].fixed[:, None]) * pitch / 12) for i in tone}
         level = {i: tone[i].level * _below_nyquist(hz[i], clock) for i in tone}
         turns = _phases(key, pitch, tone, sync, clock)

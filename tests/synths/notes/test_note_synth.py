@@ -26,6 +26,9 @@ STEADY = {
     "subtractive": {"vco.mod_depth": 0, "sub.mod_depth": 0, "mixer.sub": 0, "mixer.noise": 0, "vcf.mode": 0}
     | {"vco.detune": 0, "vcf.cutoff": 90, "vcf.mod_depth": 0, "chorus.mix": 0},
     "fouroperatorfm": {**ALONE, "op_1.fine": 0, "op_1_adsr.sustain": 1},
+    "sixoperatorfm": {f"op_{i}.level": 0 if i == 1 else -95 for i in range(1, 7)}
+    | {"algorithm.choice": 32.5, "op_1.coarse": 1.5, "op_1.fine": 0, "op_1.detune": 0, "op_1.fixed": 0.5}
+    | {"op_1.level_3": 0, "op_1.level_4": -95, "op_1.rate_4": 99, "pitch.depth": 0, "lfo.pitch_depth": 0},
     "formant": {"glottis.slide": 0, "glottis.vibrato": 0, "glottis.breath": 0},
     "plucked": {"string.detune": 0, "string.inharmonicity": 0, "string.decay": 9},
     "modal": {"body.body": 0, "body.warble": 0, "body.decay": 8},
