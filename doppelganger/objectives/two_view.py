@@ -58,7 +58,7 @@ class TwoViewObjective(Objective):
                 )
             sound = self.waveform_augmentation(sound, index, view)
         if self.augmentation and isinstance(self.encoder, SpectrogramEncoder):
-            sound = self.augmentation(self.encoder.spectrogram(sound), index, view).squeeze(1)
+            sound = self.augmentation(self.encoder.spectrogram(sound).float(), index, view).squeeze(1)
         return sound
 
 
