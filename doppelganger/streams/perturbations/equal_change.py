@@ -79,7 +79,7 @@ def sensitivity_db(synth: Synth, step: Tensor, n_sounds: int) -> Tensor:
     for j, parameter in enumerate(synth.space):
         if parameter.unit != "choice":
             moved = theta.clone()
-            moved[:, j] += torch.where(theta[:, j] + step[j] > 1, -step[j], step[j])  # down, where there is no room above
+            moved[:, j] += torch.where(theta[:, j] + step[j] > 1, -step[j], step[j])  # down, where there is no room
             change = (log_mel(synth.render(moved, key)) - before).flatten(1).square().mean(dim=1)
             changed = change[change > 0]
             sensitivity[j] = _DB * (changed.median().sqrt() / step[j] if len(changed) else 0.0)
