@@ -39,7 +39,7 @@ class CutoffFilter(PerItem):
         low_mel, high_mel = (math.log1p(hz / 700) for hz in self.cutoff_hz)
         cutoff = 700 * torch.expm1(between(draws, (low_mel, high_mel))) / self.sample_rate
         half = int(_N_ZEROS * self.sample_rate / self.cutoff_hz[0] / 2)  # of the longest filter
-        time = torch.arange(-half, half + 1, device=waveform.device)
+        time = torch.arange(-half, half + 1, device=waveform.device, dtype=draws.dtype)
         own_half = (_N_ZEROS / cutoff / 2).floor()
         window = torch.where(time.abs() <= own_half, 0.5 + 0.5 * torch.cos(math.pi * time / own_half), 0.0)
         taps = window * torch.sinc(2 * cutoff * time)

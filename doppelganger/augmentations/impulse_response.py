@@ -49,7 +49,7 @@ class ImpulseResponse(PerItem):
     def response(self, draws: Tensor, key: Tensor, n: int) -> Tensor:
         """Impulse responses (batch, n) of unit energy. Args: as of `change`."""
         decay_s, direct_db = between(draws[:, :1], self.decay_s), between(draws[:, 1:], self.direct_db)
-        time = torch.arange(n, device=draws.device) / self.sample_rate
+        time = torch.arange(n, device=draws.device, dtype=draws.dtype) / self.sample_rate
         white = noise.white(key, Clock(self.sample_rate, n, 1, draws.device, draws.dtype))[:, 0]
         room = white * torch.exp(-math.log(1000) * time / decay_s)
         direct = nn.functional.one_hot(torch.zeros_like(key), n)

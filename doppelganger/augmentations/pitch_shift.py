@@ -38,7 +38,7 @@ class PitchShift(PerItem):
     def _transposed(self, waveform: Tensor, draws: Tensor) -> Tensor:
         n = waveform.shape[1]
         ratio = torch.exp2(between(draws, self.semitones) / 12)
-        window = torch.hann_window(self.n_fft, device=waveform.device)
+        window = torch.hann_window(self.n_fft, device=waveform.device, dtype=waveform.dtype)
         stft = torch.stft(waveform, self.n_fft, self.hop, window=window, pad_mode="constant", return_complex=True)
         n_frames = math.ceil(stft.shape[2] * 2 ** (self.semitones[1] / 12)) + 1
         level, phase = stretch(stft.transpose(1, 2), 1 / ratio, n_frames)
@@ -78,7 +78,7 @@ def _overlap_add(frames: Tensor) -> Tensor:
     """
     _, n_frames, length = frames.shape
     hop = length // 4
-    window = torch.hann_window(length, device=frames.device).unflatten(0, (4, hop))
+    window = torch.hann_window(length, device=frames.device, dtype=frames.dtype).unflatten(0, (4, hop))
     frames = frames.unflatten(2, (4, hop))
     added = frames.new_zeros(len(frames), n_frames + 3, hop)
     envelope = frames.new_zeros(n_frames + 3, hop)

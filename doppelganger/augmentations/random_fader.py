@@ -24,6 +24,5 @@ class RandomFader(SpectrogramAugmentation):
     def forward(self, spectrogram: Tensor, index: Tensor, view: str = "") -> Tensor:
         ends = self.gain * (2 * self.uniform(index, 2, view) - 1)
         head, tail = ends.to(spectrogram.device)[:, :, None, None, None].unbind(dim=1)
-        return spectrogram + torch.lerp(
-            head, tail, torch.linspace(0, 1, spectrogram.shape[-1], device=spectrogram.device)
-        )
+        place = torch.linspace(0, 1, spectrogram.shape[-1], device=spectrogram.device, dtype=head.dtype)
+        return spectrogram + torch.lerp(head, tail, place)

@@ -73,5 +73,5 @@ class RandomResizeCrop(SpectrogramAugmentation):
 
 def _coordinates(first: Tensor, length: Tensor, n: int, device: torch.device) -> Tensor:
     """Coordinates of n points spread over a rectangle, (batch, n): -1 is the first band or frame, 1 the last."""
-    places = first[:, None] + (length - 1)[:, None] * torch.linspace(0, 1, n, device=device)
+    places = first[:, None] + (length - 1)[:, None] * torch.linspace(0, 1, n, device=device, dtype=first.dtype)
     return 2 * places / max(n - 1, 1) - 1

@@ -9,8 +9,8 @@ from doppelganger.augmentations.augmentation import SpectrogramAugmentation
 class SpecAugment(SpectrogramAugmentation):
     """Replaces one range of bands and one range of frames of each spectrogram by its mean.
 
-    Widths are uniform over 0, …, n - 1, starts uniform over all that fit; every clip gets its own masks. Without item
-    numbers, as in fine-tuning, they are drawn from torch's global generator.
+    Widths are uniform over 0, …, n - 1; starts too over those that fit, but for the last, as in torchaudio's masks.
+    Every clip gets its own. Without item numbers, as in fine-tuning, they are drawn from torch's global generator.
 
     Args:
         n_bands, n_frames: upper limit of the width of a mask, in bands and in frames.

@@ -13,6 +13,12 @@ from torch import Tensor, nn
 
 from doppelganger.encoders.positions import positions
 
+# Options of timm's `VisionTransformer` that are set here, or that a pass over any tokens has no place for.
+_NO_OPTIONS = {
+    "img_size", "pos_embed", "global_pool", "fc_norm", "final_norm", "weight_init", "fix_init", "reg_tokens",
+    "pre_norm", "embed_norm_layer", "pos_drop_rate", "patch_drop_rate",
+}  # fmt: skip
+
 
 class AudioViT(VisionTransformer):
     """timm's vision transformer with fixed positions, for spectrograms of any number of frames.
@@ -28,7 +34,8 @@ class AudioViT(VisionTransformer):
         kwargs: more arguments of timm's `VisionTransformer`.
 
     Raises:
-        ValueError: a spectrogram, or `n_bands`, that is not a whole number of patches; no class token.
+        ValueError: a spectrogram, or `n_bands`, that is not a whole number of patches; no class token; an argument that
+            would have no effect.
 
     Source: Dosovitskiy et al., An Image is Worth 16x16 Words, 2021; positions as in He et al., Masked Autoencoders
     Are Scalable Vision Learners, 2022; "bands" as in Niizumi et al., Masked Spectrogram Modeling using Masked
@@ -46,6 +53,8 @@ class AudioViT(VisionTransformer):
             raise ValueError(f"n_bands must be a multiple of {patch_size[0]}, a patch's height; got {n_bands}")
         if pooling not in ("mean", "bands"):
             raise ValueError(f'pooling must be "mean" or "bands"; got {pooling!r}')
+        if wrong := sorted(_NO_OPTIONS & kwargs.keys()):
+            raise ValueError(f"an audio_vit has no option {', '.join(wrong)}: leave it out of backbone_options")
         if not kwargs.get("class_token", True):
             raise ValueError("class_token must be true: masked pre-training uses the class token")
         super().__init__(
@@ -86,20 +95,20 @@ class AudioViT(VisionTransformer):
 
     def transform(self, tokens: Tensor) -> Tensor:
         """Any tokens (batch, n, embed_dim), of all patches or a few, to latents (batch, 1 + n, embed_dim)."""
-        assert self.cls_token is not None
-        first = self.cls_token.expand(tokens.shape[0], -1, -1)  # len would be a constant in a trace
-        return self.norm(self.blocks(torch.cat([first.to(tokens.dtype), tokens], dim=1)))
+        return self.norm(self.blocks(self._with_class_token(tokens)))
 
     def pooled_layers(self, spectrogram: Tensor) -> list[Tensor]:
         """The latents of each block, after the last norm and pooled as the embedding is: (batch, head_hidden_size)."""
-        assert self.cls_token is not None
-        tokens = self.embed(spectrogram)
-        latents = torch.cat([self.cls_token.expand(tokens.shape[0], -1, -1).to(tokens.dtype), tokens], dim=1)
-        pooled = []
+        latents, pooled = self._with_class_token(self.embed(spectrogram)), []
         for block in self.blocks.children():
             latents = block(latents)
             pooled.append(self.forward_head(self.norm(latents), pre_logits=True))
         return pooled
+
+    def _with_class_token(self, tokens: Tensor) -> Tensor:
+        assert self.cls_token is not None
+        first = self.cls_token.expand(tokens.shape[0], -1, -1)  # len would be a constant in a trace
+        return torch.cat([first.to(tokens.dtype), tokens], dim=1)
 
     # Without timm's attention masks: masked patches are left out.
     def forward(self, x: Tensor) -> Tensor:  # pyright: ignore[reportIncompatibleMethodOverride]

@@ -23,7 +23,8 @@ def python(state: State) -> str:
     ]
     theta = theta_of(state)[0]
     for name, value in state.values:
-        column, p = synth.space.column(name), synth.space[synth.space.column(name)]
+        column = synth.space.column(name)
+        p = synth.space[column]
         unit = "" if p.unit in ("none", "choice") else f" {p.unit}"
         lines.append(f"theta[0, synth.space.column({name!r})] = {theta[column].item()!r}  # {value:g}{unit}")
     lines.append("sound = synth.render(theta, synth.noise_key(index, seed))")

@@ -14,7 +14,7 @@ from doppelganger.objectives.ranks import all_gather_with_grad
 from doppelganger.objectives.supervised import SupervisedObjective
 from doppelganger.streams.labelled import LabelledSounds
 
-_LARGEST_SCALE = 100.0
+_LARGEST_LOG_SCALE = math.log(100)
 
 
 class ContrastiveText(SupervisedObjective):
@@ -46,8 +46,9 @@ class ContrastiveText(SupervisedObjective):
         self.text = text
         self.of_sound = nn.Linear(encoder.embedding_dim, dim)
         self.of_text = nn.Linear(text.embedding_dim, dim)
-        self.log_scale = nn.Parameter(torch.tensor(math.log(1 / 0.07 if loss == "softmax" else 10.0)))
-        self.bias = nn.Parameter(torch.tensor(-10.0)) if loss == "sigmoid" else None
+        # Each (1,): fully sharded training takes no scalars.
+        self.log_scale = nn.Parameter(torch.tensor([math.log(1 / 0.07 if loss == "softmax" else 10.0)]))
+        self.bias = nn.Parameter(torch.tensor([-10.0])) if loss == "sigmoid" else None
 
     def build_heads(self, labels: LabelSpace) -> None:
         self.text.build(labels.tokenizer)
@@ -63,13 +64,18 @@ class ContrastiveText(SupervisedObjective):
     def terms(self, embedding: Tensor, frames: Tensor, batch: LabelledSounds) -> dict[str, Tensor]:
         caption = nn.functional.normalize(self.of_text(self.text(batch.labels.caption)).float())
         sound, caption = all_gather_with_grad(self.project(embedding)), all_gather_with_grad(caption)
-        scale = self.log_scale.exp().clamp_max(_LARGEST_SCALE)
-        similarity = sound @ caption.T
+        scale = self.log_scale.clamp_max(_LARGEST_LOG_SCALE).exp()
+        with torch.autocast(sound.device.type, enabled=False):  # half precision would round what the scale enlarges
+            similarity = sound @ caption.T
         logits = scale * similarity
         loss = info_nce(logits) if self.bias is None else sigmoid_loss(logits + self.bias)
         own = torch.arange(len(logits), device=logits.device)
         found = (similarity.argmax(dim=1) == own).float().mean()
-        return {"loss": loss, "caption_top1_accuracy": found, "temperature": 1 / scale.detach()}
+        return {"loss": loss, "caption_top1_accuracy": found, "temperature": 1 / scale.detach()[0]}
+
+    @torch.no_grad()
+    def after_step(self) -> None:
+        self.log_scale.clamp_(max=_LARGEST_LOG_SCALE)  # beyond, it would have no gradient to come back by
 
 
 def info_nce(logits: Tensor) -> Tensor:

@@ -43,7 +43,7 @@ def activity(events: Events, n_frames: int, n_sources: int, frame_s: float) -> T
         n_sources: number of sources that `events.source` counts.
         frame_s: time from a frame to the next, in seconds; the first starts with the sound.
     """
-    edges_s = torch.arange(n_frames + 1, device=events.onset_s.device) * frame_s
+    edges_s = torch.arange(n_frames + 1, device=events.onset_s.device, dtype=events.onset_s.dtype) * frame_s
     during = (events.onset_s[..., None] < edges_s[1:]) & (events.offset_s[..., None] > edges_s[:-1])
     during &= events.active[..., None]  # (batch, n_events, n_frames)
     source = torch.where(events.active, events.source, 0)

@@ -1,5 +1,8 @@
 """Regression of facts: numbers that are true of a sound, where they are audible."""
 
+from collections.abc import Callable
+from typing import TypeVar
+
 import torch
 from torch import Tensor, nn
 
@@ -9,6 +12,8 @@ from doppelganger.objectives.supervised import SupervisedObjective
 from doppelganger.streams.labelled import LabelledSounds
 
 _LEAST = 1e-4  # of facts in ratios: smaller times and frequencies count as this
+
+Self = TypeVar("Self", bound="FactRegression")
 
 
 class FactRegression(SupervisedObjective):
@@ -38,6 +43,12 @@ class FactRegression(SupervisedObjective):
         self.register_buffer("in_ratios", in_ratios, persistent=False)
         self.register_buffer("moments", torch.zeros(3, len(columns), dtype=torch.float64))
         self.head = nn.Linear(self.encoder.embedding_dim, len(columns))
+
+    def _apply(self: Self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Self:
+        super()._apply(fn, recurse)
+        if self.labels is not None:
+            self.moments = self.moments.double()  # in half precision, a count ends at 256
+        return self
 
     def terms(self, embedding: Tensor, frames: Tensor, batch: LabelledSounds) -> dict[str, Tensor]:
         quantities = self.quantities(batch.labels.facts)

@@ -58,7 +58,7 @@ class TwoViewObjective(Objective):
                 )
             sound = self.waveform_augmentation(sound, index, view)
         if self.augmentation and isinstance(self.encoder, SpectrogramEncoder):
-            sound = self.augmentation(self.encoder.spectrogram(sound), index, view).squeeze(1)
+            sound = self.augmentation(self.encoder.spectrogram(sound).float(), index, view).squeeze(1)
         return sound
 
 
@@ -77,4 +77,6 @@ def _require_waveforms(augmentation: Augmentation, sample_rate: int) -> None:
 def top1_accuracy(a: Tensor, b: Tensor) -> Tensor:
     """Share of rows of a (batch, dim) whose nearest row of b (batch, dim), by cosine, is their own partner."""
     a, b = nn.functional.normalize(a.float()), nn.functional.normalize(b.float())
-    return ((a @ b.T).argmax(dim=1) == torch.arange(len(a), device=a.device)).float().mean()
+    with torch.autocast(a.device.type, enabled=False):  # half precision would make near ones equal
+        similarity = a @ b.T
+    return (similarity.argmax(dim=1) == torch.arange(len(a), device=a.device)).float().mean()

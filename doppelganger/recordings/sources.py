@@ -52,7 +52,7 @@ def open_source(path: str | Path) -> Source:
     if (path / MANIFEST).is_file():
         return Corpus(path)
     if path.suffix == ".tar":
-        return Shards(sorted(path.parent.glob(path.name)), path)
+        return Shards([path] if path.is_file() else sorted(path.parent.glob(path.name)), path)
     if (path / "dataset_dict.json").is_file():
         raise ValueError(
             f"{path}: expected one split of a data set, such as {path / 'train'}; this folder holds several"

@@ -28,7 +28,7 @@ def saw(phase: Tensor, frequency_hz: Tensor, clock: Clock) -> Tensor:
 
     Args:
         phase: (batch, n_frames, hop), in turns, within half a turn of 0.
-        frequency_hz: (batch, n_frames + 1), how fast phase moves.
+        frequency_hz: (batch, n_frames + 1), as given to `phase.glide`: the clock's pitch wheel bends it.
 
     Returns:
         (batch, n_frames, hop) within [-1.2, 1.2].
@@ -58,7 +58,7 @@ def saw_pulse(phase: Tensor, frequency_hz: Tensor, shape: Tensor, width: Tensor,
 
 def _widths(frequency_hz: Tensor, clock: Clock) -> Tensor:
     """Sigma of the filter, in turns, at every sample."""
-    return clock.to_audio(_SIGMA * (frequency_hz / clock.sample_rate).clamp_min(1e-6))
+    return clock.to_audio(_SIGMA * (clock.bent(frequency_hz) / clock.sample_rate).clamp_min(1e-6))
 
 
 def _saw(phase: Tensor, widths: Tensor, clock: Clock) -> Tensor:

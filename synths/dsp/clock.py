@@ -47,6 +47,10 @@ class Clock:
         """Place of every sample inside its frame, from 0 up to but not 1: (hop,)."""
         return torch.arange(self.hop, device=self.device, dtype=self.dtype) / self.hop
 
+    def bent(self, frequency_hz: Tensor) -> Tensor:
+        """Frequencies (batch, n_frames + 1) where the pitch wheel moves them to."""
+        return frequency_hz if self.bend is None else frequency_hz * torch.exp2(self.bend / 12)
+
     def constant(self, knob: Tensor) -> Tensor:
         """A value that is the same at every sample: (batch,) -> (batch, 1, 1)."""
         return settled(knob.to(self.dtype))[:, None, None]

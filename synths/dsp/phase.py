@@ -28,8 +28,7 @@ def glide(frequency_hz: Tensor, initial_rad: Tensor, clock: Clock) -> Tensor:
     Returns:
         (batch, n_frames, hop) in turns, within half a turn of 0.
     """
-    if clock.bend is not None:
-        frequency_hz = frequency_hz * torch.exp2(clock.bend / 12)
+    frequency_hz = clock.bent(frequency_hz)
     rate = torch.log(frequency_hz[:, 1:] / frequency_hz[:, :-1])
     cycles = frequency_hz[:, :-1] * clock.frame_s
     start = _starts(cycles * _growth(rate), initial_rad)

@@ -61,10 +61,10 @@ class Operator(Module):
         frequency_hz = _frequency_hz(midi_f0, coarse, fine, clock)
         steady_hz = frequency_hz[:, None].expand_as(envelope)
         turns = phase.glide(steady_hz, torch.zeros_like(midi_f0), clock)
-        highest_hz = steady_hz
+        highest_hz = own_hz = clock.bent(steady_hz)
         n_wired = sum((gain for gain, _ in modulators), torch.zeros_like(midi_f0)).clamp_min(1)
         for gain, modulator in modulators:
-            room_hz = (clock.sample_rate / 2 - steady_hz) / n_wired[:, None]
+            room_hz = (clock.sample_rate / 2 - own_hz) / n_wired[:, None]
             order = (room_hz / modulator.highest_hz - MARGIN).clamp_min(0)
             index = torch.minimum(gain[:, None] * modulator.level * FULL_INDEX, operators.largest_index(order))
             highest_hz = highest_hz + operators.order(index) * modulator.highest_hz
@@ -95,9 +95,10 @@ class FeedbackOperator(Module):
         frequency_hz = _frequency_hz(midi_f0, coarse, fine, clock)
         steady_hz = frequency_hz[:, None].expand_as(envelope)
         turns = phase.glide(steady_hz, torch.zeros_like(midi_f0), clock)
-        feedback = torch.minimum(feedback, operators.largest_feedback(clock.sample_rate / 2 / frequency_hz))
+        own_hz = clock.bent(steady_hz)
+        feedback = torch.minimum(feedback, operators.largest_feedback(clock.sample_rate / 2 / own_hz.amax(dim=1)))
         audio = operators.feedback_sine(turns, clock.constant(feedback))
-        highest_hz = steady_hz * operators.n_harmonics(feedback)[:, None]
+        highest_hz = own_hz * operators.n_harmonics(feedback)[:, None]
         return ModulatedSine(audio, _level(level, envelope), highest_hz)
 
 

@@ -90,8 +90,8 @@ def _bent(y: Tensor, x: Tensor, operation: Tensor) -> tuple[Tensor, Tensor]:
 
 def _triangle(x: Tensor) -> Tensor:
     """A wave between -1 and 1 of a period of 4 and a slope of 1, up or down."""
-    from_trough = x - 4 * torch.round(((x - 1) / 4).detach()) - 1
-    return 1 - from_trough.abs()
+    from_crest = x - 4 * torch.round(((x - 1) / 4).detach()) - 1
+    return 1 - from_crest.abs()
 
 
 def _held(x: Tensor) -> Tensor:

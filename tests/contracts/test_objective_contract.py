@@ -56,6 +56,7 @@ def test_all_objectives_are_found():
 def test_it_overfits_eight_items_and_every_parameter_learns(case):
     objective, batch = case.objective().train(), case.stream()(torch.arange(8))
     start = {name: p.detach().clone() for name, p in objective.named_parameters()}
+    assert all(p.ndim for p in start.values())  # fully sharded training takes no scalars
     optimizer = torch.optim.Adam([p for p in objective.parameters() if p.requires_grad], lr=4e-3)
     losses = []
     for step in range(200):

@@ -1,3 +1,4 @@
+import inspect
 import math
 
 import pytest
@@ -67,6 +68,25 @@ def test_a_spectrogram_that_patches_do_not_fill_names_the_nearest_sizes():
         AudioViT(pooling="band")
     with pytest.raises(ValueError, match="class_token must be true"):
         AudioEncoder("audio_vit_tiny", backbone_options={"class_token": False})
+
+
+def test_options_of_timm_change_the_output_or_are_refused():
+    timms = inspect.signature(timm.models.VisionTransformer).parameters
+    values = {"pos_drop_rate": 0.9, "patch_drop_rate": 0.9, "reg_tokens": 3, "pre_norm": True, "global_pool": "token"}
+    values |= {"embed_norm_layer": "layernorm", "weight_init": "jax", "fix_init": True, "img_size": 32}
+    for name, value in values.items():
+        assert name in timms
+        with pytest.raises(ValueError, match=f"an audio_vit has no option {name}: leave it out"):
+            AudioEncoder("audio_vit_tiny", backbone_options={name: value})
+
+    def output(**options):
+        torch.manual_seed(0)
+        vit = AudioViT(**SMALL, **options)
+        torch.manual_seed(0)
+        return vit(SPECTROGRAMS)
+
+    for name in ("drop_path_rate", "proj_drop_rate", "attn_drop_rate"):
+        assert not torch.equal(output(**{name: 0.9}), output())
 
 
 def test_a_spectrogram_may_take_the_place_of_its_sound():

@@ -46,3 +46,26 @@ def test_the_scale_of_similarities_is_at_most_100(loss, encoder, stream, batch):
     beyond = objective(batch)
     assert float(beyond["temperature"]) == pytest.approx(0.01)
     torch.testing.assert_close(beyond["loss"], at_limit["loss"], rtol=1e-4, atol=1e-4)
+
+
+def test_a_scale_beyond_100_comes_back(encoder, stream, batch):
+    objective = built(ContrastiveText(encoder, dim=8), stream)
+    with torch.no_grad():
+        objective.log_scale.fill_(math.log(1000.0))
+    objective.after_step()
+    terms = objective(batch)
+    assert float(terms["temperature"]) == pytest.approx(0.01)
+    (slope,) = torch.autograd.grad(terms["loss"], objective.log_scale)
+    assert slope.abs() > 1e-3
+
+
+def test_half_precision_does_not_round_similarities(encoder, batch, monkeypatch):
+    objective = ContrastiveText(encoder, dim=192)
+    sound, text = torch.randn(2, 8, 192, generator=torch.Generator().manual_seed(0))
+    for name in ("text", "of_text"):
+        delattr(objective, name)
+    objective.text, objective.of_text = lambda caption: text, lambda embedding: embedding
+    monkeypatch.setattr(objective, "project", torch.nn.functional.normalize)
+    single = objective.terms(sound, sound[:, None], batch)["loss"]
+    with torch.autocast("cpu", torch.bfloat16):
+        assert torch.equal(objective.terms(sound, sound[:, None], batch)["loss"], single)

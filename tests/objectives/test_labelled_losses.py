@@ -143,6 +143,15 @@ def test_facts_are_standardised_over_all_audible_ones_so_far(encoder, stream, ba
     assert objective.standardised(objective.quantities(silent))[:, 2].isfinite().all()
 
 
+def test_facts_are_counted_in_double_precision_whatever_the_weights_are(encoder, stream, batch):
+    objective = FactRegression(encoder)
+    objective.build(stream)
+    objective.bfloat16()
+    for _ in range(100):
+        objective.update_moments(objective.quantities(batch.labels.facts))
+    assert objective.moments[0].tolist() == [600, 800, 700]
+
+
 def test_a_fact_that_was_audible_once_is_its_own_mean_and_one_that_never_was_stays_inaudible(encoder, stream, batch):
     objective = FactRegression(encoder)
     objective.build(stream)

@@ -48,6 +48,13 @@ def test_a_target_that_never_moves_is_refused():
         MaskedModelingDuo(encoder(), decay=1.0)
 
 
+def test_a_moving_average_in_half_precision_is_refused():
+    """A step of 5e-5 of the way to the online network rounds to none."""
+    duo = MaskedModelingDuo(encoder(), **DECODER).bfloat16()
+    with pytest.raises(ValueError, match=r"in single precision; got torch\.bfloat16: train in mixed precision"):
+        duo.after_step()
+
+
 def test_the_duos_target_standardises_without_drop_path_in_training():
     options = {"patch_size": (16, 8), "depth": 2, "drop_path_rate": 0.9}
     duo = MaskedModelingDuo(AudioEncoder("audio_vit_tiny", None, backbone_options=options), **DECODER).train()

@@ -107,6 +107,13 @@ def test_top1_accuracy_is_the_share_of_nearest_partners():
     assert top1_accuracy(a, b).item() == pytest.approx(1 / 3)
 
 
+def test_top1_accuracy_tells_near_embeddings_apart_in_half_precision():
+    angle = 0.01 * torch.arange(5)
+    near = torch.stack([angle.cos(), angle.sin()], dim=1)
+    with torch.autocast("cpu", torch.bfloat16):
+        assert top1_accuracy(near, near).item() == 1
+
+
 def test_views_are_augmented_each_by_its_own_in_training_only(pairs):
     objective = Contrastive(convolutional(), NTXent(), augmentation=Chain([RandomFader(seed=3)]))
     spectrogram = objective.encoder.spectrogram

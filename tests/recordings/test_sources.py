@@ -50,6 +50,8 @@ def test_shards_are_read_in_the_order_of_files_and_members(tmp_path):
     assert [level(source, i) for i in range(3)] == [0.1, 0.2, 0.3]
     assert source.name(1) == f"{tmp_path / 'corpus-0.tar'}: a.wav"
     assert len(open_source(tmp_path / "corpus-1.tar")) == 1
+    shard(tmp_path / "corpus[1].tar", {"a.wav": sound(1), "b.wav": sound(2)})
+    assert len(open_source(tmp_path / "corpus[1].tar")) == 2  # a file of that name, no pattern
 
 
 @pytest.mark.parametrize("embedded", [True, False])

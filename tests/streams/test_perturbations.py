@@ -84,6 +84,12 @@ def test_equal_changes_of_level_are_equal_in_decibels(sample_rate):
     assert dead == pytest.approx(0.3, rel=0.1) and sign == 0
 
 
+def test_a_limit_may_be_larger_than_the_room_for_a_step():
+    perturbation = EqualChange(change_db=2.0, largest=0.9, n_sounds=4)
+    perturbation.fit(Noise())
+    assert perturbation._delta.tolist()[2:] == pytest.approx([0.9, 0.9])
+
+
 def test_each_step_changes_other_sounds_by_as_much():
     """Change of the log-mel, in dB, of sounds that the estimate did not use."""
     drum = synths.Drum(sample_rate=RATE, seconds=0.5, control_rate=400)

@@ -1,5 +1,7 @@
 """The band-limited oscillators by their spectra: the harmonics of the textbook, and next to nothing between them."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -53,6 +55,14 @@ def test_next_to_nothing_of_a_saw_folds_back(rate, highest):
     notes = [note for note in NOTES if note <= highest]
     turns, frequency_hz = tones(notes, clock(rate))
     assert folded_db(bandlimited.saw(turns, frequency_hz, clock(rate)), frequency_hz, rate) < -60
+
+
+def test_a_saw_bent_up_an_octave_is_the_saw_an_octave_higher():
+    up = replace(clock(), bend=torch.full((1, N // HOP + 1), 12.0, dtype=torch.float64))
+    _, frequency_hz = tones([60, 84], clock())
+    bent = bandlimited.saw(phase.glide(frequency_hz, torch.linspace(-3, 3, 2).double(), up), frequency_hz, up)
+    turns, frequency_hz = tones([72, 96], clock())
+    torch.testing.assert_close(bent, bandlimited.saw(turns, frequency_hz, clock()))
 
 
 @pytest.mark.parametrize("width", [0.05, 0.1, 0.3, 0.5])

@@ -1,5 +1,6 @@
 """Operators against Bessel functions, and how little of them folds back."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -197,6 +198,16 @@ def test_next_to_nothing_of_any_pair_folds_back(midi, rate):
     modulator = Operator().forward(*cables, coarse=coarse[:, 0], **knobs)
     carrier = Operator().forward(*cables, (torch.ones(len(coarse)), modulator), coarse=coarse[:, 1], **knobs)
     assert folded_db(carrier.audio, hz, rate) < -60
+
+
+def test_operators_bent_up_an_octave_are_reduced_as_those_an_octave_higher():
+    up = replace(clock(), bend=torch.full((1, N // HOP + 1), 12.0, dtype=torch.float64))
+    bent, higher = (
+        operator(midi, 3, (column(1), operator(midi, 2, feedback=0.9, time=time)), time=time)
+        for midi, time in ((84, up), (96, clock()))
+    )
+    for one, other in zip(bent, higher, strict=True):
+        torch.testing.assert_close(one, other)
 
 
 def test_a_modulated_operator_has_the_right_gradient():

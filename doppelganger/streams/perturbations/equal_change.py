@@ -25,8 +25,8 @@ class EqualChange(Perturbation):
 
     The sensitivity s_j, in dB per unit of theta, is a column of the synth's Jacobian as a difference quotient: a root
     mean square over bands and frames, and the median of those of `n_sounds` sounds that the parameter changes at all.
-    It is estimated once, on the CPU, from sounds of no training; a second time with h_j = delta_j, as large steps
-    change a sound by less than their share.
+    It is estimated once, on the CPU, from sounds of no training; a second time with h_j = min(delta_j, 1/2), as large
+    steps change a sound by less than their share.
 
     Args:
         change_db: change of the log-mel by a parameter's step of one standard deviation, in dB.
@@ -61,7 +61,7 @@ def sensitivity_db(synth: Synth, step: Tensor, n_sounds: int) -> Tensor:
 
     Args:
         synth: a synth of sounds.
-        step: (n_parameters,), step of the difference quotient, in theta.
+        step: (n_parameters,), step of the difference quotient, in theta; at most 1/2 is used.
         n_sounds: number of sounds.
     """
     if isinstance(synth, SynthBank):
@@ -73,7 +73,7 @@ def sensitivity_db(synth: Synth, step: Tensor, n_sounds: int) -> Tensor:
     rate = synth.sample_rate
     log_mel = LogMel(sample_rate=rate, high_hz=rate / 2, n_fft=fft_length(rate), frame_multiple=1)
     index = index_ranges.SENSITIVITY + torch.arange(n_sounds)
-    theta, key = synth.sample(index), synth.noise_key(index)
+    theta, key, step = synth.sample(index), synth.noise_key(index), step.clamp(max=0.5)
     before = log_mel(synth.render(theta, key))
     sensitivity = torch.zeros(len(synth.space))
     for j, parameter in enumerate(synth.space):
