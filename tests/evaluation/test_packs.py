@@ -1,3 +1,4 @@
+import shutil
 from collections import Counter
 
 import numpy as np
@@ -133,6 +134,18 @@ def test_without_folds_each_class_is_dealt_by_the_seed_and_the_report_says_so(ma
     (result,) = evaluate({"trained": Spectrum(1)}, [task], ["knn"])
     assert result["n_tested"] == 24 and result["protocols"]["knn"]["encoders"]["trained"]["score"] > 0.9
     assert result["about"] == "No folds were given: each class was dealt into 5 random folds (seed 0)."
+
+
+def test_copies_of_a_file_are_dealt_into_one_fold(make_pack):
+    pack = make_pack()
+    rows = [row[:2] for row in pack.read()]
+    pack.write(rows, ("file", "label"))
+    before = read_task("pack", pack.folder, SAMPLE_RATE)
+    copies = [[f"copy {file[6:]}", label] for file, label in rows]
+    for (copy, _), (file, _) in zip(copies, rows, strict=True):
+        shutil.copyfile(pack.folder / file, pack.folder / copy)
+    pack.write([*rows, *copies], ("file", "label"))
+    assert read_task("pack", pack.folder, SAMPLE_RATE).folds == [*before.folds, *before.folds]
 
 
 @pytest.mark.parametrize(
