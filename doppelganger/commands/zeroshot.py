@@ -120,7 +120,7 @@ def _texts(path: Path | None, names: set[str]) -> dict[str, str]:
         raise ValueError(f"--texts: expected a line a class in {path}, such as `dog: an animal calls`")
     if other := [name for name in given if not isinstance(name, str)]:
         raise ValueError(
-            f"--texts: expected names of classes in {path}; got {other[0]!r}, a {type(other[0]).__name__} in YAML: put "
+            f"--texts: expected names of classes in {path}; got {other[0]!r}, a YAML {type(other[0]).__name__}: put "
             'quotes around names such as "7", "yes" and "off"'
         )
     if unknown := sorted(map(str, given.keys() - names)):
