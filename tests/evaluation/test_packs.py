@@ -159,9 +159,10 @@ def test_several_classes_and_numbers_need_no_folds_either(make_pack, column, cel
 
 
 def test_without_a_table_labels_are_the_subfolders(tmp_path, tone):
-    for file in ("low/1.wav", "low/deep/2.wav", "high/1.wav", "high/2.wav", "loose.wav"):
+    files = ("low/1.wav", "low/deep/2.wav", "high/1.wav", "high/2.wav", "loose.wav")
+    for number, file in enumerate(files):
         (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
-        soundfile.write(tmp_path / file, tone(440), SAMPLE_RATE)
+        soundfile.write(tmp_path / file, tone(440 + number), SAMPLE_RATE)
     task = read_task("pack", tmp_path, SAMPLE_RATE)
     labels = {"high/1.wav": "high", "high/2.wav": "high", "low/1.wav": "low", "low/deep/2.wav": "low"}
     assert dict(zip(task.clips, task.labels, strict=True)) == labels
