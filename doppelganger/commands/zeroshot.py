@@ -118,6 +118,11 @@ def _texts(path: Path | None, names: set[str]) -> dict[str, str]:
         raise ValueError(f"--texts: {path}: {error}") from None
     if not (isinstance(given, dict) and all(isinstance(text, str) for text in given.values())):
         raise ValueError(f"--texts: expected a line a class in {path}, such as `dog: an animal calls`")
+    if other := [name for name in given if not isinstance(name, str)]:
+        raise ValueError(
+            f"--texts: expected names of classes in {path}; got {other[0]!r}, a YAML {type(other[0]).__name__}: put "
+            'quotes around names such as "7", "yes" and "off"'
+        )
     if unknown := sorted(map(str, given.keys() - names)):
         raise ValueError(f"--texts: no class {', '.join(unknown)}; expected some of {', '.join(sorted(names))}")
     return texts | given

@@ -14,7 +14,7 @@ _VERSIONED = ("doppelganger", "synths", "torch", "torchaudio", "torchvision", "t
 
 
 def identity(encoder: Encoder) -> str:
-    """A hash of an encoder's recipe and weights, and of the code of its classes from other packages."""
+    """A hash of an encoder's recipe and weights, and of the code of its classes and their bases from other packages."""
     made = [_REVISION, encoder.recipe(), encoder.sample_rate, encoder.window]
     hash = blake2b(json.dumps(made, sort_keys=True).encode(), digest_size=16)
     for name, weight in sorted(encoder.state_dict().items()):
@@ -26,8 +26,9 @@ def identity(encoder: Encoder) -> str:
 
 
 def _foreign_code(encoder: Encoder) -> set[Path]:
-    """Files of the classes of an encoder's parts, but for those of ours, torch and its libraries."""
-    classes = {type(part) for part in encoder.modules()}
-    modules = {cls.__module__ for cls in classes if cls.__module__.partition(".")[0] not in _VERSIONED}
+    """Files of the classes of an encoder's parts and of their bases, but for ours, torch's, and those of libraries."""
+    classes = {base for part in encoder.modules() for base in type(part).__mro__}
+    known = {*_VERSIONED, *sys.stdlib_module_names}
+    modules = {cls.__module__ for cls in classes if cls.__module__.partition(".")[0] not in known}
     files = [getattr(sys.modules.get(name), "__file__", None) for name in modules]
     return {Path(file) for file in files if file and Path(file).is_file()}

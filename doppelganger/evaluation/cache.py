@@ -7,6 +7,7 @@ import sqlite3
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -23,16 +24,22 @@ _TABLES = (
 )
 
 
-def prediction_key(protocol: Any, probe_task: ProbeTask) -> str:
-    """A hash of everything that a protocol's predictions depend on, including its code."""
-    predict = protocol.predict
-    inputs = [f"{predict.__module__}.{predict.__qualname__}", probe_task.embeddings.key]
-    inputs += [probe_task.labels, probe_task.folds, probe_task.seed]
+def prediction_key(name: str, protocol: Any, probe_task: ProbeTask) -> str:
+    """A hash of everything that the predictions of a named protocol depend on, including its code."""
+    inputs = [name, probe_task.embeddings.key, probe_task.labels, probe_task.folds, probe_task.seed]
     hash = blake2b(json.dumps(inputs).encode(), digest_size=16)
-    code = Path(inspect.getsourcefile(predict) or predict.__code__.co_filename)
-    for path in sorted([code, *Path(protocols.__path__[0]).glob("*.py"), Path(heads.__file__), Path(splits.__file__)]):
+    ours = [*Path(protocols.__path__[0]).glob("*.py"), Path(heads.__file__), Path(splits.__file__)]
+    for path in sorted({*_code_of(protocol), *ours}):
         hash.update(path.read_bytes())
     return hash.hexdigest()
+
+
+def _code_of(protocol: Any) -> set[Path]:
+    """The file of a protocol, and that of its `predict`, which another module may have made."""
+    predict = protocol.predict
+    function = predict.func if isinstance(predict, partial) else inspect.unwrap(predict)
+    code = {Path(inspect.getsourcefile(function) or function.__code__.co_filename)}
+    return code | {Path(protocol.__file__)} if inspect.ismodule(protocol) and protocol.__file__ else code
 
 
 class Damaged(Exception):

@@ -41,7 +41,8 @@ class Training:
         patience: checks without improvement before training stops.
         check_every: epochs between two checks.
         least_steps: desired minimum of steps per epoch, see `batch_size`.
-        stop_by: validation loss, or score (see `Targets`).
+        stop_by: validation loss, or score (see `Targets`); the loss too where the validation clips have no score: R2 of
+            equal numbers, mean average precision of clips without a class.
     """
 
     learning_rate: float
@@ -96,10 +97,11 @@ def train(
             if epoch % training.check_every:
                 continue
             scores = scores_of(head, x, choose)
-            if training.stop_by == "loss":
-                value = -float(loss(torch.from_numpy(scores), target[choose]))
-            else:
+            value = np.nan
+            if training.stop_by == "score":
                 value = float(targets.measure(scores, targets.truth[choose], np.ones((1, len(choose))))[0])
+            if np.isnan(value):
+                value = -float(loss(torch.from_numpy(scores), target[choose]))
             if value > best:
                 best, best_epoch, best_weights = value, epoch, copy.deepcopy(head.state_dict())
             elif epoch - best_epoch >= training.patience * training.check_every:

@@ -14,9 +14,11 @@ def accuracy(scores: np.ndarray, truth: np.ndarray, weights: np.ndarray) -> np.n
 
 
 def mean_average_precision(scores: np.ndarray, truth: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Mean of the average precisions of all classes that occur among the clips with weight."""
-    present = np.flatnonzero(truth.any(axis=0))
-    return np.nanmean([_average_precision(scores[:, c], truth[:, c], weights) for c in present], axis=0)
+    """Mean of the average precisions of all classes that occur among the clips with weight; nan where none does."""
+    precisions = np.stack([_average_precision(*pair, weights) for pair in zip(scores.T, truth.T, strict=True)])
+    present = ~np.isnan(precisions)
+    with np.errstate(invalid="ignore"):
+        return np.where(present, precisions, 0).sum(axis=0) / present.sum(axis=0)
 
 
 def determination(scores: np.ndarray, truth: np.ndarray, weights: np.ndarray) -> np.ndarray:

@@ -96,7 +96,7 @@ def evaluate(
         by_protocol = {}
         for protocol, module in modules.items():
             progress.update(bar, description=f"{task.name}, {protocol}")
-            predictions = {name: _predicted(module, probe_task, cache) for name, probe_task in probe_tasks.items()}
+            predictions = {name: _predicted(protocol, module, each, cache) for name, each in probe_tasks.items()}
             if from_scratch and protocol == "linear":
                 at_rate = task.at(encoders["trained"].sample_rate)
                 trained = supervised.predict(encoders["trained"], at_rate, used, seed, device, on_round=_no_bar)
@@ -110,9 +110,9 @@ def evaluate(
     return results
 
 
-def _predicted(protocol: Any, probe_task: ProbeTask, cache: EmbeddingCache) -> Predictions:
+def _predicted(name: str, protocol: Any, probe_task: ProbeTask, cache: EmbeddingCache) -> Predictions:
     predict = partial(protocol.predict, probe_task, _no_bar)
-    return cache.predictions(prediction_key(protocol, probe_task), predict)
+    return cache.predictions(prediction_key(name, protocol, probe_task), predict)
 
 
 def _about(task: Task, clips: Sequence[int], targets: Targets, splits: Sequence[Split]) -> dict[str, Any]:

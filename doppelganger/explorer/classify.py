@@ -80,7 +80,7 @@ def _rows(data: bytes) -> list[tuple[str, str]]:
     expected = f"expected a list of at most {MOST_CLIPS} [clip, label], labels of 1 to {_MOST_LABEL} characters"
     try:
         rows = json.loads(data)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise ValueError(expected) from None
     if not isinstance(rows, list) or len(rows) > MOST_CLIPS:
         raise ValueError(expected)

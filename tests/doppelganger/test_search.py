@@ -158,6 +158,7 @@ def test_zero_shot_names_classes_by_their_names(models, pack, capsys, monkeypatc
     ("text", "said"),
     [
         ("purple rain: soft noise", "--texts: no class purple rain; expected some of"),
+        ("off: a click", "got False, a YAML bool: put quotes around names"),
         ("just words", "--texts: expected a line a class in"),
         ("a: [", "expected YAML"),
     ],

@@ -104,6 +104,16 @@ def test_cached_embeddings_depend_on_its_weights_and_its_code(module):
     assert len({before, changed, identity(encoder)}) == 3
 
 
+def test_cached_embeddings_depend_on_the_code_of_its_base(module):
+    (module.parent / "their_inheriting_encoders.py").write_text(
+        "from their_encoders import Good\n\nclass Better(Good):\n    pass\n", encoding="utf-8"
+    )
+    encoder = find_encoder("their_inheriting_encoders:Better")
+    before = identity(encoder)
+    module.write_text(MODULE.replace("std(dim=2)", "amax(dim=2)"), encoding="utf-8")
+    assert identity(encoder) != before
+
+
 @pytest.mark.parametrize(
     ("name", "message"),
     [

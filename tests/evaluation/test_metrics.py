@@ -27,3 +27,10 @@ def test_mean_average_precision_against_scikit_learn(n_levels):
 def test_a_class_that_no_clip_is_of_does_not_count():
     scores, truth = np.array([[0.9, 0.1], [0.8, 0.7]]), np.array([[True, False], [False, False]])
     assert mean_average_precision(scores, truth, np.ones((1, 2))) == 1
+
+
+def test_clips_without_a_class_have_no_average_precision():
+    scores, truth = np.array([[0.9, 0.1], [0.8, 0.7]]), np.array([[True, False], [False, False]])
+    weights = np.array([[1.0, 1.0], [0.0, 2.0]])
+    np.testing.assert_array_equal(mean_average_precision(scores, truth, weights), [1, np.nan])
+    np.testing.assert_array_equal(mean_average_precision(scores, truth & False, weights), [np.nan, np.nan])

@@ -1,3 +1,4 @@
+import shutil
 from collections import Counter
 
 import numpy as np
@@ -135,6 +136,18 @@ def test_without_folds_each_class_is_dealt_by_the_seed_and_the_report_says_so(ma
     assert result["about"] == "No folds were given: each class was dealt into 5 random folds (seed 0)."
 
 
+def test_copies_of_a_file_are_dealt_into_one_fold(make_pack):
+    pack = make_pack()
+    rows = [row[:2] for row in pack.read()]
+    pack.write(rows, ("file", "label"))
+    before = read_task("pack", pack.folder, SAMPLE_RATE)
+    copies = [[f"copy {file[6:]}", label] for file, label in rows]
+    for (copy, _), (file, _) in zip(copies, rows, strict=True):
+        shutil.copyfile(pack.folder / file, pack.folder / copy)
+    pack.write([*rows, *copies], ("file", "label"))
+    assert read_task("pack", pack.folder, SAMPLE_RATE).folds == [*before.folds, *before.folds]
+
+
 @pytest.mark.parametrize(
     ("column", "cells"), [("labels", ["a", "b;c", ""] * 8), ("value", [f"{i}" for i in range(24)])]
 )
@@ -146,9 +159,10 @@ def test_several_classes_and_numbers_need_no_folds_either(make_pack, column, cel
 
 
 def test_without_a_table_labels_are_the_subfolders(tmp_path, tone):
-    for file in ("low/1.wav", "low/deep/2.wav", "high/1.wav", "high/2.wav", "loose.wav"):
+    files = ("low/1.wav", "low/deep/2.wav", "high/1.wav", "high/2.wav", "loose.wav")
+    for number, file in enumerate(files):
         (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
-        soundfile.write(tmp_path / file, tone(440), SAMPLE_RATE)
+        soundfile.write(tmp_path / file, tone(440 + number), SAMPLE_RATE)
     task = read_task("pack", tmp_path, SAMPLE_RATE)
     labels = {"high/1.wav": "high", "high/2.wav": "high", "low/1.wav": "low", "low/deep/2.wav": "low"}
     assert dict(zip(task.clips, task.labels, strict=True)) == labels

@@ -2,14 +2,18 @@ import warnings
 
 import numpy as np
 import pytest
+import torch
 from scipy.special import softmax
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.metrics import log_loss
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from torch import nn
 
+from doppelganger.evaluation.heads import Training, seeded, train
 from doppelganger.evaluation.probe_task import Embeddings, ProbeTask
 from doppelganger.evaluation.protocols import attention, knn, linear, linear_l2, mlp, protocol_names, read_protocol
+from doppelganger.evaluation.targets import targets_of
 
 FOLDS = {
     "folds": [str(i % 4) for i in range(200)],
@@ -162,6 +166,21 @@ def test_several_labels_a_clip(name):
     for c in range(3):
         yes, no = predictions.scores[0][is_it[:, c], c], predictions.scores[0][~is_it[:, c], c]
         assert np.mean(yes[:, None] > no[None]) > 0.95
+
+
+@pytest.mark.parametrize("kind", ["number", "classes"])
+def test_a_head_learns_where_its_validation_clips_have_no_score(kind):
+    x = np.random.default_rng(0).uniform(-1, 1, size=(60, 8)).astype(np.float32)
+    if kind == "number":  # the one validation clip has no variance to explain
+        labels = x[:, 0].astype(float).tolist()
+    else:
+        labels = [("high",) if value > 0 else ("low",) for value in x[:, 0].tolist()]
+        labels[59] = ()
+    targets, rows = targets_of(labels), np.arange(60)
+    head = seeded(lambda: nn.Linear(8, targets.truth.shape[1]), 0)
+    training = Training(learning_rate=0.1, batch_size=16, max_epochs=20, patience=20, stop_by="score")
+    _, epoch = train(head, torch.from_numpy(x), targets, rows[:59], rows[59:], training, seed=0)
+    assert epoch > 0  # 0 are the random weights
 
 
 def test_noise_scores_at_chance_without_warnings():

@@ -89,6 +89,7 @@ def test_sets_of_labels_are_parted_without_regard_to_class():
         (["0", "0", "1"], [("a",), ("b",), ()], "^expected two classes or more in all folds but 0; got none"),
         (["train", "train", "test"], ["a", "b", "a"], "two training clips"),
         (["train", "train", "test"], [("a",), ("a",), ("b",)], "two classes or more in fold train"),
+        (["train", "train", "train", "test"], [("a",), ("b",), (), ()], "a class in fold test; none of its clips"),
     ],
 )
 def test_what_cannot_be_tested_is_refused(folds, labels, message):

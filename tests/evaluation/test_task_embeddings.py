@@ -9,7 +9,9 @@ from doppelganger.embedding.audio import UnusableClip
 from doppelganger.embedding.identity import identity
 from doppelganger.encoders import Encoder
 from doppelganger.evaluation import EmbeddingCache, Task, read_task
-from doppelganger.evaluation.probe_task import Predictions
+from doppelganger.evaluation.cache import prediction_key
+from doppelganger.evaluation.probe_task import Embeddings, Predictions, ProbeTask
+from doppelganger.evaluation.protocols import read_protocol
 from doppelganger.evaluation.task_embeddings import embed
 from tests.evaluation.conftest import SAMPLE_RATE
 
@@ -166,6 +168,28 @@ def test_damaged_predictions_are_made_again(tmp_path):
     with closing(sqlite3.connect(tmp_path / "cache")) as file, file:
         file.execute("UPDATE predictions SET value = zeroblob(length(value))")
     assert EmbeddingCache(tmp_path / "cache").predictions("key", lambda: made) is made
+
+
+def test_protocols_whose_predict_is_made_elsewhere_do_not_share_their_predictions(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "made_here.py").write_text("def made(k):\n    return lambda task, on_round: None")
+    for k in (1, 2):
+        (tmp_path / f"with_{k}.py").write_text(f"import made_here\npredict = made_here.made({k})")
+        lines = f"from functools import partial\nimport made_here\npredict = partial(made_here.made, {k})"
+        (tmp_path / f"partial_{k}.py").write_text(lines)
+    task = ProbeTask(Embeddings(np.zeros((2, 1), np.float32), lambda row: None), ["a", "b"], ["1", "2"])
+
+    def key(name):
+        return prediction_key(name, read_protocol(f"{name}:"), task)
+
+    names = ["with_1", "with_2", "partial_1", "partial_2"]
+    before = [key(name) for name in names]
+    assert len(set(before)) == 4
+    (tmp_path / "with_1.py").write_text("import made_here\npredict = made_here.made(3)")
+    (tmp_path / "partial_1.py").write_text(lines.replace("2", "3"))
+    assert [key(name) == old for name, old in zip(names, before, strict=True)] == [False, True, False, True]
+    (tmp_path / "made_here.py").write_text("")
+    assert not set(before) & {key(name) for name in names}
 
 
 def test_a_file_that_is_no_cache_is_named_and_stays(tmp_path):

@@ -81,3 +81,4 @@ def test_a_wrong_list_is_named(client, tmp_path, rows, message):
 
 def test_what_is_no_json_is_named(client):
     assert post(client, "/api/accuracy", b"\xff{")[0] == 400
+    assert post(client, "/api/accuracy", b"[" * 100_000)[0] == 400

@@ -3,20 +3,22 @@
 The table is UTF-8, or UTF-16 with a byte-order mark; commas, semicolons or tabs stand between columns. With a column
 labels in place of label, a clip has any number of classes, also none, with ; or | between them: dog; bark. With a
 column value in place of both, a clip has a number, which a probe predicts: 0.25. Without a column fold, the clips of
-each class are dealt into five random folds. Without a table, the label is the folder directly below the root in which
-a recording lies.
+each class are dealt into five random folds, copies of a file into one. Without a table, the label is the folder
+directly below the root in which a recording lies.
 """
 
 import math
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
+from doppelganger.embedding.embed import in_threads
 from doppelganger.embedding.sound_files import sound_files, text_of
 from doppelganger.evaluation.layout import header_of, read_csv
 from doppelganger.evaluation.splits import dealt
-from doppelganger.evaluation.task import Clip, Task, task_of
+from doppelganger.evaluation.task import Clip, Task, digest, task_of
 
 TABLE = "labels.csv"
 _DELIMITERS = ",;\t"
@@ -35,10 +37,24 @@ def read_pack(root: Path, sample_rate: int, seed: int = 0) -> Task:
         if unlabelled:
             about.append(f"Without a label: {', '.join(text_of(path.relative_to(root)) for path in unlabelled)}.")
     if found and not any(clip.fold for clip in found):
-        folds = dealt([clip.label for clip in found], _N_FOLDS, seed)
+        folds = _folds(root, found, seed)
         found = [replace(clip, fold=fold) for clip, fold in zip(found, folds, strict=True)]
         about.append(f"No folds were given: each class was dealt into {len(set(folds))} random folds (seed {seed}).")
     return task_of(root.resolve().name, root, found, sample_rate, about=" ".join(about))
+
+
+def _folds(root: Path, found: Sequence[Clip], seed: int) -> list[str]:
+    """A random fold for each clip. Copies of a file share one: else a probe is tested on what it was trained on."""
+    first: dict[str, int] = {}
+    originals = [first.setdefault(key, i) for i, key in enumerate(in_threads(partial(_content, root), found))]
+    once = sorted(set(originals))
+    folds = dict(zip(once, dealt([found[i].label for i in once], _N_FOLDS, seed), strict=True))
+    return [folds[i] for i in originals]
+
+
+def _content(root: Path, clip: Clip) -> str:
+    path = root / clip.file
+    return digest(path) if path.is_file() and path.stat().st_size else clip.file
 
 
 def clips(root: Path) -> list[Clip]:
