@@ -25,6 +25,7 @@ from lightning_modules.checkpoint_io import AtomicCheckpointIO, newest_resumable
 from lightning_modules.class_paths import require_fitting_classes
 from lightning_modules.parser import EPILOG, HelpfulParser
 from synths import __version__, plugins
+from synths.files import new_folder
 from synths.provenance import commit
 
 
@@ -146,7 +147,7 @@ class TrainingCLI(LightningCLI):
 
     def _make_folder(self, name: str, folder: str) -> str:
         """The name of the run's folder, made by the first rank, which alone writes there."""
-        return rank_zero_only(_new_folder)(Path("runs", name), folder) or folder
+        return rank_zero_only(new_folder)(Path("runs", name), folder) or folder
 
     def _loggers(self, name: str, folder: str, use_wandb: bool) -> list[Logger]:
         loggers: list[Logger] = [cls("runs", name=name, version=folder) for cls in (CSVLogger, TensorBoardLogger)]
@@ -204,17 +205,6 @@ def _has(callbacks: Sequence[Callback], kind: type[Callback]) -> bool:
 
 def _listed(value: Any) -> list[Any]:
     return list(value) if isinstance(value, (list, tuple)) else [] if value is None else [value]
-
-
-def _new_folder(parent: Path, name: str, number: int = 1) -> str:
-    """Makes a run's folder and gives its name: with a number where a run of the same second has the name already."""
-    folder = name if number == 1 else f"{name}-{number}"
-    parent.mkdir(parents=True, exist_ok=True)
-    try:
-        Path(parent, folder).mkdir()
-    except FileExistsError:
-        return _new_folder(parent, name, number + 1)
-    return folder
 
 
 if __name__ == "__main__":

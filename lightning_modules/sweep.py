@@ -3,8 +3,8 @@
 A sweep's file is one that `wandb sweep` reads; here no account is needed. A grid runs all of its points, random and
 bayes (a tree-structured Parzen estimator, by Optuna) as many as --points or the file's run_cap says. Points are kept in
 runs/sweeps/NAME/points.db: the same command goes on after a stop, and on several machines that share the folder, or
-another database by --storage. Each point's training is runs/sweeps/NAME/NUMBER. In the end a table and sweep.png show
-the metric of every point.
+another database by --storage. Each point's training is runs/sweeps/NAME/NUMBER, or NUMBER-2 where another sweep of that
+name has it. In the end a table and sweep.png show the metric of every point.
 
 examples:
   doppelganger-train sweep sweeps/delta

@@ -75,6 +75,17 @@ def _take_name(path: Path, temporary: Path) -> None:
             file.write(temporary.read_bytes())
 
 
+def new_folder(parent: Path, name: str, number: int = 1) -> str:
+    """Make a folder that was not there, and give its name: with a number where another process has taken `name`."""
+    folder = name if number == 1 else f"{name}-{number}"
+    parent.mkdir(parents=True, exist_ok=True)
+    try:
+        Path(parent, folder).mkdir()
+    except FileExistsError:
+        return new_folder(parent, name, number + 1)
+    return folder
+
+
 def remove_leftovers(folder: Path, name: str | None = None) -> None:
     """Remove the temporary files that killed processes of this machine left: of one file, or of all in a folder."""
     of = ".+" if name is None else re.escape(name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import torch
 from pytorch_lightning import Callback, LightningModule, Trainer
@@ -28,10 +28,19 @@ class OnlineProbe(Callback):
         self.n_sounds = n_sounds
         self._tasks: list[Task] = []
 
-    def on_validation_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+    def on_validation_batch_end(
+        self,
+        trainer: Trainer,
+        pl_module: LightningModule,
+        outputs: Any,
+        batch: Any,
+        batch_idx: int,
+        dataloader_idx: int = 0,
+    ) -> None:
         from doppelganger.evaluation.synthetic import synthetic_tasks  # the package imports scikit-learn and scipy
 
-        if trainer.sanity_checking:
+        # At the end of the epoch, a moving average that is listed before this callback is not in place any more.
+        if trainer.sanity_checking or not trainer._evaluation_loop.batch_progress.is_last_batch:
             return
         encoder = cast(Encoder, pl_module.encoder)
         if isinstance(trainer.strategy, FullySharded):
@@ -39,7 +48,8 @@ class OnlineProbe(Callback):
         self._tasks = self._tasks or synthetic_tasks(encoder.sample_rate, n_sounds=self.n_sounds)
         for task in self._tasks:
             name = task.name.removeprefix("synthetic ")
-            pl_module.log(f"probe/{name}", _accuracy(encoder, task, pl_module.device), rank_zero_only=True)
+            accuracy = _accuracy(encoder, task, pl_module.device)
+            pl_module.log(f"probe/{name}", accuracy, batch_size=1, add_dataloader_idx=False, rank_zero_only=True)
 
 
 def _accuracy(encoder: Encoder, task: Task, device: torch.device) -> float:

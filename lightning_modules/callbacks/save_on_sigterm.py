@@ -45,10 +45,19 @@ class SaveOnSigterm(Callback):
         if isinstance(exception, SIGTERMException) and fitting and folder:
             if trainer.validating:
                 _swap_average_back(trainer, pl_module)
+                _begin_validation_again(trainer)
             last = Path(folder, "last.ckpt")
             if last.is_symlink() and trainer.is_global_zero:  # to an epoch's checkpoint, which stays as it is
                 last.unlink()
             trainer.save_checkpoint(last)
+
+
+def _begin_validation_again(trainer: Any) -> None:
+    """Lightning goes on with a validation whose batch was not processed, and leaves out any other that was begun."""
+    progress = trainer.fit_loop.epoch_loop.val_loop.batch_progress
+    progress.reset()
+    progress.increment_ready()
+    progress.increment_started()
 
 
 def _swap_average_back(trainer: Any, pl_module: LightningModule) -> None:

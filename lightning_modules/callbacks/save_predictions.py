@@ -5,6 +5,8 @@ from pathlib import Path
 import torch
 from pytorch_lightning.callbacks import BasePredictionWriter
 
+from lightning_modules.checkpoint_io import AtomicCheckpointIO
+
 
 class SavePredictions(BasePredictionWriter):
     """Writes index, theta and embedding of every predicted sound to predictions-RANK.pt in the run's folder."""
@@ -15,6 +17,5 @@ class SavePredictions(BasePredictionWriter):
     def write_on_epoch_end(self, trainer, pl_module, predictions, batch_indices) -> None:
         columns = {name: torch.cat([batch[name] for batch in predictions]).cpu() for name in predictions[0]}
         path = Path(trainer.log_dir or ".", f"predictions-{trainer.global_rank}.pt")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        torch.save(columns, path)
+        AtomicCheckpointIO().save_checkpoint(columns, path)
         print(f"{len(columns['index'])} predictions in {path}")

@@ -1,12 +1,13 @@
 """The database of a sweep's points."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from optuna.exceptions import StorageInternalError
 from optuna.storages import RDBStorage
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from synths.plain_data import reason
 from synths.usage import UsageError
@@ -23,9 +24,21 @@ def database(url: str) -> RDBStorage:
     options: dict[str, Any] = {"connect_args": {"timeout": _PATIENCE_S}} if url.startswith("sqlite") else {}
     try:
         with naming_database():
-            return RDBStorage(url, engine_kwargs=options)
+            return _opened(url, options)
     except ImportError as error:
         raise UsageError(f"--storage: {error}") from error
+
+
+def _opened(url: str, options: dict[str, Any], n_tries: int = 5) -> RDBStorage:
+    """The database, also where another process makes it at this moment and was faster with a part of it."""
+    try:
+        return RDBStorage(url, engine_kwargs=options)
+    except SQLAlchemyError as error:
+        is_made = isinstance(error, IntegrityError) or "already exists" in str(error)
+        if n_tries == 1 or not is_made:
+            raise
+    time.sleep(0.5)
+    return _opened(url, options, n_tries - 1)
 
 
 @contextmanager

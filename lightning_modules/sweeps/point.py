@@ -10,6 +10,7 @@ from pathlib import Path
 from threading import Event
 
 from lightning_modules.sweeps import with_parent
+from synths.files import new_folder
 
 _POLL_S = 0.5
 
@@ -27,11 +28,11 @@ def train(
     alive: Callable[[], None],
     n_threads: int,
 ) -> float | None:
-    """Runs a training into runs/NAME; where this process is killed, so is the training.
+    """Runs a training into a new folder, runs/NAME; where this process is killed, so is the training.
 
     Args:
         command: arguments of the process; --name is added.
-        name: name of the run.
+        name: name of the run; it gets a number where another sweep of the same name has it.
         metric: column of metrics.csv.
         stop: when set, the training is ended.
         report: called with the number and the value of each validation; False ends the training early.
@@ -44,10 +45,10 @@ def train(
     Raises:
         PointError: the training failed, with the last line of its log, or logged no such metric.
     """
+    wanted = Path(name)
+    name = (wanted.parent / new_folder(Path("runs", wanted.parent), wanted.name)).as_posix()
     folder = Path("runs", name)
-    folder.mkdir(parents=True, exist_ok=True)
     environment = {"OMP_NUM_THREADS": str(n_threads), **os.environ}
-    earlier = set(folder.glob("*/metrics.csv"))
     with (folder / "log.txt").open("w", encoding="utf-8") as log:
         on_linux = sys.platform == "linux"
         ending_with_us = [sys.executable, with_parent.__file__, str(os.getpid())] if on_linux else []
@@ -63,7 +64,7 @@ def train(
             while not ended:
                 ended = _ended(process, stop)
                 alive()
-                values = _values(folder, earlier, metric)
+                values = _values(folder, metric)
                 for number in range(n_reported, len(values)):
                     if not report(number, values[number]):
                         return values[-1]
@@ -105,10 +106,10 @@ def _end(process: subprocess.Popen) -> None:
             continue
 
 
-def _values(folder: Path, earlier: set[Path], metric: str) -> list[float]:
-    """The metric after each validation so far, of the metrics.csv that was not there earlier."""
+def _values(folder: Path, metric: str) -> list[float]:
+    """The metric after each validation so far."""
     values = []
-    for path in set(folder.glob("*/metrics.csv")) - earlier:
+    for path in folder.glob("*/metrics.csv"):
         whole = path.read_text(encoding="utf-8").rpartition("\n")[0]  # the last line may be half written
         values += [float(row[metric]) for row in csv.DictReader(whole.splitlines()) if row.get(metric)]
     return values

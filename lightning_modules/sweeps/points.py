@@ -17,7 +17,7 @@ from lightning_modules.sweeps.sweep_file import Sweep
 from synths import files
 
 _SIGN_OF_LIFE_S = 60  # between two that a running point leaves in the database
-_PATIENCE_S = 600  # without one, until a point of another machine is run again
+_PATIENCE_S = 600  # without one, until a point is run again
 
 
 class Points:
@@ -94,7 +94,7 @@ class Points:
     def put_back(self, trial: Trial) -> None:
         """The training of a point was stopped: put it back on the list."""
         self.study.tell(trial.number, state=TrialState.FAIL)
-        self.study.enqueue_trial(trial.params)
+        self._enqueue_again(trial)
 
     def is_finished(self, trial: Trial) -> bool:
         """Whether a point has an outcome, also one that another process gave it."""
@@ -103,7 +103,19 @@ class Points:
     def last_tries(self) -> list[Any]:
         """The last try of each point."""
         trials = [trial for trial in self.study.trials if not trial.user_attrs.get("doubled")]
-        return list({json.dumps(_params(trial), sort_keys=True): trial for trial in trials}.values())
+        return list({self._point(trial): trial for trial in trials}.values())
+
+    def _point(self, trial: Any) -> str | int:
+        """What a point has and no other: its values in a grid, else the number of its first try, since two samples may
+        have the same values.
+        """
+        if self.sweep.method == "grid":
+            return json.dumps(_params(trial), sort_keys=True)
+        return trial.user_attrs.get("first_try", trial.number)
+
+    def _enqueue_again(self, trial: Any) -> None:
+        first_try = trial.user_attrs.get("first_try", trial.number)
+        self.study.enqueue_trial(_params(trial), user_attrs={"first_try": first_try})
 
     def _take_over(self) -> None:
         """Put the points of dead processes back on the list."""
@@ -111,14 +123,14 @@ class Points:
             if trial.state == TrialState.RUNNING and _is_dead(trial.user_attrs):
                 # Another process that starts now may have done so; a point that both put on the list runs once.
                 self.study.tell(trial.number, state=TrialState.FAIL, skip_if_finished=True)
-                self.study.enqueue_trial(_params(trial))
+                self._enqueue_again(trial)
 
     def _is_doubled(self, number: int) -> bool:
         """Whether two processes have both put this point on the list, or another took the last one on a grid's list."""
         *before, this = self.study.trials[: number + 1]
-        if not _params(this):  # not from the list
-            return self.sweep.method == "grid"
-        states = [trial.state for trial in before if _params(trial) == _params(this)]
+        if self.sweep.method == "grid" and not _params(this):  # not from the list
+            return True
+        states = [trial.state for trial in before if self._point(trial) == self._point(this)]
         return not {TrialState.RUNNING, TrialState.COMPLETE, TrialState.PRUNED}.isdisjoint(states)
 
     def _suggest(self, trial: Trial) -> None:
@@ -140,10 +152,13 @@ def _params(trial: Any) -> dict[str, Any]:
 
 
 def _is_dead(attributes: Mapping[str, Any]) -> bool:
-    """Whether the process of a point has ended: on another machine, or where the system does not tell, whether it has
-    given no sign of life for long.
+    """Whether the process of a point has ended, as this machine knows, or has given no sign of life for long.
+
+    In a container that is started again, another process has its number.
     """
+    if time.time() - attributes.get("seen", time.time()) > _PATIENCE_S:
+        return True
     host, _, pid = attributes.get("process", "").partition(" ")
     if host != socket.gethostname() or os.name != "posix":
-        return time.time() - attributes.get("seen", time.time()) > _PATIENCE_S
+        return False
     return not (pid.isdecimal() and files.is_alive(int(pid)))

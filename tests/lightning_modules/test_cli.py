@@ -6,6 +6,7 @@ import resource
 import sys
 from datetime import datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -14,6 +15,7 @@ from pytorch_lightning.utilities.exceptions import MisconfigurationException
 
 from lightning_modules import cli as command_line
 from lightning_modules.accelerators import cpu_has_bf16
+from lightning_modules.callbacks import SavePredictions
 from lightning_modules.checkpoint_io import AtomicCheckpointIO
 from lightning_modules.cli import TrainingCLI
 
@@ -186,6 +188,19 @@ def test_a_checkpoint_is_whole_or_absent(tmp_path, monkeypatch):
         AtomicCheckpointIO().save_checkpoint({"a": torch.ones(3)}, tmp_path / "a.ckpt")
     assert os.listdir(tmp_path) == ["a.ckpt"]
     assert torch.equal(AtomicCheckpointIO().load_checkpoint(tmp_path / "a.ckpt")["a"], torch.zeros(3))
+
+
+def test_predictions_are_whole_or_absent(tmp_path):
+    columns = [{"index": torch.arange(4), "embedding": torch.ones(4, 5000)}]
+    trainer = SimpleNamespace(log_dir=tmp_path, global_rank=0)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, limits[1]))  # as a full disk
+    try:
+        with pytest.raises(OSError, match=r"predictions-0\.pt"):
+            SavePredictions().write_on_epoch_end(trainer, None, columns, None)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert os.listdir(tmp_path) == []
 
 
 def test_a_schedule_without_an_end_is_refused(config, monkeypatch):

@@ -151,6 +151,37 @@ def test_resumed_after_sigterm_a_run_ends_as_if_never_stopped(make, n_batches, a
     assert_same_end(resumed, whole, n_batches)
 
 
+class TerminatedInValidation(Callback):
+    """SIGTERM after the first batch of the validation at a step."""
+
+    def __init__(self, step: int):
+        self.step = step
+
+    def on_validation_batch_end(self, trainer, pl_module, outputs, batch, batch_idx, dataloader_idx=0):
+        if not trainer.sanity_checking and (trainer.global_step, batch_idx) == (self.step, 0):
+            os.kill(os.getpid(), signal.SIGTERM)
+
+
+@pytest.mark.parametrize(
+    ("step", "average", "settings"),
+    [(N_STEPS, True, {}), (2 * N_STEPS, False, {}), (2, False, {"val_check_interval": 2})],
+    ids=["averaged", "the last one", "within an epoch"],
+)
+def test_a_validation_that_sigterm_stopped_is_done_by_the_resumed_run(step, average, settings, tmp_path):
+    settings = {"max_epochs": 2, **settings}
+
+    def callbacks() -> list[Callback]:
+        return [EMAWeightAveraging(decay=0.9)] if average else []
+
+    whole = run(duo, tmp_path, 0, *callbacks(), **settings)
+    at_end = [ModelCheckpoint(tmp_path, "end"), SaveOnSigterm(), TerminatedInValidation(step)]
+    with pytest.raises(SIGTERMException):
+        run(duo, tmp_path, 0, *callbacks(), *at_end, **settings)
+    resumed = run(duo, tmp_path, 1, *callbacks(), ckpt_path=tmp_path / "last.ckpt", **settings)
+    assert_same_end(resumed, whole, step)
+    assert resumed[0].validations == {at: loss for at, loss in whole[0].validations.items() if at >= step}
+
+
 def test_a_resumed_run_has_the_learning_rate_of_its_config_not_of_the_checkpoint(tmp_path):
     def other() -> tuple[PretrainingModule, SynthDataModule]:
         module, data = duo()

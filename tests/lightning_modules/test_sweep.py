@@ -7,14 +7,18 @@ import socket
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 import yaml
 from matplotlib.axes import Axes
+from optuna.storages import RDBStorage
 from rich.console import Console
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from lightning_modules.sweep import main
+from lightning_modules.sweeps import database as sweep_database
 from lightning_modules.sweeps import point as sweep_point
 from lightning_modules.sweeps import points as sweep_points
 from lightning_modules.sweeps import runner as sweep_runner
@@ -168,6 +172,33 @@ def test_a_range_is_sampled_as_often_as_it_says(sweep, method):
     assert all(0.5 <= x <= 8 for x in tried()) and len(set(tried())) == 5
 
 
+@pytest.mark.parametrize("method", ["random", "bayes"])
+def test_more_points_than_values_end(sweep, method):
+    runner = Runner(read_sweep(sweep(method=method, parameters={"model.x": {"values": [1, 3]}}, run_cap=4)))
+    sampled = []
+    while len(sampled) < 9 and (trial := runner.points.next()):
+        sampled.append(trial.params["model.x"])
+        if len(sampled) == 2:
+            runner.points.put_back(trial)  # stopped: another try of the same point
+        else:
+            runner.points.complete(trial, trial.params["model.x"])
+    assert len(sampled) == 5 and sampled[1] == sampled[2]
+    assert [trial.value for trial in runner.points.last_tries()] == [sampled[0], *sampled[2:]]
+
+
+def test_sweeps_of_one_name_at_the_same_time_keep_their_values_apart(sweep, tmp_path):
+    space = {"model.x": {"values": [1]}, "wait": {"value": 2}}
+    sweep(parameters=space).rename("first.yaml")
+    (tmp_path / "other").mkdir()
+    sweep(parameters=space | {"model.x": {"values": [3]}}).rename("other/first.yaml")
+    runners = [Runner(read_sweep(Path(file))) for file in ("first.yaml", "other/first.yaml")]
+    for runner in runners:
+        runner.points.enqueue()
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda runner: runner._work(1, lambda: None), runners))
+    assert [runner.points.study.trials[0].value for runner in runners] == [-4, 0]
+
+
 def test_a_bad_point_is_stopped_early(sweep, capsys):
     values = [3.0, 3.1, 2.9, 3.2, 60.0, 70.0]
     file = sweep(parameters={"model.x": {"values": values}, "wait": {"value": 0.7}}, early_terminate={"min_iter": 1})
@@ -254,6 +285,26 @@ def test_a_database_that_cannot_be_opened_is_one_line(sweep, url, message, capsy
     assert message in printed and len(printed.splitlines()) == 1 and "secret" not in printed
 
 
+@pytest.mark.parametrize(
+    "error",
+    [
+        IntegrityError("INSERT", None, Exception("UNIQUE constraint failed: alembic_version.version_num")),
+        OperationalError("CREATE TABLE", None, Exception("table studies already exists")),
+    ],
+)
+def test_a_database_that_another_process_makes_at_the_same_moment_is_used(error, tmp_path, monkeypatch):
+    errors = [error]  # as Optuna raises them then
+
+    def slower(url, engine_kwargs):
+        made = RDBStorage(url, engine_kwargs=engine_kwargs)
+        if errors:
+            raise errors.pop()
+        return made
+
+    monkeypatch.setattr(sweep_database, "RDBStorage", slower)
+    assert sweep_database.database(f"sqlite:///{tmp_path / 'points.db'}").get_all_studies() == [] and not errors
+
+
 @pytest.mark.parametrize("flag", ["--points", "--processes"])
 def test_a_number_that_is_no_count_is_named(sweep, flag, capsys):
     assert run(sweep(), flag, 0) == 2
@@ -330,12 +381,14 @@ def test_a_point_that_two_processes_take_over_from_a_killed_one_runs_once(sweep,
     assert runners[1].points.next().params == point.params and runners[2].points.next() is None
 
 
-def test_a_point_of_another_machine_that_gives_no_sign_of_life_is_run_again(sweep, monkeypatch):
+# In a container that is started again, a process may have the number of the one that died.
+@pytest.mark.parametrize("process", ["elsewhere 1", f"{socket.gethostname()} {os.getpid()}"])
+def test_a_point_that_gives_no_sign_of_life_is_run_again(process, sweep, monkeypatch):
     file, clock = sweep(parameters={"model.x": {"values": [1, 3]}}), [1e9]
     monkeypatch.setattr(sweep_points.time, "time", lambda: clock[0])
     there, here = Runner(read_sweep(file)), Runner(read_sweep(file))
     there.points.enqueue()
-    there.points.next().set_user_attr("process", "elsewhere 1")
+    there.points.next().set_user_attr("process", process)
     clock[0] += 500
     assert here.points.next().params == {"model.x": 3} and here.points.next() is None
     clock[0] += 200

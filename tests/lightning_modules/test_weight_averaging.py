@@ -1,6 +1,7 @@
 """Lightning's moving average of the weights, with our modules: what a checkpoint holds and what is loaded."""
 
 import copy
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -24,6 +25,31 @@ class Recorder(Callback):
         name, weight = next(iter(pl_module.named_parameters()))
         self.name = name
         self.weights.append(weight.detach().clone())
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_the_probe_measures_the_average_wherever_it_is_listed(first, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    probed = []
+
+    def accuracy(encoder, task, device):
+        probed.append(next(encoder.parameters()).clone())
+        return 0.25
+
+    monkeypatch.setattr("lightning_modules.callbacks.online_probe._accuracy", accuracy)
+    monkeypatch.setattr(
+        "doppelganger.evaluation.synthetic.synthetic_tasks", lambda *_, **__: [SimpleNamespace(name="x")]
+    )
+    config = copy.deepcopy(TINY)
+    config["data"]["init_args"]["n_validation_steps"] = 2
+    callbacks = ["pytorch_lightning.callbacks.EMAWeightAveraging", "lightning_modules.callbacks.OnlineProbe"]
+    config["trainer"]["callbacks"] = [{"class_path": path} for path in (callbacks if first else callbacks[::-1])]
+    (tmp_path / "a.yaml").write_text(yaml.safe_dump(config))
+    cli = TrainingCLI(args=["fit", "--config", "a.yaml"])
+    (path,) = tmp_path.glob("runs/**/last.ckpt")
+    average = next(iter(load_encoder(path).parameters()))
+    assert len(probed) == 1 and torch.equal(probed[0], average)
+    assert cli.trainer.callback_metrics["probe/x"] == 0.25
 
 
 def test_a_checkpoint_holds_the_average(tmp_path, monkeypatch):
