@@ -108,7 +108,7 @@ def _named_split(role: np.ndarray, labels: Sequence[Label], seed: int) -> Split:
     _require_two(labels, train, "fold train")
     if isinstance(labels[0], float):  # else R2 would divide by 0
         _require_two(labels, test, "fold test")
-    if not any(labels[i] != () for i in test):  # else there is no average precision
+    if not any(labels[i] != () for i in test.tolist()):  # else there is no average precision
         raise ValueError("expected clips with a class in fold test; none of its clips has one")
     fit, choose = (train, val) if len(val) else _tenth(train, labels, seed)
     return Split("test", fit, choose, test)

@@ -40,7 +40,8 @@ class OnlineProbe(Callback):
         from doppelganger.evaluation.synthetic import synthetic_tasks  # the package imports scikit-learn and scipy
 
         # At the end of the epoch, a moving average that is listed before this callback is not in place any more.
-        if trainer.sanity_checking or not trainer._evaluation_loop.batch_progress.is_last_batch:
+        is_last = (dataloader_idx + 1, batch_idx + 1) == (len(trainer.num_val_batches), trainer.num_val_batches[-1])
+        if trainer.sanity_checking or not is_last:
             return
         encoder = cast(Encoder, pl_module.encoder)
         if isinstance(trainer.strategy, FullySharded):
