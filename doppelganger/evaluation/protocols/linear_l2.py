@@ -1,6 +1,6 @@
 """One linear layer with an L2 penalty on the standardised mean embedding, trained to its optimum.
 
-It is logistic regression for classes and ridge regression for numbers. Of seven penalties, the one with the lowest loss
+It is logistic regression for classes and ridge regression for numbers. Of nine penalties, the one with the lowest loss
 on the validation clips (val, or the fold after the test fold) is used in training on all training clips. There is one
 seed; it draws the tenth of train that replaces a missing val. In contrast to `linear`, which stops early, nothing
 depends on initial weights or step size, which matters for few clips and wide embeddings.
@@ -16,7 +16,7 @@ from doppelganger.evaluation.heads import standardised
 from doppelganger.evaluation.probe_task import Predictions, ProbeTask
 from doppelganger.evaluation.splits import splits_of
 
-PENALTIES = (100.0, 10.0, 1.0, 0.1, 0.01, 0.001, 0.0001)
+PENALTIES = (100.0, 10.0, 1.0, 0.1, 0.01, 0.001, 1e-4, 1e-5, 1e-6)
 _MOST_ITERATIONS = 200
 
 
