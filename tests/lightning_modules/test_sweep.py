@@ -382,7 +382,7 @@ def test_a_point_that_two_processes_take_over_from_a_killed_one_runs_once(sweep,
 
 
 # In a container that is started again, a process may have the number of the one that died.
-@pytest.mark.parametrize("process", ["elsewhere 1", f"{socket.gethostname()} {os.getpid()}"])
+@pytest.mark.parametrize("process", ["elsewhere 1", f"{socket.gethostname()} {os.getpid()}"], ids=["there", "here"])
 def test_a_point_that_gives_no_sign_of_life_is_run_again(process, sweep, monkeypatch):
     file, clock = sweep(parameters={"model.x": {"values": [1, 3]}}), [1e9]
     monkeypatch.setattr(sweep_points.time, "time", lambda: clock[0])
