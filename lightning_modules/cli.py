@@ -140,6 +140,9 @@ class TrainingCLI(LightningCLI):
         return super().instantiate_trainer(**kwargs)
 
     def _run_subcommand(self, subcommand: str) -> None:
+        if subcommand != "fit" and self.config[subcommand].ckpt_path is None:
+            initial = "the weights are those that the config starts with, not those of a training"
+            print(f"{self.parser.prog}: {subcommand} without --ckpt_path: {initial}", file=sys.stderr)
         try:
             super()._run_subcommand(subcommand)
         except SIGTERMException:

@@ -128,6 +128,15 @@ def test_two_runs_of_one_second_have_folders_of_their_own(config, monkeypatch, t
     assert names == ["20300102-030405", "20300102-030405-2", "20300102-030405-3"]
 
 
+def test_initial_weights_are_named_where_no_checkpoint_is_given(config, monkeypatch, capsys):
+    note = "validate without --ckpt_path: the weights are those that the config starts with"
+    path = run(monkeypatch, "fit", "--config", config).trainer.checkpoint_callback.best_model_path
+    run(monkeypatch, "validate", "--config", config, "--ckpt_path", path)
+    assert "--ckpt_path" not in capsys.readouterr().err
+    run(monkeypatch, "validate", "--config", config)
+    assert f"train.py: {note}" in capsys.readouterr().err
+
+
 def test_last_is_the_newest_whole_checkpoint_of_the_name(config, monkeypatch, tmp_path, capsys):
     with pytest.raises(SystemExit):
         run(monkeypatch, "fit", "--config", config, "--ckpt_path=last")
