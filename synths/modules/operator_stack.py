@@ -44,10 +44,8 @@ class OperatorStack(Module):
         """Takes noise keys, a control signal for pitch in semitones, and operators 1 to 6; returns audio in [-2, 2]."""
         wires, carriers, looped = wiring(choice)
         tone = dict(zip(OPERATORS, tones, strict=True))
-        # The wheel bends fixed operators, too.
-        wheel = torch.zeros_like(pitch) if clock.bend is None else clock.bend
-        moves = {i: torch.exp2(((1 - tone[i].fixed[:, None]) * pitch + wheel) / 12) for i in tone}
-        hz = {i: tone[i].frequency_hz[:, None] * moves[i] for i in tone}
+        moves = {i: torch.exp2((1 - tone[i].fixed[:, None]) * pitch / 12) for i in tone}
+        hz = {i: clock.bent(tone[i].frequency_hz[:, None] * moves[i]) for i in tone}  # fixed operators, too
         level = {i: tone[i].level * _below_nyquist(hz[i], clock) for i in tone}
         turns = _phases(key, pitch, tone, sync, clock)
 

@@ -45,8 +45,9 @@ def _path(
     layer = nn.Linear(x.shape[1], truth.shape[1])
     for parameter in layer.parameters():
         nn.init.zeros_(parameter)
+    x_train, truth_train = x[train], truth[train]
     for penalty in penalties:
-        _train(layer, x[train], truth[train], loss, penalty)
+        _train(layer, x_train, truth_train, loss, penalty)
         yield penalty, layer(x).detach()
 
 
