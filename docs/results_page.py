@@ -7,9 +7,19 @@ from docs import benchmark_pages, study_pages
 from docs.figure_tables import table, words
 from docs.result_files import ROOT, listing, made, read, title_of
 
-# Encoders in order of their rows; the baselines are those of the first.
-ENCODERS = {"small": "`small`", "small_labels": "`small-labels`", "quickstart": "quick start"}
-BASELINES = {"random": "random weights of `small`", "log_mel": "log-mel statistics"}
+# Encoders in order of their rows.
+ENCODERS = {
+    "small": "`small`",
+    "small_1024": "`small`, 1,024 numbers",
+    "small_labels": "`small-labels`",
+    "quickstart": "quick start",
+}
+# Result and encoder in it, of each row.
+BASELINES = {
+    "random weights of `small`": ("small", "random"),
+    "random weights, 1,024 numbers": ("small_1024", "random"),
+    "log-mel statistics": ("small", "log_mel"),
+}
 PUBLISHED = ROOT / "docs" / "published.json"
 CONTENTS = """\
 # Results
@@ -24,7 +34,8 @@ WORTH = """\
 Accuracy in % of a linear probe on frozen embeddings of one-second windows, averaged over a clip, with the 95 % interval
 over clips. ESC-10 is ten classes of environmental sounds. Spoken digits are tested on other recordings of the speakers
 of the training clips, Arabic words on other speakers. The encoders were trained on synthetic sound alone. Recipes were
-chosen by probes on synthetic sounds and on training clips; scores on test clips had been seen.
+chosen by probes on synthetic sounds and on training clips; scores on test clips had been seen. `small` embeds in 6,144
+numbers; with 1,024, the same weights are pooled [in another way](pretrained.md#another-embedding-of-the-same-weights).
 """
 OPTIMAL = """
 The same embeddings by the protocol `linear_l2`, in which the probe is trained to its optimum with an L2 penalty chosen
@@ -74,11 +85,10 @@ def _list(summaries: dict[str, str]) -> str:
 
 
 def _worth(results: dict[str, dict]) -> str:
-    of_baselines = {title: (results["small"], name) for name, title in BASELINES.items()}
-    scores = {title: _scores(results[name], "trained", "linear") for name, title in ENCODERS.items()}
-    scores |= {title: _scores(*which, "linear") for title, which in of_baselines.items()}
-    optimal = {ENCODERS["small"]: _scores(results["small"], "trained", "linear_l2")}
-    optimal |= {title: _scores(*which, "linear_l2") for title, which in of_baselines.items()}
+    rows = {title: (results[name], "trained") for name, title in ENCODERS.items()}
+    rows |= {title: (results[name], encoder) for title, (name, encoder) in BASELINES.items()}
+    scores = {title: _scores(*row, "linear") for title, row in rows.items()}
+    optimal = {title: _scores(*row, "linear_l2") for title, row in rows.items() if _has(row[0], "linear_l2")}
     notes = [f"- {title}: {made(results[name])}" for name, title in ENCODERS.items()]
     for each in json.loads(PUBLISHED.read_text(encoding="utf-8")):
         marked = f"*published weights:* [{each['encoder']}]({each['url']})"
@@ -107,6 +117,10 @@ def _billion(gpu: dict, cpu: dict) -> str:
 
 def _scores(result: dict, encoder: str, protocol: str) -> dict[str, str]:
     return {task["name"]: _score(task["protocols"][protocol]["encoders"][encoder]) for task in result["tasks"]}
+
+
+def _has(result: dict, protocol: str) -> bool:
+    return all(protocol in task["protocols"] for task in result["tasks"])
 
 
 def _score(score: dict) -> str:
