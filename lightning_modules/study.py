@@ -1,4 +1,4 @@
-"""A study: one training with one thing changed, row after row, and what came of each.
+"""Run a study: trainings that differ in one setting, one per row, and a table of their scores.
 
 A study is a YAML file: `config` is the training, `rows` names what is changed in it (keys as on the training
 command line; paths are relative to the study's file), `seeds` repeats every row, `metrics` names the figures to

@@ -62,7 +62,7 @@ def _config_lines(columns: int) -> Iterator[str]:
 
 
 def _description(name: str) -> str:
-    """The first sentence of a config that is a whole run; "" for parts, studies and sweeps."""
+    """The first line of a config that is a whole run; "" for parts, studies and sweeps."""
     text = (config_files.FOLDER / f"{name}.yaml").read_text(encoding="utf-8")
     comment, *lines = text.splitlines()
     whole = any(line.startswith("model:") for line in lines) and not name.startswith("studies/")

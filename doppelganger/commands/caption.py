@@ -22,7 +22,9 @@ from synths.devices import require_device
 
 def configure(parser: ArgumentParser) -> None:
     parser.add_argument("files", type=Path, nargs="+", metavar="FILE", help="sound files")
-    parser.add_argument("--model", required=True, help="a checkpoint of supervised/captioning, say")
+    parser.add_argument(
+        "--model", required=True, help="a checkpoint of a training on captions, such as supervised/captioning"
+    )
     parser.add_argument("--device", default="cpu", help="device of the model: cpu, cuda, ... (cpu)")
 
 

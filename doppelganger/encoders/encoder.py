@@ -107,7 +107,7 @@ class SpectrogramEncoder(Encoder):
         if waveform.shape[1] != self._n_bands:
             raise ValueError(
                 f"expected waveforms (batch, n_samples) or spectrograms (batch, {self._n_bands} bands, n_frames); got "
-                f"{tuple(waveform.shape)}: mix channels down, x.mean(dim=1)"
+                f"{tuple(waveform.shape)}: mix channels down, x.mean(dim=1), or give a pattern n_mels={self._n_bands}"
             )
         return waveform[:, None].to(self.dtype)
 

@@ -12,7 +12,7 @@ With --midi: plays a MIDI file instead, in stereo, into one file. Sustain pedal,
 effect; what has none is named on stderr. A limiter turns the mix down where it would exceed full scale.
 
 After an interruption the same command goes on: what is in the folder already is left as it is. A folder with sounds
-of another recipe, of another seed say, is refused.
+of another recipe, such as another seed, is refused.
 
 examples:
   python -m synths render voice -n 16 --seed 0 --out sounds/

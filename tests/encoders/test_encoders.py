@@ -61,6 +61,12 @@ def test_frames_of_a_convolutional_encoder_pool_to_its_embedding():
     assert frames.shape == (3, 6, encoder.embedding_dim)
 
 
+def test_a_pattern_with_other_bands_is_refused_with_the_number_of_bands():
+    encoder = ConvolutionalEncoder(dim=16)
+    with pytest.raises(ValueError, match=rf"or give a pattern n_mels={encoder.frontend(WAVEFORM).shape[2]}"):
+        encoder(torch.zeros(4, 80, 208))
+
+
 def test_a_waveform_with_an_axis_of_one_channel_is_refused():
     with pytest.raises(ValueError, match=r"got \(3, 1, 16000\): mix channels down"):
         AudioEncoder("test_resnet", 8)(WAVEFORM[:, None])

@@ -1,5 +1,6 @@
 """The short help of the training command."""
 
+import re
 import sys
 from pathlib import Path
 
@@ -29,6 +30,7 @@ def test_every_run_is_listed_with_a_description_and_no_part_or_study_is(columns)
     }
     assert listed == {name for name in runs if not name.startswith("studies/")}
     assert all(len(line) <= max(columns, 80) for line in text.splitlines())
+    assert all(usage_of.endswith(".") for usage_of in re.split(r"\n  (?=\S)", text.split("configs:")[1])[1:])
 
 
 @pytest.mark.parametrize("arguments, code", [(["--help"], 0), (["-h"], 0), ([], 2)])
