@@ -1,5 +1,5 @@
-"""The 10 nearest training clips vote, each with weight exp(cosine / 0.07). Nothing is trained or chosen. Of numbers,
-the prediction is the weighted mean.
+"""The 10 nearest training clips vote, each with weight exp(cosine / 0.07). Nothing is trained or chosen. For
+regression, the prediction is the weighted mean of their numbers.
 
 Source: X-ARES (Zhang et al., 2025; github.com/jimbozhang/xares) after Wu et al., Unsupervised Feature Learning via
 Non-Parametric Instance Discrimination, 2018, section 3.4.
