@@ -216,6 +216,15 @@ def test_the_table_fits_80_columns_with_every_number_whole(from_scratch):
     assert text.count("98.5–100.0") == text.count("99.5") == 2 * len(encoders)
 
 
+def test_the_table_cuts_no_interval_of_a_bad_r2():
+    encoders = {"trained": {"score": -0.713, "low": -2.099, "high": -0.542}}
+    size = {"n_clips": 12, "n_classes": 0, "metric": "R2", "skipped": []}
+    console = Console(width=80, record=True, file=io.StringIO())
+    console.print(table_of([{"name": "value", "protocols": {"knn": {"encoders": encoders}}, **size}]))
+    lines = console.export_text().splitlines()
+    assert "-209.9–-54.2" in "".join(line.split()[-1] for line in lines if line.strip())
+
+
 def test_no_checkpoint(tmp_path, capsys):
     with pytest.raises(SystemExit) as stopped:
         main(["evaluate", "--encoder", str(tmp_path / "none.ckpt")])
