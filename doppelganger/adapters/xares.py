@@ -27,7 +27,8 @@ class DoppelgangerEncoder(nn.Module):
         self.encoder = encoder_named()
         self.sampling_rate = self.encoder.sample_rate
         self.output_dim = self.encoder.frame_dim
-        self.hop_size_in_ms = 1000 * self.encoder.window_s / frames_per_window(self.encoder)
+        window_ms = 1000 * self.encoder.window / self.encoder.sample_rate
+        self.hop_size_in_ms = window_ms / frames_per_window(self.encoder)
         self.eval()
 
     @torch.no_grad()

@@ -17,6 +17,9 @@ _LARGEST = 1e12
 _LOWEST_HZ = 1000  # of a file's sample rate: resampling from 1 Hz would blow a file up thousands of times
 # What libsndfile notes of the sound in a WAV, AIFF, AU or 8SVX file that is shorter than its header says, in bytes.
 _SHORTER = re.compile(r"^\s*(?:data|SSND|BODY|Data Size)\s*: (\d+) \(should be (\d+)\)", re.MULTILINE)
+# The same of a W64 file, in bytes, and, found and stated in the other order, of an RF64 file, in samples.
+_SHORTER_W64 = re.compile(r"^riff : (\d+) \(should be (\d+)\)", re.MULTILINE)
+_SHORTER_RF64 = re.compile(r"frame count (\d+) does not match value from 'ds64' chunk of ([1-9]\d*)")
 _UNKNOWN = 2**31 - 2**16  # bytes; programs that write to a pipe state about this length, or twice as much
 _MISSING = 0.01  # share of a sound that may be missing without a word
 _MP3_FRAMES = 2 * 1152  # samples, by which an MP3's length may differ from what its header says
@@ -45,7 +48,7 @@ def read_blocks(path: Path, sample_rate: int) -> Iterator[np.ndarray]:
         mono float32 (n_samples,), the mean of the channels; together at least one sample.
 
     Warns:
-        UserWarning: a WAV, AIFF, AU or MP3 file that is cut off: it holds less than its header says.
+        UserWarning: a WAV, RF64, W64, AIFF, AU or MP3 file that is cut off: it holds less than its header says.
 
     Raises:
         UnusableClip: the file is missing, is not sound, is empty, holds NaN, infinite or huge samples, or has a sample
@@ -77,9 +80,11 @@ def _decoded(path: Path, sample_rate: int) -> Iterator[np.ndarray]:
     with opened(path) as file:
         if file.samplerate < _LOWEST_HZ:
             raise UnusableClip(f"has a sample rate of {file.samplerate} Hz; expected {_LOWEST_HZ} Hz or more")
-        for stated, found in _SHORTER.findall(file.extra_info):
-            if int(stated) < _UNKNOWN:
-                _tell_cut_off(path, int(found) / int(stated))
+        shorter = [pair for pair in _SHORTER.findall(file.extra_info) if int(pair[0]) < _UNKNOWN]
+        shorter += _SHORTER_W64.findall(file.extra_info)
+        shorter += [(stated, found) for found, stated in _SHORTER_RF64.findall(file.extra_info)]
+        for stated, found in shorter:
+            _tell_cut_off(path, int(found) / int(stated))
         resampler = soxr.ResampleStream(file.samplerate, sample_rate, num_channels=1, dtype="float32", quality="HQ")
         n_block, n_read, last = round(_BLOCK_S * file.samplerate), 0, False
         while not last:

@@ -1,6 +1,7 @@
 """The sound files of a folder, and their names as text."""
 
 import os
+import warnings
 from pathlib import Path
 
 from doppelganger.embedding.audio import is_sound_name
@@ -11,6 +12,9 @@ def sound_files(folder: Path) -> list[Path]:
 
     Hidden files and folders are left out. Links are followed, and each folder is read once.
 
+    Warns:
+        UserWarning: a folder that cannot be read is left out.
+
     Raises:
         ValueError: there is none.
     """
@@ -19,7 +23,7 @@ def sound_files(folder: Path) -> list[Path]:
     files, links, seen = [], [folder], set()
     while links:
         # A folder that is reached by its own path and by a link keeps its own: links come last.
-        for where, folders, names in os.walk(links.pop(0)):
+        for where, folders, names in os.walk(links.pop(0), onerror=_tell_unreadable):
             folders[:] = sorted(name for name in folders if not name.startswith("."))
             if (real := os.path.realpath(where)) in seen:
                 folders.clear()
@@ -31,6 +35,11 @@ def sound_files(folder: Path) -> list[Path]:
         found = "has none" if folder.is_dir() else "does not exist"
         raise ValueError(f"expected a folder with sound files, such as .wav or .flac; {folder} {found}")
     return sorted(files)
+
+
+def _tell_unreadable(error: OSError) -> None:
+    if not isinstance(error, FileNotFoundError):  # which is refused below, or was deleted meanwhile
+        warnings.warn(f"{error.filename} cannot be read, and is left out: {error.strerror}", stacklevel=2)
 
 
 def text_of(path: Path) -> str:

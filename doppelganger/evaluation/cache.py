@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from doppelganger.embedding.own_code import own_code
 from doppelganger.evaluation import heads, protocols, splits
 from doppelganger.evaluation.probe_task import Predictions, ProbeTask
 
@@ -29,17 +30,16 @@ def prediction_key(name: str, protocol: Any, probe_task: ProbeTask) -> str:
     inputs = [name, probe_task.embeddings.key, probe_task.labels, probe_task.folds, probe_task.seed]
     hash = blake2b(json.dumps(inputs).encode(), digest_size=16)
     ours = [*Path(protocols.__path__[0]).glob("*.py"), Path(heads.__file__), Path(splits.__file__)]
-    for path in sorted({*_code_of(protocol), *ours}):
+    for path in sorted({*own_code(_modules_of(protocol)), *ours}):
         hash.update(path.read_bytes())
     return hash.hexdigest()
 
 
-def _code_of(protocol: Any) -> set[Path]:
-    """The file of a protocol, and that of its `predict`, which another module may have made."""
+def _modules_of(protocol: Any) -> set[str]:
+    """The module of a protocol, and that of its `predict`, which another module may have made."""
     predict = protocol.predict
     function = predict.func if isinstance(predict, partial) else inspect.unwrap(predict)
-    code = {Path(inspect.getsourcefile(function) or function.__code__.co_filename)}
-    return code | {Path(protocol.__file__)} if inspect.ismodule(protocol) and protocol.__file__ else code
+    return {function.__module__, *([protocol.__name__] if inspect.ismodule(protocol) else [])}
 
 
 class Damaged(Exception):

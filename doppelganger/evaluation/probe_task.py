@@ -21,12 +21,14 @@ class Embeddings:
         layers: row of `mean` -> the clip's windows by layer, float32 (n_layers, n_windows, dim); None if the layers
             were not embedded.
         key: text that changes when any of the embeddings does.
+        clip_keys: cache key of each clip, which copies of a clip share.
     """
 
     mean: np.ndarray
     frames: Callable[[int], np.ndarray]
     key: str = ""
     layers: Callable[[int], np.ndarray] | None = None
+    clip_keys: Sequence[str] = ()
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Score an encoder and its baselines on every task, in the same way, in one run."""
 
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -16,11 +17,13 @@ from doppelganger.evaluation.figures import score_of
 from doppelganger.evaluation.intervals import bootstrap
 from doppelganger.evaluation.probe_task import Embeddings, Predictions, ProbeTask
 from doppelganger.evaluation.protocols import read_protocol
-from doppelganger.evaluation.splits import Split, splits_of
+from doppelganger.evaluation.splits import Split, copies_across, splits_of
 from doppelganger.evaluation.targets import OneClass, Targets, mean_score, targets_of
 from doppelganger.evaluation.task import Task
 from doppelganger.evaluation.task_embeddings import embed, inputs_of
 from synths.engines import Engine
+
+_COPIES_NAMED = 3
 
 
 def evaluate(
@@ -63,10 +66,15 @@ def evaluate(
         the difference of each to "trained" with its interval. The bootstrap of a difference draws the same clips for
         both.
 
+    Warns:
+        UserWarning: test clips that are copies of training clips; `about` says so too.
+
     Raises:
-        ValueError: a task that cannot be trained or tested, two tasks of one name, an embedding that is not finite, or
-            `from_scratch` without an encoder named "trained".
+        ValueError: no encoder, a task that cannot be trained or tested, two tasks of one name, an embedding that is not
+            finite, or `from_scratch` without an encoder named "trained".
     """
+    if not encoders:
+        raise ValueError("encoders: expected one or more; got none")
     names = [task.name for task in tasks]
     if twice := next((name for name in names if names.count(name) > 1), None):
         raise ValueError(f"tasks: expected each under a name of its own; got two named {twice}")
@@ -90,6 +98,9 @@ def evaluate(
         embeddings, clips, skipped = embed(encoders, task, **options, on_clip=step)
         used: list[int] = clips.tolist()
         splits = _splits(task, used, seed)  # raise before any probe is trained
+        keys = next(iter(embeddings.values())).clip_keys
+        if copies := _copies(task, used, copies_across(splits, keys)):
+            warnings.warn(f"{task.name}: {copies}", stacklevel=2)
         labels, folds = [task.labels[i] for i in used], [task.folds[i] for i in used]
         targets = targets_of(labels)
         probe_tasks = {name: ProbeTask(each, labels, folds, seed) for name, each in embeddings.items()}
@@ -106,6 +117,7 @@ def evaluate(
             on_task(task, used, embeddings)
         progress.update(bar, description=task.name)
         about = _about(task, used, targets, splits)
+        about["about"] = f"{task.about} {copies}".strip()
         results.append({**about, "skipped": skipped, "protocols": by_protocol})
     return results
 
@@ -127,6 +139,19 @@ def _about(task: Task, clips: Sequence[int], targets: Targets, splits: Sequence[
         "classes": targets.classes,
         "folds": [split.name for split in splits],
     }
+
+
+def _copies(task: Task, clips: Sequence[int], found: Mapping[int, int]) -> str:
+    """What the report says of test clips whose copies train the probe; rows of test clip and copy."""
+    if not found:
+        return ""
+    pairs = [(clips[test], clips[train]) for test, train in [*found.items()][:_COPIES_NAMED]]
+    some = [f"{task.clips[a]} (fold {task.folds[a]}) of {task.clips[b]} (fold {task.folds[b]})" for a, b in pairs]
+    more = ", ..." if len(found) > len(some) else ""
+    return (
+        f"{len(found)} of the test clips are copies of training clips, which makes the score too high: "
+        f"{', '.join(some)}{more}; keep the copies of a clip in one fold."
+    )
 
 
 def _no_bar() -> None:

@@ -76,6 +76,27 @@ def splits_of(
     return splits
 
 
+def copies_across(splits: Sequence[Split], keys: Sequence[str]) -> dict[int, int]:
+    """The test clips of which a copy is among the training or validation clips of the same split.
+
+    Args:
+        splits: see `splits_of`.
+        keys: key of each clip, which copies share.
+
+    Returns:
+        test clip -> the first such copy.
+    """
+    found = {}
+    for split in splits:
+        first: dict[str, int] = {}
+        trained: list[int] = np.sort(np.concatenate([split.fit, split.choose])).tolist()
+        tested: list[int] = split.test.tolist()
+        for clip in trained:
+            first.setdefault(keys[clip], clip)
+        found |= {clip: first[keys[clip]] for clip in tested if keys[clip] in first}
+    return found
+
+
 def dealt(labels: Sequence[Label], n_folds: int, seed: int = 0) -> list[str]:
     """A fold for each clip, from "1" on: each class is dealt in turn, in random order."""
     folds = [""] * len(labels)

@@ -44,7 +44,7 @@ def _fill_by_task(table: Table, tasks: list[dict[str, Any]], titles: Mapping[str
     names = names_of(tasks)
     compared = any("trained_minus_random" in p for task in tasks for p in task["protocols"].values())
     for title in [*(titles[name] for name in names), *(["encoder − random"] if compared else [])]:
-        table.add_column(title, justify="right", min_width=_WIDTH, max_width=_WIDTH)
+        table.add_column(title, justify="right", min_width=_WIDTH, max_width=_WIDTH, overflow="fold")
     for task in tasks:
         for i, (protocol, result) in enumerate(task["protocols"].items()):
             scores = result["encoders"]

@@ -147,7 +147,7 @@ class _Group:
         mean = np.stack([read(self.cache.mean, row) for row in range(len(keys))])
         of_all = blake2b("\n".join([encoder, *keys]).encode(), digest_size=16).hexdigest()
         layers = partial(read, self.cache.layers) if self.layers else None
-        return Embeddings(mean, partial(read, self.cache.frames), of_all, layers)
+        return Embeddings(mean, partial(read, self.cache.frames), of_all, layers, keys)
 
     def embed_again(self, name: str, clip: int) -> None:
         embedded = _embedded([self.encoders[name]], self.task.blocks, self.device, self.layers, [clip])

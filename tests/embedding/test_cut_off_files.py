@@ -18,7 +18,7 @@ def sound():
     return 0.1 * np.random.default_rng(0).standard_normal(2 * _RATE)
 
 
-@pytest.mark.parametrize("name", ["a.wav", "a.aiff", "a.au", "a.mp3"])
+@pytest.mark.parametrize("name", ["a.wav", "a.rf64", "a.w64", "a.aiff", "a.au", "a.mp3"])
 def test_a_file_that_is_cut_off_is_read_with_a_warning(name, sound, tmp_path):
     path = tmp_path / name
     soundfile.write(path, sound, _RATE)

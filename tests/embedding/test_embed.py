@@ -1,9 +1,11 @@
 """Embedding a folder of sounds of every kind."""
 
+import errno
 import json
 import os
 import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -233,3 +235,19 @@ def test_mistakes_end_in_one_line(checkpoint, sounds, tmp_path, capsys):
     assert "ends in .parquet" in refused(capsys, sounds, *given[:3], tmp_path / "e.csv")
     assert "--device" in refused(capsys, sounds, *given, "--device", "toaster")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_read_is_told(tmp_path, monkeypatch):
+    for name in ("open", "closed"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a.wav").write_bytes(b"")
+    scandir = os.scandir
+
+    def refusing(path):
+        if Path(path).name == "closed":
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refusing)  # root reads all folders
+    with pytest.warns(UserWarning, match="closed cannot be read, and is left out: Permission denied"):
+        assert sound_files(tmp_path) == [tmp_path / "open" / "a.wav"]

@@ -1,12 +1,14 @@
 import threading
 import weakref
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
 from doppelganger.embedding.audio import UnusableClip
-from doppelganger.embedding.embed import ahead, embed_clips
+from doppelganger.embedding.embed import ClipEmbeddings, ahead, embed_clips
+from doppelganger.embedding.parts import frames_of
 from doppelganger.encoders import Encoder
 
 
@@ -101,3 +103,12 @@ def test_encoders_of_different_windows_are_refused():
     long.window_s = 1.0
     with pytest.raises(ValueError, match=r"one length; got \[10, 8000\]"):
         list(embed_clips([Moments(), long], []))
+
+
+def test_frames_of_hours_start_where_their_windows_do():
+    encoder = Encoder()
+    encoder.sample_rate, encoder.window_s = 22050, 0.975  # 21,498.75 samples, so a window has 21,499
+    n_windows = 2 * 3600
+    clip = ClipEmbeddings(Path("a"), windows=[[(torch.zeros(1, 1),)]] * n_windows, n_samples=21499 * n_windows)
+    starts = np.array([start_s for start_s, _, _ in frames_of(clip, encoder)])
+    assert np.abs(starts * 22050 - 21499 * np.arange(n_windows)).max() < 0.01

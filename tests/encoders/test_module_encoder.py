@@ -114,6 +114,19 @@ def test_cached_embeddings_depend_on_the_code_of_its_base(module):
     assert identity(encoder) != before
 
 
+def test_cached_embeddings_depend_on_the_functions_that_it_imports(module):
+    helper = module.parent / "their_features.py"
+    helper.write_text("def scaled(x):\n    return x\n", encoding="utf-8")
+    (module.parent / "their_scaling_encoders.py").write_text(
+        "from their_encoders import Good\nfrom their_features import scaled\n\nclass Scaled(Good):\n    pass\n",
+        encoding="utf-8",
+    )
+    encoder = find_encoder("their_scaling_encoders:Scaled")
+    before = identity(encoder)
+    helper.write_text("def scaled(x):\n    return 2 * x\n", encoding="utf-8")
+    assert identity(encoder) != before
+
+
 @pytest.mark.parametrize(
     ("name", "message"),
     [

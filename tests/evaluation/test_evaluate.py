@@ -3,6 +3,7 @@
 import io
 import json
 import re
+import shutil
 
 import numpy as np
 import pytest
@@ -42,6 +43,30 @@ def test_only_the_test_fold_is_tested(encoder, make_pack):
         with_baselines(encoder), [read_task("pack", make_pack(("train", "val", "test")).folder, SAMPLE_RATE)]
     )
     assert result["n_clips"] == 24 and result["n_tested"] == 8 and result["folds"] == ["test"]
+
+
+@pytest.mark.parametrize("folds", [("1", "2"), ("train", "test"), ("train", "val", "test")])
+def test_copies_of_training_clips_among_the_test_clips_are_told(encoder, make_pack, folds):
+    pack = make_pack(folds)
+    n = len(folds)
+    audio = pack.folder / "audio"
+    for test, train in ((n - 1, 0), (2 * n - 1, n)):  # a clip of the last fold, and one of the first
+        shutil.copy(audio / f"{train}.wav", audio / f"{test}.wav")
+    shutil.copy(audio / f"{2 * n}.wav", audio / f"{3 * n}.wav")  # both in the first fold
+    with pytest.warns(UserWarning, match="which makes the score too high") as warned:
+        (result,) = evaluate(with_baselines(encoder), [read_task("pack", pack.folder, SAMPLE_RATE)], ["knn"])
+    (message,) = (str(warning.message) for warning in warned)
+    assert message == f"tones: {result['about']}"
+    assert f"audio/{n - 1}.wav (fold {folds[-1]}) of audio/0.wav (fold {folds[0]})" in message
+    # Where every fold is tested, both clips of a pair are.
+    assert message.startswith(f"tones: {4 if folds == ('1', '2') else 2} of the test clips are copies")
+
+
+def test_copies_in_one_fold_are_fine(encoder, make_pack, recwarn):
+    pack = make_pack()
+    shutil.copy(pack.folder / "audio" / "0.wav", pack.folder / "audio" / "3.wav")
+    (result,) = evaluate(with_baselines(encoder), [read_task("pack", pack.folder, SAMPLE_RATE)], ["knn"])
+    assert result["about"] == "" and not recwarn.list
 
 
 def test_the_same_seed_gives_the_same_results(encoder, make_pack):
@@ -189,6 +214,15 @@ def test_the_table_fits_80_columns_with_every_number_whole(from_scratch):
     text = "\n".join(lines)
     assert text.count("-20.1") == text.count("-21.3…-18.1") == 2
     assert text.count("98.5–100.0") == text.count("99.5") == 2 * len(encoders)
+
+
+def test_the_table_cuts_no_interval_of_a_bad_r2():
+    encoders = {"trained": {"score": -0.713, "low": -2.099, "high": -0.542}}
+    size = {"n_clips": 12, "n_classes": 0, "metric": "R2", "skipped": []}
+    console = Console(width=80, record=True, file=io.StringIO())
+    console.print(table_of([{"name": "value", "protocols": {"knn": {"encoders": encoders}}, **size}]))
+    lines = console.export_text().splitlines()
+    assert "-209.9–-54.2" in "".join(line.split()[-1] for line in lines if line.strip())
 
 
 def test_no_checkpoint(tmp_path, capsys):

@@ -212,7 +212,16 @@ def test_neighbours_against_a_loop():
         nearest = sorted(range(60), key=lambda i: -cosine[i])[:10]
         vote = {i: np.exp(cosine[i] / 0.07) for i in nearest}
         votes = np.array([sum(v for i, v in vote.items() if labels[i] == c) for c in sorted(set(labels))])
-        np.testing.assert_allclose(score / score.sum(), votes / votes.sum(), rtol=1e-4)
+        np.testing.assert_allclose(score, votes / votes.sum(), rtol=1e-4, atol=1e-7)
+
+
+def test_neighbours_that_agree_outweigh_a_crowd_that_does_not():
+    """Average precision ranks clips: one whose near neighbour has the class, above one of whose ten far ones two do."""
+    near, far = np.array([[1.0, 0.0]]), np.array([[0.0, 1.0]])
+    x = np.concatenate([near, np.repeat(far, 10, axis=0)]).astype(np.float32)
+    truth = np.array([[1.0], [1.0], [1.0], *[[0.0]] * 8])
+    (of_near,), (of_far,) = knn.votes(x, truth, np.concatenate([near, far]).astype(np.float32))
+    assert of_near == pytest.approx(1, abs=1e-4) and of_far == pytest.approx(0.2)
 
 
 def test_few_neighbours_are_enough():

@@ -192,6 +192,19 @@ def test_protocols_whose_predict_is_made_elsewhere_do_not_share_their_prediction
     assert not set(before) & {key(name) for name in names}
 
 
+def test_predictions_depend_on_the_modules_that_a_protocol_calls(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "k_of_mine.py").write_text("K = 1\n")
+    (tmp_path / "calling_protocol.py").write_text(
+        "def predict(task, on_round):\n    from k_of_mine import K\n    return K\n"
+    )
+    task = ProbeTask(Embeddings(np.zeros((2, 1), np.float32), lambda row: None), ["a", "b"], ["1", "2"])
+    protocol = read_protocol("calling_protocol:")
+    before = prediction_key("calling_protocol", protocol, task)
+    (tmp_path / "k_of_mine.py").write_text("K = 2\n")
+    assert prediction_key("calling_protocol", protocol, task) != before
+
+
 def test_a_file_that_is_no_cache_is_named_and_stays(tmp_path):
     (tmp_path / "cache").write_bytes(b"a recording" * 1000)
     with pytest.raises(ValueError, match=r"cache of embeddings .*cache: file is not a database; delete it, or name"):
