@@ -20,7 +20,14 @@ from pytorch_lightning.plugins import CheckpointIO
 from pytorch_lightning.utilities.exceptions import SIGTERMException
 
 from lightning_modules.accelerators import cpu_has_bf16, require_accelerator, runs_on_cpu
-from lightning_modules.callbacks import OneLineProgress, SaveGradients, SaveOnSigterm, SavePredictions, WeightSummary
+from lightning_modules.callbacks import (
+    KeepBest,
+    OneLineProgress,
+    SaveGradients,
+    SaveOnSigterm,
+    SavePredictions,
+    WeightSummary,
+)
 from lightning_modules.checkpoint_io import AtomicCheckpointIO, newest_resumable
 from lightning_modules.class_paths import require_fitting_classes
 from lightning_modules.parser import EPILOG, HelpfulParser
@@ -175,7 +182,7 @@ def default_callbacks(given: Sequence[Callback], trainer: Namespace) -> list[Cal
         others = [other for other in given if isinstance(other, ModelCheckpoint)]
         if not any(other.save_last or other.state_key == newest.state_key for other in others):
             callbacks.append(newest)
-        callbacks += [SaveGradients(), SaveOnSigterm()]
+        callbacks += [KeepBest(), SaveGradients(), SaveOnSigterm()]
     return callbacks
 
 

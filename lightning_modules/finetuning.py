@@ -67,8 +67,7 @@ class FineTuneModule(LightningModule):
         return cast(RecordingsDataModule, self.trainer.datamodule)  # pyright: ignore[reportAttributeAccessIssue]
 
     def setup(self, stage: str) -> None:
-        if not hasattr(self, "classifier"):
-            self.classifier = Classifier(self.encoder, len(self._data.targets.classes), self.augmentation)
+        self.configure_model()
         if self.trainer.world_size > 1:
             across_ranks(self.classifier)
         targets = self._data.targets
@@ -76,6 +75,11 @@ class FineTuneModule(LightningModule):
             raise ValueError(f"{self._data.root}: expected classes to fine-tune on; got numbers: evaluate probes them")
         one_class = nn.CrossEntropyLoss(label_smoothing=self.label_smoothing)
         self.loss = one_class if isinstance(targets, OneClass) else targets.loss()
+
+    def configure_model(self) -> None:
+        # A moving average calls this before it copies the module, which is before setup.
+        if not hasattr(self, "classifier"):
+            self.classifier = Classifier(self.encoder, len(self._data.targets.classes), self.augmentation)
 
     def on_fit_start(self) -> None:
         self.train()  # `load_encoder` returns evaluation mode, and Lightning does not reset it

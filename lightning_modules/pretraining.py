@@ -63,13 +63,17 @@ class PretrainingModule(LightningModule):
             raise ValueError("trainer.strategy: expected trainers/fsdp.yaml, which is FSDP2; got fsdp, its predecessor")
         if self._data:
             _require_fitting(self._data.synth, self.encoder)
-        if not self._built:  # a test after training finds its layers made
-            self.objective.build(self._data.stream if self._data else None)
-            self._built = True
+        self._build()
         if self.trainer.world_size > 1:
             across_ranks(self.objective)
 
+    def _build(self) -> None:
+        if not self._built:  # a test after training finds its layers made
+            self.objective.build(self._data.stream if self._data else None)
+            self._built = True
+
     def configure_model(self) -> None:
+        self._build()  # a moving average calls this before it copies the module, which is before setup
         if isinstance(self.trainer.strategy, FullySharded):
             self.trainer.strategy.shard(self)
 

@@ -90,7 +90,7 @@ class MaskedAutoencoder(MaskedObjective):
         grid = self.vit.grid(spectrogram)
         visible, masked = self.masking(index, *grid)
         predicted = self.decode(self.encode(spectrogram, visible), visible, masked, spectrogram).float()
-        patches = self.patchify(spectrogram)
+        patches = self.patchify(spectrogram).float()  # as predicted, whatever the precision of the weights
         if self.norm_pix:
             mean, deviation = _moments(take(patches, masked))
             predicted = predicted * deviation + mean

@@ -31,8 +31,9 @@ class Crops(AudioSynth):
     The two views of a pair are two crops of one recording, as in COLA and BYOL-A: a perturbation leaves a choice as it
     is, and the views' noise differs. The crop with a number is always the same one.
 
-    Recordings are mixed down to mono and resampled. A shorter one is padded with zeros. One that cannot be read is
-    named once, and the next one takes its place; of one that is cut off, only for the crops that it lacks.
+    Recordings are mixed down to mono and resampled. A shorter one is padded with zeros, and a crop whose peak is beyond
+    full scale gets a peak of 1. A recording that cannot be read is named once, and the next one takes its place; of one
+    that is cut off, only for the crops that it lacks.
 
     Args:
         recordings: path of a folder, of tar shards or of a data set, or URL of a corpus (`open_source`); or a `Source`.
@@ -102,4 +103,7 @@ class Crops(AudioSynth):
             if not np.isfinite(sound).all():
                 raise ValueError("holds NaN or infinite samples")
             sound = soxr.resample(sound, file.samplerate, self.sample_rate)
-        return crop(torch.from_numpy(sound).clamp(-1, 1), self.n_samples)
+        if not len(sound):
+            raise ValueError(f"is shorter than one sample at {self.sample_rate} Hz")
+        sound /= max(1.0, np.abs(sound).max())  # floats may be beyond full scale; to clip them would add overtones
+        return crop(torch.from_numpy(sound), self.n_samples)

@@ -1,6 +1,7 @@
 """Callbacks that log and save while an encoder trains."""
 
 from lightning_modules.callbacks.compile_encoder import CompileEncoder
+from lightning_modules.callbacks.keep_best import KeepBest
 from lightning_modules.callbacks.online_probe import OnlineProbe
 from lightning_modules.callbacks.pair_logger import PairLogger
 from lightning_modules.callbacks.progress import OneLineProgress
@@ -13,6 +14,7 @@ from lightning_modules.callbacks.weight_summary import WeightSummary
 
 __all__ = [
     "CompileEncoder",
+    "KeepBest",
     "OneLineProgress",
     "OnlineProbe",
     "PairLogger",

@@ -18,7 +18,7 @@ def log_audio(trainer: Trainer, tag: str, sound: Tensor, sample_rate: int) -> No
         if isinstance(logger, TensorBoardLogger):
             logger.experiment.add_audio(tag, sound, trainer.global_step, sample_rate)
         elif isinstance(logger, WandbLogger):
-            logger.log_audio(tag, [sound.numpy()], sample_rate=[sample_rate])
+            logger.log_audio(tag, [sound.numpy()], step=trainer.global_step, sample_rate=[sample_rate])
 
 
 def log_figure(trainer: Trainer, tag: str, figure: Figure) -> None:
@@ -27,4 +27,4 @@ def log_figure(trainer: Trainer, tag: str, figure: Figure) -> None:
         if isinstance(logger, TensorBoardLogger):
             logger.experiment.add_figure(tag, figure, trainer.global_step)
         elif isinstance(logger, WandbLogger):
-            logger.log_image(tag, [figure])
+            logger.log_image(tag, [figure], step=trainer.global_step)

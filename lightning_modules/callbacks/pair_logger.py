@@ -41,7 +41,7 @@ class PairLogger(Callback):
         encoder = cast(SpectrogramEncoder, pl_module.encoder)
         figure = _figure(encoder, batch, self.n_pairs)
         for view, sounds in (("a", batch.a), ("b", batch.b)) if batch.a.ndim == 2 else ():
-            for number, sound in enumerate(sounds[: self.n_pairs].cpu()):
+            for number, sound in enumerate(sounds[: self.n_pairs].float().cpu()):
                 log_audio(trainer, f"pairs/{number}{view}", sound, encoder.sample_rate)
         log_figure(trainer, "pairs/pictures", figure)
 
@@ -53,7 +53,7 @@ def _figure(encoder: SpectrogramEncoder, batch: Pairs, n_pairs: int) -> Figure:
     figure = Figure(figsize=(2.6 * n_pairs, 4.2), layout="constrained")
     axes = figure.subplots(2, n_pairs, squeeze=False, sharex=True, sharey=True)
     for row, (view, sounds) in enumerate((("a", batch.a), ("b", batch.b))):
-        spectrograms = encoder.spectrogram(sounds[:n_pairs])[:, 0].cpu()
+        spectrograms = encoder.spectrogram(sounds[:n_pairs])[:, 0].float().cpu()
         for number, (ax, spectrogram) in enumerate(zip(axes[row], spectrograms, strict=True)):
             ax.imshow(spectrogram, origin="lower", aspect="auto", cmap="magma")
             ax.set_title(f"pair {number}, view {view}", fontsize=9)

@@ -88,7 +88,7 @@ def draw(reconstruction: Reconstruction) -> Figure:
     n = len(reconstruction.spectrogram)
     figure = Figure(figsize=(2.6 * n, 6), layout="constrained")
     axes = figure.subplots(3, n, squeeze=False, sharex=True, sharey=True)
-    for column, spectrograms in enumerate(zip(*(x.cpu() for x in reconstruction), strict=True)):
+    for column, spectrograms in enumerate(zip(*(x.float().cpu() for x in reconstruction), strict=True)):
         scale = {"vmin": float(spectrograms[0].min()), "vmax": float(spectrograms[0].max())}
         for row, spectrogram in enumerate(spectrograms):
             axes[row, column].imshow(spectrogram, origin="lower", aspect="auto", cmap="magma", **scale)

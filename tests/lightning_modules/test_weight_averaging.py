@@ -1,30 +1,44 @@
 """Lightning's moving average of the weights, with our modules: what a checkpoint holds and what is loaded."""
 
 import copy
+from functools import partial
 from types import SimpleNamespace
 
 import pytest
 import torch
 import yaml
-from pytorch_lightning import Callback
+from pytorch_lightning import Callback, LightningDataModule, LightningModule, Trainer
+from pytorch_lightning.callbacks import EMAWeightAveraging
 
-from doppelganger.checkpoints import load_encoder
+from doppelganger.checkpoints import load_encoder, load_objective
+from doppelganger.encoders import ConvolutionalEncoder
 from lightning_modules.cli import TrainingCLI
+from lightning_modules.finetuning import FineTuneModule
+from lightning_modules.recordings import RecordingsDataModule
 from tests.lightning_modules.conftest import TINY
+from tests.lightning_modules.test_supervised import QUIET, data, module
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
 
 class Recorder(Callback):
-    """The first convolution of the encoder after every step."""
+    """One weight after every step; none is the first, a convolution of the encoder."""
 
-    def __init__(self):
+    def __init__(self, name: str | None = None):
+        self.name = name
         self.weights: list[torch.Tensor] = []
 
     def on_train_batch_end(self, trainer, pl_module, *_):
-        name, weight = next(iter(pl_module.named_parameters()))
-        self.name = name
-        self.weights.append(weight.detach().clone())
+        named = dict(pl_module.named_parameters())
+        self.name = self.name or next(iter(named))
+        self.weights.append(named[self.name].detach().clone())
+
+    def average(self) -> torch.Tensor:
+        """Of decay 0.5, from the first step on."""
+        average = self.weights[0]
+        for weight in self.weights[1:]:
+            average = 0.5 * average + 0.5 * weight
+        return average
 
 
 @pytest.mark.parametrize("first", [True, False])
@@ -60,11 +74,34 @@ def test_a_checkpoint_holds_the_average(tmp_path, monkeypatch):
     (tmp_path / "a.yaml").write_text(yaml.safe_dump(config))
     cli = TrainingCLI(args=["fit", "--config", "a.yaml"])
     (recorder,) = (each for each in cli.trainer.callbacks if isinstance(each, Recorder))
-    average = recorder.weights[0]
-    for weight in recorder.weights[1:]:
-        average = 0.5 * average + 0.5 * weight
     (path,) = tmp_path.glob("runs/**/last.ckpt")
     saved = torch.load(path, weights_only=True)["state_dict"][recorder.name]
-    torch.testing.assert_close(saved, average)
+    torch.testing.assert_close(saved, recorder.average())
     assert not torch.allclose(saved, recorder.weights[-1])
     load_encoder(path)
+
+
+def averaged(path, training: LightningModule, sounds: LightningDataModule, name: str) -> None:
+    """Trains, and compares the average of one weight in the checkpoint with that of what a callback recorded."""
+    recorder = Recorder(name)
+    trainer = Trainer(
+        max_epochs=1, callbacks=[EMAWeightAveraging(decay=0.5), recorder], default_root_dir=path.parent, **QUIET
+    )
+    trainer.fit(training, sounds)
+    trainer.save_checkpoint(path)
+    saved = torch.load(path, weights_only=True)["state_dict"]
+    assert saved.keys() == training.state_dict().keys()
+    torch.testing.assert_close(saved[name], recorder.average())
+    assert len(recorder.weights) > 1 and not torch.allclose(saved[name], recorder.weights[-1])
+
+
+def test_layers_that_the_labels_decide_are_averaged(tmp_path):
+    averaged(tmp_path / "a.ckpt", module(), data(), "objective.head.weight")
+    load_objective(tmp_path / "a.ckpt")
+
+
+def test_the_classifier_of_a_fine_tuning_is_averaged(tones, tmp_path):
+    encoder = ConvolutionalEncoder(dim=None, window_s=0.5, channels=4)
+    training = FineTuneModule(encoder, partial(torch.optim.AdamW, lr=0.01))
+    sounds = RecordingsDataModule("pack", str(tones), seconds=0.5, batch_size=8, n_workers=0)
+    averaged(tmp_path / "a.ckpt", training, sounds, "classifier.head.weight")

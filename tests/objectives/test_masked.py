@@ -83,13 +83,14 @@ def test_the_decoder_gets_the_places_of_patches():
     assert not torch.allclose(predicted[:, 0], predicted[:, 1])
 
 
-def test_a_reconstruction_predicts_masked_patches_and_leaves_the_others():
-    mae = autoencoder()
-    spectrogram, seen, predicted = mae.reconstruct(SPECTROGRAMS, INDEX)
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_a_reconstruction_predicts_masked_patches_and_leaves_the_others(dtype):
+    mae, given = autoencoder().to(dtype), SPECTROGRAMS.to(dtype)
+    spectrogram, seen, predicted = mae.reconstruct(given, INDEX)
     masked = seen.isnan()
     assert masked.double().mean() == 0.75
-    assert torch.equal(spectrogram, SPECTROGRAMS)
-    assert torch.equal(seen[~masked], SPECTROGRAMS[~masked]) and torch.equal(predicted[~masked], SPECTROGRAMS[~masked])
+    assert torch.equal(spectrogram, given)
+    assert torch.equal(seen[~masked], given[~masked].float()) and torch.equal(predicted[~masked], seen[~masked])
     assert predicted.isfinite().all() and not torch.equal(predicted[masked], spectrogram[masked])
 
 

@@ -51,6 +51,23 @@ def test_a_crop_is_a_stretch_of_its_recording(folder):
     torch.testing.assert_close(sound, whole, atol=2e-6, rtol=0)
 
 
+@pytest.mark.parametrize("rate", [RATE, 2 * RATE])
+def test_a_recording_beyond_full_scale_keeps_its_shape(rate, tmp_path):
+    tone = np.sin(2 * np.pi * 100 * np.arange(4 * rate) / rate)
+    soundfile.write(tmp_path / "integers_as_floats.wav", 32768 * tone, rate, subtype="FLOAT")
+    sound = crops(tmp_path).play(torch.arange(4))
+    assert float(sound.abs().max()) <= 1
+    power = torch.fft.rfft(sound).abs().square()
+    assert (power[:, 50] > 0.99 * power.sum(dim=1)).all()  # 100 Hz in windows of 0.5 s; a square wave has 0.81 there
+
+
+def test_a_recording_of_less_than_a_sample_is_no_silence(folder):
+    soundfile.write(folder / "4.wav", np.full(1, 0.5), 12 * RATE)
+    with pytest.warns(UserWarning, match="4.wav is left out .*: is shorter than one sample at 8000 Hz"):
+        sound = crops(folder).render(torch.full((1, 1), 0.99))
+    assert 0 < sound.max() < 0.11  # the next recording is the first one
+
+
 def test_a_crop_is_the_same_alone_and_in_a_batch(folder):
     together = crops(folder).play(torch.arange(50))
     alone = torch.cat([crops(folder).play([i]) for i in range(50)])
