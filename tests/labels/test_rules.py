@@ -60,8 +60,9 @@ def test_pitch_of_rich_tones_agrees_with_pyin(hz):
 
 def test_overtones_do_not_hide_an_octave():
     # Periods of a few samples, not whole, with overtones as loud as the fundamental and louder.
-    pitches_hz = (333, 702, 1272, 1831, 2467, 2909, 3029, 3561)
-    tones = [Recipe(hz=hz, overtones_db=db, seconds=1.0) for hz in pitches_hz for db in (0, 6)]
+    tones = [Recipe(hz=hz, overtones_db=db, seconds=1.0) for hz in (333, 702, 1272, 1831, 2467) for db in (0, 6)]
+    # Above a sixth of the sample rate, with one overtone, as loud as that of a saw.
+    tones += [Recipe(hz=hz, overtones_db=-6, seconds=1.0) for hz in (2909, 3029, 3284, 3561)]
     labels = label_recipes(tones)
     np.testing.assert_allclose(
         [labels[tone].facts["pitch_hz"] for tone in tones], [tone.hz for tone in tones], rtol=0.01
