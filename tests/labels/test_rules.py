@@ -5,7 +5,9 @@ import math
 import librosa
 import numpy as np
 import pytest
+import torch
 
+from doppelganger.labels.measure.measurements import measure
 from tests.labels.measures import MEASURES, SR
 from tests.labels.pairs import MARGINS, RATIOS, RULES, name, pairs
 from tests.labels.recipe_labels import independent_measure, label_recipes, mistakes
@@ -59,6 +61,8 @@ def test_pitch_of_rich_tones_agrees_with_pyin(hz):
 def test_overtones_do_not_hide_an_octave():
     # Periods of a few samples, not whole, with overtones as loud as the fundamental and louder.
     tones = [Recipe(hz=hz, overtones_db=db, seconds=1.0) for hz in (333, 702, 1272, 1831, 2467) for db in (0, 6)]
+    # Above a sixth of the sample rate, with one overtone, as loud as that of a saw.
+    tones += [Recipe(hz=hz, overtones_db=-6, seconds=1.0) for hz in (2909, 3029, 3284, 3561)]
     labels = label_recipes(tones)
     np.testing.assert_allclose(
         [labels[tone].facts["pitch_hz"] for tone in tones], [tone.hz for tone in tones], rtol=0.01
@@ -81,6 +85,18 @@ def test_a_low_tone_under_noise_keeps_its_pitch():
     """Noise makes small peaks on the slope of the first period: they are not the pitch."""
     recipe = Recipe(hz=80, noise=0.2)
     assert label_recipes([recipe])[recipe].facts["pitch_hz"] == pytest.approx(80, rel=0.012)
+
+
+@pytest.mark.parametrize("sample_rate", [16000, 44100])
+@pytest.mark.parametrize("slow_hz", [0, 3, 8])
+def test_a_wave_too_slow_to_hear_has_no_pitch_and_hides_none(slow_hz, sample_rate):
+    time_s = np.arange(sample_rate) / sample_rate
+    slow = 0.5 * np.cos(2 * np.pi * slow_hz * time_s)
+    noise = 0.01 * np.random.default_rng(0).standard_normal(sample_rate)
+    sounds = np.stack([slow + noise, slow + noise + 0.4 * np.sin(2 * np.pi * 220 * time_s)])
+    alone, with_tone = measure(torch.from_numpy(sounds).float(), sample_rate).facts["pitch_hz"].tolist()
+    assert math.isnan(alone)
+    assert with_tone == pytest.approx(220, rel=0.01)
 
 
 def test_every_edge_has_a_pair():

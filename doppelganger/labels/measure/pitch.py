@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor
+from torch.nn.functional import pad
 
 from doppelganger.labels.labels import Fact
 from doppelganger.labels.measure.frames import Frames, first
@@ -82,7 +83,9 @@ def follow(frames: Frames) -> Track:
     longest, shortest = int(n_fft / _LOWEST_PERIODS), max(2, int(1 / _HIGHEST))
     window = torch.hann_window(n_fft, device=frames.power.device)
     of_window = torch.fft.irfft(torch.fft.rfft(window).abs().square())[: longest + 2]
-    correlation = torch.fft.irfft(frames.power)[..., : longest + 2]
+    # Leaves out what is slower than any period: an offset, and tones too low to be heard.
+    power = pad(frames.power[..., 2:], (2, 0))
+    correlation = torch.fft.irfft(power)[..., : longest + 2]
     correlation = correlation * (of_window[0] / of_window) / correlation[..., :1].clamp_min(1e-12)
     here, before, after = correlation[..., 1:-1], correlation[..., :-2], correlation[..., 2:]
     # Height and position of the parabola through three points.
@@ -90,10 +93,10 @@ def follow(frames: Frames) -> Track:
     shift = (slope / bend).clamp(-0.5, 0.5)
     top = here - 0.5 * slope * shift
     # Skips the peak at lag 0: periods lie beyond the first negative value.
-    fallen = first(here < 0)[..., None].clamp_min(shortest - 1)
+    fallen = first(here < 0)[..., None]
     place = torch.arange(longest, device=here.device)
     falls = correlation[..., 1:] < correlation[..., :-1]
-    top = (falls[..., 1:] & ~falls[..., :-1] & (place >= fallen)) * top
+    top = (falls[..., 1:] & ~falls[..., :-1] & (place >= fallen.clamp_min(shortest - 1))) * top
     best = top.amax(dim=2, keepdim=True)
     nearly = first(top >= _NEARLY * best)[..., None]
     # Noise splits a peak into several.
