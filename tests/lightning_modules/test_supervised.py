@@ -22,7 +22,13 @@ from lightning_modules.studies.study_file import read_study
 from lightning_modules.sub_configs import with_sub_configs
 
 ROOT = Path(__file__).parents[2]
-QUIET = {"accelerator": "cpu", "logger": False, "enable_progress_bar": False, "enable_model_summary": False}
+QUIET = {
+    "accelerator": "cpu",
+    "logger": False,
+    "enable_checkpointing": False,
+    "enable_progress_bar": False,
+    "enable_model_summary": False,
+}
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*does not have many workers", "ignore:.*num_workers")
 
@@ -73,7 +79,7 @@ def test_the_optimizer_has_the_heads_and_norms_and_biases_do_not_decay():
 
 
 def test_a_checkpoint_gives_back_encoder_and_objective_and_goes_on(tmp_path):
-    settings = {"default_root_dir": tmp_path, "enable_checkpointing": False, **QUIET}
+    settings = {"default_root_dir": tmp_path, **QUIET}
     trainer = Trainer(max_epochs=1, **settings)
     trainer.fit(training := module(FactRegression), data())
     trainer.test(training, data(), verbose=False)  # finds the heads it has
