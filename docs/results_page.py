@@ -35,7 +35,7 @@ Accuracy in % of a linear probe on frozen embeddings of one-second windows, aver
 over clips. ESC-10 is ten classes of environmental sounds. Spoken digits are tested on other recordings of the speakers
 of the training clips, Arabic words on other speakers. The encoders were trained on synthetic sound alone. Recipes were
 chosen by probes on synthetic sounds and on training clips; scores on test clips had been seen. `small` embeds in 6,144
-numbers; with 1,024, the same weights are pooled [in another way](pretrained.md#another-embedding-of-the-same-weights).
+numbers; with 1,024, the same weights are pooled [in another way](/pretrained.md#another-embedding-of-the-same-weights).
 """
 OPTIMAL = """
 The same embeddings by the protocol `linear_l2`, in which the probe is trained to its optimum with an L2 penalty chosen

@@ -4,6 +4,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from synths.bank import SynthBank
     from synths.finding import built_in, catalogue, find
     from synths.matching import match
     from synths.parameters import Parameter, ParameterSpace
@@ -21,6 +22,7 @@ __all__ = [
     "Shown",
     "Sound",
     "Synth",
+    "SynthBank",
     "built_in",
     "catalogue",
     "find",
@@ -38,6 +40,7 @@ _MODULES = {
     "Shown": "synths.showing",
     "Sound": "synths.showing",
     "Synth": "synths.synth",
+    "SynthBank": "synths.bank",
     "built_in": "synths.finding",
     "catalogue": "synths.finding",
     "find": "synths.finding",

@@ -1,20 +1,14 @@
 """SynthBank: many synths as one."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import torch
 from torch import Tensor
 
 from synths import random
 from synths.dsp.choices import chosen
-from synths.finding import built_in
-from synths.instrument import Instrument
 from synths.parameters import Parameter, ParameterSpace
 from synths.synth import AudioSynth
-
-# Their order is part of the bank's fingerprint. Later voices follow by name.
-_FIRST = ("voice", "voicefm", "subtractive", "fouroperatorfm", "plucked", "modal", "drum", "formant")
 
 
 class SynthBank(AudioSynth):
@@ -25,12 +19,9 @@ class SynthBank(AudioSynth):
     columns those are. The sound with a number is what the chosen synth plays for that number.
 
     Args:
-        synths: name -> synth, all of one sample rate and length; None: every built-in
-            `Instrument` with `in_bank`. Installed plug-ins are not part of it: what a bank plays, and its
-            fingerprint, does not depend on what is installed.
+        synths: name -> synth, all of one sample rate and length.
         weights: name -> relative frequency; None: equal. A synth left out is not drawn.
         ranges: parameters to fix or narrow, see `Synth`; "synth: 2" fixes the choice to the third.
-        settings: of the package's voices when `synths` is None: sample_rate, seconds, control_rate, distribution.
 
     Raises:
         ValueError: no synths, synths of different sample rates or lengths, or weights of unknown names or
@@ -41,15 +32,11 @@ class SynthBank(AudioSynth):
 
     def __init__(
         self,
-        synths: Mapping[str, AudioSynth] | None = None,
+        synths: Mapping[str, AudioSynth],
         weights: Mapping[str, float] | None = None,
         *,
         ranges: Mapping[str, float | list[float]] | None = None,
-        **settings: Any,
     ):
-        if synths is not None and settings:
-            raise ValueError(f"synths have settings of their own; give {', '.join(settings)} to each of them")
-        synths = {name: cls(**settings) for name, cls in _voices()} if synths is None else dict(synths)
         first = _one_length(synths)
         names = ", ".join(f"{i} {name}" for i, name in enumerate(synths))
         choice = Parameter("synth", 0, len(synths), "choice", doc=f"which one: {names}")
@@ -57,7 +44,7 @@ class SynthBank(AudioSynth):
         revision = sum(synth.space.revision for synth in synths.values())
         space = ParameterSpace([choice, *blocks], revision)
         super().__init__(space, sample_rate=first.sample_rate, seconds=first.seconds, ranges=ranges)
-        self.synths: dict[str, AudioSynth] = synths
+        self.synths: dict[str, AudioSynth] = dict(synths)
         self.edges = _edges(synths, weights, self.space[0])
 
     @classmethod
@@ -120,12 +107,6 @@ class SynthBank(AudioSynth):
         edges = torch.tensor(self.edges, dtype=torch.float64, device=index.device)
         synth = torch.bucketize(drawn, edges[1:-1], right=True)
         return synth, (drawn - edges[synth]) / (edges[synth + 1] - edges[synth])
-
-
-def _voices() -> list[tuple[str, type[Instrument]]]:
-    """Name and class of the voices of a bank that is given none."""
-    voices = [(name, cls) for name, cls in built_in(Instrument).items() if cls.in_bank]
-    return sorted(voices, key=lambda voice: _FIRST.index(voice[0]) if voice[0] in _FIRST else len(_FIRST))
 
 
 def _one_length(synths: Mapping[str, AudioSynth]) -> AudioSynth:

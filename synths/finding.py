@@ -25,7 +25,10 @@ def catalogue(kind: type[Kind] = Synth, on_broken: Callable[[str], object] = war
 
 
 def built_in(kind: type[Kind] = Synth) -> dict[str, type[Kind]]:
-    """Every concrete synth of this package, of one kind, by its short name, in alphabetical order."""
+    """Every concrete synth of this package, of one kind, by its short name, in alphabetical order.
+
+    Only those that can be made without arguments: `SynthBank` is none of them.
+    """
     return {name: cls for name, cls in _built_in().items() if issubclass(cls, kind)}
 
 
@@ -35,8 +38,8 @@ def _built_in() -> dict[str, type[Synth]]:
     for module in pkgutil.walk_packages(package.__path__, "synths."):
         if not module.name.endswith("__main__"):
             importlib.import_module(module.name)
-    found = {cls.short_name(): cls for cls in _subclasses(Synth) if cls.__module__.startswith("synths.")}
-    return dict(sorted(found.items()))
+    ours = [cls for cls in _subclasses(Synth) if cls.__module__.startswith("synths.") and not _needs_arguments(cls)]
+    return {cls.short_name(): cls for cls in sorted(ours, key=lambda cls: cls.short_name())}
 
 
 def find(name: str, kind: type[Kind] = Synth) -> Callable[..., Kind]:
@@ -58,6 +61,11 @@ def find(name: str, kind: type[Kind] = Synth) -> Callable[..., Kind]:
 def _subclasses(base: type) -> list[type]:
     children = [grand for child in base.__subclasses__() for grand in (child, *_subclasses(child))]
     return [child for child in children if not inspect.isabstract(child)]
+
+
+def _needs_arguments(cls: type) -> bool:
+    parameters = inspect.signature(cls).parameters.values()
+    return any(p.default is p.empty and p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD) for p in parameters)
 
 
 def _loaders() -> Loaders:

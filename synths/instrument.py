@@ -50,7 +50,7 @@ class Instrument(NoteSynth, metaclass=_ChecksPatch):
             that does not return audio.
 
     A subclass raises its `revision` when the same theta begins to sound different, and sets `in_bank` to False
-    to stay out of the default `SynthBank`. Its `touch` says how it answers to notes.
+    to stay out of `VoiceBank`. Its `touch` says how it answers to notes.
     """
 
     revision = 1

@@ -18,7 +18,7 @@ _ROUND = 1 / 10
 
 
 def voices() -> list[str]:
-    """Names of the voices that "auto" tries: those of the default `SynthBank`."""
+    """Names of the voices that "auto" tries: those of `VoiceBank`."""
     return [name for name, cls in built_in(Instrument).items() if cls.in_bank]
 
 

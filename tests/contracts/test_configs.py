@@ -141,6 +141,16 @@ def test_a_synth_takes_the_place_of_another(path, monkeypatch):
     assert not torch.equal(pairs.a, pairs.b)
 
 
+@pytest.mark.parametrize("name", ["voice", "bank"])
+def test_a_synth_from_a_file_keeps_its_own_settings(name, monkeypatch):
+    """In place of a bank of voices, which has other ones."""
+    path = CONFIGS / "synths" / f"{name}.yaml"
+    config = str(CONFIGS / "m2d" / "voice.yaml")
+    found = resolved(monkeypatch, f"--config={config}", f"--data.init_args.synth={path}")["data"]["init_args"]["synth"]
+    given = flat(with_sub_configs(str(path)))
+    assert given.items() <= flat(found).items() and not found.get("dict_kwargs")
+
+
 @pytest.mark.parametrize("path", SWEEPS, ids=lambda path: path.stem)
 def test_every_key_of_a_sweep_is_a_key_of_its_config(path, monkeypatch):
     sweep = yaml.safe_load(path.read_text(encoding="utf-8"))

@@ -9,7 +9,7 @@ import torch
 from doppelganger.__main__ import main
 from doppelganger.evaluation.parameter_probes import distances, embedder, parameter_probe, pitch_and_intensity
 from doppelganger.index_ranges import PROBE
-from synths import SynthBank, Voice
+from synths import Voice, VoiceBank
 
 N = 200
 
@@ -37,7 +37,7 @@ def test_only_parameters_in_the_embedding_are_predicted():
 
 
 def test_a_choice_is_scored_by_accuracy_and_a_fixed_knob_not_at_all():
-    bank = SynthBank(sample_rate=8000, seconds=0.1)
+    bank = VoiceBank(sample_rate=8000, seconds=0.1)
     voice = Voice(sample_rate=8000, seconds=0.1, ranges={"vco_1.tuning": 0.0})
     which = iter(bank.choice(bank.sample(PROBE + torch.arange(N))))
     choice = parameter_probe(lambda sounds: np.stack([np.eye(8)[next(which)] for _ in sounds]), bank, N)[0]

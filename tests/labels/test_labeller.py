@@ -12,6 +12,7 @@ import synths
 from doppelganger.labels.labeller import Labeller
 from doppelganger.labels.recording_labeller import RecordingLabeller
 from synths.bank import SynthBank
+from synths.voice_bank import VoiceBank
 from tests.labels.labelling import AUDIO, SETTINGS, labelled, make, named
 
 
@@ -154,7 +155,7 @@ def test_the_best_tags_are_kept():
 def test_there_are_more_than_400_tags_of_five_aspects():
     settings = {"sample_rate": 16000, "seconds": 10.24}
     bank = SynthBank(
-        {"bank": SynthBank(**settings), "soundscape": AUDIO["soundscape"](), "audiopg": AUDIO["audiopg"]()}
+        {"bank": VoiceBank(**settings), "soundscape": AUDIO["soundscape"](), "audiopg": AUDIO["audiopg"]()}
     )
     labeller = Labeller(bank)
     assert len(labeller.tags) > 400 and {tag.aspect for tag in labeller.tags} == {

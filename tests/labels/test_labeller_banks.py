@@ -4,11 +4,12 @@ import pytest
 import torch
 
 from synths.bank import SynthBank
+from synths.voice_bank import VoiceBank
 from tests.labels.labelling import AUDIO, SETTINGS, labelled, make, named
 
 
 def test_a_row_of_a_bank_is_labelled_as_its_synth_labels_it():
-    bank = SynthBank(**SETTINGS)
+    bank = VoiceBank(**SETTINGS)
     labeller, labels = labelled(bank, range(10))
     chosen = bank.choice(bank.sample(torch.arange(10))).tolist()
     for row, which in enumerate(chosen):

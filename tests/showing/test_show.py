@@ -136,5 +136,5 @@ def test_a_space_is_a_table():
 
 
 def test_a_long_table_is_cut():
-    names = [line.split()[0] for line in repr(synths.SynthBank().space).splitlines()[2:]]
-    assert len(names) == 101 and names[50] == "..." and names[-1] == synths.SynthBank().space.names[-1]
+    names = [line.split()[0] for line in repr(synths.VoiceBank().space).splitlines()[2:]]
+    assert len(names) == 101 and names[50] == "..." and names[-1] == synths.VoiceBank().space.names[-1]

@@ -117,8 +117,3 @@ def test_a_synth_of_a_bank_may_have_any_name(name):
 def test_wrong_synths_and_weights_are_refused(arguments, expected):
     with pytest.raises(ValueError, match=expected):
         synths.SynthBank(*arguments)
-
-
-def test_settings_are_the_synths_own():
-    with pytest.raises(ValueError, match="give seconds to each"):
-        synths.SynthBank({"a": synths.Drum()}, seconds=1.0)

@@ -101,11 +101,11 @@ def test_modules_with_an_underscore_are_no_plug_ins():
 
 
 def test_an_installed_synth_is_in_the_catalogue_but_not_in_the_bank(install):
-    bank = synths.SynthBank().space.fingerprint()
+    bank = synths.VoiceBank().space.fingerprint()
     install("plug_synth", "[doppelganger.synths]\nwhistle = plug_synth.m:Whistle\n", m=WHISTLE)
     assert synths.catalogue()["whistle"] is synths.find("whistle") is synths.find("plug_synth.m:Whistle")
     assert "whistle" not in synths.built_in() and "whistle" in synths.catalogue(synths.AudioSynth)
-    assert synths.SynthBank().space.fingerprint() == bank and not hasattr(synths, "Whistle")
+    assert synths.VoiceBank().space.fingerprint() == bank and not hasattr(synths, "Whistle")
     with pytest.raises(ValueError, match="is no Pattern"):
         from synths.patterns.pattern import Pattern
 
@@ -114,6 +114,6 @@ def test_an_installed_synth_is_in_the_catalogue_but_not_in_the_bank(install):
 
 def test_the_default_bank_is_the_built_in_voices_in_their_order():
     voices = {name for name, cls in synths.built_in().items() if cls.__module__.startswith("synths.voices.")}
-    names = list(synths.SynthBank().synths)
+    names = list(synths.VoiceBank().synths)
     assert set(names) == voices - {"parametric", "sixoperatorfm"}
     assert names == ["voice", "voicefm", "subtractive", "fouroperatorfm", "plucked", "modal", "drum", "formant"]

@@ -180,7 +180,7 @@ def test_keys_are_found_once_and_a_pickled_voice_plays_the_same(monkeypatch):
 
 
 def test_what_plays_no_notes_says_so():
-    for synth in (synths.Soundscape(seconds=0.5), synths.SynthBank(seconds=0.5), synths.Perlin()):
+    for synth in (synths.Soundscape(seconds=0.5), synths.VoiceBank(seconds=0.5), synths.Perlin()):
         for play in (lambda synth: synth.note("C4"), lambda synth: synth.play_notes(Notes.of("C4"))):
             with pytest.raises(ValueError, match=f"{synth.short_name()} plays no notes; an instrument does") as error:
                 play(synth)
