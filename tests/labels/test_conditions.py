@@ -22,8 +22,6 @@ PAIRS = {name(pair): pair for rule in CONDITIONED if has_row(rule) for pair in p
 
 # Edges that no sound of 16 kHz reaches.
 UNREACHED = {
-    # Periods of less than six samples are not followed; a lone line is, but only while it stays in five bins.
-    "siren by vibrato: pitch_hz 3000",
     # The octave above must lie below half the sample rate for its level to be measured.
     "whistle by pitch_hz: pitch_hz 5000",
 }
