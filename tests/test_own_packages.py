@@ -1,9 +1,8 @@
 """Packages in the current folder: the installed commands find them, as `python -m` does."""
 
-import subprocess
-import sys
-
 import pytest
+
+from tests import python
 
 SYNTH = """
 from synths.instrument import Instrument
@@ -36,8 +35,7 @@ def run(folder, package, *arguments):
     (folder / "bin").mkdir(exist_ok=True)
     script = folder / "bin" / package
     script.write_text(f"from {package}.__main__ import main\nmain()\n")
-    command = [sys.executable, str(script), *arguments]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True)
+    return python.run([script, *arguments], cwd=folder)
 
 
 def test_a_synth_of_ones_own_is_rendered(tmp_path):

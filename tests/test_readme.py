@@ -6,12 +6,12 @@ import json
 import re
 import shlex
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from lightning_modules.config_files import find_config
+from tests import python
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -29,7 +29,8 @@ def run(command: list[str], folder: Path) -> str:
 def test_a_synths_command_runs(command, tmp_path):
     _, *arguments = shlex.split(command)
     quick = ["--seconds", "0.1"] if "render" in arguments else []
-    assert run([sys.executable, *arguments, *quick], tmp_path)
+    done = python.run([*arguments, *quick], tmp_path)
+    assert done.returncode == 0 and done.stdout, done.stderr
 
 
 @pytest.mark.parametrize("command", [c for c in COMMANDS if "-m doppelganger" in c])

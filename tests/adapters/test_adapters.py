@@ -3,7 +3,6 @@
 import importlib
 import importlib.util
 import os
-import subprocess
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -20,6 +19,7 @@ from doppelganger.adapters.evar import AR_Doppelganger
 from doppelganger.adapters.mteb import MtebModel
 from doppelganger.adapters.xares import DoppelgangerEncoder
 from doppelganger.embedding.embed import embed_clips
+from tests import python
 
 ROOT = Path(__file__).parents[2]
 RATE, DIM = 16000, 16
@@ -77,12 +77,9 @@ def test_hear_validator_is_content(checkpoint, tmp_path):
     pytest.importorskip("hearvalidator")
     # Even for torch models it imports one name from TensorFlow.
     (tmp_path / "tensorflow.py").write_text("class Module: pass\n")
-    done = subprocess.run(
-        [sys.executable, "-m", "hearvalidator.validate", hear.__name__, "--model", checkpoint, "--device", "cpu"],
+    done = python.run(
+        ["-m", "hearvalidator.validate", hear.__name__, "--model", checkpoint, "--device", "cpu"],
         env={**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), str(ROOT)])},
-        capture_output=True,
-        text=True,
-        timeout=300,
     )
     assert done.returncode == 0 and "Looks good!" in done.stdout, done.stdout + done.stderr
 

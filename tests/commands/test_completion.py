@@ -2,13 +2,13 @@
 
 import os
 import subprocess
-import sys
 
 import pytest
 
 from lightning_modules.config_files import names
 from synths.finding import built_in
 from synths.summaries import summaries
+from tests import python
 
 pytest.importorskip("shtab")
 MODULES = {
@@ -23,8 +23,7 @@ def scripts(tmp_path_factory):
     folder = tmp_path_factory.mktemp("completions")
     environment = {**os.environ, "PYTHONPATH": os.getcwd()}
     for program, module in MODULES.items():
-        command = [sys.executable, "-m", module, "--print-completion", "bash"]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=120, env=environment)
+        done = python.run(["-m", module, "--print-completion", "bash"], env=environment)
         assert done.returncode == 0, done.stderr
         (folder / program).write_text(done.stdout)
     return folder
@@ -80,6 +79,5 @@ def test_all_commands_synths_and_configs_are_offered(scripts, tmp_path):
 
 @pytest.mark.parametrize("module", MODULES.values())
 def test_another_shell_is_named(module):
-    command = [sys.executable, "-m", module, "--print-completion", "fish"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    done = python.run(["-m", module, "--print-completion", "fish"])
     assert done.returncode == 2 and "--print-completion" in done.stderr and "zsh" in done.stderr

@@ -12,8 +12,9 @@ import pytest
 from rich.console import Console
 
 from synths import progress
+from tests import python
 
-RENDER = [sys.executable, "-m", "synths", "render", "modal", "-n", "40", "--seconds", "0.1", "--out"]
+RENDER = ["-m", "synths", "render", "modal", "-n", "40", "--seconds", "0.1", "--out"]
 
 
 def shown(quiet=False, terminal=True):
@@ -35,7 +36,9 @@ def test_no_bar_is_shown_off_a_terminal_or_with_quiet(quiet, terminal):
 @pytest.mark.parametrize("more", [[], ["--quiet"]])
 def test_a_command_on_a_terminal(tmp_path, more):
     main, terminal = os.openpty()
-    done = subprocess.run([*RENDER, str(tmp_path / "sounds"), *more], stderr=terminal, stdout=subprocess.PIPE)
+    done = subprocess.run(
+        [sys.executable, *RENDER, str(tmp_path / "sounds"), *more], stderr=terminal, stdout=subprocess.PIPE
+    )
     os.close(terminal)
     try:
         said = os.read(main, 65536).decode()
@@ -46,7 +49,7 @@ def test_a_command_on_a_terminal(tmp_path, more):
 
 
 def test_a_command_off_a_terminal(tmp_path):
-    done = subprocess.run([*RENDER, str(tmp_path / "sounds")], capture_output=True, text=True)
+    done = python.run([*RENDER, tmp_path / "sounds"])
     assert done.returncode == 0 and done.stderr == ""
 
 

@@ -1,8 +1,6 @@
 """What every objective keeps: a new file in doppelganger/objectives is tested by being there."""
 
 import os
-import subprocess
-import sys
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -18,6 +16,7 @@ from doppelganger.checkpoints import load_objective
 from doppelganger.objectives.objective import Objective
 from lightning_modules.data import SynthDataModule
 from lightning_modules.pretraining import PretrainingModule
+from tests import python
 from tests.contracts.objective_cases import CASES, Case
 from tests.contracts.objective_ranks import N_RANKS
 
@@ -78,9 +77,8 @@ def test_it_overfits_eight_items_and_every_parameter_learns(case):
 def ranks(tmp_path_factory) -> dict[int, list[dict[str, dict[str, Tensor]]]]:
     """By number of ranks: what each rank found of each objective."""
     folder = tmp_path_factory.mktemp("ranks")
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
-    command = [sys.executable, "-m", "tests.contracts.objective_ranks", str(folder)]
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300)
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    done = python.run(["-m", "tests.contracts.objective_ranks", folder], cwd=ROOT, env=environment)
     assert done.returncode == 0, done.stderr[-3000:]
     return {n: [torch.load(folder / f"{rank}-of-{n}.pt") for rank in range(n)] for n in N_RANKS}
 

@@ -1,16 +1,14 @@
 """A folder of sounds without shards: one recipe, and no trace of a run that was stopped."""
 
 import json
-import os
 import signal
-import subprocess
-import sys
 import time
 
 import pytest
 
 from synths import files
 from synths.__main__ import main
+from tests import python
 from tests.corpus.corpora import contents, made, stopped
 
 FLAGS = ["--seconds", "0.05", "--sample-rate", "8000"]
@@ -54,21 +52,20 @@ def test_what_a_killed_run_left_goes_even_if_no_sound_is_missing(tmp_path):
 
 
 def test_sigterm_stops_at_once_and_leaves_nothing_half(tmp_path):
-    command = [sys.executable, "-m", "synths", "render", "voice", "-n", "50000", "--format", "flac", *FLAGS]
-    process = subprocess.Popen([*command, "--out", str(tmp_path)], stderr=subprocess.PIPE)
+    command = ["-m", "synths", "render", "voice", "-n", "50000", "--format", "flac", *FLAGS, "--out", tmp_path / "out"]
+    with (tmp_path / "said").open("w") as said:
+        process = python.Process(command, stderr=said)
     deadline = time.monotonic() + 120
-    while not (tmp_path / "voice-000020.flac").exists() and time.monotonic() < deadline:
+    while not (tmp_path / "out" / "voice-000020.flac").exists() and time.monotonic() < deadline:
         time.sleep(0.02)
     process.send_signal(signal.SIGTERM)
     started = time.monotonic()
-    _, said = process.communicate(timeout=60)
-    assert (process.returncode, said) == (143, b"") and time.monotonic() - started < 30
-    assert not [name for name in os.listdir(tmp_path) if name.startswith(".")]
+    assert (process.wait(60), (tmp_path / "said").read_text()) == (143, "") and time.monotonic() - started < 30
+    assert not list((tmp_path / "out").glob(".*"))
 
 
 def test_two_renders_at_once_are_refused(tmp_path):
-    command = [sys.executable, "-m", "synths", "render", "voice", "-n", "5000", "--out", str(tmp_path), *FLAGS]
-    process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+    process = python.Process(["-m", "synths", "render", "voice", "-n", "5000", "--out", tmp_path, *FLAGS])
     try:
         deadline = time.monotonic() + 120
         while not (tmp_path / "sounds.jsonl").exists() and time.monotonic() < deadline:

@@ -2,8 +2,6 @@
 
 import os
 import signal
-import subprocess
-import sys
 from functools import partial
 
 import numpy as np
@@ -13,6 +11,7 @@ import soundfile
 
 from doppelganger.__main__ import main
 from doppelganger.embedding import parts
+from tests import python
 from tests.embedding import counting
 
 N, N_FILES = 11, 3
@@ -61,9 +60,9 @@ def expected(sounds):
 def killed(sounds, out, log, at, *arguments):
     """Run the command in a process that is killed after some windows."""
     code = f"{SMALL_PARTS}; from doppelganger.__main__ import main; main()"
-    command = [sys.executable, "-c", code, "embed", str(sounds), "--encoder", ENCODER, "--out", str(out), *arguments]
+    command = ["-c", code, "embed", sounds, "--encoder", ENCODER, "--out", out, *arguments]
     environment = os.environ | {counting.LOG: str(log), counting.KILL_AT: str(at)}
-    return subprocess.run(command, env=environment, capture_output=True, text=True).returncode
+    return python.run(command, env=environment).returncode
 
 
 def test_a_killed_run_goes_on_and_makes_nothing_twice(sounds, tmp_path, monkeypatch):

@@ -2,8 +2,6 @@
 
 import os
 import signal
-import subprocess
-import sys
 from functools import partial
 
 import numpy as np
@@ -14,6 +12,7 @@ from doppelganger.evaluation import task_embeddings as module
 from doppelganger.evaluation.task_embeddings import embed
 from doppelganger.finding import find_encoder
 from synths.engines import on_ray, processes
+from tests import python
 from tests.embedding import counting
 from tests.evaluation.conftest import SAMPLE_RATE, Spectrum
 
@@ -61,7 +60,7 @@ encoder = find_encoder("tests.embedding.counting:Counting")
 embed({{"a": encoder}}, read_task("pack", Path({str(pack.folder)!r}), 8000), cache=EmbeddingCache(Path({str(cache)!r})))
 """
     environment = os.environ | {counting.LOG: str(log), counting.KILL_AT: "12"}
-    assert subprocess.run([sys.executable, "-c", code], env=environment).returncode == -signal.SIGKILL
+    assert python.run(["-c", code], env=environment).returncode == -signal.SIGKILL
     encoder, task = find_encoder("tests.embedding.counting:Counting"), read_task("pack", pack.folder, SAMPLE_RATE)
     alone, _, _ = embed({"a": encoder}, task)
     log.unlink()

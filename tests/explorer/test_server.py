@@ -2,8 +2,6 @@
 
 import json
 import re
-import subprocess
-import sys
 from argparse import ArgumentParser
 from pathlib import Path
 
@@ -11,6 +9,7 @@ import pytest
 
 from doppelganger.commands import explorer
 from synths.usage import UsageError
+from tests import python
 
 PAGE = Path("doppelganger/explorer/page")
 VOICE = [("synth", "voice"), ("seconds", "0.2"), ("index", "3")]
@@ -123,14 +122,12 @@ def test_a_pattern_has_no_sound(client, path):
 
 
 def test_the_command_names_a_wrong_port():
-    command = [sys.executable, "-m", "doppelganger", "explorer", "--no-browser", "--port"]
-    done = subprocess.run([*command, "99999"], capture_output=True, text=True, timeout=120)
+    done = python.run(["-m", "doppelganger", "explorer", "--no-browser", "--port", "99999"])
     assert done.returncode == 2 and "--port: expected a number from 0 to 65535; got 99999" in done.stderr
 
 
 def test_the_command_names_a_port_in_use(client):
-    command = [sys.executable, "-m", "doppelganger", "explorer", "--no-browser", "--port", str(client.port)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    done = python.run(["-m", "doppelganger", "explorer", "--no-browser", "--port", client.port])
     assert done.returncode == 2 and f"--port {client.port}" in done.stderr and done.stderr.count("\n") == 1
 
 

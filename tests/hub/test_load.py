@@ -91,6 +91,7 @@ def test_a_connection_that_breaks_names_the_cache(server, monkeypatch):
 
 
 def test_the_variables_of_the_environment_are_obeyed(server, tmp_path):
+    """In fresh processes: huggingface_hub reads them when it is imported."""
     published(server, "me/private", encoder_with(seed=1), private=True)
     code = f"from doppelganger.hub import download; print(download('me/private', {EXPORTED!r}).read_bytes().hex())"
     for changed in (

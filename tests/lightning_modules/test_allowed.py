@@ -1,7 +1,6 @@
 """--allow: nothing of another package is imported, whatever a config names."""
 
 import json
-import subprocess
 import sys
 from pathlib import Path
 
@@ -9,10 +8,12 @@ import pytest
 
 import lightning_modules.parser
 from lightning_modules.parser import without_option
+from tests import python
 
 # Runs several command lines in one process, which --allow changes for good.
 RUN = """
-import sys, json
+import json, sys, warnings
+warnings.simplefilter("ignore")
 from lightning_modules import training_command
 for arguments in json.loads(sys.argv[1]):
     sys.argv = ["train.py", *arguments]
@@ -33,14 +34,8 @@ def clips(root):
 
 
 def run(folder: Path, *command_lines: list[str]) -> str:
-    done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", RUN, json.dumps(command_lines)],
-        cwd=folder,
-        env={"PYTHONPATH": f"{Path(__file__).parents[2]}:{folder}", "PATH": "", "HOME": str(folder)},
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
+    environment = {"PYTHONPATH": f"{Path(__file__).parents[2]}:{folder}", "PATH": "", "HOME": str(folder)}
+    done = python.run(["-c", RUN, json.dumps(command_lines)], cwd=folder, env=environment)
     assert done.returncode == 0, done.stderr[-3000:]
     return done.stderr
 

@@ -2,22 +2,20 @@
 
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 from statistics import mean
 
 import pytest
 
+from tests import python
 from tests.lightning_modules.changing_ranks import BATCH_SIZE, STAGES
 
 ROOT = Path(__file__).parents[2]
 
 
 def test_four_then_two_then_one_process_train_on_every_item_once(tmp_path):
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
-    command = [sys.executable, "-m", "tests.lightning_modules.changing_ranks", str(tmp_path)]
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300)
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    done = python.run(["-m", "tests.lightning_modules.changing_ranks", tmp_path], cwd=ROOT, env=environment)
     assert done.returncode == 0, done.stderr[-3000:]
     first, step = 0, 0
     for stage, (n_ranks, end) in enumerate(STAGES):

@@ -1,7 +1,6 @@
 """Configs by name, from any folder."""
 
 import os
-import subprocess
 import sys
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import yaml
 from lightning_modules.config_files import find_config, names, with_paths
 from lightning_modules.training_command import main
 from synths import __version__
+from tests import python
 
 ROOT = Path(__file__).parents[2]
 CONFIGS = ROOT / "configs"
@@ -92,6 +92,5 @@ def test_the_program_is_named_as_it_was_called(monkeypatch, capsys):
 
 @pytest.mark.parametrize("command", [[str(ROOT / "train.py")], ["-m", "lightning_modules.training_command"]])
 def test_it_runs_as_a_file_and_as_a_module(command):
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run([sys.executable, *command, "--version"], env=environment, capture_output=True, text=True)
+    done = python.run([*command, "--version"], env={**os.environ, "PYTHONPATH": str(ROOT)})
     assert done.returncode == 0 and done.stdout.endswith(f" {__version__}\n")

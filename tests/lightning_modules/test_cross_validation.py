@@ -3,8 +3,6 @@
 import csv
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +12,7 @@ import torch
 from doppelganger import load_encoder
 from lightning_modules.cross_validation import main
 from synths.usage import UsageError
+from tests import python
 from tests.lightning_modules.test_train import ROOT
 
 ENVIRONMENT = os.environ | {"PYTHONPATH": str(ROOT)}
@@ -71,13 +70,13 @@ def test_a_result_names_the_gpu_that_trained(folds):
 
 
 def test_each_of_two_devices_scores_every_clip_once(tones, tmp_path):
-    command = [sys.executable, "-m", "lightning_modules.training_command", "cross-validate", *CONFIG, *SMALL]
+    command = ["-m", "lightning_modules.training_command", "cross-validate", *CONFIG, *SMALL]
     # More than the share of one device of the 27 clips to train on.
     command += ["--data.init_args.batch_size=16", "--trainer.log_every_n_steps=1"]
     command += [f"--data.init_args.root={tones}", "--data.init_args.fold=2", "--trainer.max_epochs=1"]
     command += ["--trainer.devices=2", "--trainer.strategy=ddp"]
     environment = ENVIRONMENT | {"OMP_NUM_THREADS": "1"}
-    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=300)
+    done = python.run(command, cwd=tmp_path, env=environment)
     assert done.returncode == 0, done.stderr[-3000:]
     assert "of 30 clips in 1 folds" in done.stdout
     with next(tmp_path.rglob("metrics.csv")).open() as file:
@@ -121,8 +120,8 @@ def test_help_says_what_it_does(arguments, code, capsys):
 
 
 def test_a_missing_encoder_ends_in_one_line(tmp_path):
-    command = [sys.executable, "-m", "lightning_modules.training_command", "cross-validate", *CONFIG]
-    done = subprocess.run(command, cwd=tmp_path, env=ENVIRONMENT, capture_output=True, text=True)
+    command = ["-m", "lightning_modules.training_command", "cross-validate", *CONFIG]
+    done = python.run(command, cwd=tmp_path, env=ENVIRONMENT)
     assert done.returncode == 2
     seed, line = done.stderr.splitlines()
     assert seed.startswith("Seed set to") and "no checkpoint at runs/doppelganger-voice" in line

@@ -4,8 +4,6 @@ import csv
 import os
 import random
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -13,6 +11,7 @@ import pytest
 import torch
 
 from lightning_modules.cli import TrainingCLI
+from tests import python
 from tests.lightning_modules.test_cli import run
 from tests.lightning_modules.test_resume import equal
 
@@ -22,11 +21,11 @@ LONG = ["--trainer.max_epochs=12", "--trainer.enable_progress_bar=false"]
 pytestmark = pytest.mark.filterwarnings("ignore")
 
 
-def started(config: str, *arguments: str) -> subprocess.Popen:
+def started(config: str, *arguments: str) -> python.Process:
     """train.py in a process of its own, after its second checkpoint."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": str(torch.get_num_threads())}
-    command = [sys.executable, str(ROOT / "train.py"), "fit", "--config", config, *LONG, *arguments]
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    command = [ROOT / "train.py", "fit", "--config", config, *LONG, *arguments]
+    process = python.Process(command, env=environment)
     while not list(Path("runs").rglob("epoch=1-*.ckpt")):
         assert process.poll() is None
         time.sleep(0.01)

@@ -2,8 +2,6 @@
 
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +9,7 @@ import pytest
 import torch
 
 from doppelganger import load_encoder
+from tests import python
 from tests.lightning_modules.test_resume import equal
 
 ROOT = Path(__file__).parents[2]
@@ -19,9 +18,8 @@ ROOT = Path(__file__).parents[2]
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("sharded")
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
-    command = [sys.executable, "-m", "tests.lightning_modules.sharded_ranks", str(folder)]
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300)
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    done = python.run(["-m", "tests.lightning_modules.sharded_ranks", folder], cwd=ROOT, env=environment)
     assert done.returncode == 0, done.stderr[-3000:]
     return folder
 

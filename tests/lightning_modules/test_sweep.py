@@ -26,6 +26,7 @@ from lightning_modules.sweeps.points import Points
 from lightning_modules.sweeps.report import print_points, shown
 from lightning_modules.sweeps.runner import Runner
 from lightning_modules.sweeps.sweep_file import read_sweep
+from tests import python
 
 TRAINING = """
 import csv, os, pathlib, sys, time
@@ -126,7 +127,7 @@ def test_a_stopped_sweep_goes_on_with_the_points_that_are_left(sweep):
     file = sweep(parameters={"model.x": {"values": [1, 2, 3]}, "wait": {"value": 1.0}})
     for sent in (signal.SIGTERM, signal.SIGKILL):
         before = len(tried()) if Path("log").exists() else 0
-        process = subprocess.Popen([sys.executable, "-m", "lightning_modules.sweep", str(file)], start_new_session=True)
+        process = python.Process(["-m", "lightning_modules.sweep", file], new_session=True)
         deadline = time.time() + 300
         while (not Path("log").exists() or len(tried()) == before) and time.time() < deadline:
             time.sleep(0.1)
@@ -314,7 +315,7 @@ def test_a_number_that_is_no_count_is_named(sweep, flag, capsys):
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process that its parent has died")
 def test_the_training_of_a_killed_sweep_ends(sweep):
     file = sweep(parameters={"model.x": {"values": [1]}, "wait": {"value": 100}})
-    process = subprocess.Popen([sys.executable, "-m", "lightning_modules.sweep", str(file)])
+    process = python.Process(["-m", "lightning_modules.sweep", file])
     deadline = time.time() + 60
     while not (found := list(Path("runs/sweeps/mine/0").glob("*/metrics.csv"))) and time.time() < deadline:
         time.sleep(0.1)

@@ -2,8 +2,6 @@
 
 import csv
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -11,6 +9,7 @@ import torch
 import yaml
 
 from doppelganger import load_encoder
+from tests import python
 
 ROOT = Path(__file__).parents[2]
 SMALL = [
@@ -30,14 +29,8 @@ SMALL_BACKBONE = [
 
 
 def train(folder: Path, *arguments: str, **environment: str) -> str:
-    done = subprocess.run(
-        [sys.executable, str(ROOT / "train.py"), *arguments],
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), **environment}
+    done = python.run([ROOT / "train.py", *arguments], cwd=folder, env=environment)
     assert done.returncode == 0, done.stderr[-3000:]
     return done.stdout + done.stderr
 

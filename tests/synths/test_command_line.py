@@ -12,6 +12,7 @@ import torch
 from synths.__main__ import main
 from synths.finding import catalogue, find
 from synths.perturbation import perturb
+from tests import python
 
 
 def rendered(folder, *arguments):
@@ -73,8 +74,7 @@ def test_list_is_whole_at_any_width(columns, monkeypatch, capsys):
 
 def test_a_pipe_gets_a_line_for_each_synth():
     environment = {name: value for name, value in os.environ.items() if name != "COLUMNS"}
-    command = [sys.executable, "-m", "synths", "list"]
-    result = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
+    result = python.run(["-m", "synths", "list"], env=environment)
     rows = [line for line in result.stdout.splitlines() if line.startswith("  ") and line.strip()]
     assert {row.split()[0] for row in rows} == catalogue().keys()
 

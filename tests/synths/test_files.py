@@ -6,13 +6,12 @@ import os
 import signal
 import socket
 import stat
-import subprocess
-import sys
 import threading
 
 import pytest
 
 from synths import files
+from tests import python
 
 
 def full_disk(monkeypatch):
@@ -160,5 +159,5 @@ signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 14, 1 << 14))
 encoding.encode(torch.zeros(1 << 16), 16000, "wav")
 """
-    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    ran = python.run(["-c", script])
     assert "OSError: [Errno 27] no room for a sound of 131,072 bytes in memory" in ran.stderr

@@ -2,7 +2,6 @@
 
 import json
 import signal
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -17,6 +16,7 @@ from synths.corpus import blocks
 from synths.corpus.recipe import Recipe
 from synths.corpus.sound_format import SoundFormat
 from synths.synth import Synth
+from tests import python
 from tests.synths.test_command_line import refused, rendered
 
 
@@ -94,19 +94,18 @@ def test_what_was_interrupted_goes_on(tmp_path):
 
 
 def test_a_killed_render_leaves_labels_that_agree(tmp_path):
-    command = [sys.executable, "-m", "synths", "render", "modal", "-n", "5000", "--seconds", "0.5"]
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell in the background ignores it, and so would we
-    process = subprocess.Popen([*command, "--format", "flac", "--out", str(tmp_path)], stderr=subprocess.PIPE)
+    out, command = tmp_path / "out", ["-m", "synths", "render", "modal", "-n", "5000", "--seconds", "0.5"]
+    with (tmp_path / "said").open("w") as said:
+        process = python.Process([*command, "--format", "flac", "--out", out], stderr=said)
     deadline = time.monotonic() + 240
-    while not (tmp_path / "modal-000020.flac").exists() and time.monotonic() < deadline:
+    while not (out / "modal-000020.flac").exists() and time.monotonic() < deadline:
         time.sleep(0.05)
     process.send_signal(signal.SIGINT)
-    _, message = process.communicate(timeout=60)
-    assert (process.returncode, message) == (130, b"stopped\n")
-    lines = [json.loads(line) for line in (tmp_path / "sounds.jsonl").read_text().splitlines()]
+    assert (process.wait(60), (tmp_path / "said").read_text()) == (130, "stopped\n")
+    lines = [json.loads(line) for line in (out / "sounds.jsonl").read_text().splitlines()]
     assert len(lines) >= 20
-    assert {line["file"] for line in lines} >= {path.name for path in sorted(tmp_path.glob("modal*"))[:-1]}
-    assert not list(tmp_path.glob(".*"))
+    assert {line["file"] for line in lines} >= {path.name for path in sorted(out.glob("modal*"))[:-1]}
+    assert not list(out.glob(".*"))
 
 
 def test_encoding_makes_no_python_callbacks():

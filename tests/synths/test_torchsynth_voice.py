@@ -1,8 +1,6 @@
 """TorchsynthVoice against torchsynth itself."""
 
 import string
-import subprocess
-import sys
 
 import pytest
 import torch
@@ -10,6 +8,7 @@ import torch
 import synths
 from synths.import_torchsynth import import_torchsynth
 from synths.torchsynth import TorchsynthVoice
+from tests import python
 
 
 def synth1b1(batch, size, seconds):
@@ -72,7 +71,8 @@ with torch.inference_mode():
     ours.render(theta)
 ours.render(theta.clone().requires_grad_()).sum().backward()
 """
-    subprocess.run([sys.executable, "-c", code], check=True)
+    done = python.run(["-c", code])
+    assert done.returncode == 0, done.stderr
 
 
 def test_gradient_is_the_slope():
@@ -119,5 +119,5 @@ try:
 except ImportError as error:
     print(error)
 """
-    result = subprocess.run([sys.executable, "-c", without], capture_output=True, text=True, check=True)
+    result = python.run(["-c", without])
     assert "pip install torchsynth==1.0.2" in result.stdout
