@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from pytorch_lightning import Callback, LightningModule, Trainer
 
-from doppelganger.encoders import SpectrogramEncoder
+from doppelganger.encoders import Encoder, SpectrogramEncoder
 from doppelganger.streams.pairs import Pairs
 from lightning_modules.callbacks.media import log_audio, log_figure
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class PairLogger(Callback):
-    """Logs the first pairs of validation once, as sounds and spectrograms.
+    """Logs the first pairs of validation once: their sounds, and their spectrograms if the encoder makes some.
 
     Args:
         n_pairs: number of pairs.
@@ -30,20 +30,22 @@ class PairLogger(Callback):
         trainer: Trainer,
         pl_module: LightningModule,
         outputs: Any,
-        batch: Pairs,
+        batch: Any,
         batch_idx: int,
         dataloader_idx: int = 0,
     ) -> None:
         # Validation pairs never change: log them once.
         if self._done or trainer.sanity_checking or not trainer.is_global_zero:
             return
+        if not isinstance(batch, Pairs):
+            return  # other objectives have no pairs
         self._done = True
-        encoder = cast(SpectrogramEncoder, pl_module.encoder)
-        figure = _figure(encoder, batch, self.n_pairs)
+        encoder: Encoder = pl_module.encoder
         for view, sounds in (("a", batch.a), ("b", batch.b)) if batch.a.ndim == 2 else ():
             for number, sound in enumerate(sounds[: self.n_pairs].float().cpu()):
                 log_audio(trainer, f"pairs/{number}{view}", sound, encoder.sample_rate)
-        log_figure(trainer, "pairs/pictures", figure)
+        if isinstance(encoder, SpectrogramEncoder):
+            log_figure(trainer, "pairs/pictures", _figure(encoder, batch, self.n_pairs))
 
 
 def _figure(encoder: SpectrogramEncoder, batch: Pairs, n_pairs: int) -> Figure:

@@ -7,9 +7,11 @@ import pytest
 import torch
 from pytorch_lightning.loggers import WandbLogger
 
-from doppelganger.encoders import ConvolutionalEncoder
+from doppelganger.encoders import ConvolutionalEncoder, Encoder
+from doppelganger.encoders.module_encoder import ModuleEncoder
 from doppelganger.objectives.masked_autoencoder import Reconstruction
 from doppelganger.streams.pairs import Pairs
+from doppelganger.streams.sounds import Sounds
 from lightning_modules.callbacks import PairLogger
 from lightning_modules.callbacks.media import log_figure
 from lightning_modules.callbacks.reconstruction_logger import draw
@@ -28,16 +30,37 @@ class Log(WandbLogger):
         self.steps[key] = step
 
 
+INDEX, THETA = torch.arange(2), torch.zeros(2, 1)
+SOUNDS = torch.rand(2, 6400, generator=torch.Generator().manual_seed(0))
+PAIRS = Pairs(INDEX, THETA, THETA, THETA, SOUNDS, SOUNDS)
+NAMES = ["pairs/0a", "pairs/1a", "pairs/0b", "pairs/1b"]
+
+
+class Level(torch.nn.Module):
+    sample_rate = 16000
+
+    def forward(self, waveform):
+        return waveform.abs().mean(1, keepdim=True)
+
+
+def logged(encoder: Encoder, batch: Pairs | Sounds) -> dict[str, int]:
+    """The steps of what the logger gets after 7 steps of training."""
+    log = Log()
+    trainer = SimpleNamespace(sanity_checking=False, is_global_zero=True, global_step=7, loggers=[log])
+    with torch.no_grad():
+        PairLogger().on_validation_batch_end(trainer, SimpleNamespace(encoder=encoder), None, batch, 0)
+    return log.steps
+
+
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
 def test_sounds_and_pictures_have_the_step_of_the_training(dtype):
     encoder = ConvolutionalEncoder(dim=None, channels=2, window_s=0.4).to(dtype).eval()
-    log = Log()
-    trainer = SimpleNamespace(sanity_checking=False, is_global_zero=True, global_step=7, loggers=[log])
-    sounds, theta = torch.rand(2, 6400, generator=torch.Generator().manual_seed(0)), torch.zeros(2, 1)
-    pairs = Pairs(torch.arange(2), theta, theta, theta, sounds, sounds)
-    with torch.no_grad():
-        PairLogger().on_validation_batch_end(trainer, SimpleNamespace(encoder=encoder), None, pairs, 0)
-    assert log.steps == dict.fromkeys(["pairs/0a", "pairs/1a", "pairs/0b", "pairs/1b", "pairs/pictures"], 7)
+    assert logged(encoder, PAIRS) == dict.fromkeys([*NAMES, "pairs/pictures"], 7)
+
+
+def test_an_encoder_without_a_spectrogram_has_sounds_and_an_objective_without_pairs_nothing():
+    assert logged(ModuleEncoder(Level()), PAIRS) == dict.fromkeys(NAMES, 7)
+    assert logged(ModuleEncoder(Level()), Sounds(INDEX, THETA, SOUNDS)) == {}
 
 
 def test_reconstructions_in_half_precision_are_drawn():
