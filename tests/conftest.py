@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,16 @@ def few_threads_and_no_terminal():
     if beside_others:
         os.environ["OMP_NUM_THREADS"] = "1"
     torch.set_num_threads(1 if beside_others else 2)
+
+
+@pytest.fixture
+def few_epochs(monkeypatch):
+    """For tests of evaluation that do not depend on how well a head has learned."""
+    from doppelganger.evaluation.protocols import attention, gated_layers, linear, mlp, prototypes
+
+    for module in (attention, gated_layers, linear, prototypes):
+        monkeypatch.setattr(module, "TRAINING", replace(module.TRAINING, max_epochs=20))
+    monkeypatch.setattr(mlp, "_TRAINING", replace(mlp._TRAINING, max_epochs=21))
 
 
 @pytest.fixture(scope="session")

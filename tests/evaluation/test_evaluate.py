@@ -21,6 +21,7 @@ from doppelganger.evaluation.table import table_of
 SAMPLE_RATE = 8000
 
 
+@pytest.mark.usefixtures("few_epochs")
 def test_results_add_up(encoder, make_pack):
     (result,) = evaluate(with_baselines(encoder), [read_task("pack", make_pack().folder, SAMPLE_RATE)])
     assert result["n_clips"] == result["n_tested"] == 24 and result["classes"] == ["high", "low"]
@@ -38,6 +39,7 @@ def test_results_add_up(encoder, make_pack):
     assert linear["trained_minus_random"]["difference"] == pytest.approx(difference)
 
 
+@pytest.mark.usefixtures("few_epochs")
 def test_only_the_test_fold_is_tested(encoder, make_pack):
     (result,) = evaluate(
         with_baselines(encoder), [read_task("pack", make_pack(("train", "val", "test")).folder, SAMPLE_RATE)]
@@ -45,6 +47,7 @@ def test_only_the_test_fold_is_tested(encoder, make_pack):
     assert result["n_clips"] == 24 and result["n_tested"] == 8 and result["folds"] == ["test"]
 
 
+@pytest.mark.usefixtures("few_epochs")
 @pytest.mark.parametrize("folds", [("1", "2"), ("train", "test"), ("train", "val", "test")])
 def test_copies_of_training_clips_among_the_test_clips_are_told(encoder, make_pack, folds):
     pack = make_pack(folds)
@@ -62,6 +65,7 @@ def test_copies_of_training_clips_among_the_test_clips_are_told(encoder, make_pa
     assert message.startswith(f"tones: {4 if folds == ('1', '2') else 2} of the test clips are copies")
 
 
+@pytest.mark.usefixtures("few_epochs")
 def test_copies_in_one_fold_are_fine(encoder, make_pack, recwarn):
     pack = make_pack()
     shutil.copy(pack.folder / "audio" / "0.wav", pack.folder / "audio" / "3.wav")
@@ -69,17 +73,20 @@ def test_copies_in_one_fold_are_fine(encoder, make_pack, recwarn):
     assert result["about"] == "" and not recwarn.list
 
 
+@pytest.mark.usefixtures("few_epochs")
 def test_the_same_seed_gives_the_same_results(encoder, make_pack):
     task = read_task("pack", make_pack(("train", "test")).folder, SAMPLE_RATE)
     assert evaluate(with_baselines(encoder), [task], seed=3) == evaluate(with_baselines(encoder), [task], seed=3)
 
 
+@pytest.mark.usefixtures("few_epochs")
 def test_the_encoder_is_frozen(encoder, make_pack):
     before = encoder.weight.clone()
     evaluate(with_baselines(encoder.train()), [read_task("pack", make_pack().folder, SAMPLE_RATE)])
     assert not encoder.training and torch.equal(encoder.weight, before) and encoder.weight.grad is None
 
 
+@pytest.mark.usefixtures("few_epochs")
 def test_bad_clips_are_skipped_and_named(encoder, make_pack):
     pack = make_pack()
     bad = pack.spoil()
@@ -117,6 +124,7 @@ def evaluate_command(encoder, tmp_path, monkeypatch):
     return lambda *arguments: main([*fixed, *map(str, arguments)])
 
 
+@pytest.mark.usefixtures("few_epochs")
 def test_the_command_prints_one_table_and_two_paths(evaluate_command, make_pack, tmp_path, capsys):
     evaluate_command("--packs", make_pack().folder, make_pack(("train", "test"), name="more").folder, "--seed", 5)
     out, err = capsys.readouterr()
@@ -231,6 +239,7 @@ def test_no_checkpoint(tmp_path, capsys):
     assert stopped.value.code == 2 and "none.ckpt" in capsys.readouterr().err
 
 
+@pytest.mark.usefixtures("few_epochs")
 def test_clips_of_any_length_are_embedded(encoder, make_pack, tone):
     pack = make_pack()
     for i, (file, label, _) in enumerate(pack.read()):

@@ -58,6 +58,7 @@ def test_separable_classes_are_all_found(name, folds):
     assert sorted(predictions.tested) == [i for i, fold in enumerate(folds) if fold not in ("train", "val")]
 
 
+@pytest.mark.usefixtures("few_epochs")
 @pytest.mark.parametrize("name", protocol_names())
 @pytest.mark.parametrize("folds", FOLDS.values(), ids=FOLDS.keys())
 def test_labels_of_test_clips_change_nothing(name, folds):
@@ -74,6 +75,7 @@ def test_labels_of_test_clips_change_nothing(name, folds):
     assert np.array_equal(honest.scores[:, rows], blind.scores[:, rows])
 
 
+@pytest.mark.usefixtures("few_epochs")
 @pytest.mark.parametrize("name", protocol_names())
 def test_sounds_of_test_clips_change_nothing_but_their_own_predictions(name):
     x, labels = blobs(spread=6.0)
@@ -147,6 +149,7 @@ def test_attention_finds_the_frame_that_matters():
     assert attended > 0.85 and averaged < 0.65
 
 
+@pytest.mark.usefixtures("few_epochs")
 def test_clips_may_differ_in_their_number_of_frames():
     x, labels = blobs(spread=0.1)
     embeddings = Embeddings(x, lambda row: np.repeat(x[row : row + 1], row % 50 + 1, axis=0))
@@ -183,6 +186,7 @@ def test_a_head_learns_where_its_validation_clips_have_no_score(kind):
     assert epoch > 0  # 0 are the random weights
 
 
+@pytest.mark.usefixtures("few_epochs")
 def test_noise_scores_at_chance_without_warnings():
     rng = np.random.default_rng(0)
     x, labels = rng.standard_normal((600, 64)).astype(np.float32), ["a", "b"] * 300

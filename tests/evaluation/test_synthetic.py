@@ -59,6 +59,7 @@ def test_envelope_rises_as_its_class_says(tasks):
         assert (loudness[-1] < 0.3 * loudness.max()) == ("pluck" in label)
 
 
+@pytest.mark.usefixtures("few_epochs")
 def test_synthetic_tasks_are_evaluated_like_packs(encoder):
     (result,) = evaluate(with_baselines(encoder), synthetic_tasks(8000, n_sounds=60)[:1])
     assert result["n_clips"] == result["n_tested"] == 60 and result["n_classes"] == 6

@@ -16,7 +16,7 @@ from tests.lightning_modules.test_cli import run
 from tests.lightning_modules.test_resume import equal
 
 ROOT = Path(__file__).parents[2]
-LONG = ["--trainer.max_epochs=12", "--trainer.enable_progress_bar=false"]
+LONG = ["--trainer.max_epochs=8", "--trainer.enable_progress_bar=false"]
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
@@ -62,9 +62,9 @@ def test_a_killed_run_goes_on_to_the_same_weights(stop, config, monkeypatch):
             assert torch.load(file)["global_step"] == int(file.stem.rpartition("=")[2])
     whole = run(monkeypatch, "fit", "--config", config, *LONG)
     a, b = last_state(resumed), last_state(whole)
-    assert a["global_step"] == b["global_step"] == 12 * 4 and a["SoundDataModule"] == b["SoundDataModule"]
+    assert a["global_step"] == b["global_step"] == 8 * 4 and a["SoundDataModule"] == b["SoundDataModule"]
     for part in ("state_dict", "optimizer_states", "lr_schedulers", "loops"):
         assert equal(a[part], b[part]), part
     after, all_losses = losses(resumed), losses(whole)
-    assert len(all_losses) == 12 * 4 and 1 < len(after) < 12 * 4
+    assert len(all_losses) == 8 * 4 and 1 < len(after) < 8 * 4
     assert after == {step: loss for step, loss in all_losses.items() if step >= min(after)}

@@ -78,6 +78,7 @@ def write_pack(folder: Path) -> None:
     (folder / "labels.csv").write_text("\n".join(lines))
 
 
+@pytest.mark.usefixtures("few_epochs")
 @pytest.mark.filterwarnings("ignore")
 def test_rows_are_trained_measured_and_not_done_again(study, tmp_path, refused):
     write_pack(tmp_path / "tones")
@@ -100,9 +101,10 @@ def test_rows_are_trained_measured_and_not_done_again(study, tmp_path, refused):
 
 
 @pytest.mark.filterwarnings("ignore")
-def test_rows_that_are_trained_by_two_processes_are_those_of_one(study, tmp_path):
-    write_pack(tmp_path / "tones")
-    tiny = ("--packs", "tones", "--set", "data.init_args.steps_per_epoch=1", "data.init_args.batch_size=4")
+def test_rows_that_are_trained_by_two_processes_are_those_of_one(study):
+    content = yaml.safe_load(Path("small.yaml").read_text())
+    Path("small.yaml").write_text(yaml.safe_dump(content | {"metrics": ["pictures"], "plot": None}))
+    tiny = ("--set", "data.init_args.steps_per_epoch=1", "data.init_args.batch_size=4")
     study("small.yaml", *tiny)
     study("small.yaml", *tiny, "--out", "two", "--processes", "2")
     one, two = study_rows.read(Path("results/study_small")), study_rows.read(Path("two"))
@@ -110,6 +112,7 @@ def test_rows_that_are_trained_by_two_processes_are_those_of_one(study, tmp_path
     assert [row["figures"] for row in two] == [row["figures"] for row in one]
 
 
+@pytest.mark.usefixtures("few_epochs")
 @pytest.mark.filterwarnings("ignore")
 def test_a_stopped_row_goes_on_and_a_finished_one_starts_anew(study, tmp_path, monkeypatch, refused):
     write_pack(tmp_path / "tones")
