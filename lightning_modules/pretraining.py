@@ -17,6 +17,7 @@ from doppelganger.objectives.objective import Objective
 from doppelganger.objectives.ranks import averaged
 from doppelganger.recipe import class_path
 from doppelganger.streams.pairs import Pairs
+from lightning_modules.accelerators import require_whole_recordings
 from lightning_modules.data import SynthDataModule
 from lightning_modules.schedules import Cosine, Schedule, factor_of_step, keep_settings, settings_of
 from lightning_modules.sharding import FullySharded
@@ -63,6 +64,8 @@ class PretrainingModule(LightningModule):
             raise ValueError("trainer.strategy: expected trainers/fsdp.yaml, which is FSDP2; got fsdp, its predecessor")
         if self._data:
             _require_fitting(self._data.synth, self.encoder)
+        else:
+            require_whole_recordings(self.trainer)
         self._build()
         if self.trainer.world_size > 1:
             across_ranks(self.objective)
