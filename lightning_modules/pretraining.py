@@ -100,10 +100,10 @@ class PretrainingModule(LightningModule):
     def training_step(self, batch: Any, batch_idx: int) -> Tensor:
         return self._step(batch, "train")
 
-    def validation_step(self, batch: Any, batch_idx: int) -> None:
+    def validation_step(self, batch: Any, batch_idx: int, dataloader_idx: int = 0) -> None:
         self._step(batch, "val")
 
-    def test_step(self, batch: Any, batch_idx: int) -> None:
+    def test_step(self, batch: Any, batch_idx: int, dataloader_idx: int = 0) -> None:
         self._step(batch, "test")
 
     def predict_step(self, batch: Any, batch_idx: int) -> dict[str, Tensor]:
@@ -148,9 +148,14 @@ class PretrainingModule(LightningModule):
         """Items a step on each device."""
         if self._data:
             return self._data.batch_size
-        batch_size = self.trainer.train_dataloader.batch_size if self.trainer.train_dataloader else None
+        try:
+            batch_size = self.trainer.train_dataloader.batch_size
+        except AttributeError:  # several in a list or a dict, another class, or none
+            batch_size = None
         if not batch_size:
-            raise ValueError("expected a training DataLoader with a batch_size, by which the learning rate is scaled")
+            raise ValueError(
+                "expected one training DataLoader with a batch_size, by which the learning rate is scaled"
+            )
         return batch_size
 
     def on_save_checkpoint(self, checkpoint: dict) -> None:
