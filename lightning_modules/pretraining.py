@@ -148,14 +148,13 @@ class PretrainingModule(LightningModule):
         """Items a step on each device."""
         if self._data:
             return self._data.batch_size
+        loader: Any = self.trainer.train_dataloader
         try:
-            batch_size = self.trainer.train_dataloader.batch_size
+            batch_size = loader.batch_size
         except AttributeError:  # several in a list or a dict, another class, or none
             batch_size = None
         if not batch_size:
-            raise ValueError(
-                "expected one training DataLoader with a batch_size, by which the learning rate is scaled"
-            )
+            raise ValueError("expected one training DataLoader with a batch_size, by which the learning rate is scaled")
         return batch_size
 
     def on_save_checkpoint(self, checkpoint: dict) -> None:
