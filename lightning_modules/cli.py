@@ -1,5 +1,6 @@
 """The training command line: LightningCLI with a folder, loggers and a progress bar for every run."""
 
+import importlib
 import logging
 import os
 import sys
@@ -144,7 +145,11 @@ class TrainingCLI(LightningCLI):
         plugins = _listed(given.get("plugins"))
         own = any(isinstance(plugin, CheckpointIO) for plugin in plugins)
         kwargs["plugins"] = plugins if own else [*plugins, AtomicCheckpointIO()]
-        return super().instantiate_trainer(**kwargs)
+        trainer = super().instantiate_trainer(**kwargs)
+        if any(isinstance(logger, WandbLogger) for logger in trainer.loggers):
+            # A logger of W&B goes on with the run of this process: that of the fold, or of the study's row, before.
+            importlib.import_module("wandb").finish()
+        return trainer
 
     def _run_subcommand(self, subcommand: str) -> None:
         if subcommand != "fit" and self.config[subcommand].ckpt_path is None:

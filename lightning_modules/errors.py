@@ -1,5 +1,6 @@
 """Errors of a training in one line; --verbose shows the traceback."""
 
+import re
 import sys
 
 from lightning_modules.config_errors import reduced
@@ -15,12 +16,19 @@ def wants_traceback() -> bool:
 
 def one_line(error: BaseException) -> str:
     """The message of an error, without what jsonargparse says about alternatives that were not meant."""
-    text = str(error).strip() or type(error).__name__
+    text = _without_traceback(str(error), type(error)).strip() or type(error).__name__
     if isinstance(error, OSError) and error.strerror:
         text = f"{error.strerror}: {error.filename}" if error.filename else error.strerror
     if is_of_a_lost_rank(error):
         text = f"another process of this training has ended; --ckpt_path last goes on ({text.rpartition('] ')[2]})"
     return f"{' '.join(reduced(text).split())} (--verbose shows where)"
+
+
+def _without_traceback(text: str, kind: type[BaseException]) -> str:
+    """The message alone of an error in a worker of a data loader, to which torch adds the worker's traceback."""
+    if not text.startswith(f"Caught {kind.__name__} in "):
+        return text
+    return re.split(rf"\n(?:\w+\.)*{kind.__name__}: ", text)[-1]
 
 
 def is_of_a_lost_rank(error: BaseException) -> bool:

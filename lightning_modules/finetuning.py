@@ -17,6 +17,7 @@ from doppelganger.encoders.encoder import SpectrogramEncoder
 from doppelganger.evaluation.targets import Numbers, OneClass
 from doppelganger.objectives.batch_norm import across_ranks
 from doppelganger.objectives.ranks import averaged
+from lightning_modules.accelerators import require_whole_recordings
 from lightning_modules.recordings import RecordingsDataModule
 from lightning_modules.schedules import Cosine, Schedule, factor_of_step, keep_settings, settings_of
 
@@ -67,6 +68,7 @@ class FineTuneModule(LightningModule):
         return cast(RecordingsDataModule, self.trainer.datamodule)  # pyright: ignore[reportAttributeAccessIssue]
 
     def setup(self, stage: str) -> None:
+        require_whole_recordings(self.trainer)
         self.configure_model()
         if self.trainer.world_size > 1:
             across_ranks(self.classifier)

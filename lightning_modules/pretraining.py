@@ -17,6 +17,7 @@ from doppelganger.objectives.objective import Objective
 from doppelganger.objectives.ranks import averaged
 from doppelganger.recipe import class_path
 from doppelganger.streams.pairs import Pairs
+from lightning_modules.accelerators import require_whole_recordings
 from lightning_modules.data import SynthDataModule
 from lightning_modules.schedules import Cosine, Schedule, factor_of_step, keep_settings, settings_of
 from lightning_modules.sharding import FullySharded
@@ -63,6 +64,8 @@ class PretrainingModule(LightningModule):
             raise ValueError("trainer.strategy: expected trainers/fsdp.yaml, which is FSDP2; got fsdp, its predecessor")
         if self._data:
             _require_fitting(self._data.synth, self.encoder)
+        else:
+            require_whole_recordings(self.trainer)
         self._build()
         if self.trainer.world_size > 1:
             across_ranks(self.objective)
@@ -97,10 +100,10 @@ class PretrainingModule(LightningModule):
     def training_step(self, batch: Any, batch_idx: int) -> Tensor:
         return self._step(batch, "train")
 
-    def validation_step(self, batch: Any, batch_idx: int) -> None:
+    def validation_step(self, batch: Any, batch_idx: int, dataloader_idx: int = 0) -> None:
         self._step(batch, "val")
 
-    def test_step(self, batch: Any, batch_idx: int) -> None:
+    def test_step(self, batch: Any, batch_idx: int, dataloader_idx: int = 0) -> None:
         self._step(batch, "test")
 
     def predict_step(self, batch: Any, batch_idx: int) -> dict[str, Tensor]:
@@ -145,9 +148,13 @@ class PretrainingModule(LightningModule):
         """Items a step on each device."""
         if self._data:
             return self._data.batch_size
-        batch_size = self.trainer.train_dataloader.batch_size if self.trainer.train_dataloader else None
+        loader: Any = self.trainer.train_dataloader
+        try:
+            batch_size = loader.batch_size
+        except AttributeError:  # several in a list or a dict, another class, or none
+            batch_size = None
         if not batch_size:
-            raise ValueError("expected a training DataLoader with a batch_size, by which the learning rate is scaled")
+            raise ValueError("expected one training DataLoader with a batch_size, by which the learning rate is scaled")
         return batch_size
 
     def on_save_checkpoint(self, checkpoint: dict) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from pytorch_lightning import Trainer
-from pytorch_lightning.callbacks import Callback, Timer
+from pytorch_lightning.callbacks import Callback, GradientAccumulationScheduler, Timer
 from torch.optim import Optimizer
 
 
@@ -88,12 +88,19 @@ def factor_of_step(schedule: Schedule, trainer: Trainer) -> Callable[[int], floa
     Progress is the share of the run's steps; where their number is open, the share of `trainer.max_time`.
 
     Raises:
-        ValueError: steps and time are both open, and the schedule needs an end.
+        ValueError: steps and time are both open, and the schedule needs an end; or a callback changes
+            the number of accumulated batches.
     """
+    callbacks: list[Callback] = trainer.callbacks  # pyright: ignore[reportAttributeAccessIssue]
+    if any(isinstance(each, GradientAccumulationScheduler) for each in callbacks):
+        # Lightning sets the number when an epoch starts, after the learning rate and the run's steps are computed.
+        raise ValueError(
+            "trainer.callbacks: expected no GradientAccumulationScheduler, which the learning rate and its schedule "
+            "do not follow; set trainer.accumulate_grad_batches in its place"
+        )
     n_steps = trainer.estimated_stepping_batches
     if 0 <= n_steps < math.inf or not trainer.limit_train_batches:
         return lambda step: schedule(step / max(n_steps, 1))
-    callbacks: list[Callback] = trainer.callbacks  # pyright: ignore[reportAttributeAccessIssue]
     timers = [each for each in callbacks if isinstance(each, Timer) and each.time_remaining() is not None]
     if timers:
         # Clocks of several devices differ, and their learning rates must not.

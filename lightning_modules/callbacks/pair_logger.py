@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from pytorch_lightning import Callback, LightningModule, Trainer
 
@@ -40,7 +40,7 @@ class PairLogger(Callback):
         if not isinstance(batch, Pairs):
             return  # other objectives have no pairs
         self._done = True
-        encoder: Encoder = pl_module.encoder
+        encoder = cast(Encoder, pl_module.encoder)
         for view, sounds in (("a", batch.a), ("b", batch.b)) if batch.a.ndim == 2 else ():
             for number, sound in enumerate(sounds[: self.n_pairs].float().cpu()):
                 log_audio(trainer, f"pairs/{number}{view}", sound, encoder.sample_rate)

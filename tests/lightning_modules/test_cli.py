@@ -245,6 +245,20 @@ def test_a_job_of_a_cluster_has_a_root_of_its_own(config, monkeypatch, tmp_path)
         run(monkeypatch, "fit", "--config", config)
 
 
+def test_each_training_of_a_process_is_a_run_of_its_own_in_wandb(config, monkeypatch):
+    """As the folds of cross-validate and the rows of a study are."""
+    wandb = pytest.importorskip("wandb")
+    monkeypatch.setenv("WANDB_MODE", "disabled")
+    runs = []
+    try:
+        for _ in range(2):
+            run(monkeypatch, "fit", "--config", config, "--wandb", "--trainer.limit_train_batches=1")
+            runs.append(wandb.run)
+    finally:
+        wandb.finish()
+    assert None not in runs and runs[0] is not runs[1]
+
+
 @pytest.mark.parametrize("precision", ["bf16-true", "bf16-mixed"])
 def test_weights_in_half_precision_are_trained(precision, config, monkeypatch):
     duo, mae = "masked_modeling_duo.MaskedModelingDuo", "masked_autoencoder.MaskedAutoencoder"  # the duo refuses it

@@ -4,8 +4,10 @@ import sys
 
 import pytest
 import torch
+from torch.utils.data import DataLoader, Dataset
 
 from lightning_modules import cli, training_command
+from lightning_modules.errors import one_line
 from tests.lightning_modules.test_cli import run
 
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -53,6 +55,20 @@ def test_a_gpu_that_is_not_there_is_named(accelerator, config, monkeypatch, caps
     said_here = " ".join(lines)
     assert "--trainer.accelerator: expected auto or cpu, since torch sees no GPU here" in said_here
     assert f"got {accelerator}" in said_here and "Traceback" not in said_here
+
+
+class Unreadable(Dataset):
+    def __len__(self) -> int:
+        return 1
+
+    def __getitem__(self, item: int):
+        raise ValueError("a.wav: expected a sound file")
+
+
+def test_an_error_in_a_worker_of_a_data_loader_is_without_its_traceback():
+    with pytest.raises(ValueError, match="Traceback") as caught:
+        next(iter(DataLoader(Unreadable(), num_workers=1, multiprocessing_context="fork")))
+    assert one_line(caught.value) == "a.wav: expected a sound file (--verbose shows where)"
 
 
 def test_a_mistake_of_the_program_keeps_its_traceback(monkeypatch):

@@ -71,10 +71,19 @@ def test_a_convolutional_encoder_learns_tones(tones):
     assert not torch.equal(encoder.features[0].weight, first)
 
 
+@pytest.mark.parametrize("precision", ["bf16-true", "16-true"])
+def test_recordings_that_are_rounded_to_half_precision_are_refused(precision, tones):
+    module = FineTuneModule(ConvolutionalEncoder(dim=None, window_s=0.5, channels=8), torch.optim.AdamW)
+    trainer = Trainer(max_epochs=1, accelerator="cpu", precision=precision, logger=False, enable_checkpointing=False)
+    data = RecordingsDataModule("pack", str(tones), seconds=0.5, batch_size=8, n_workers=0)
+    with pytest.raises(ValueError, match=rf"^trainer\.precision: expected 32-true, .*; got {precision}, in which"):
+        trainer.fit(module, data)
+
+
 def test_batch_norm_of_several_devices_takes_the_moments_of_all():
     module = FineTuneModule(ConvolutionalEncoder(dim=None, channels=8), torch.optim.AdamW)
     data = SimpleNamespace(targets=targets_of(["a", "b"]))
-    module.trainer = SimpleNamespace(world_size=2, datamodule=data)
+    module.trainer = SimpleNamespace(world_size=2, datamodule=data, precision="32-true")
     module.setup("fit")
     norms = [child for child in module.modules() if isinstance(child, torch.nn.modules.batchnorm._BatchNorm)]
     assert norms and {type(norm) for norm in norms} == {CrossRankBatchNorm}

@@ -142,14 +142,27 @@ def test_a_data_module_of_the_users_own_trains():
         def on_after_batch_transfer(self, batch, dataloader_idx):
             return data(4).stream(batch)
 
+    class Several(Own):
+        def train_dataloader(self):
+            return [super().train_dataloader()] * 2
+
+        def val_dataloader(self):
+            return [super().val_dataloader()] * 2
+
+        def on_after_batch_transfer(self, batch, dataloader_idx):
+            return super().on_after_batch_transfer(batch, dataloader_idx) if isinstance(batch, torch.Tensor) else batch
+
     trainer = Trainer(max_epochs=1, enable_checkpointing=False, **QUIET)
     (figures,) = trainer.validate(module(), Own(4), verbose=False)  # before there is a training DataLoader
     assert "val/loss" in figures
     trainer.fit(training := module(lr=0.5), Own(4))
     assert trainer.global_step == 2
     assert training.optimizers().param_groups[0]["initial_lr"] == pytest.approx(0.5 * 4 / 256)
-    with pytest.raises(ValueError, match="expected a training DataLoader with a batch_size"):
-        trainer.fit(module(), Own(None))
+    for several_or_none in (Own(None), Several(4)):
+        with pytest.raises(ValueError, match="expected one training DataLoader with a batch_size"):
+            trainer.fit(module(), several_or_none)
+    figures = trainer.validate(module(), Several(4), verbose=False)
+    assert ["val/loss/dataloader_idx_0" in figures[0], "val/loss/dataloader_idx_1" in figures[1]] == [True, True]
 
 
 @pytest.mark.filterwarnings("ignore:.*does not have many workers", "ignore:.*num_workers")

@@ -4,7 +4,8 @@ from types import SimpleNamespace
 
 import pytest
 import torch
-from pytorch_lightning.callbacks import Timer
+from pytorch_lightning import Trainer
+from pytorch_lightning.callbacks import GradientAccumulationScheduler, Timer
 
 from lightning_modules.schedules import Constant, Cosine, Steps, factor_of_step
 
@@ -47,6 +48,14 @@ def test_a_cosine_falls_from_the_end_of_its_warm_up_to_its_final_factor():
     assert schedule(0.6) == pytest.approx(0.55) and schedule(1.0) == pytest.approx(0.1)
 
 
+def test_a_number_of_accumulated_batches_that_a_callback_changes_is_refused():
+    """Lightning counts the steps of the run without it, so that a cosine would end after 1/4 of its fall."""
+    callback = GradientAccumulationScheduler(scheduling={0: 4})
+    trainer = Trainer(accelerator="cpu", logger=False, enable_checkpointing=False, callbacks=[callback])
+    with pytest.raises(ValueError, match=r"expected no GradientAccumulationScheduler, .*accumulate_grad_batches"):
+        factor_of_step(Cosine(), trainer)
+
+
 @pytest.mark.parametrize("n_steps", [-1, math.inf])
 def test_a_schedule_of_a_training_without_end_is_refused_and_a_constant_one_not(n_steps):
     limits = {"max_epochs": -1, "max_steps": -1, "limit_train_batches": 1.0, "callbacks": [Timer()]}
@@ -85,7 +94,7 @@ def test_a_training_of_a_given_time_falls_with_its_time(monkeypatch):
 
 
 def test_a_step_is_a_share_of_all_steps():
-    trainer = SimpleNamespace(estimated_stepping_batches=200, limit_train_batches=1.0)
+    trainer = SimpleNamespace(estimated_stepping_batches=200, limit_train_batches=1.0, callbacks=[])
     assert factor_of_step(Constant(warmup=0.5), trainer)(25) == pytest.approx(0.25)
 
 
