@@ -1,8 +1,12 @@
 """HEAR: the module that heareval and hear-validator import.
 
   hear-validator doppelganger.adapters.hear --model exported/
-  python -m heareval.embeddings.runner doppelganger.adapters.hear --model exported/ --tasks-dir tasks/
-  python -m heareval.predictions.runner embeddings/doppelganger.adapters.hear/*
+  python -m heareval.embeddings.runner doppelganger.adapters.hear --model exported/ --tasks-dir tasks/ \\
+    --embeddings-dir embeddings/exported
+  python -m heareval.predictions.runner embeddings/exported/doppelganger.adapters.hear/*
+
+The kit names embeddings and scores after the module alone, and does not make again what it finds: give each encoder an
+--embeddings-dir of its own, else the second gets the scores of the first.
 
 The kit calls `load_model` with the path after --model, or without one if the environment variable
 DOPPELGANGER_ENCODER is set; then `get_scene_embeddings` or `get_timestamp_embeddings` with batches of sounds of one

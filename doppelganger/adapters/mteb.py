@@ -11,8 +11,8 @@ With the kit's extra for audio, and data that it downloads:
   print(mteb.evaluate(model, mteb.get_tasks(tasks=["ESC50", "GunshotTriangulation"])))
 
 The kit calls `encode` with a DataLoader whose batches hold a list of sounds, each with its own sample rate, and
-compares embeddings by `similarity`. It names its results after `name`. `mteb.mock_run(model)` checks a model without
-data.
+compares embeddings by `similarity`. It keeps its results under `name` and `revision`, and takes what it finds there in
+place of a second evaluation. `mteb.mock_run(model)` checks a model without data.
 
 Source: El Assadi et al., MAEB: Massive Audio Embedding Benchmark, 2026; EncoderProtocol in mteb/models.
 """
@@ -27,6 +27,7 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 from doppelganger.adapters import embed_sounds, encoder_named
+from doppelganger.embedding.identity import identity
 
 
 class MtebModel:
@@ -34,7 +35,8 @@ class MtebModel:
 
     Args:
         path: see `doppelganger.adapters.encoder_named`.
-        revision: version of the encoder, for the results.
+        revision: version of the encoder in the results; None for a hash of its settings and weights, so that another
+            encoder of the same name does not get its results.
         device: device of the encoder.
         name: name of the model in the results, organization/model; by default doppelganger/ and the name of the path.
     """
@@ -42,7 +44,7 @@ class MtebModel:
     def __init__(
         self,
         path: str = "",
-        revision: str | None = "1",
+        revision: str | None = None,
         *,
         device: str | torch.device | None = None,
         name: str = "",
@@ -51,7 +53,7 @@ class MtebModel:
         self.device = device or "cpu"
         self.model = encoder_named(path).to(self.device)
         self.name = name or f"doppelganger/{Path(path).name or 'encoder'}"
-        self.revision = revision
+        self.revision = revision or identity(self.model)
 
     def encode(self, inputs: Any, **kwargs: Any) -> np.ndarray:
         """Batches of the kit to embeddings, float32 (n_sounds, embedding_dim).

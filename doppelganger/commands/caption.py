@@ -53,5 +53,6 @@ def captions_of(model: Captioner, path: Path, device: str = "cpu") -> list[tuple
     captions = []
     for windows in windows_of(blocks, encoder.window):
         captions += model.caption(torch.from_numpy(windows).to(device))
-    last_s = max(sum(map(len, blocks)) / encoder.sample_rate - encoder.window_s, 0.0)
-    return [(min(i * encoder.window_s, last_s), caption) for i, caption in enumerate(captions)]
+    # window_s may be no whole number of samples: over hours, the difference would add up.
+    last = max(sum(map(len, blocks)) - encoder.window, 0)
+    return [(min(i * encoder.window, last) / encoder.sample_rate, caption) for i, caption in enumerate(captions)]

@@ -1,12 +1,12 @@
 """Score one or more encoders and their baselines on labelled sounds.
 
 Public data sets are read as their archives unpack; a pack is any folder with labels.csv (columns file,label and, if
-there are folds, fold) and the sound files it names, or with a subfolder for each label. Folds named train, val and
-test are one split; any other folds are each tested once. Without data, pitch, envelope and waveform of held-out
-synthetic sounds are probed. Embeddings are cached as they are made: after an interruption the same command goes on,
-and a second run trains only the probes. With several encoders, each is compared with the first on the same test clips;
-the random weights are those of the first. With --processes or --ray clips are embedded at the same time; all machines
-must see the folders.
+there are folds, fold) and the sound files it names, or with a subfolder for each label, or folders train and test with
+these subfolders. Folds named train, val and test are one split; any other folds are each tested once. Without data,
+pitch, envelope and waveform of held-out synthetic sounds are probed. Embeddings are cached as they are made: after an
+interruption the same command goes on, and a second run trains only the probes. With several encoders, each is compared
+with the first on the same test clips; the random weights are those of the first. With --processes or --ray clips are
+embedded at the same time; all machines must see the folders.
 
 examples:
   python -m doppelganger evaluate --encoder runs/quickstart --packs my_sounds/

@@ -1,9 +1,10 @@
 """Train a classifier of your own labels: one linear layer on a frozen encoder.
 
 Labels come from FOLDER/labels.csv (columns file,label and, if you like, fold), or without one from the names of the
-folders directly below FOLDER. The accuracy is that of cross-validation: over the folds given, else over five random
-ones. Recordings of one speaker, instrument or place belong in one fold, else the accuracy is too high. Unusable files
-and copies of a file are named and skipped. The folder that is written holds all that classify needs, and a model card.
+folders directly below FOLDER; if these are named train, val or test, they are folds, and the folders below are labels.
+The accuracy is that of cross-validation: over the folds given, else over five random ones. Recordings of one speaker,
+instrument or place belong in one fold, else the accuracy is too high. Unusable files and copies of a file are named and
+skipped. The folder that is written holds all that classify needs, and a model card.
 
 examples:
   python -m doppelganger train-classifier sounds/ --out model/
@@ -108,7 +109,7 @@ def _clips(folder: Path, console: Console) -> list[Any]:
         return pack.from_table(table)
     clips, unlabelled = pack.from_subfolders(folder, sound_files(folder))
     for path in unlabelled:
-        skip(console, text_of(path.relative_to(folder)), "in no subfolder, so it has no label")
+        skip(console, text_of(path.relative_to(folder)), "in no subfolder named by label")
     if not clips:
         raise ValueError(f"expected {table} or subfolders named by label; found neither")
     return clips

@@ -1,7 +1,7 @@
 """Splits of clips into training, validation and test."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -105,6 +105,11 @@ def dealt(labels: Sequence[Label], n_folds: int, seed: int = 0) -> list[str]:
         folds[i] = str(n_dealt[stratum(labels[i])] % n_folds + 1)
         n_dealt[stratum(labels[i])] += 1
     return folds
+
+
+def are_roles(names: Collection[str]) -> bool:
+    """Whether there are names, and all are names such as train, val and test, see `splits_of`."""
+    return bool(names) and all(name.strip().lower() in _ROLES | _AMBIGUOUS for name in names)
 
 
 def _roles(names: Sequence[str]) -> dict[str, str]:

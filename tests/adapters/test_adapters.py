@@ -20,6 +20,7 @@ from doppelganger.adapters.mteb import MtebModel
 from doppelganger.adapters.xares import DoppelgangerEncoder
 from doppelganger.embedding.embed import embed_clips
 from tests import python
+from tests.checkpoint_files import save
 
 ROOT = Path(__file__).parents[2]
 RATE, DIM = 16000, 16
@@ -239,6 +240,17 @@ def test_mteb_as_its_evaluators_call_it(checkpoint):
     np.testing.assert_allclose(model.similarity_pairwise(embeddings, embeddings), np.ones(5), atol=1e-5)
     with pytest.raises(ValueError, match="expected sounds; got text"):
         model.encode(Loader([[{"text": "a dog"}]]), **context)
+
+
+def test_mteb_does_not_take_the_results_of_one_encoder_for_another_of_its_name(checkpoint, tmp_path):
+    """The kit keeps results under name and revision, in a cache that all runs share."""
+    encoder = load_encoder(checkpoint)
+    for run, seed in (("a", 0), ("b", 1), ("c", 0)):
+        (tmp_path / run).mkdir()
+        save(tmp_path / run / "last.ckpt", encoder.untrained(seed))
+    first, other, copy = (MtebModel(str(tmp_path / run / "last.ckpt")) for run in "abc")
+    assert first.name == other.name and first.revision != other.revision
+    assert first.revision == copy.revision
 
 
 def test_mteb_checker_is_content(checkpoint, monkeypatch):

@@ -14,6 +14,7 @@ from safetensors.torch import save_file
 
 from doppelganger import AudioEncoder, LogMel, load_encoder
 from doppelganger.__main__ import main
+from doppelganger.evaluation.baselines import LogMelStatistics
 from doppelganger.export import format_names, read_format
 from doppelganger.export.about import about
 from synths import Voice
@@ -117,6 +118,14 @@ def test_a_trace_that_holds_for_one_length_only_is_refused(tmp_path):
     encoder = AudioEncoder("mobilevit_xxs", 16).eval()
     with pytest.raises(ValueError, match="a trace of mobilevit_xxs holds for one only"):
         read_format("torchscript").save(encoder, tmp_path, {"recipe": encoder.recipe()})
+    assert not list(tmp_path.iterdir())
+
+
+def test_onnx_refuses_an_encoder_without_a_front_end_of_ours(tmp_path):
+    """As the exported encoder of transformers in a classifier's folder."""
+    encoder = LogMelStatistics(16000, 1.0)
+    with pytest.raises(ValueError, match=r"a front end of this project; LogMelStatistics .* use the format safe"):
+        read_format("onnx").save(encoder, tmp_path, {"recipe": {"class": "a.LogMelStatistics", "arguments": {}}})
     assert not list(tmp_path.iterdir())
 
 

@@ -1,6 +1,8 @@
 """Search, caption and zeroshot as a user runs them, with a model that has learned six sounds by heart."""
 
 import dataclasses
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,6 +12,7 @@ import torch
 import synths
 from doppelganger import AudioEncoder
 from doppelganger.__main__ import main
+from doppelganger.commands.caption import captions_of
 from doppelganger.encoders.text.encoder import TextTransformer
 from doppelganger.labels.captions.tokenizer import Tokenizer
 from doppelganger.labels.label_space import LabelSpace
@@ -135,6 +138,15 @@ def test_caption_says_what_each_window_sounds_like(models, tmp_path, capsys):
     three, *lines, one, last = capsys.readouterr().out.splitlines()
     assert three.endswith("three.wav:") and one.endswith("one.wav:") and last == "    0.00 s  A high tone."
     assert lines == ["    0.00 s  A low tone.", "    0.40 s  A high tone.", "    0.75 s  Soft noise."]
+
+
+def test_captions_of_hours_start_where_their_windows_do(tmp_path):
+    """With a window of 10.5 samples, of which 10 are embedded."""
+    encoder = SimpleNamespace(sample_rate=1000, window_s=0.0105, window=10)
+    soundfile.write(tmp_path / "long.wav", np.zeros(2005), 1000)
+    model: Any = SimpleNamespace(encoder=encoder, caption=lambda windows: ["silence"] * len(windows))
+    starts_s = [start_s for start_s, _ in captions_of(model, tmp_path / "long.wav")]
+    np.testing.assert_allclose(starts_s, [*np.arange(200) * 0.01, 1.995], atol=1e-9)
 
 
 def test_zero_shot_names_classes_by_their_names(models, pack, capsys, monkeypatch):

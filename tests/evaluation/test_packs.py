@@ -170,6 +170,26 @@ def test_without_a_table_labels_are_the_subfolders(tmp_path, tone):
     assert task.about.startswith("Labels are the names of the subfolders. Without a label: loose.wav. No folds were")
 
 
+@pytest.mark.parametrize("names", [("train", "test"), ("Training", "val", "testing")])
+def test_subfolders_named_as_folds_are_folds(names, tmp_path, tone):
+    """As torchvision and Hugging Face lay out folders of classes."""
+    files = [f"{name}/{label}/{i}.wav" for name in names for label in ("high", "low") for i in range(2)]
+    for number, file in enumerate([*files, f"{names[0]}/loose.wav"]):
+        (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+        soundfile.write(tmp_path / file, tone(440 + number), SAMPLE_RATE)
+    task = read_task("pack", tmp_path, SAMPLE_RATE)
+    found = {f"{fold}/{label}" for fold, label in zip(task.folds, task.labels, strict=True)}
+    assert set(task.clips) == set(files) and found == {file.rpartition("/")[0] for file in files}
+    assert task.about.endswith(f"are the names of the subfolders. Without a label: {names[0]}/loose.wav.")
+
+
+def test_a_class_may_be_named_as_a_fold(tmp_path, tone):
+    for number, label in enumerate(("bus", "train")):
+        (tmp_path / label / "near").mkdir(parents=True)
+        soundfile.write(tmp_path / label / "near" / "1.wav", tone(440 + number), SAMPLE_RATE)
+    assert read_task("pack", tmp_path, SAMPLE_RATE).labels == ["bus", "train"]
+
+
 @pytest.mark.parametrize("subtype", ["PCM_U8", "PCM_16", "PCM_24", "FLOAT"])
 def test_channels_are_averaged_and_rates_converted(tmp_path, tone, subtype):
     left, right = tone(300, sample_rate=48000), tone(700, sample_rate=48000)
@@ -200,6 +220,15 @@ def test_a_clip_may_have_several_classes(make_pack):
     (pack.folder / "labels.csv").write_text("\n".join(lines))
     task = read_task("pack", pack.folder, SAMPLE_RATE)
     assert task.labels == [("dog", "bark"), ("dog",), ("cat",), ()]
+
+
+def test_commas_between_classes_are_refused_and_may_be_part_of_a_name(make_pack):
+    pack = make_pack()
+    pack.write([["audio/0.wav", "dog,bark", "1"], ["audio/1.wav", "cat", "2"]], ("file", "labels", "fold"))
+    with pytest.raises(ValueError, match=r"expected ; or \| between .*; got 'dog,bark', and neither sign in any row"):
+        read_task("pack", pack.folder, SAMPLE_RATE)
+    pack.write([["audio/0.wav", "Dishes, pots;", "1"], ["audio/1.wav", "cat", "2"]], ("file", "labels", "fold"))
+    assert read_task("pack", pack.folder, SAMPLE_RATE).labels == [("Dishes, pots",), ("cat",)]
 
 
 def test_clips_without_a_class_are_scored_and_drawn(make_pack):

@@ -1,5 +1,6 @@
 import sqlite3
 from contextlib import closing
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,10 +9,10 @@ import torch
 from doppelganger.embedding.audio import UnusableClip
 from doppelganger.embedding.identity import identity
 from doppelganger.encoders import Encoder
-from doppelganger.evaluation import EmbeddingCache, Task, read_task
+from doppelganger.evaluation import EmbeddingCache, Task, heads, read_task, splits, targets
 from doppelganger.evaluation.cache import prediction_key
 from doppelganger.evaluation.probe_task import Embeddings, Predictions, ProbeTask
-from doppelganger.evaluation.protocols import read_protocol
+from doppelganger.evaluation.protocols import knn, read_protocol
 from doppelganger.evaluation.task_embeddings import embed
 from tests.evaluation.conftest import SAMPLE_RATE
 
@@ -203,6 +204,15 @@ def test_predictions_depend_on_the_modules_that_a_protocol_calls(tmp_path, monke
     before = prediction_key("calling_protocol", protocol, task)
     (tmp_path / "k_of_mine.py").write_text("K = 2\n")
     assert prediction_key("calling_protocol", protocol, task) != before
+
+
+@pytest.mark.parametrize("module", [heads, splits, targets])
+def test_predictions_depend_on_what_makes_heads_splits_and_targets(module, tmp_path, monkeypatch):
+    task = ProbeTask(Embeddings(np.zeros((2, 1), np.float32), lambda row: None), ["a", "b"], ["1", "2"])
+    before = prediction_key("knn", knn, task)
+    (tmp_path / "changed.py").write_bytes(Path(module.__file__).read_bytes() + b"# changed")
+    monkeypatch.setattr(module, "__file__", str(tmp_path / "changed.py"))
+    assert prediction_key("knn", knn, task) != before
 
 
 def test_a_file_that_is_no_cache_is_named_and_stays(tmp_path):

@@ -4,7 +4,8 @@ The table is UTF-8, or UTF-16 with a byte-order mark; commas, semicolons or tabs
 labels in place of label, a clip has any number of classes, also none, with ; or | between them: dog; bark. With a
 column value in place of both, a clip has a number, which a probe predicts: 0.25. Without a column fold, the clips of
 each class are dealt into five random folds, copies of a file into one. Without a table, the label is the folder
-directly below the root in which a recording lies.
+directly below the root in which a recording lies; if all these are named train, val or test, they are the folds, and
+the label is the folder below.
 """
 
 import math
@@ -17,7 +18,7 @@ from pathlib import Path
 from doppelganger.embedding.embed import in_threads
 from doppelganger.embedding.sound_files import sound_files, text_of
 from doppelganger.evaluation.layout import header_of, read_csv
-from doppelganger.evaluation.splits import dealt
+from doppelganger.evaluation.splits import are_roles, dealt
 from doppelganger.evaluation.task import Clip, Task, digest, task_of
 
 TABLE = "labels.csv"
@@ -33,7 +34,8 @@ def read_pack(root: Path, sample_rate: int, seed: int = 0) -> Task:
         found = clips(root)
     else:
         found, unlabelled = _of_subfolders(root)
-        about.append("Labels are the names of the subfolders.")
+        given = "Folds and labels" if any(clip.fold for clip in found) else "Labels"
+        about.append(f"{given} are the names of the subfolders.")
         if unlabelled:
             about.append(f"Without a label: {', '.join(text_of(path.relative_to(root)) for path in unlabelled)}.")
     if found and not any(clip.fold for clip in found):
@@ -69,6 +71,7 @@ def clips(root: Path) -> list[Clip]:
     rows = _rows(table, column)
     if column == "value":
         return [Clip(row["file"], _number(table, row), row.get("fold", "")) for row in rows]
+    _require_separators(table, [row["labels"] for row in rows])
     classes = [tuple(dict.fromkeys(filter(None, map(str.strip, re.split("[;|]", row["labels"]))))) for row in rows]
     return [Clip(row["file"], names, row.get("fold", "")) for row, names in zip(rows, classes, strict=True)]
 
@@ -91,10 +94,16 @@ def _rows(table: Path, column: str) -> list[dict[str, str]]:
 
 
 def from_subfolders(folder: Path, sounds: Sequence[Path]) -> tuple[list[Clip], list[Path]]:
-    """Clips labelled by the folder directly below `folder` that they lie in, and the files in none."""
+    """Clips labelled by the folder directly below `folder` that they lie in, and the files in none.
+
+    If all these folders are named train, val or test, they are the folds, and the label is the folder below.
+    """
     parts = [path.relative_to(folder).parts for path in sounds]
-    found = [Clip("/".join(part), part[0], "") for part in parts if len(part) > 1]
-    return found, [path for path, part in zip(sounds, parts, strict=True) if len(part) == 1]
+    of_label = 1 if are_roles({part[0] for part in parts if len(part) > 1}) else 0
+    found = [
+        Clip("/".join(part), part[of_label], part[0] if of_label else "") for part in parts if len(part) > of_label + 1
+    ]
+    return found, [path for path, part in zip(sounds, parts, strict=True) if len(part) <= of_label + 1]
 
 
 def require_one_class(table: Path, labels: Sequence[str]) -> None:
@@ -116,6 +125,16 @@ def require_one_class(table: Path, labels: Sequence[str]) -> None:
         )
 
 
+def _require_separators(table: Path, cells: Sequence[str]) -> None:
+    """Refuse a column labels with commas between classes: each combination would be a class of its own."""
+    with_comma = next((cell for cell in cells if "," in cell), None)
+    if with_comma and not any(re.search("[;|]", cell) for cell in cells):
+        raise ValueError(
+            f"{table}: expected ; or | between the classes of a clip in the column labels; got {with_comma!r}, and "
+            "neither sign in any row: write ; in place of the comma, or behind a name that holds a comma"
+        )
+
+
 def _of_subfolders(root: Path) -> tuple[list[Clip], list[Path]]:
     try:
         found, unlabelled = from_subfolders(root, sound_files(root))
@@ -125,7 +144,8 @@ def _of_subfolders(root: Path) -> tuple[list[Clip], list[Path]]:
     if len(labels) < 2:  # a folder of recordings whose labels.csv is missing has one subfolder, if any
         raise ValueError(
             f"{root}: expected a pack, a folder with labels.csv (file,label,fold) or with recordings in two subfolders "
-            f"or more, named by label; found no labels.csv, and recordings in {', '.join(labels) or 'no subfolder'}"
+            "or more, named by label; found no labels.csv, and recordings in "
+            f"{', '.join(labels) or 'no subfolder of a label'}"
         )
     return found, unlabelled
 

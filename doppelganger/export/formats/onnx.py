@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from doppelganger.encoders import SpectrogramEncoder
+from doppelganger.encoders import Encoder, SpectrogramEncoder
 from doppelganger.encoders.frontends import LogMel
 from doppelganger.export.about import network_name
 from synths import files
@@ -26,15 +26,20 @@ except ImportError as error:
 logging.getLogger("torch.onnx._internal.exporter._registration").setLevel(logging.ERROR)
 
 
-def save(encoder: SpectrogramEncoder, folder: Path, about: Mapping[str, Any]) -> list[Path]:
+def save(encoder: Encoder, folder: Path, about: Mapping[str, Any]) -> list[Path]:
     """Write model.onnx: waveform (batch, n_samples) to embedding (batch, embedding_dim).
 
     Any batch size and length, except that a backbone for spectrograms of one size, such as a vision transformer, takes
     the length of a window.
 
     Raises:
-        ValueError: an operation of the encoder that ONNX lacks.
+        ValueError: an encoder without a front end of ours, or an operation of the encoder that ONNX lacks.
     """
+    if not isinstance(encoder, SpectrogramEncoder):
+        raise ValueError(
+            f"expected an encoder with a front end of this project; {network_name(about['recipe'])} in a "
+            f"{type(encoder).__name__} has none that ONNX can express: use the format safetensors"
+        )
     free = {0: "batch", 1: "samples"} if encoder.any_length else {0: "batch"}
     try:
         with warnings.catch_warnings():
