@@ -1,5 +1,7 @@
 """SynthBank: many synths as one."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 
 import torch
@@ -21,7 +23,8 @@ class SynthBank(AudioSynth):
     Args:
         synths: name -> synth, all of one sample rate and length.
         weights: name -> relative frequency; None: equal. A synth left out is not drawn.
-        ranges: parameters to fix or narrow, see `Synth`; "synth: 2" fixes the choice to the third.
+        ranges: parameters to fix or narrow, see `Synth`; "synth: 2" fixes the choice to the third. The synths draw
+            within them, see `Synth.narrowed`.
 
     Raises:
         ValueError: no synths, synths of different sample rates or lengths, or weights of unknown names or
@@ -44,7 +47,8 @@ class SynthBank(AudioSynth):
         revision = sum(synth.space.revision for synth in synths.values())
         space = ParameterSpace([choice, *blocks], revision)
         super().__init__(space, sample_rate=first.sample_rate, seconds=first.seconds, ranges=ranges)
-        self.synths: dict[str, AudioSynth] = dict(synths)
+        self.synths: dict[str, AudioSynth] = _narrowed(synths, self.space)
+        self.weights = weights
         self.edges = _edges(synths, weights, self.space[0])
 
     @classmethod
@@ -91,6 +95,12 @@ class SynthBank(AudioSynth):
     def render_physical(self, physical: Tensor, key: Tensor, dtype: torch.dtype) -> Tensor:
         return self.synthesize(physical, key, dtype)  # the synths themselves have blocks and kernels
 
+    def narrowed(self, ranges: Mapping[str, float | list[float]]) -> SynthBank:
+        bank = super().narrowed(ranges)
+        bank.synths = _narrowed(self.synths, bank.space)
+        bank.edges = _edges(self.synths, self.weights, bank.space[0])
+        return bank
+
     def compile(self, *args, **kwargs) -> None:
         """From now on every synth renders with a kernel of its own, see `Synth.compile`."""
         for synth in self._children():
@@ -120,6 +130,18 @@ def _one_length(synths: Mapping[str, AudioSynth]) -> AudioSynth:
                 f"got {synth.sample_rate} Hz and {synth.n_samples} samples"
             )
     return first[1]
+
+
+def _narrowed(synths: Mapping[str, AudioSynth], space: ParameterSpace) -> dict[str, AudioSynth]:
+    """The synths with the ranges that the bank's space leaves them: each draws its own block of theta in them."""
+    parts, start = {}, 1
+    for name, synth in synths.items():
+        left = space[start : start + len(synth.space)]
+        pairs = zip(synth.space, left, strict=True)
+        ranges = {p.name: [q.low, q.high] for p, q in pairs if (p.low, p.high) != (q.low, q.high)}
+        parts[name] = synth.narrowed(ranges) if ranges else synth
+        start += len(left)
+    return parts
 
 
 def _edges(synths: Mapping[str, AudioSynth], weights: Mapping[str, float] | None, choice: Parameter) -> list[float]:

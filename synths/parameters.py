@@ -144,6 +144,8 @@ class ParameterSpace(Sequence[Parameter]):
         Raises:
             ValueError: a value outside its range; NaN instead where a look would wait for a device, as in
                 `to_physical`.
+
+        Gradient: flows to physical; 0 at the end, or the middle, from which a curve starts.
         """
         self.check(physical, "physical values")
         low, high, *_ = self._columns(physical.device)
@@ -230,11 +232,15 @@ class ParameterSpace(Sequence[Parameter]):
 def _bent(x: Tensor, exponent: Tensor, symmetric: Tensor, least: float = 0.0) -> Tensor:
     """x in [0, 1] to the power of an exponent; where `symmetric`, in both directions from the middle.
 
-    A distance from the end, or the middle, of at most `least` counts as 0.
+    A distance from the end, or the middle, of at most `least` counts as 0 where there is a curve.
+
+    Gradient: 0 there. A straight line has its slope at both ends.
     """
     y = torch.where(symmetric, 2 * x - 1, x)
-    distance = y.abs()
-    bent = torch.where(distance <= least, 0.0, distance.clamp_min(least) ** exponent)
+    distance = torch.where(symmetric, y.abs(), y)  # the slope of abs is 0 at 0
+    at_end = (distance <= least) & (exponent != 1)
+    # A root has an infinite slope at 0, which 0 times that of `where` would turn into NaN: 1 has a root of any degree.
+    bent = torch.where(at_end, 0.0, torch.where(at_end, 1.0, distance) ** exponent)
     return torch.where(symmetric, (1 + y.sign() * bent) / 2, bent)
 
 

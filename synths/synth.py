@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import Any
+from copy import copy
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -18,6 +19,8 @@ from synths.presets.distribution import PresetDistribution
 from synths.random import Integers
 
 _BLOCK = 1 << 19  # samples, or pixels
+
+Own = TypeVar("Own", bound="Synth")
 
 
 class Synth(nn.Module, ABC):
@@ -54,6 +57,7 @@ class Synth(nn.Module, ABC):
         near = PresetDistribution.parse(distribution) if isinstance(distribution, str) else distribution
         if near is None and distribution not in ("theta", "physical"):
             raise ValueError(f'distribution must be "theta", "physical" or "presets:FOLDER"; got {distribution!r}')
+        self._near = near
         self._presets = near.bind(self.short_name(), self.space) if near else None
         self.distribution = self._presets.text if self._presets else str(distribution)
         self._compiled = None
@@ -98,6 +102,13 @@ class Synth(nn.Module, ABC):
         if self._presets:
             return self._presets.draw(index, unit, seed)
         return unit if self.distribution == "theta" else self.space.from_unit(unit)
+
+    def narrowed(self: Own, ranges: Mapping[str, float | list[float]]) -> Own:
+        """A copy of this synth with parameters fixed or narrowed further; arguments and errors as of `ranges`."""
+        synth = copy(self)
+        synth.space = self.space.narrow(ranges)
+        synth._presets = self._near.bind(self.short_name(), synth.space) if self._near else None
+        return synth
 
     def noise_key(self, index: Integers, seed: int = 0, view: str = "") -> Tensor:
         """Noise keys of the items with these numbers, int64 (batch,); each `view` has noise of its own."""

@@ -11,6 +11,9 @@ from synths.notes.pitch import HIGHEST
 from synths.parameters import ParameterSpace
 
 _LOWEST_HZ, _HIGHEST_HZ = 45.0, 2100.0
+# A sound below the lowest pitch is measured as the lowest one. A sound within this many semitones of it is measured
+# again, down to an octave below, in frames twice as long; what is measured as the lowest there, too, has no pitch.
+_AT_LOWEST = 0.25
 _VOICED = 1 / 3  # least share of the loud frames that have a pitch
 _LOUD = 0.1  # level of a loud frame, against the loudest
 _RESOLUTION = 0.2  # of pYIN, in semitones
@@ -42,14 +45,12 @@ def pitch_track(sound: Tensor, sample_rate: int) -> np.ndarray:
 
     Source: Mauch and Dixon, pYIN: A Fundamental Frequency Estimator Using Probabilistic Threshold Distributions, 2014.
     """
-    import librosa
-
     samples = sound.detach().cpu().double().numpy()
-    settings = _settings(sample_rate)
-    hz, voiced, _ = librosa.pyin(samples, resolution=_RESOLUTION, **settings)
-    likely, exact = _midi(hz), _midi(librosa.yin(samples, **settings))
-    midi = np.where(np.abs(exact - likely) < _ALIKE, exact, likely)
-    return np.where(voiced, midi, math.nan)[_loud(samples[None], settings)[0]]
+    settings, lower = _settings(sample_rate)
+    track = _track(samples, settings)
+    if _at_lowest(track, settings).sum() > np.isfinite(track).sum() / 2:
+        settings, track = lower, _track(samples, lower)
+    return np.where(_at_lowest(track, settings), math.nan, track)
 
 
 def pitches_of(sounds: Tensor, sample_rate: int) -> Tensor:
@@ -67,14 +68,13 @@ def pitches_of(sounds: Tensor, sample_rate: int) -> Tensor:
 
     Source: de Cheveigné and Kawahara, YIN, a Fundamental Frequency Estimator for Speech and Music, 2002.
     """
-    import librosa
-
     samples = sounds.detach().cpu().double().numpy()
-    settings = _settings(sample_rate)
-    hz = librosa.yin(samples, **settings)
-    midi = np.where(_loud(samples, settings), _midi(hz), np.nan)
-    medians = [np.median(row[np.isfinite(row)]) if np.isfinite(row).any() else math.nan for row in midi]
-    return torch.tensor(medians, dtype=torch.float64, device=sounds.device)
+    usual, lower = _settings(sample_rate)
+    medians = _medians(samples, usual)
+    if (again := _at_lowest(medians, usual)).any():
+        medians[again] = _medians(samples[again], lower)
+        medians[_at_lowest(medians, lower)] = math.nan
+    return torch.from_numpy(medians).to(sounds.device)
 
 
 def pitch_columns(space: ParameterSpace) -> list[int]:
@@ -103,11 +103,41 @@ def transposed(space: ParameterSpace, theta: Tensor, semitones: Tensor) -> Tenso
     return moved
 
 
-def _settings(sample_rate: int) -> dict[str, Any]:
-    """Arguments that pyin and yin share: frames hold the lowest period twice."""
+def _track(samples: np.ndarray, settings: dict[str, Any]) -> np.ndarray:
+    """Pitch of the loud frames of a sound (n_samples,): MIDI note numbers (n,), NaN for frames without a pitch."""
+    import librosa
+
+    hz, voiced, _ = librosa.pyin(samples, resolution=_RESOLUTION, **settings)
+    likely, exact = _midi(hz), _midi(librosa.yin(samples, **settings))
+    midi = np.where(np.abs(exact - likely) < _ALIKE, exact, likely)
+    return np.where(voiced, midi, math.nan)[_loud(samples[None], settings)[0]]
+
+
+def _medians(samples: np.ndarray, settings: dict[str, Any]) -> np.ndarray:
+    """Median pitch of the loud frames of each sound (batch, n_samples): (batch,), NaN for silence."""
+    import librosa
+
+    midi = np.where(_loud(samples, settings), _midi(librosa.yin(samples, **settings)), np.nan)
+    return np.array([np.median(row[np.isfinite(row)]) if np.isfinite(row).any() else math.nan for row in midi])
+
+
+def _at_lowest(midi: np.ndarray, settings: dict[str, Any]) -> np.ndarray:
+    """Which pitches are measured as the lowest one, so that they may be lower still."""
+    return midi < _midi(np.array(settings["fmin"])) + _AT_LOWEST
+
+
+def _settings(sample_rate: int) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Arguments that pyin and yin share, as usual and for lower pitches: frames hold the lowest period twice."""
     lowest, highest = min(_LOWEST_HZ, sample_rate / 40), min(_HIGHEST_HZ, sample_rate / 4)
-    frame = 1 << math.ceil(math.log2(2 * sample_rate / lowest + 2))
-    return {"fmin": lowest, "fmax": highest, "sr": sample_rate, "frame_length": frame}
+    usual, lower = (
+        {"fmin": low, "fmax": highest, "sr": sample_rate, "frame_length": _frame(sample_rate, low)}
+        for low in (lowest, lowest / 2)
+    )
+    return usual, lower
+
+
+def _frame(sample_rate: int, lowest_hz: float) -> int:
+    return 1 << math.ceil(math.log2(2 * sample_rate / lowest_hz + 2))
 
 
 def _loud(samples: np.ndarray, settings: dict[str, Any]) -> np.ndarray:

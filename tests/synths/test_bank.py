@@ -88,6 +88,24 @@ def test_a_narrowed_choice_keeps_the_weights():
         synths.SynthBank(parts, {"low": 1}, ranges={"synth": [1, 3]})
 
 
+def test_synths_draw_within_the_ranges_of_their_bank():
+    drum, index = synths.Drum(distribution="presets::0", **SETTING), torch.arange(30)
+    low = synths.Drum(distribution="presets::0", ranges={"skin.bend": [0, 2]}, **SETTING)
+    bank = synths.SynthBank({"drum": drum}, ranges={"drum.skin.bend": [0, 2]})
+    bends = drum.space.to_physical(drum.sample(index))[:, 1]
+    assert (bends > 2).any() and (bends < 2).any() and drum.space[1].high == 4
+    assert torch.equal(bank.sample(index)[:, 1:], low.sample(index))
+    torch.testing.assert_close(bank.play(index), low.play(index), rtol=0, atol=1e-6)
+
+
+def test_a_bank_in_a_narrower_bank_keeps_its_weights():
+    inner = synths.SynthBank(dict(small().synths.items()), {"low": 1, "kick": 2, "high": 5})
+    bank = synths.SynthBank({"inner": inner}, ranges={"inner.synth": [1, 3]})
+    physical = bank.space.to_physical(bank.sample(torch.arange(7000)))
+    assert physical[:, 1].long().bincount(minlength=3).tolist() == pytest.approx([0, 2000, 5000], rel=0.05)
+    assert len(bank.play(torch.arange(4))) == 4
+
+
 @pytest.mark.parametrize("synth", [0, 1, 2, 3])
 def test_a_fixed_choice_has_the_noise_of_its_synth(synth, monkeypatch):
     parts = dict(small().synths.items())

@@ -32,6 +32,14 @@ def test_pitch_of_a_short_tone_in_a_long_silence():
     assert pitch_of(sound, RATE) == pytest.approx(60, abs=0.1)
 
 
+@pytest.mark.parametrize("hz, midi", [(23.12, 18.0), (41.2, 28.0), (20.0, math.nan)])
+def test_pitch_of_a_bass(hz, midi):
+    """The lowest string of a bass guitar, E1, and a pitch that is too low to be measured."""
+    sound = sum(torch.sin(2 * torch.pi * n * hz * TIME_S) / n for n in range(1, 15))
+    assert pitch_of(sound, RATE) == pytest.approx(midi, abs=0.05, nan_ok=True)
+    assert pitches_of(sound[None], RATE).item() == pytest.approx(midi, abs=0.05, nan_ok=True)
+
+
 def test_noise_and_silence_have_no_pitch():
     noise = torch.randn(4000, generator=torch.Generator().manual_seed(0))
     assert math.isnan(pitch_of(noise, RATE)) and math.isnan(pitch_of(torch.zeros(4000), RATE))

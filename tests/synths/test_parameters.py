@@ -57,6 +57,23 @@ def test_curve_has_a_finite_slope(parameter):
     assert torch.autograd.gradcheck(lambda x: physical(parameter, x), inner)
 
 
+@pytest.mark.parametrize("theta", [0.0, 1.0])
+def test_a_straight_line_has_its_slope_at_both_ends(theta):
+    at_end = torch.tensor([theta], dtype=torch.float64, requires_grad=True)
+    assert torch.autograd.grad(physical(LINEAR, at_end).sum(), at_end)[0].item() == LINEAR.high - LINEAR.low
+
+
+@pytest.mark.parametrize("parameter", EVERY, ids=lambda p: p.name)
+def test_the_way_back_has_a_finite_slope(parameter):
+    theta = torch.tensor([0.0, 0.3, 0.5, 0.8, 1.0], dtype=torch.float64)
+    value = physical(parameter, theta).requires_grad_()
+    back = ParameterSpace([parameter]).to_theta(value[:, None])[:, 0]
+    (slope,) = torch.autograd.grad(back.sum(), value)
+    assert slope.isfinite().all() and (slope >= 0).all()
+    (forth,) = torch.autograd.grad(physical(parameter, theta.requires_grad_()).sum(), theta)
+    torch.testing.assert_close(slope[[1, 3]] * forth[[1, 3]], torch.ones(2, dtype=torch.float64), rtol=1e-6, atol=0)
+
+
 def test_theta_of_what_was_set_by_hand():
     theta = SPACE.to_theta(torch.tensor([[1.0, 1.0075, 1.0, 5.0, -96 / 32, 5.0]]))
     expected = torch.tensor([[0.5, 0.5, 1.0, 0.25, 0.25, 0.5]])
