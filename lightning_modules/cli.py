@@ -1,6 +1,5 @@
 """The training command line: LightningCLI with a folder, loggers and a progress bar for every run."""
 
-import importlib
 import logging
 import os
 import sys
@@ -147,8 +146,9 @@ class TrainingCLI(LightningCLI):
         kwargs["plugins"] = plugins if own else [*plugins, AtomicCheckpointIO()]
         trainer = super().instantiate_trainer(**kwargs)
         if any(isinstance(logger, WandbLogger) for logger in trainer.loggers):
-            # A logger of W&B goes on with the run of this process: that of the fold, or of the study's row, before.
-            importlib.import_module("wandb").finish()
+            import wandb
+
+            wandb.finish()  # its logger would go on with the run of the fold, or of the study's row, before
         return trainer
 
     def _run_subcommand(self, subcommand: str) -> None:
