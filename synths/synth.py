@@ -20,7 +20,7 @@ from synths.random import Integers
 
 _BLOCK = 1 << 19  # samples, or pixels
 
-Own = TypeVar("Own", bound="Synth")
+Self = TypeVar("Self", bound="Synth")
 
 
 class Synth(nn.Module, ABC):
@@ -103,7 +103,7 @@ class Synth(nn.Module, ABC):
             return self._presets.draw(index, unit, seed)
         return unit if self.distribution == "theta" else self.space.from_unit(unit)
 
-    def narrowed(self: Own, ranges: Mapping[str, float | list[float]]) -> Own:
+    def narrowed(self: Self, ranges: Mapping[str, float | list[float]]) -> Self:
         """A copy of this synth with parameters fixed or narrowed further; arguments and errors as of `ranges`."""
         synth = copy(self)
         synth.space = self.space.narrow(ranges)

@@ -1,8 +1,10 @@
 """HEAR: the module that heareval and hear-validator import.
 
   hear-validator doppelganger.adapters.hear --model exported/
+
   python -m heareval.embeddings.runner doppelganger.adapters.hear --model exported/ --tasks-dir tasks/ \\
     --embeddings-dir embeddings/exported
+
   python -m heareval.predictions.runner embeddings/exported/doppelganger.adapters.hear/*
 
 The kit names embeddings and scores after the module alone, and does not make again what it finds: give each encoder an
