@@ -16,7 +16,7 @@ from doppelganger.evaluation.protocols import attention, knn, linear, linear_l2,
 from doppelganger.evaluation.targets import targets_of
 
 FOLDS = {
-    "folds": [str(i % 3) for i in range(120)],
+    "folds": [str(i % 2) for i in range(120)],
     "train and test": ["train", "train", "test", "train"] * 30,
     "train, val and test": ["train", "train", "test", "val"] * 30,
 }
