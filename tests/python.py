@@ -15,7 +15,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
-from typing import IO
+from typing import IO, cast
 
 import torch
 
@@ -24,9 +24,9 @@ _CONTEXT.set_forkserver_preload(["pytorch_lightning.cli", "torch._dynamo", "scip
 
 
 class Process:
-    """`python ARGUMENTS`, where arguments begin with a file, -m MODULE or -c CODE, as a subprocess.Popen.
+    """`python ARGUMENTS`, where arguments begin with a file, -m MODULE or -c CODE.
 
-    Whatever it prints goes to these files, or nowhere.
+    Methods are those of subprocess.Popen. Whatever it prints goes to these files, or nowhere.
     """
 
     def __init__(
@@ -43,11 +43,7 @@ class Process:
         given = (words, str(cwd or Path.cwd()), dict(env or os.environ), outputs, new_session)
         self._process = _CONTEXT.Process(target=_execute, args=given)
         self._process.start()
-        self.pid = self._process.pid
-
-    @property
-    def returncode(self) -> int | None:
-        return self._process.exitcode
+        self.pid = cast(int, self._process.pid)  # it has been started
 
     def poll(self) -> int | None:
         return self._process.exitcode
@@ -62,9 +58,6 @@ class Process:
         if self.poll() is None:
             os.kill(self.pid, number)
 
-    def terminate(self) -> None:
-        self.send_signal(signal.SIGTERM)
-
     def kill(self) -> None:
         self.send_signal(signal.SIGKILL)
 
@@ -73,16 +66,15 @@ def run(
     arguments: Sequence[object],
     cwd: Path | str | None = None,
     env: Mapping[str, str] | None = None,
-    timeout: float = 300,
 ) -> subprocess.CompletedProcess[str]:
     """`python ARGUMENTS` with what it printed, as subprocess.run."""
     with tempfile.NamedTemporaryFile("r") as stdout, tempfile.NamedTemporaryFile("r") as stderr:
         process = Process(arguments, cwd, env, stdout, stderr)
         try:
-            code = process.wait(timeout)
+            code = process.wait(300)
         finally:
             process.kill()
-        return subprocess.CompletedProcess(arguments, code, stdout.read(), stderr.read())
+        return subprocess.CompletedProcess(list(map(str, arguments)), code, stdout.read(), stderr.read())
 
 
 def _execute(arguments: list[str], cwd: str, env: dict[str, str], outputs: list[str], new_session: bool) -> None:
