@@ -8,7 +8,6 @@ import shlex
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import reduce
 from itertools import combinations
 from pathlib import Path
 
@@ -348,10 +347,9 @@ def test_a_row_of_the_recipe_is_what_it_says(row):
     arguments = [f"--{key}={value if isinstance(value, str) else json.dumps(value)}" for key, value in settings.items()]
     config = str(ROOT / RECIPE["config"])
     cli = TrainingCLI(args=["--config", config, "--trainer.logger=false", *arguments], run=False)
-    made = yaml.safe_load(cli.parser.dump(cli.config, skip_link_targets=False))
     for key, value in settings.items():
         if isinstance(value, (int, float)):
-            assert reduce(lambda part, name: part[name], key.split("."), made) == value
+            assert cli.config[key] == value
     pairs = cli.datamodule.stream(torch.arange(2))
     assert pairs.a.shape == (2, 16000)
     assert cli.model.objective(pairs)["loss"].isfinite()
