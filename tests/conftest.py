@@ -22,15 +22,14 @@ def pytest_configure(config):
 
 @pytest.fixture(scope="session", autouse=True)
 def few_threads_and_no_terminal():
-    """Two threads; one beside other workers of pytest-xdist, for the processes that tests start as well.
+    """OMP_NUM_THREADS or two threads; one beside other workers of pytest-xdist, for processes that tests start, too.
 
     Tables are as wide as a pipe allows: the workers have the COLUMNS of a terminal.
     """
     os.environ.pop("COLUMNS", None)
-    beside_others = "PYTEST_XDIST_WORKER" in os.environ
-    if beside_others:
+    if "PYTEST_XDIST_WORKER" in os.environ:
         os.environ["OMP_NUM_THREADS"] = "1"
-    torch.set_num_threads(1 if beside_others else 2)
+    torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", 2)))
 
 
 @pytest.fixture
