@@ -144,12 +144,13 @@ class TrainingCLI(LightningCLI):
         plugins = _listed(given.get("plugins"))
         own = any(isinstance(plugin, CheckpointIO) for plugin in plugins)
         kwargs["plugins"] = plugins if own else [*plugins, AtomicCheckpointIO()]
-        trainer = super().instantiate_trainer(**kwargs)
-        if any(isinstance(logger, WandbLogger) for logger in trainer.loggers):
-            import wandb
+        return super().instantiate_trainer(**kwargs)
 
-            wandb.finish()  # its logger would go on with the run of the fold, or of the study's row, before
-        return trainer
+    def finish_wandb(self) -> None:
+        """End the run on W&B: a later training of this process would go on with it."""
+        for logger in self.trainer.loggers:
+            if isinstance(logger, WandbLogger):
+                logger.experiment.finish()
 
     def _run_subcommand(self, subcommand: str) -> None:
         if subcommand != "fit" and self.config[subcommand].ckpt_path is None:

@@ -67,6 +67,7 @@ def _data(cli: TrainingCLI) -> RecordingsDataModule:
 def _tested(cli: TrainingCLI) -> tuple[np.ndarray, np.ndarray]:
     """Scores and truth of the tested clips, at the epoch that scored best on the clips held out for choosing."""
     cli.trainer.test(cli.model, datamodule=cli.datamodule, ckpt_path="best", verbose=False)
+    cli.finish_wandb()
     return cli.model.predictions
 
 

@@ -50,6 +50,7 @@ def train_and_measure(
         # Where the checkpoint was of the last step, nothing was trained, and the average is not in its place yet.
         if isinstance(callback, WeightAveraging):
             callback.on_train_end(trainer, cli.model)
+    cli.finish_wandb()
     trained_s = time.perf_counter() - start
     figures: metrics.Figures = {}
     for metric in study["metrics"]:

@@ -245,18 +245,14 @@ def test_a_job_of_a_cluster_has_a_root_of_its_own(config, monkeypatch, tmp_path)
         run(monkeypatch, "fit", "--config", config)
 
 
-def test_each_training_of_a_process_is_a_run_of_its_own_in_wandb(config, monkeypatch):
-    """As the folds of cross-validate and the rows of a study are."""
+def test_a_training_goes_on_with_the_run_that_is_open_in_wandb(config, monkeypatch):
+    """An agent of W&B, in the same process, has opened the run of its sweep."""
     wandb = pytest.importorskip("wandb")
     monkeypatch.setenv("WANDB_MODE", "disabled")
-    runs = []
-    try:
-        for _ in range(2):
-            run(monkeypatch, "fit", "--config", config, "--wandb", "--trainer.limit_train_batches=1")
-            runs.append(wandb.run)
-    finally:
-        wandb.finish()
-    assert None not in runs and runs[0] is not runs[1]
+    with wandb.init() as opened:
+        run(monkeypatch, "fit", "--config", config, "--wandb", "--trainer.limit_train_batches=1")
+        assert wandb.run is opened
+        assert "train/loss" in dict(opened.summary)
 
 
 @pytest.mark.parametrize("precision", ["bf16-true", "bf16-mixed"])

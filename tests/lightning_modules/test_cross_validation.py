@@ -63,6 +63,15 @@ def test_one_fold_is_tested_alone(folds):
     assert json.loads(path.read_text())["figures"]["folds"].keys() == {"2"} and "of 30 clips in 1 folds" in printed
 
 
+def test_each_fold_is_a_run_of_its_own_in_wandb(folds, monkeypatch):
+    wandb = pytest.importorskip("wandb")
+    monkeypatch.setenv("WANDB_MODE", "disabled")
+    init, started = wandb.init, []
+    monkeypatch.setattr(wandb, "init", lambda **settings: started.append(init(**settings)) or started[-1])
+    folds("--wandb", "--trainer.max_epochs=1", "--quiet")
+    assert len(started) == 2 and wandb.run is None
+
+
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU here")
 def test_a_result_names_the_gpu_that_trained(folds):
     _, path = folds("--trainer.accelerator=gpu", "--trainer.max_epochs=1", "--data.init_args.fold=1")

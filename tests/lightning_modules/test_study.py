@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 import soundfile
 import torch
+import wandb
 import yaml
 
 import synths
@@ -79,7 +80,7 @@ def write_pack(folder: Path) -> None:
 
 @pytest.mark.usefixtures("few_epochs")
 @pytest.mark.filterwarnings("ignore")
-def test_rows_are_trained_measured_and_not_done_again(study, tmp_path, refused):
+def test_rows_are_trained_measured_and_not_done_again(study, tmp_path, refused, monkeypatch):
     write_pack(tmp_path / "tones")
     tiny = ("--packs", "tones", "--set", "data.init_args.steps_per_epoch=1", "data.init_args.batch_size=4")
     first, second = study("small.yaml", "--rows", "White", *tiny), study("small.yaml", *tiny)
@@ -94,8 +95,10 @@ def test_rows_are_trained_measured_and_not_done_again(study, tmp_path, refused):
     assert Path("runs/studies/small.svg").exists()
     with refused(r"rows that another config, other packs .* made: Perlin, White"):
         study("small.yaml", "--rows", "White", "--packs", "tones")
-    again = study("small.yaml", "--rows", "White", *tiny[:-1], "data.init_args.batch_size=6", "--again")
-    assert "White, seed 0" in again
+    monkeypatch.setenv("WANDB_MODE", "disabled")
+    logged = "trainer.logger={class_path: pytorch_lightning.loggers.WandbLogger}"
+    again = study("small.yaml", "--rows", "White", *tiny[:-1], "data.init_args.batch_size=6", logged, "--again")
+    assert "White, seed 0" in again and wandb.run is None
     assert [row["name"] for row in study_rows.read(Path("results/study_small"))] == ["White"]
 
 
