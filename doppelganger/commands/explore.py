@@ -39,8 +39,9 @@ def configure(parser: ArgumentParser) -> None:
 
 
 def run(args: Namespace) -> None:
-    if args.sounds < 100:
-        raise ValueError(f"--sounds: expected at least 100, half to train on and half to test; got {args.sounds}")
+    least = parameter_probes.LEAST_SOUNDS
+    if args.sounds < least:
+        raise ValueError(f"--sounds: expected at least {least}, half to train on and half to test; got {args.sounds}")
     require_device(args.device)
     with naming("--encoder", (ValueError, OSError)):
         encoder = find_encoder(args.encoder).to(args.device)
@@ -73,5 +74,8 @@ def run(args: Namespace) -> None:
             draw(figures[name]).savefig(temporary, dpi=150, format="png")
     console = Console()
     console.print(parameter_plots.summary(figures))
+    left_out = sum(parameter.low < parameter.high for parameter in synth.space) - len(figures["parameters"])
+    if left_out:
+        console.print(f"{left_out} parameters are left out: fewer than {least} sounds have them. Raise --sounds.")
     for path in paths:
         console.print(str(path), soft_wrap=True, highlight=False, markup=False)

@@ -33,6 +33,8 @@ GROUPS = {
     "timbre": r"",
 }
 
+LEAST_SOUNDS = 100  # half to train on, half to test: fewer scores scatter too far
+
 _BLOCK = 64  # sounds
 _PENALTIES = np.logspace(-1, 5, 13)
 _LEVELS_DB = (-30.0, 0.0)
@@ -61,7 +63,8 @@ def parameter_probe(embed: Embed, synth: AudioSynth, n: int, seed: int = 0) -> l
     Returns:
         for each parameter that is not fixed its `name`, `group` (see `GROUPS`), `metric` and `score`: R2
         (1 is perfect, 0 no better than the mean), or accuracy for a choice; and `chance`, the score of a constant
-        prediction. Parameters of a bank are probed on the sounds that have them.
+        prediction. Parameters of a bank are probed on the sounds that have them, and left out where those are fewer
+        than `LEAST_SOUNDS`.
     """
     index = index_ranges.PROBE + torch.arange(n)
     theta = synth.sample(index, seed)
@@ -81,12 +84,12 @@ def parameter_probe(embed: Embed, synth: AudioSynth, n: int, seed: int = 0) -> l
 
 
 def _sounds_of_columns(synth: AudioSynth, theta: Tensor) -> Iterator[tuple[list[int], np.ndarray]]:
-    """Columns of parameters that are not fixed, and the four or more sounds that have them: those of a bank differ."""
+    """Columns of parameters that are not fixed, and the sounds that have them, if enough: those of a bank differ."""
     has = synth.mask(theta).numpy() if isinstance(synth, SynthBank) else np.ones(theta.shape, dtype=bool)
     for having in np.unique(has, axis=1).T:
         columns = [c for c, p in enumerate(synth.space) if p.low < p.high and (has[:, c] == having).all()]
         sounds = np.flatnonzero(having)
-        if columns and len(sounds) >= 4:
+        if columns and len(sounds) >= LEAST_SOUNDS:
             yield columns, sounds
 
 

@@ -46,6 +46,14 @@ def test_a_choice_is_scored_by_accuracy_and_a_fixed_knob_not_at_all():
     assert "vco_1.tuning" not in [row["name"] for row in parameter_probe(oracle(voice), voice, N)]
 
 
+def test_a_parameter_that_few_sounds_have_is_left_out(tmp_path, capsys):
+    main(["explore", "--encoder", "log-mel", "--synth", "bank", "--sounds", "100", "--out", str(tmp_path)])
+    (row,) = json.loads((tmp_path / "causes.json").read_text())["figures"]["parameters"]
+    n = sum(parameter.low < parameter.high for parameter in VoiceBank(sample_rate=16000, seconds=1.0).space) - 1
+    assert row["name"] == "synth"
+    assert f"{n} parameters are left out: fewer than 100 sounds have them. Raise --sounds." in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("name", "group"),
     [
