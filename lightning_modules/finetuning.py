@@ -33,10 +33,11 @@ class FineTuneModule(LightningModule):
         layer_decay: learning-rate factor from one layer to the one below.
         mixup_alpha: see `doppelganger.augmentations.mixup`; 0 for none.
         cutmix_alpha: see `doppelganger.augmentations.cutmix`; 0 for none. With both, each step draws one of them.
-        label_smoothing: probability that is spread over all classes.
+        label_smoothing: probability that is spread over all classes, where a clip has one class.
 
     Raises:
-        ValueError: an encoder without a front end of ours, or numbers in place of classes.
+        ValueError: an encoder without a front end of ours, numbers in place of classes, or `label_smoothing` for clips
+            of several classes.
     """
 
     def __init__(
@@ -75,6 +76,11 @@ class FineTuneModule(LightningModule):
         targets = self._data.targets
         if isinstance(targets, Numbers):
             raise ValueError(f"{self._data.root}: expected classes to fine-tune on; got numbers: evaluate probes them")
+        if self.label_smoothing and not isinstance(targets, OneClass):
+            raise ValueError(
+                f"label_smoothing: expected 0 for clips of several classes, as in {self._data.root}; got "
+                f"{self.label_smoothing}"
+            )
         one_class = nn.CrossEntropyLoss(label_smoothing=self.label_smoothing)
         self.loss = one_class if isinstance(targets, OneClass) else targets.loss()
 

@@ -117,13 +117,12 @@ def _clips(folder: Path, console: Console) -> list[Any]:
 
 def _without_copies(folder: Path, clips: list[Any], console: Console) -> list[Any]:
     """The clips, of equal files the first alone: a copy in another fold would raise the accuracy."""
-    from doppelganger.evaluation.task import digest
+    from doppelganger.evaluation.task import NO_BYTES, digest
 
     first, kept = {}, []
     for clip in clips:
-        path = folder / clip.file
-        there = path.is_file() and path.stat().st_size > 0
-        original = first.setdefault(digest(path), clip) if there else clip
+        found = digest(folder / clip.file)
+        original = clip if found == NO_BYTES else first.setdefault(found, clip)
         if original.file == clip.file:
             kept.append(clip)
         elif original.label == clip.label:

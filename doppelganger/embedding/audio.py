@@ -54,10 +54,10 @@ def read_blocks(path: Path, sample_rate: int) -> Iterator[np.ndarray]:
         UnusableClip: the file is missing, is not sound, is empty, holds NaN, infinite or huge samples, or has a sample
             rate below 1000 Hz or a name that is not UTF-8.
     """
-    if not path.is_file():
-        raise UnusableClip("no such file")
     n_samples = 0
     try:
+        if not path.is_file():
+            raise UnusableClip("no such file")
         for block in _decoded(path, sample_rate):
             n_samples += len(block)
             if len(block):

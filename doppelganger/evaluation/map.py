@@ -7,6 +7,7 @@ from itertools import pairwise
 import numpy as np
 from sklearn.manifold import TSNE
 
+from doppelganger.embedding.audio import UnusableClip
 from doppelganger.embedding.windows import beginning
 from doppelganger.evaluation.media import sound_uri
 from doppelganger.evaluation.task import Label, Task
@@ -31,7 +32,7 @@ class Map:
         names: name of each clip.
         labels: labels of each clip as text.
         of_class: class number of each clip; for several classes, the first; for numbers, the fifth of the clips.
-        sounds: data URI of each clip's sound, or None.
+        sounds: data URI of each clip's sound, or None; also where its file can no longer be read.
     """
 
     task: str
@@ -53,9 +54,6 @@ def map_of(task: Task, clips: Sequence[int], embeddings: np.ndarray, seed: int =
         clips: numbers of the embedded clips, (n_clips,).
         embeddings: float32 (n_clips, embedding_dim).
         seed: seed for sampling and t-SNE.
-
-    Raises:
-        UnusableClip: a file that was readable before and no longer is.
     """
     labels = [task.labels[clip] for clip in clips]
     classes, of_class = _coloured(labels)
@@ -70,13 +68,15 @@ def map_of(task: Task, clips: Sequence[int], embeddings: np.ndarray, seed: int =
         names=[str(task.clips[clips[i]]) for i in drawn],
         labels=[_in_words(labels[i]) for i in drawn],
         of_class=of_class[drawn].tolist(),
-        sounds=[
-            sound_uri(beginning(task.blocks(clips[i]), round(_SECONDS * task.sample_rate)), task.sample_rate)
-            if number < _SOUNDS
-            else None
-            for number, i in enumerate(drawn)
-        ],
+        sounds=[_sound(task, clips[i]) if number < _SOUNDS else None for number, i in enumerate(drawn)],
     )
+
+
+def _sound(task: Task, clip: int) -> str | None:
+    try:
+        return sound_uri(beginning(task.blocks(clip), round(_SECONDS * task.sample_rate)), task.sample_rate)
+    except UnusableClip:  # since it was embedded, which may take hours, the file has been moved, say
+        return None
 
 
 def _evenly(of_class: np.ndarray, seed: int) -> np.ndarray:

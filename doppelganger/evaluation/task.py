@@ -14,6 +14,8 @@ from doppelganger.embedding.audio import read_blocks
 
 Label: TypeAlias = str | tuple[str, ...] | float
 
+NO_BYTES = blake2b(digest_size=16).hexdigest()
+
 
 @dataclass(frozen=True)
 class Clip:
@@ -113,13 +115,15 @@ def _digest(paths: Sequence[Path], clip: int) -> str:
 
 
 def digest(path: Path) -> str:
-    """A hash of a file's bytes; for a missing file, the hash of no bytes."""
+    """A hash of a file's bytes; `NO_BYTES` for a file that is empty, missing or cannot be read."""
     hash = blake2b(digest_size=16)
-    if not path.is_file():
-        return hash.hexdigest()
-    with path.open("rb") as file:
-        while chunk := file.read(1 << 20):
-            hash.update(chunk)
+    try:
+        if path.is_file():
+            with path.open("rb") as file:
+                while chunk := file.read(1 << 20):
+                    hash.update(chunk)
+    except OSError:  # the clip is skipped, with the reason, where its sound is read
+        return NO_BYTES
     return hash.hexdigest()
 
 

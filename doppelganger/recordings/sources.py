@@ -81,7 +81,7 @@ class Folder:
 
 
 class Shards:
-    """The sound files in tar files, in the order of the files and of their members.
+    """The sound files in tar files, in the order of the files and of their members, without hidden ones.
 
     Args:
         files: tar files, not compressed.
@@ -166,6 +166,11 @@ def opened(path: Path) -> BinaryIO:
 def _sounds_in(file: Path) -> list[tarfile.TarInfo]:
     try:
         with tarfile.open(file, "r:") as shard:
-            return [member for member in shard if member.isfile() and is_sound_name(Path(member.name))]
+            return [member for member in shard if member.isfile() and _is_visible_sound(Path(member.name))]
     except (tarfile.TarError, EOFError) as error:
         raise ValueError(f"{file}: expected a whole tar file, not compressed ({error})") from None
+
+
+def _is_visible_sound(path: Path) -> bool:
+    """As in `sound_files`: macOS adds a file ._a.wav without sound for each a.wav."""
+    return is_sound_name(path) and not any(part.startswith(".") for part in path.parts)

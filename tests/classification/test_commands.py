@@ -51,6 +51,17 @@ def test_copies_of_a_sound_are_left_out(sounds, tmp_path, capsys, failed):
     assert "one label for each sound; noise/x.wav (noise) and tone/tone7.wav (tone) are the same" in message
 
 
+def test_files_that_cannot_be_opened_are_skipped(sounds, tmp_path, capsys):
+    folder = shutil.copytree(sounds, tmp_path / "sounds")
+    rows = [f"{path.relative_to(folder)},{path.parent.name}" for path in folder.glob("*/*.wav")]
+    long = [f"{i:0300}.wav" for i in range(2)]  # an OSError in any look at it
+    (folder / "labels.csv").write_text("\n".join(["file,label", *rows, f"{long[0]},tone", f"{long[1]},noise"]))
+    main(["train-classifier", str(folder), "--out", str(tmp_path / "model")])
+    printed = capsys.readouterr()
+    assert "on 20 clips" in printed.out
+    assert [f"skipped {name}: not a readable sound file" in printed.err for name in long] == [True, True]
+
+
 def test_wrong_labels_score_chance(tmp_path, capsys):
     names = [f"{kind}{i}.wav" for kind in ("tone", "noise") for i in range(8)]
     folder = labelled(tmp_path / "sounds", names)

@@ -148,6 +148,24 @@ def test_copies_of_a_file_are_dealt_into_one_fold(make_pack):
     assert read_task("pack", pack.folder, SAMPLE_RATE).folds == [*before.folds, *before.folds]
 
 
+def test_files_that_cannot_be_opened_are_skipped_and_are_no_copies_of_each_other(make_pack):
+    pack = make_pack()
+    rows = [row[:2] for row in pack.read()]
+    long = [[f"{i:0300}.wav", label] for i, label in enumerate(("low", "high"))]  # an OSError in any look at it
+    pack.write([*rows, *long], ("file", "label"))
+    (result,) = evaluate({"trained": Spectrum(1)}, [read_task("pack", pack.folder, SAMPLE_RATE)], ["knn"])
+    assert result["skipped"] == [{"clip": name, "reason": "not a readable sound file"} for name, _ in long]
+
+
+def test_a_sound_that_is_gone_since_it_was_embedded_is_silent_on_the_map(make_pack):
+    pack = make_pack()
+    task = read_task("pack", pack.folder, SAMPLE_RATE)
+    (pack.folder / task.clips[3]).unlink()
+    drawn = map_of(task, range(len(task)), np.random.default_rng(0).normal(size=(len(task), 8)).astype(np.float32))
+    silent = [name for name, sound in zip(drawn.names, drawn.sounds, strict=True) if sound is None]
+    assert silent == [task.clips[3]]
+
+
 @pytest.mark.parametrize(
     ("column", "cells"), [("labels", ["a", "b;c", ""] * 8), ("value", [f"{i}" for i in range(24)])]
 )

@@ -80,6 +80,19 @@ def test_recordings_that_are_rounded_to_half_precision_are_refused(precision, to
         trainer.fit(module, data)
 
 
+def test_label_smoothing_is_refused_for_several_classes_a_clip(tones, tmp_path):
+    """It would have no effect on their loss, binary cross-entropy."""
+    (tmp_path / "audio").symlink_to(tones / "audio")
+    table = (tones / "labels.csv").read_text()
+    (tmp_path / "labels.csv").write_text(table.replace("file,label,fold", "file,labels,fold"))
+    encoder = ConvolutionalEncoder(dim=None, window_s=0.5, channels=8)
+    module = FineTuneModule(encoder, torch.optim.AdamW, label_smoothing=0.1)
+    trainer = Trainer(max_epochs=1, accelerator="cpu", logger=False, enable_checkpointing=False)
+    data = RecordingsDataModule("pack", str(tmp_path), seconds=0.5, batch_size=8, n_workers=0)
+    with pytest.raises(ValueError, match=r"^label_smoothing: expected 0 for clips of several classes, .*; got 0\.1"):
+        trainer.fit(module, data)
+
+
 def test_batch_norm_of_several_devices_takes_the_moments_of_all():
     module = FineTuneModule(ConvolutionalEncoder(dim=None, channels=8), torch.optim.AdamW)
     data = SimpleNamespace(targets=targets_of(["a", "b"]))

@@ -54,6 +54,14 @@ def test_shards_are_read_in_the_order_of_files_and_members(tmp_path):
     assert len(open_source(tmp_path / "corpus[1].tar")) == 2  # a file of that name, no pattern
 
 
+def test_hidden_files_of_a_shard_are_left_out_as_in_a_folder(tmp_path):
+    """As tar on macOS writes them."""
+    hidden = dict.fromkeys(("./._a.wav", "__MACOSX/._a.wav", "./.trash/b.wav"), b"no sound")
+    shard(tmp_path / "a.tar", {**hidden, "./a.wav": sound(1), "c.d/e.wav": sound(2)})
+    source = open_source(tmp_path / "a.tar")
+    assert [level(source, i) for i in range(len(source))] == [0.1, 0.2]
+
+
 @pytest.mark.parametrize("embedded", [True, False])
 def test_a_data_set_of_hugging_face_is_read_from_disk(tmp_path, embedded):
     datasets = pytest.importorskip("datasets")

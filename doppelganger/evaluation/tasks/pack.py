@@ -19,7 +19,7 @@ from doppelganger.embedding.embed import in_threads
 from doppelganger.embedding.sound_files import sound_files, text_of
 from doppelganger.evaluation.layout import header_of, read_csv
 from doppelganger.evaluation.splits import are_roles, dealt
-from doppelganger.evaluation.task import Clip, Task, digest, task_of
+from doppelganger.evaluation.task import NO_BYTES, Clip, Task, digest, task_of
 
 TABLE = "labels.csv"
 _DELIMITERS = ",;\t"
@@ -55,8 +55,8 @@ def _folds(root: Path, found: Sequence[Clip], seed: int) -> list[str]:
 
 
 def _content(root: Path, clip: Clip) -> str:
-    path = root / clip.file
-    return digest(path) if path.is_file() and path.stat().st_size else clip.file
+    found = digest(root / clip.file)
+    return clip.file if found == NO_BYTES else found
 
 
 def clips(root: Path) -> list[Clip]:
