@@ -29,7 +29,7 @@ class Parameter:
         doc: description for a musician.
 
     Raises:
-        ValueError: unknown unit, low > high, or curve <= 0.
+        ValueError: unknown unit, low > high, curve <= 0, or a number that is not finite.
 
     Source: torchsynth 1.0.2, `ModuleParameterRange` (Turian et al., One Billion Audio Sounds, 2021).
     """
@@ -47,8 +47,10 @@ class Parameter:
             raise ValueError(f"{self.name}: unit must be one of {', '.join(UNITS)}; got {self.unit!r}")
         if not self.low <= self.high:
             raise ValueError(f"{self.name}: low must not exceed high; got low={self.low}, high={self.high}")
-        if not self.curve > 0:
-            raise ValueError(f"{self.name}: curve must be positive; got {self.curve}")
+        if self.low == -math.inf or self.high == math.inf:  # theta would become NaN
+            raise ValueError(f"{self.name}: low and high must be finite; got low={self.low}, high={self.high}")
+        if not 0 < self.curve < math.inf:
+            raise ValueError(f"{self.name}: curve must be positive and finite; got {self.curve}")
 
 
 def can_check(theta: Tensor) -> bool:

@@ -161,9 +161,9 @@ class ParameterSpace(Sequence[Parameter]):
             raise ValueError(
                 f"{p.name}: expected {p.low:g} to {p.high:g} {p.unit}; got {value[row, column].item():g} (row {row})"
             )
-        width = torch.where(high > low, high - low, 1.0)
-        unit = torch.where(high > low, (value - low) / width, 0.5)
-        return self.from_unit(unit.clamp(0, 1))
+        free = high > low
+        unit = (value - low) / torch.where(free, high - low, 1.0)
+        return torch.where(free, self.from_unit(unit.clamp(0, 1)), 0.5)
 
     def from_unit(self, unit: Tensor) -> Tensor:
         """Theta of numbers that are uniform in physical units: undoes the curves.

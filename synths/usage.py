@@ -82,7 +82,8 @@ def whole(low: int, high: int = _LARGEST) -> Callable[[str], int]:
     def parse(text: str) -> int:
         number = int(text) if text.removeprefix("-").isdecimal() else None
         if number is None or not low <= number <= high:
-            extent = f"of at least {low}" if high == _LARGEST else f"from {low} to {high}"
+            too_large = number is not None and number > high
+            extent = f"of at least {low}" if high == _LARGEST and not too_large else f"from {low} to {high}"
             raise argparse.ArgumentTypeError(f"expected a whole number {extent}; got {text!r}")
         return number
 

@@ -65,11 +65,14 @@ class Keys:
         return 10 ** (self.touch.level_db / 20 * self.touch.share(notes.velocity))
 
     def length_s(self, physical: Tensor, notes: Notes) -> Tensor:
-        """How long each note sounds: its key's time, where there is a key, and its release. (n_notes,), in s."""
+        """How long each note sounds: its key's time, where there is a key, and its release. (n_notes,), in s.
+
+        `physical` is the patch as it is before `set`: velocity may move the release.
+        """
         held_s = notes.seconds if self.held else torch.zeros_like(notes.seconds)
         if not self.release:
             return held_s + self.default_release_s
-        release_s = physical.expand(len(notes), -1)[:, self.release].amax(dim=1)
+        release_s = self.set(physical, notes)[:, self.release].amax(dim=1)
         return held_s + self.touch.rings * release_s + _DELAYED_S
 
     def n_samples(self, physical: Tensor, notes: Notes, sample_rate: int) -> Tensor:

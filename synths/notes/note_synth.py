@@ -149,9 +149,9 @@ class NoteSynth(AudioSynth):
         if bend is not None and not self.touch.bends:
             at_onset = bend(torch.zeros(1, dtype=torch.float64, device=physical.device))[:, 0]
             notes, bend = replace(notes, pitch=(notes.pitch + at_onset).clamp(0, HIGHEST)), None
-        physical = self.keys.set(physical, notes)
         length_s = self.keys.length_s(physical, notes)
         n_samples = self.keys.n_samples(physical, notes, self.sample_rate)
+        physical = self.keys.set(physical, notes)
         longest = int(n_samples.max())
         bend = bend if self.keys.pitch else None
         with torch.autocast(physical.device.type, enabled=False):

@@ -172,6 +172,7 @@ def test_doppelgangers_are_perturbed_and_have_their_own_noise(tmp_path):
         (["voice", "--set", "keyboard.midi_f0"], "expected NAME=VALUE or NAME=LOW:HIGH"),
         (["voice", "--preset", "missing.yaml"], "--preset missing.yaml: No such file"),
         (["voice", "-n", "0"], "-n: expected a whole number of at least 1; got '0'"),
+        (["voice", "--seed", str(2**63)], f"--seed: expected a whole number from 0 to {2**62}; got '{2**63}'"),
         (["voice", "--doppelgangers", "2", "--delta", "-1"], "--delta: expected a number of at least 0; got '-1'"),
         (["voice", "--delta", "0.1"], "add --doppelgangers"),
         (["voice", "--format", "mp3"], "'wav', 'flac'"),

@@ -78,7 +78,8 @@ def test_theta_of_what_was_set_by_hand():
     theta = SPACE.to_theta(torch.tensor([[1.0, 1.0075, 1.0, 5.0, -96 / 32, 5.0]]))
     expected = torch.tensor([[0.5, 0.5, 1.0, 0.25, 0.25, 0.5]])
     torch.testing.assert_close(theta, expected)
-    assert ParameterSpace([Parameter("fixed", 2, 2)]).to_theta(torch.tensor([[2.0]])).item() == 0.5
+    for curve in (1, 0.2):
+        assert ParameterSpace([Parameter("fixed", 2, 2, curve=curve)]).to_theta(torch.tensor([[2.0]])).item() == 0.5
 
 
 @pytest.mark.parametrize("end", [0.0, 1.0])
@@ -171,7 +172,10 @@ def test_require_names_the_difference(saved, difference):
         (("x", 0, 1, "parsec"), "x: unit must be one of Hz, s, dB.*got 'parsec'"),
         (("x", 2, 1), "x: low must not exceed high; got low=2, high=1"),
         (("x", 0, float("nan")), "x: low must not exceed high"),
-        (("x", 0, 1, "none", 0), "x: curve must be positive; got 0"),
+        (("x", 0, float("inf")), "x: low and high must be finite; got low=0, high=inf"),
+        (("x", -float("inf"), 0), "x: low and high must be finite; got low=-inf, high=0"),
+        (("x", 0, 1, "none", 0), "x: curve must be positive and finite; got 0"),
+        (("x", 0, 1, "none", float("inf")), "x: curve must be positive and finite; got inf"),
     ],
 )
 def test_wrong_parameters_are_refused(arguments, message):

@@ -156,6 +156,18 @@ def test_level_and_knobs_move_by_the_declared_amounts():
     assert voice.keys.gain(notes).log10().tolist() == pytest.approx([0, 2 * 27 / 127, -1])
 
 
+def test_velocity_may_move_the_release():
+    class Touched(synths.Subtractive):
+        touch = Touch(knobs={"amp_adsr.release": 2.0}, release=("amp_adsr.release",))
+
+    voice = Touched(**SHORT, ranges={"amp_adsr.release": 1.0})
+    for velocity in (60, 100, 127):
+        note = voice.note(60, velocity, seconds=0.2)
+        release_s = 1 + 2 * (velocity - 100) / 127
+        assert len(note) == pytest.approx((0.2 + release_s + 0.02) * RATE, abs=1)
+        assert note[-80:].abs().max() <= 2e-3 * note.abs().max()
+
+
 def test_a_touch_of_an_unknown_parameter_is_refused():
     class Touched(synths.Drum):
         touch = Touch(knobs={"vcf.cutof": 1})

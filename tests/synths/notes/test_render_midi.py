@@ -10,7 +10,9 @@ import torch
 import synths
 from synths import random
 from synths.__main__ import main
-from synths.notes import Notes, mixing
+from synths.notes import Notes, Touch, mixing
+from synths.notes.channel import Channel
+from synths.notes.midi import Score, ScoreNote
 from synths.presets.preset_file import Preset
 from tests.synths.notes.midi_files import QUARTER, control, file, off, on, tempo, track, wheel
 from tests.synths.notes.pitch_track import cents_off, hz
@@ -64,6 +66,20 @@ def test_a_chord_is_the_limited_sum_of_its_notes(render):
     both = np.sqrt(0.5) * np.stack([total, total])
     assert abs(both).max() > 1.2
     np.testing.assert_allclose(sound.T, plainly_limited(both, 128), atol=2e-6)
+
+
+def test_the_release_of_a_note_may_depend_on_its_velocity():
+    class Touched(synths.Plucked):
+        touch = Touch(knobs={"damper.release": 0.5}, release=("damper.release",), rings=4 / 3)
+
+    voice = Touched(sample_rate=RATE, ranges=BRIEF)
+    part = mixing.Part(voice, voice.space.to_physical(torch.full((1, len(voice.space)), 0.5)))
+    for velocity in (20, 127):
+        score_note = ScoreNote(0.0, 0.1, 60, velocity, 0, 0)
+        score = Score([score_note], [""], {0: Channel()}, [])
+        left = mixing.mix(score, [mixing.PartNote(score_note, part)], RATE)[0]
+        note = voice.note(60, velocity, 0.1, key=noise(0))
+        torch.testing.assert_close(left, note * np.sqrt(0.5), atol=1e-6, rtol=0)
 
 
 def test_a_quiet_note_is_not_limited_and_normalize_scales_the_peak(render):
