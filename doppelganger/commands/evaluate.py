@@ -130,7 +130,8 @@ def run(args: Namespace) -> None:
             key: {"label": label, "encoder": name, "config": encoder.recipe()}
             for key, (label, name, encoder) in names.items()
         }
-    stem = _stem(labels) if others or is_foreign(first) else Path(first).resolve().stem
+    path = Path(first).resolve()  # a folder's name may have dots: lr0.1
+    stem = _stem(labels) if others or is_foreign(first) else path.stem if path.is_file() else path.name
     json_path, html_path = write_report(report, folder, stem, maps=maps, **training)
 
     console.print(table_of(results, titles_of(report)))

@@ -139,6 +139,13 @@ def test_the_command_prints_one_table_and_two_paths(evaluate_command, make_pack,
     assert sorted(path.name for path in paths[0].parent.iterdir()) == ["last.html", "last.json"]
 
 
+@pytest.mark.usefixtures("few_epochs")
+def test_a_report_has_the_whole_name_of_the_folder_of_the_encoder(evaluate_command, make_pack, tmp_path):
+    (tmp_path / "lr0.1").mkdir()
+    evaluate_command("--encoder", tmp_path / "lr0.1", "--packs", make_pack().folder, "--out", tmp_path / "out")
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["lr0.1.html", "lr0.1.json"]
+
+
 def test_a_configuration_that_cannot_be_replayed_is_told_and_stops_nothing(tmp_path, config):
     (tmp_path / "last.ckpt").touch()
     config["data"]["init_args"]["synth"]["init_args"]["seconds"] = 1e7
