@@ -42,6 +42,11 @@ class Throughput(Callback):
         self._cuda = False
 
     def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        if not isinstance(pl_module, PretrainingModule):
+            raise ValueError(
+                "trainer.callbacks: Throughput measures the steps of a PretrainingModule; got a "
+                f"{type(pl_module).__name__}: leave it out"
+            )
         self._cuda = pl_module.device.type == "cuda"
         data: Any = trainer.datamodule  # pyright: ignore[reportAttributeAccessIssue]
         self._n_steps = data.render_ahead if isinstance(data, SynthDataModule) else 1
