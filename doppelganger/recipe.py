@@ -80,7 +80,8 @@ def make(recipe: Mapping[str, Any], base: type[Kind], **given: Any) -> Kind:
         except NotKept as error:
             message = (
                 f"a checkpoint keeps no arguments of {error.args[0]}: expected the argument {name!r} of "
-                f"{cls.__name__} to be given, such as load_objective(path, {name}=...)"
+                f"{cls.__name__} to be given, such as load_objective(path, {name}=...) or, of an encoder, "
+                f'load_encoder(path, {{"{name}": ...}})'
             )
             if name not in cls.dispensable:
                 raise NotKept(error.args[0], message) from None

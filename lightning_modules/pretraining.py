@@ -1,5 +1,6 @@
 """Pre-training: any objective, an optimizer and a schedule."""
 
+import random
 from collections.abc import Mapping
 from typing import Any, cast
 
@@ -92,7 +93,10 @@ class PretrainingModule(LightningModule):
         # Random numbers (dropout, drop path) follow from the step alone, so that a resumed run draws the same ones.
         assert self._seed is not None
         place = (self._seed % 2**64, self.global_step, batch_idx, self.global_rank)
-        torch.manual_seed(int(np.random.SeedSequence(place).generate_state(1, np.uint64)[0]))
+        seed = int(np.random.SeedSequence(place).generate_state(1, np.uint64)[0])
+        torch.manual_seed(seed)
+        np.random.seed(seed % 2**32)  # wav2vec2 and HuBERT draw masks and dropped layers from NumPy
+        random.seed(seed)
 
     def forward(self, waveform: Tensor) -> Tensor:
         return self.encoder(waveform)

@@ -13,6 +13,7 @@ from torch import Tensor
 from doppelganger.encoders import AudioEncoder
 from doppelganger.streams.sounds import Sounds
 from lightning_modules.callbacks.media import log_figure
+from lightning_modules.pretraining import PretrainingModule
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -51,11 +52,11 @@ class ReconstructionLogger(Callback):
     ) -> None:
         from doppelganger.objectives.masked_autoencoder import MaskedAutoencoder  # imports timm
 
-        objective = pl_module.objective
         if batch_idx or trainer.sanity_checking:
             return
+        objective = pl_module.objective if isinstance(pl_module, PretrainingModule) else None
         if not isinstance(objective, MaskedAutoencoder):
-            return  # other objectives reconstruct nothing
+            return  # other objectives, and fine-tuning, reconstruct nothing
         shown = slice(self.n_pictures)
         # All ranks reconstruct, since each may hold a part of the weights; the first logs.
         _log(trainer, "filled in", objective.reconstruct(batch.sound[shown], batch.index[shown]))

@@ -24,7 +24,8 @@ class Throughput(Callback):
     driver tells the power.
 
     Measured on every `every_n_steps`-th step, where the device is waited for before and after each part. Sounds are
-    what passes between two steps: the data module's work, and that of other callbacks.
+    what passes between two steps: the data module's work, and that of other callbacks, but no validation. With
+    `render_ahead`, as many steps from there on are measured together, one of which renders for all.
 
     Args:
         every_n_steps: number of training steps between two measurements.
@@ -34,12 +35,21 @@ class Throughput(Callback):
         self.every_n_steps = every_n_steps
         self._seconds: dict[str, float] = dict.fromkeys(_PARTS, 0.0)
         self._last = 0.0
-        self._measures = False
+        self._n_left = 0  # steps still to measure, before the figures are logged
+        self._n_steps = 1
+        self._is_validating = False
         self._hooks: list[Any] = []
         self._cuda = False
 
     def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        if not isinstance(pl_module, PretrainingModule):
+            raise ValueError(
+                "trainer.callbacks: Throughput measures the steps of a PretrainingModule; got a "
+                f"{type(pl_module).__name__}: leave it out"
+            )
         self._cuda = pl_module.device.type == "cuda"
+        data: Any = trainer.datamodule  # pyright: ignore[reportAttributeAccessIssue]
+        self._n_steps = data.render_ahead if isinstance(data, SynthDataModule) else 1
         parts = {"augmentation": ["augmentation", "waveform_augmentation"], "front end": ["encoder.frontend"]}
         modules = dict(cast(PretrainingModule, pl_module).objective.named_modules())
         for part, names in parts.items():
@@ -52,11 +62,21 @@ class Throughput(Callback):
     def on_train_batch_end(
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
-        if self._measures:
+        if self._n_left:
             self._lap("optimizer")
-            self._log(trainer, pl_module, batch)
-        self._measures = (trainer.global_step + 1) % self.every_n_steps == 0
-        self._seconds = dict.fromkeys(_PARTS, 0.0)
+            self._n_left -= 1
+            if not self._n_left:
+                self._log(trainer, pl_module, batch)
+        if not self._n_left and (trainer.global_step + 1) % self.every_n_steps == 0:
+            self._n_left = self._n_steps
+            self._seconds = dict.fromkeys(_PARTS, 0.0)
+        self._last = self._now()
+
+    def on_validation_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        self._is_validating = True
+
+    def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        self._is_validating = False
         self._last = self._now()
 
     def on_train_batch_start(self, trainer: Trainer, pl_module: LightningModule, batch: Any, batch_idx: int) -> None:
@@ -75,19 +95,19 @@ class Throughput(Callback):
 
     def _lap(self, part: str) -> None:
         """Adds the time since the last call to a part."""
-        if self._measures:
+        if self._n_left and not self._is_validating:
             now = self._now()
             self._seconds[part] += now - self._last
             self._last = now
 
     def _now(self) -> float:
-        if self._measures and self._cuda:
+        if self._n_left and self._cuda:
             torch.cuda.synchronize()
         return time.perf_counter()
 
     def _log(self, trainer: Trainer, pl_module: LightningModule, batch: Any) -> None:
         step_s = sum(self._seconds.values())
-        n_items = cast(PretrainingModule, pl_module).batch_size * trainer.world_size
+        n_items = cast(PretrainingModule, pl_module).batch_size * trainer.world_size * self._n_steps
         figures = {f"share of {part}": seconds / step_s for part, seconds in self._seconds.items()}
         figures["items_per_s"] = n_items / step_s
         if (memory_gb := self._memory_gb()) is not None:

@@ -47,7 +47,10 @@ class Points:
         )
 
     def enqueue(self) -> None:
-        """Put the points of a grid on the list, and those that a stopped process has left."""
+        """Put the points of a grid on the list, those that failed, and those that a stopped process has left."""
+        for trial in self.last_tries():
+            if trial.state == TrialState.FAIL:  # of a full disk, say
+                self._enqueue_again(trial)
         if self.sweep.method == "grid":
             for point in self.sweep.grid():
                 self.study.enqueue_trial(point, skip_if_exists=True)

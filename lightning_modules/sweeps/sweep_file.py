@@ -5,12 +5,14 @@ import itertools
 import json
 import math
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import NoneType
 from typing import Any
 
+from lightning_modules.config_files import option, with_paths
+from lightning_modules.sub_configs import with_sub_configs
 from synths.plain_data import parse_yaml, read_text
 
 METHODS = ("grid", "random", "bayes")
@@ -34,7 +36,7 @@ class Sweep:
         parameters: key of the config -> its values, or its range, as in the file.
         run_cap: number of points in all; none is 20, and all of a grid.
         min_epochs: validations before a point may be stopped early; none is never.
-        digest: of all that decides what is run.
+        digest: of all that decides what is run: the file, and the configs that it names.
     """
 
     name: str
@@ -49,7 +51,7 @@ class Sweep:
 
     def grid(self) -> list[dict[str, Any]]:
         """All points of a grid."""
-        choices = [self.parameters[key].get("values") or [self.parameters[key]["value"]] for key in self.parameters]
+        choices = [_values(parameter) for parameter in self.parameters.values()]
         return [dict(zip(self.parameters, point, strict=True)) for point in itertools.product(*choices)]
 
     def n_points(self, given: int | None = None) -> int:
@@ -63,6 +65,7 @@ def read_sweep(path: Path) -> Sweep:
     Raises:
         ValueError: keys that are missing or unknown, an unknown method, or a parameter without values; the message
             begins with the path and the key.
+        FileNotFoundError: no such config as one that its command or a parameter names.
     """
     content = parse_yaml(read_text(path))
     if not isinstance(content, dict):
@@ -91,17 +94,36 @@ def read_sweep(path: Path) -> Sweep:
             raise ValueError(f"{path}: {key}: expected {expected}; got {content[key]!r}")
     for key, parameter in content["parameters"].items():
         _require_values(parameter, method, f"{path}: parameters: {key}")
+    command = _command(content, path)
     return Sweep(
         name=path.stem,
-        command=_command(content, path),
+        command=command,
         method=method,
         metric=metric["name"],
         maximize=metric.get("goal") == "maximize",
         parameters=content["parameters"],
         run_cap=content.get("run_cap"),
         min_epochs=terminate.get("min_iter", 1) if terminate else None,
-        digest=hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:8],
+        digest=_digest([content, *_configs(content, command)]),
     )
+
+
+def _digest(parts: Any) -> str:
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:8]
+
+
+def _configs(content: Mapping[str, Any], command: Sequence[str]) -> list[Any]:
+    """What is in the configs that a training's command or a parameter names; a program of one's own has others."""
+    if content.get("program", _TRAINING) != _TRAINING:
+        return []
+    points = [option(key, value) for key, parameter in content["parameters"].items() for value in _values(parameter)]
+    named = [argument.rpartition("=")[2] for argument in with_paths([*command, *points])]
+    return [with_sub_configs(path) for path in named if path.endswith(".yaml") and Path(path).is_file()]
+
+
+def _values(parameter: Mapping[str, Any]) -> list[Any]:
+    """The values of a parameter; none of one with a range."""
+    return [] if "min" in parameter else parameter.get("values") or [parameter["value"]]
 
 
 def _sorted(names: Iterable[Any]) -> str:

@@ -5,6 +5,7 @@ import sys
 import pytest
 import torch
 
+from doppelganger import load_encoder
 from doppelganger.embedding.identity import identity
 from doppelganger.evaluation.baselines import with_baselines
 from doppelganger.finding import find_encoder
@@ -84,6 +85,16 @@ def test_a_module_is_an_encoder_in_evaluation_mode():
 
 def test_an_encoder_of_our_base_is_itself():
     assert type(find_encoder("their_encoders:Ours")).__name__ == "Ours"
+
+
+def test_a_checkpoint_with_a_module_is_loaded_with_a_new_one(tmp_path):
+    encoder, new = find_encoder("their_encoders:Good"), find_encoder("their_encoders:Good").module
+    content = {"encoder": encoder.recipe(), "encoder_prefix": "", "state_dict": encoder.state_dict()}
+    torch.save(content, tmp_path / "a.ckpt")
+    with pytest.raises(ValueError, match=r'given, .+, of an encoder, load_encoder\(path, \{"module": \.\.\.\}\)'):
+        load_encoder(tmp_path / "a.ckpt")
+    loaded, sound = load_encoder(tmp_path / "a.ckpt", {"module": new}), torch.rand(2, 8000)
+    assert torch.equal(loaded(sound), encoder(sound))
 
 
 def test_a_module_has_no_random_weights():

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import torch
+from pytorch_lightning import LightningModule
 from pytorch_lightning.loggers import WandbLogger
 
 from doppelganger.encoders import ConvolutionalEncoder, Encoder
@@ -12,7 +13,7 @@ from doppelganger.encoders.module_encoder import ModuleEncoder
 from doppelganger.objectives.masked_autoencoder import Reconstruction
 from doppelganger.streams.pairs import Pairs
 from doppelganger.streams.sounds import Sounds
-from lightning_modules.callbacks import PairLogger
+from lightning_modules.callbacks import PairLogger, ReconstructionLogger, Throughput
 from lightning_modules.callbacks.media import log_figure
 from lightning_modules.callbacks.reconstruction_logger import draw
 
@@ -69,3 +70,10 @@ def test_reconstructions_in_half_precision_are_drawn():
     log = Log()
     log_figure(SimpleNamespace(global_step=3, loggers=[log]), "filled in", figure)
     assert log.steps == {"filled in": 3}
+
+
+def test_of_a_fine_tuning_nothing_is_reconstructed_and_throughput_is_refused():
+    trainer: Any = SimpleNamespace(sanity_checking=False)
+    ReconstructionLogger().on_validation_batch_end(trainer, LightningModule(), None, Sounds(INDEX, THETA, SOUNDS), 0)
+    with pytest.raises(ValueError, match="measures the steps of a PretrainingModule; got a LightningModule"):
+        Throughput().on_fit_start(trainer, LightningModule())

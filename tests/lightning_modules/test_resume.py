@@ -1,11 +1,13 @@
 """A run that was stopped and resumed equals one that was not, bit for bit."""
 
 import os
+import random
 import signal
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from pytorch_lightning import Callback, Trainer
@@ -14,10 +16,13 @@ from pytorch_lightning.utilities.exceptions import SIGTERMException
 
 import synths
 from doppelganger import AudioEncoder
+from doppelganger.encoders.module_encoder import ModuleEncoder
+from doppelganger.objectives.contrastive import Contrastive
 from doppelganger.objectives.fact_regression import FactRegression
+from doppelganger.objectives.losses.nt_xent import NTXent
 from doppelganger.objectives.masked_modeling_duo import MaskedModelingDuo
 from lightning_modules.callbacks import SaveGradients, SaveOnSigterm
-from lightning_modules.data import LabelledDataModule, SoundDataModule, SynthDataModule
+from lightning_modules.data import LabelledDataModule, PairDataModule, SoundDataModule, SynthDataModule
 from lightning_modules.pretraining import PretrainingModule
 from lightning_modules.schedules import Cosine
 
@@ -42,6 +47,26 @@ def causes() -> tuple[PretrainingModule, SynthDataModule]:
     encoder = AudioEncoder("test_resnet", 8, window_s=0.4, backbone_options={"drop_rate": 0.3})
     module = PretrainingModule(FactRegression(encoder), partial(torch.optim.SGD, lr=0.1, momentum=0.9), Cosine(0.2))
     return module, LabelledDataModule(voice, 4, N_STEPS, n_validation_steps=2)
+
+
+class Foreign(torch.nn.Module):
+    """Draws from NumPy, as wav2vec2 does, and from Python."""
+
+    sample_rate, window_s = 16000, 0.1
+
+    def __init__(self):
+        super().__init__()
+        self.linear = torch.nn.Linear(100, 8)
+
+    def forward(self, waveform: torch.Tensor) -> torch.Tensor:
+        scale = (1 + np.random.random()) * (1 + random.random()) if self.training else 1.0
+        return self.linear(waveform[:, :100]) * scale
+
+
+def foreign() -> tuple[PretrainingModule, SynthDataModule]:
+    objective = Contrastive(ModuleEncoder(Foreign()), NTXent(), projection_dims=[8, 4])
+    module = PretrainingModule(objective, partial(torch.optim.AdamW, lr=0.1), Cosine(0.2))
+    return module, PairDataModule(synths.find("parametric")(sample_rate=16000, seconds=0.1), None, 4, N_STEPS, 1)
 
 
 class Diary(Callback):
@@ -99,8 +124,9 @@ def assert_same_end(resumed: tuple[Diary, dict], whole: tuple[Diary, dict], firs
         (duo, ["step-step=1", "step-step=2", "step-step=3"], {"val_check_interval": 2}),
         (duo, ["step-step=5", "epoch-epoch=0"], {"limit_val_batches": 0}),
         (causes, ["step-step=3"], {}),
+        (foreign, ["step-step=3"], {}),
     ],
-    ids=["duo", "accumulated", "validated twice an epoch", "without validation", "causes"],
+    ids=["duo", "accumulated", "validated twice an epoch", "without validation", "causes", "foreign"],
 )
 def test_resumed_from_any_step_a_run_ends_as_if_never_stopped(make, stops, settings, tmp_path):
     settings = {"max_epochs": 2, **settings}

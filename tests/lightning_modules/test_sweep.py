@@ -165,6 +165,18 @@ def test_a_point_that_fails_is_named_and_the_others_go_on(sweep, capsys):
     assert "metric accuracy was never logged" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("method", ["grid", "random"])
+def test_the_same_command_tries_a_point_that_failed_again(sweep, method, capsys):
+    """A full disk, say, fails every point that follows."""
+    file = sweep(method=method, parameters={"model.x": {"values": [13]}}, run_cap=1)
+    assert run(file) == 1 and tried() == [13]
+    Path("training.py").write_text(TRAINING.replace("x == 13", "False"))
+    capsys.readouterr()
+    assert run(file) == 0 and tried() == [13, 13]
+    assert sum("│ x" in line for line in capsys.readouterr().out.splitlines()) == 1  # one point, not two
+    assert run(file) == 0 and len(tried()) == 2
+
+
 @pytest.mark.parametrize("method", ["random", "bayes"])
 def test_a_range_is_sampled_as_often_as_it_says(sweep, method):
     space = {"model.x": {"min": 0.5, "max": 8.0, "distribution": "log_uniform_values"}, "n": {"min": 1, "max": 3}}
@@ -328,6 +340,25 @@ def test_the_training_of_a_killed_sweep_ends(sweep):
         time.sleep(0.1)
     else:
         assert time.time() < deadline
+
+
+def test_points_are_of_the_configs_that_the_sweep_names(sweep):
+    """A training's config is changed, or a file that it names: values of before are not those of the sweep."""
+    Path("voice.yaml").write_text("class_path: synths.Voice")
+    Path("training.yaml").write_text("{data: {synth: voice.yaml}}")
+    Path("other.yaml").write_text("trainer: {max_epochs: 1}")
+    file = sweep(
+        program="train.py",
+        command=["python", "${program}", "fit", "--config", "training", "${args}"],
+        parameters={"config": {"values": ["other"]}, "data.synth": {"values": ["synths/voice.yaml"]}},
+    )
+    digests = [read_sweep(file).digest, read_sweep(file).digest]
+    for name, text in (("voice", "class_path: synths.Drum"), ("other", "trainer: {max_epochs: 2}"), ("training", "{}")):
+        Path(f"{name}.yaml").write_text(text)
+        digests.append(read_sweep(file).digest)
+    assert digests[0] == digests[1] and len(set(digests)) == 4
+    Path("training.yaml").unlink()
+    assert run(file) == 2
 
 
 def test_our_sweeps_can_be_read(tmp_path, monkeypatch):
