@@ -126,7 +126,7 @@ class ParameterSpace(Sequence[Parameter]):
         if can_check(theta):
             if not inside.all():
                 row, column = (~inside).nonzero()[0].tolist()
-                got = f"{theta[row, column].item():g} (row {row})"
+                got = f"{theta[row, column].item():.8g} (row {row})"  # 1.000001 is not 1
                 raise ValueError(f"{self.names[column]}: expected theta in [0, 1]; got {got}")
         else:
             x = torch.where(inside, x, torch.nan)
@@ -159,7 +159,7 @@ class ParameterSpace(Sequence[Parameter]):
             row, column = outside.nonzero()[0].tolist()
             p = self[column]
             raise ValueError(
-                f"{p.name}: expected {p.low:g} to {p.high:g} {p.unit}; got {value[row, column].item():g} (row {row})"
+                f"{p.name}: expected {p.low:g} to {p.high:g} {p.unit}; got {value[row, column].item():.8g} (row {row})"
             )
         free = high > low
         unit = (value - low) / torch.where(free, high - low, 1.0)

@@ -1,5 +1,6 @@
 """Splits of clips into training, validation and test."""
 
+import re
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -123,7 +124,16 @@ def _roles(names: Sequence[str]) -> dict[str, str]:
     unknown = sorted(set(names) - roles.keys())
     if roles and unknown:
         raise ValueError(f"expected folds train, val and test; got also {', '.join(unknown)}: rename these folds")
+    # Else each of them would be tested once.
+    if not roles and {"train", "test"} <= {_role_within(word) for word in plain.values()}:
+        raise ValueError(f"expected folds train, val and test; got {', '.join(unknown)}: rename these folds")
     return roles
+
+
+def _role_within(word: str) -> str:
+    """The role that is a part of a fold's name, such as of train_set, test-1 or devset; "" for none."""
+    parts = re.split("[^a-z]+|set|split", word)
+    return next((_ROLES.get(part) or _AMBIGUOUS[part][0] for part in parts if part in _ROLES | _AMBIGUOUS), "")
 
 
 def _named_split(role: np.ndarray, labels: Sequence[Label], seed: int) -> Split:

@@ -97,7 +97,7 @@ class PresetDistribution:
             raise ValueError(f"the presets in {folder} have changed: their digest is {digest}, not {self.digest}")
         lowest, highest = (space.to_theta(torch.tensor(end, dtype=torch.float64)) for end in (low, high))
         where = "" if self.folder is None else str(self.folder)
-        return BoundPresets(space, lowest, highest, self.delta, f"{_PREFIX}:{where}:{self.delta:g}@{digest}")
+        return BoundPresets(space, lowest, highest, self.delta, f"{_PREFIX}:{where}:{float(self.delta)}@{digest}")
 
 
 def _settled(p: Parameter, end: float) -> float:

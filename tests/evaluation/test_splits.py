@@ -61,6 +61,10 @@ def test_other_folds_are_each_tested_once(n_folds, choose_by):
         assert sorted([*s.fit, *s.choose, *s.test]) == list(range(40))
 
 
+def test_numbered_folds_of_one_role_are_each_tested_once():
+    assert [s.name for s in split(["test1", "test2", "test3"] * 4)] == ["test1", "test2", "test3"]
+
+
 def test_a_probe_is_chosen_by_the_fold_that_follows():
     folds = ["1", "2", "3", "4"] * 10
     for s, following in zip(split(folds, choose_by="fold"), ["2", "3", "4", "1"], strict=True):
@@ -77,6 +81,9 @@ def test_sets_of_labels_are_parted_without_regard_to_class():
 @pytest.mark.parametrize(
     ("folds", "labels", "message"),
     [
+        (["train_set", "test_set"] * 2, None, "got test_set, train_set: rename"),
+        (["Trainset", "validset", "testset"], ["a", "b", "a"], "rename"),
+        (["fold-dev", "fold-eval-1"] * 2, None, "rename"),
         (["1", "2"], ["a", "a"], "two classes"),
         (["1", "1"], ["a", "b"], "two folds"),
         (["train", "train"], ["a", "b"], "fold test; there are none"),

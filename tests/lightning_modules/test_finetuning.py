@@ -158,6 +158,14 @@ def test_cutmix_replaces_a_rectangle_and_as_much_of_the_target():
     assert 0.1 < sum(shares) / 20 < 0.6
 
 
+def test_the_rectangle_of_cutmix_has_the_area_that_is_drawn(monkeypatch):
+    monkeypatch.setattr(torch.distributions.Beta, "sample", lambda self: torch.tensor(0.75))  # the share that is kept
+    torch.manual_seed(0)
+    areas = [cutmix(torch.zeros(2, 1, 32, 48), torch.eye(2), alpha=1.0)[1].amin(dim=1).max() for _ in range(200)]
+    # Those that lie wholly inside and are not pasted into the clip that they come from.
+    assert max(areas) == pytest.approx(0.25)
+
+
 def test_spec_augment_masks_bands_and_frames_with_the_mean():
     torch.manual_seed(0)
     picture = torch.randn(4, 1, 64, 96)

@@ -196,6 +196,8 @@ def test_wrong_spaces_and_values_are_refused():
         SPACE.to_theta(values)
     with pytest.raises(ValueError, match=r"expected theta of shape \(batch, 6\); got \(2, 5\)"):
         SPACE.to_physical(torch.zeros(2, 5))
+    with pytest.raises(ValueError, match=r"expected theta in \[0, 1\]; got 1.000001 \(row 0\)"):
+        SPACE.to_physical(torch.full((2, 6), 1.000001))
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,7 @@ def test_delta_is_the_distance_and_choices_stay(folder):
 
 
 def test_an_item_is_the_same_in_any_batch(folder):
-    synth = synths.FourOperatorFM(distribution=f"presets:{folder}", **SHORT)
+    synth = synths.FourOperatorFM(distribution=f"presets:{folder}:{1 / 30}", **SHORT)
     theta = synth.sample(ITEMS, seed=1)
     assert torch.equal(synth.sample([5, 63], seed=1), theta[[5, 63]])
     assert not torch.equal(synth.sample(ITEMS, seed=2), theta)

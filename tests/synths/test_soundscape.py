@@ -76,6 +76,20 @@ def test_a_tone_trembles_in_pitch_and_loudness():
     assert abs(2 * abs(np.mean(wave * semitones)) - 1) < 0.1
 
 
+def test_a_tremolo_is_as_deep_as_it_says():
+    [sound] = alone("tone", brightness=0, vibrato=0, tremolo=0.6, tremolo_rate=2)
+    envelope = loudness(sound, 30)[RATE : 3 * RATE]
+    assert abs(envelope.min() / envelope.max() - 0.4) < 0.05
+
+
+def test_partials_of_a_glide_beyond_half_the_sample_rate_are_left_out():
+    [sound] = alone("glide", pitch=96, slide=12, time=0.05, repeat=0.5, brightness=1)
+    hz, density = power(sound[RATE:])
+    for k in (2, 3):
+        folded_hz = abs(RATE - k * 4186)
+        assert density[np.abs(hz - folded_hz) < 20].max() < 1e-6 * density.max()
+
+
 def test_an_impact_dies_at_its_rate():
     knobs = {"pitch": 76, "body": 0, "decay": 1.5, "material": 0, "contact": 0.0005, "place": 0.3, "warble": 0}
     [sound] = alone("impact", **knobs)
@@ -110,6 +124,14 @@ def test_friction_goes_to_and_fro(stick):
     assert abs(hz - 2.5) < 0.15 and strength > 0.3
 
 
+def test_a_squeal_is_highest_where_the_stroke_is_fastest():
+    [sound] = alone("friction", pitch=70, stick=1, stroke=0.5, body=466, ring=2)
+    for time_s, below in ((0.5, 2.5), (1.0, 0.0), (1.5, 2.5)):
+        at = round(time_s * RATE)
+        expected = 440 * 2 ** ((70 - below - 69) / 12)
+        assert abs(12 * np.log2(_lowest_partial(sound[at - 1000 : at + 1000]) / expected)) < 0.75
+
+
 def test_a_scrape_is_noise_and_a_squeal_is_a_note():
     flatness = []
     for stick in (0.0, 1.0):
@@ -137,6 +159,14 @@ def test_an_animal_cries_in_a_row_and_rises():
     assert abs(hz - 2) < 0.1 and strength > 0.3
     start, middle = (_lowest_partial(sound[at - 500 : at + 500]) for at in (RATE + 700, RATE + round(0.225 * RATE)))
     assert abs(middle / 523 - 1) < 0.05 and start < 0.8 * middle
+
+
+def test_the_throat_of_an_animal_opens_halfway():
+    sounds = alone("call", 4, pitch=45, arch=0, rate=0.7, length=0.95, harsh=1, throat=800, open=1, focus=6)
+    halfway = round(0.95 / 0.7 / 2 * RATE)
+    hz, density = power(sounds[:, halfway - 2048 : halfway + 2048])
+    closed, opened = (density[:, np.abs(hz - middle) < 150].mean() for middle in (800, 1600))
+    assert opened > 4 * closed
 
 
 def _lowest_partial(sound):
@@ -206,6 +236,13 @@ def test_an_engine_fires_four_times_a_turn():
     assert rhythm(limping, 10, 14)[1] > 3 * rhythm(sound, 10, 14)[1]
 
 
+def test_an_engine_revs_up_and_stays_there():
+    knobs = {"speed": 12, "revving": 1, "revving_time": 1, "uneven": 0, "sharp": 8, "gas": 0.3, "exhaust": 300}
+    [sound] = alone("engine", rattle=0, **knobs)
+    for second in sound.reshape(4, RATE)[1:]:
+        assert abs(rhythm(second, 60, 150)[0] / 96 - 1) < 0.04
+
+
 def test_a_crowd_talks_in_syllables_and_many_pitches():
     crowd = alone("crowd", 4, murmur=0.2, rate=4)
     for sound in crowd:
@@ -213,6 +250,17 @@ def test_a_crowd_talks_in_syllables_and_many_pitches():
         assert 0.15 < np.std(envelope) / np.mean(envelope) < 0.8
     hz, density = power(crowd.mean(axis=0))
     assert density[(hz > 150) & (hz < 2500)].sum() > 0.9 * density.sum()
+
+
+def test_talkers_are_spread_evenly_in_pitch():
+    [sound] = alone("crowd", pitch=57, spread=10, rate=2, lively=0, murmur=0)
+    hz, density = power(sound)
+    pitches = 220 * 2 ** (np.arange(0, 11, 2.5) / 12)
+    voiced, between = (
+        [density[np.abs(hz - middle) < 5].max() for middle in some]
+        for some in (pitches, np.sqrt(pitches[1:] * pitches[:-1]))
+    )
+    assert min(voiced) > 10 * max(between)
 
 
 def test_the_default_type_changes_no_talker():
