@@ -12,6 +12,7 @@ from fnmatch import fnmatchcase
 import torch
 from torch import Tensor
 
+from synths.bounds import between
 from synths.parameter import Parameter, can_check, ends
 
 # Below this distance from the end of a curve, a root (curve > 1) would have an infinite slope.
@@ -163,7 +164,7 @@ class ParameterSpace(Sequence[Parameter]):
             )
         free = high > low
         unit = (value - low) / torch.where(free, high - low, 1.0)
-        return torch.where(free, self.from_unit(unit.clamp(0, 1)), 0.5)
+        return torch.where(free, self.from_unit(between(unit, 0, 1)), 0.5)
 
     def from_unit(self, unit: Tensor) -> Tensor:
         """Theta of numbers that are uniform in physical units: undoes the curves.

@@ -13,6 +13,7 @@ from doppelganger.labels.label_space import LabelSpace
 from doppelganger.objectives.ranks import all_gather_with_grad
 from doppelganger.objectives.supervised import SupervisedObjective
 from doppelganger.streams.labelled import LabelledSounds
+from synths.bounds import at_most
 
 _LARGEST_LOG_SCALE = math.log(100)
 
@@ -64,7 +65,7 @@ class ContrastiveText(SupervisedObjective):
     def terms(self, embedding: Tensor, frames: Tensor, batch: LabelledSounds) -> dict[str, Tensor]:
         caption = nn.functional.normalize(self.of_text(self.text(batch.labels.caption)).float())
         sound, caption = all_gather_with_grad(self.project(embedding)), all_gather_with_grad(caption)
-        scale = self.log_scale.clamp_max(_LARGEST_LOG_SCALE).exp()
+        scale = at_most(self.log_scale, _LARGEST_LOG_SCALE).exp()
         with torch.autocast(sound.device.type, enabled=False):  # half precision would round what the scale enlarges
             similarity = sound @ caption.T
         logits = scale * similarity

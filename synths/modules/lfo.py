@@ -5,6 +5,7 @@ import math
 import torch
 from torch import Tensor
 
+from synths.bounds import at_least
 from synths.dsp import oscillators, phase
 from synths.dsp.clock import Clock, settled
 from synths.modules.module import Module
@@ -46,7 +47,7 @@ class LFO(Module):
         sqr: Tensor,
     ) -> Tensor:
         """Takes a control signal for the rate; returns a control signal in [0, 1]."""
-        frequency_hz = (frequency[:, None] + mod_depth[:, None] * rate).clamp_min(0)
+        frequency_hz = at_least(frequency[:, None] + mod_depth[:, None] * rate, 0)
         shapes = oscillators.lfo_shapes(phase.accumulate(frequency_hz, initial_phase, clock))
         # With every selector at 0 all shapes count the same.
         selectors = torch.stack([sin, tri, saw, rsaw, sqr]).clamp_min(1e-6) ** _SELECTION

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from synths.bounds import at_least, at_most
 from synths.dsp import oscillators, rate_envelopes
 from synths.dsp.choices import chosen
 from synths.dsp.clock import Clock
@@ -70,10 +71,10 @@ class RateOperator(Module):
 
     def forward(self, clock: Clock, note: Note, lowered: Tensor, **knob: Tensor) -> Tone:
         """Takes a note, and a control signal in [0, 1] that lowers levels."""
-        level_db = (knob["level"] + _level_scaling_db(note.midi, knob)).clamp_max(0)
+        level_db = at_most(knob["level"] + _level_scaling_db(note.midi, knob), 0)
         level_db = level_db + knob["velocity"] * ((note.velocity / 100) ** 0.3 - 1)
         rates = tuple(knob[f"rate_{i}"] for i in (1, 2, 3, 4))
-        levels_db = tuple((level_db + knob[f"level_{i}"]).clamp_min(FLOOR_DB) for i in (1, 2, 3, 4))
+        levels_db = tuple(at_least(level_db + knob[f"level_{i}"], FLOOR_DB) for i in (1, 2, 3, 4))
         faster = knob["rate_scaling"] * ((note.midi - 21) / 12).clamp(0, 7.75)
         over_time_db = rate_envelopes.level_db(clock.boundaries_s(), note.on_s, levels_db, rates, faster)
         lowered = torch.expm1(_BEND * lowered * knob["tremolo"][:, None]) / math.expm1(_BEND)

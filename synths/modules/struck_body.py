@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor
 
+from synths.bounds import between
 from synths.dsp import modes, oscillators
 from synths.dsp.clock import Clock
 from synths.modules.module import Module
@@ -52,7 +53,7 @@ class StruckBody(Module):
             x[:, None] for x in (midi_f0, body, decay, material, contact, place, warble)
         )
         bar, plate, bell = torch.tensor(_BODIES, device=midi_f0.device, dtype=torch.float64)
-        octaves = bar + (plate - bar) * body.clamp(0, 1) + (bell - plate) * (body - 1).clamp(0, 1)
+        octaves = bar + (plate - bar) * between(body, 0, 1) + (bell - plate) * between(body - 1, 0, 1)
         k = torch.arange(1, _N_MODES + 1, device=midi_f0.device, dtype=torch.float64)
         frequency_hz = oscillators.midi_to_hz(midi_f0) * torch.exp2(octaves)
         decay_s = decay * torch.exp2(-material * octaves.clamp_min(0))

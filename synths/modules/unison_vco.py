@@ -5,6 +5,7 @@ import math
 import torch
 from torch import Tensor
 
+from synths.bounds import between
 from synths.dsp import bandlimited, oscillators, phase
 from synths.dsp.clock import Clock
 from synths.modules.module import Module
@@ -52,7 +53,7 @@ class UnisonVCO(Module):
         out = torch.zeros((), dtype=clock.dtype, device=clock.device)
         for copy in range(self.n_copies):
             place = copy / max(1, self.n_copies - 1) - 0.5
-            frequency_hz = oscillators.midi_to_hz((midi + detune[:, None] * place).clamp(0, 127))
+            frequency_hz = oscillators.midi_to_hz(between(midi + detune[:, None] * place, 0, 127))
             turns = phase.glide(frequency_hz, initial_phase + 2 * math.pi * spread * place, clock)
             out = out + bandlimited.saw_pulse(turns, frequency_hz, shape, width, clock)
         return out / self.n_copies

@@ -4,6 +4,7 @@ import math
 
 from torch import Tensor
 
+from synths.bounds import between
 from synths.dsp import oscillators, phase
 from synths.dsp.clock import Clock
 from synths.modules.module import Module
@@ -60,4 +61,4 @@ class SquareSawVCO(Module):
 
 
 def _frequency_hz(midi: Tensor, mod_depth: Tensor, pitch: Tensor) -> Tensor:
-    return oscillators.midi_to_hz((midi[:, None] + mod_depth[:, None] * pitch).clamp(0, 127))
+    return oscillators.midi_to_hz(between(midi[:, None] + mod_depth[:, None] * pitch, 0, 127))

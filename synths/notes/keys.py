@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
+from synths.bounds import between
 from synths.modules.module import Module
 from synths.notes.notes import Notes
 from synths.notes.touch import Touch
@@ -57,7 +58,7 @@ class Keys:
             columns[column] = notes.seconds
         for column, change in self.moved.items():
             moved = columns[column] + change * self.touch.share(notes.velocity)
-            columns[column] = moved.clamp(self.space[column].low, self.space[column].high)
+            columns[column] = between(moved, self.space[column].low, self.space[column].high)
         return torch.stack([column.double() for column in columns], dim=1)
 
     def gain(self, notes: Notes) -> Tensor:

@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor
 
+from synths.bounds import between
 from synths.dsp.products import matmul
 from synths.parameters import Parameter
 from synths.patterns.canvas import Canvas
@@ -50,7 +51,7 @@ class Gabor(Pattern):
         wave_number = (cycles * torch.exp2(cycles_spread * normal[:, 0])).clamp_max(canvas.n_mels / 2)
         angle = direction + direction_spread * normal[:, 1]
         turns_y, turns_x = y * wave_number * torch.cos(angle), -x * wave_number * torch.sin(angle) + chance[:, 2]
-        level = normal[:, 2] * (waves - canvas.range(_N_WAVES)).clamp(0, 1)
+        level = normal[:, 2] * between(waves - canvas.range(_N_WAVES), 0, 1)
         envelope_y, envelope_x = (
             level * torch.exp(-0.5 * (y / length * scale_y).square()),
             torch.exp(-0.5 * (x / length * scale_x).square()),

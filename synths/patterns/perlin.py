@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor
 
+from synths.bounds import between
 from synths.dsp.products import matmul
 from synths.parameters import Parameter
 from synths.patterns.canvas import Canvas
@@ -41,7 +42,7 @@ class Perlin(Pattern):
             folded = (1 - ridge) * noise + ridge * (0.25 - (noise.square() + 1e-6).sqrt())
             # A lattice finer than the pixels fades out.
             fine = (2 - 2 * torch.maximum(per_y, per_x) / canvas.n_mels).clamp(0, 1)
-            picture = picture + (octaves - octave).clamp(0, 1) * fine * torch.exp2(-hurst * octave) * folded
+            picture = picture + between(octaves - octave, 0, 1) * fine * torch.exp2(-hurst * octave) * folded
         return picture
 
 

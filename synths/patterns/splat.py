@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor
 
+from synths.bounds import between
 from synths.patterns.canvas import Canvas
 
 
@@ -36,7 +37,7 @@ def splat(canvas: Canvas, y: Tensor, x: Tensor, weight: Tensor) -> Tensor:
 def blur(picture: Tensor, radius_px: Tensor) -> Tensor:
     """A picture (batch, n_mels, n_frames) blurred by a triangle of radius 0 to 1.5 pixels, (batch, 1, 1)."""
     for dim in (1, 2):
-        side = (radius_px / 4.5).clamp(0, 1 / 3)
+        side = between(radius_px / 4.5, 0, 1 / 3)
         n = picture.shape[dim]
         before = torch.cat([picture.narrow(dim, 0, 1), picture.narrow(dim, 0, n - 1)], dim)
         after = torch.cat([picture.narrow(dim, 1, n - 1), picture.narrow(dim, n - 1, 1)], dim)

@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor
 
+from synths.bounds import between
 from synths.parameters import Parameter
 from synths.patterns import splat
 from synths.patterns.canvas import Canvas
@@ -64,7 +65,7 @@ class VisualAtom(Pattern):
         distance = start + growth * ((line + 1) * (1 + wave * sine) + roughness * walk)  # (batch, lines, points)
         place_y = y + distance * torch.sin(2 * torch.pi * turn) / scale_y
         place_x = x * canvas.width + distance * torch.cos(2 * torch.pi * turn) / scale_x
-        drawn = (lines - canvas.range(_MOST_LINES)[:, None]).clamp(0, 1) * canvas.uniform(1, _MOST_LINES, 1)
+        drawn = between(lines - canvas.range(_MOST_LINES)[:, None], 0, 1) * canvas.uniform(1, _MOST_LINES, 1)
         # A line is as bright far out, where its points are sparse, as near the centre.
         weight = drawn * 2 * torch.pi * distance.abs() * canvas.n_mels / _N_POINTS
         return splat.blur(splat.splat(canvas, *(p.flatten(1) for p in (place_y, place_x, weight))), blur)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
+from synths.bounds import between
 from synths.dsp import chance, noise, partials, products, response
 from synths.dsp.choices import chosen
 from synths.dsp.clock import Clock, settled
@@ -171,7 +172,7 @@ class AudioPG(Scene):
         """The burst under the envelopes of the events: at which samples, int64 (batch, n), and its waveform there."""
         n = 1 << math.ceil(_LONGEST_BURST_S * 1.2 * self.sample_rate).bit_length()  # and the filter's ringing
         sample = torch.arange(n, dtype=torch.float64, device=key.device)
-        there = (clip["burst_duration"][:, None] * self.sample_rate - sample).clamp(0, 1)
+        there = between(clip["burst_duration"][:, None] * self.sample_rate - sample, 0, 1)
         level = torch.where(clip["burst"] >= 2, clip["burst_gain"], 0.0)[:, None] * there
         clock = Clock(self.sample_rate, n, 1, key.device, dtype)
         burst = noise.white(chance.another(key, 1), clock)[:, 0] * level.to(dtype)

@@ -76,7 +76,8 @@ def test_no_signal_of_a_voice_is_copied_in_the_memory_of_a_gpu(monkeypatch):
     monkeypatch.setattr(torch.compiler, "is_compiling", lambda: True)
     voice = synths.Voice(seconds=0.5)
     # Tensors without numbers, in place of a GPU's.
-    physical, key = torch.empty(2, len(voice.space), device="meta"), torch.empty(2, dtype=torch.int64, device="meta")
+    physical = torch.empty(2, len(voice.space), dtype=torch.float64, device="meta")
+    key = torch.empty(2, dtype=torch.int64, device="meta")
     graph = make_fx(lambda *inputs: voice.synthesize(*inputs, torch.float32))(physical, key).graph
     copies = [node.meta["tensor_meta"].shape for node in graph.nodes if "kept" in str(node.target)]
     assert copies and max(shape.numel() for shape in copies) < 2 * voice.n_samples / 5
