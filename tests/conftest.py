@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +15,11 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        # librosa's compiled functions are kept in files. A worker that reads one while another writes it may crash.
+        folder = tempfile.TemporaryDirectory()
+        config.add_cleanup(folder.cleanup)
+        os.environ["NUMBA_CACHE_DIR"] = folder.name
     config.addinivalue_line("markers", "slow: takes half a minute or more")
     # A warning from our own code is a mistake of ours.
     for package in ("synths", "doppelganger", "lightning_modules"):
