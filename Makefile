@@ -25,9 +25,8 @@ quickstart: .venv/can_train
 	$(BIN)/doppelganger-train fit --config quickstart
 	$(BIN)/doppelganger evaluate --encoder runs/quickstart $(if $(PACKS),--packs $(PACKS))
 
-# One process more than cores: many tests wait for processes of their own.
 test: install
-	$(BIN)/python -m pytest --numprocesses $$($(BIN)/python -c "import os; print(min(os.cpu_count() + 1, 8))") --dist loadfile
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 8 --dist loadfile
 
 check: install
 	$(BIN)/ruff check .
