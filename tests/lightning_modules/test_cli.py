@@ -249,10 +249,13 @@ def test_a_training_goes_on_with_the_run_that_is_open_in_wandb(config, monkeypat
     """An agent of W&B, in the same process, has opened the run of its sweep."""
     wandb = pytest.importorskip("wandb")
     monkeypatch.setenv("WANDB_MODE", "disabled")
-    with wandb.init() as opened:
+    opened = wandb.init()
+    try:
         run(monkeypatch, "fit", "--config", config, "--wandb", "--trainer.limit_train_batches=1")
         assert wandb.run is opened
         assert "train/loss" in dict(opened.summary)
+    finally:
+        opened.finish()  # the end of a with block leaves a disabled run open, for the next test to go on with
 
 
 @pytest.mark.parametrize("precision", ["bf16-true", "bf16-mixed"])

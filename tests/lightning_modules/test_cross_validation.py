@@ -66,6 +66,7 @@ def test_one_fold_is_tested_alone(folds):
 def test_each_fold_is_a_run_of_its_own_in_wandb(folds, monkeypatch):
     wandb = pytest.importorskip("wandb")
     monkeypatch.setenv("WANDB_MODE", "disabled")
+    assert wandb.run is None, "a test before left its run open"
     init, started = wandb.init, []
     monkeypatch.setattr(wandb, "init", lambda **settings: started.append(init(**settings)) or started[-1])
     folds("--wandb", "--trainer.max_epochs=1", "--quiet")
