@@ -19,6 +19,7 @@ from pytorch_lightning.loggers import CSVLogger, Logger, TensorBoardLogger, Wand
 from pytorch_lightning.plugins import CheckpointIO
 from pytorch_lightning.utilities.exceptions import SIGTERMException
 
+import lightning_modules.data  # noqa: F401 (--help lists its classes, and --data finds them by name)
 from lightning_modules.accelerators import cpu_has_bf16, require_accelerator, runs_on_cpu
 from lightning_modules.callbacks import (
     KeepBest,

@@ -19,9 +19,9 @@ from doppelganger.objectives.ranks import averaged
 from doppelganger.recipe import class_path
 from doppelganger.streams.pairs import Pairs
 from lightning_modules.accelerators import require_whole_recordings
-from lightning_modules.data import SynthDataModule
 from lightning_modules.schedules import Cosine, Schedule, factor_of_step, keep_settings, settings_of
 from lightning_modules.sharding import FullySharded
+from lightning_modules.synth_data import SynthDataModule
 from synths import AudioSynth, Synth
 
 

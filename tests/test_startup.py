@@ -84,7 +84,7 @@ def test_training_imports_its_parts_when_a_config_names_them():
     modules = imported(
         "import sys; sys.argv[1:] = ['fit', '--help']; import lightning_modules.cli as c; c.TrainingCLI()"
     )
-    assert "lightning_modules.callbacks.online_probe" in modules
+    assert {"lightning_modules.callbacks.online_probe", "lightning_modules.data"} <= modules
     assert not modules & {"timm", "wandb", "sklearn", "torchaudio", "doppelganger.evaluation"}
 
 

@@ -10,8 +10,8 @@ import torch
 from pytorch_lightning import Callback, LightningModule, Trainer
 
 from doppelganger.streams.pairs import Pairs
-from lightning_modules.data import SynthDataModule
 from lightning_modules.pretraining import PretrainingModule
+from lightning_modules.synth_data import SynthDataModule
 from synths import AudioSynth
 
 # Parts of a step, in the order in which they follow each other; the rest of forward is the encoder and the loss.

@@ -13,9 +13,9 @@ import torch
 from pytorch_lightning import Trainer
 from torch import nn
 
-from lightning_modules.data import SynthDataModule
 from lightning_modules.parser import HelpfulParser
 from lightning_modules.pretraining import PretrainingModule
+from lightning_modules.synth_data import SynthDataModule
 
 PAGE = Path("docs/libraries.md").read_text(encoding="utf-8")
 NOT_FITTING = set(re.findall(r"^\| `([\w.]+)` \| \w", PAGE, re.MULTILINE))

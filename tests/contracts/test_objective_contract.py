@@ -14,8 +14,8 @@ from torch import Tensor
 from doppelganger import load_encoder
 from doppelganger.checkpoints import load_objective
 from doppelganger.objectives.objective import Objective
-from lightning_modules.data import SynthDataModule
 from lightning_modules.pretraining import PretrainingModule
+from lightning_modules.synth_data import SynthDataModule
 from tests import python
 from tests.contracts.objective_cases import CASES, Case
 from tests.contracts.objective_ranks import N_RANKS

@@ -10,8 +10,8 @@ from doppelganger.objectives.contrastive import Contrastive
 from doppelganger.objectives.losses.nt_xent import NTXent
 from doppelganger.streams.pairs import Pairs
 from lightning_modules.callbacks import OneLineProgress, progress
-from lightning_modules.data import SynthDataModule
 from lightning_modules.pretraining import PretrainingModule
+from lightning_modules.synth_data import SynthDataModule
 from tests.objectives.eight_sounds import stream_of
 
 

@@ -22,9 +22,10 @@ from doppelganger.objectives.fact_regression import FactRegression
 from doppelganger.objectives.losses.nt_xent import NTXent
 from doppelganger.objectives.masked_modeling_duo import MaskedModelingDuo
 from lightning_modules.callbacks import SaveGradients, SaveOnSigterm
-from lightning_modules.data import LabelledDataModule, PairDataModule, SoundDataModule, SynthDataModule
+from lightning_modules.data import LabelledDataModule, PairDataModule, SoundDataModule
 from lightning_modules.pretraining import PretrainingModule
 from lightning_modules.schedules import Cosine
+from lightning_modules.synth_data import SynthDataModule
 
 QUIET = {"accelerator": "cpu", "logger": False, "enable_progress_bar": False, "enable_model_summary": False}
 N_STEPS = 4  # an epoch
