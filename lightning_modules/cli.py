@@ -4,7 +4,6 @@ import logging
 import os
 import sys
 import warnings
-from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -12,8 +11,7 @@ from typing import Any
 import yaml
 from jsonargparse import Namespace
 from lightning_fabric.utilities.rank_zero import rank_zero_only
-from pytorch_lightning import Callback, LightningDataModule, LightningModule, Trainer
-from pytorch_lightning.callbacks import LearningRateMonitor, ModelCheckpoint, ModelSummary, ProgressBar
+from pytorch_lightning import LightningDataModule, LightningModule, Trainer
 from pytorch_lightning.cli import LightningArgumentParser, LightningCLI, SaveConfigCallback
 from pytorch_lightning.loggers import CSVLogger, Logger, TensorBoardLogger, WandbLogger
 from pytorch_lightning.plugins import CheckpointIO
@@ -21,14 +19,7 @@ from pytorch_lightning.utilities.exceptions import SIGTERMException
 
 import lightning_modules.data  # noqa: F401 (--help lists its classes, and --data finds them by name)
 from lightning_modules.accelerators import cpu_has_bf16, require_accelerator, runs_on_cpu
-from lightning_modules.callbacks import (
-    KeepBest,
-    OneLineProgress,
-    SaveGradients,
-    SaveOnSigterm,
-    SavePredictions,
-    WeightSummary,
-)
+from lightning_modules.callbacks.default import default_callbacks
 from lightning_modules.checkpoint_io import AtomicCheckpointIO, newest_resumable
 from lightning_modules.class_paths import require_fitting_classes
 from lightning_modules.parser import EPILOG, HelpfulParser
@@ -58,18 +49,7 @@ class TrainingCLI(LightningCLI):
     """
 
     def __init__(self, folder: str | None = None, **kwargs):
-        # Batches are numbers until they reach the device: there is nothing for workers to do.
-        warnings.filterwarnings("ignore", message=".*does not have many workers.*")
-        warnings.filterwarnings("ignore", message=".*smaller than the logging interval.*")
-        # cross-validate and study pass the arguments of a training on: sys.argv holds theirs.
-        warnings.filterwarnings("ignore", message=".*args parameter is intended to run from within Python.*")
-        # Lightning itself calls a torch function that torch will rename.
-        warnings.filterwarnings("ignore", message=".*isinstance.treespec, LeafSpec.*")
-        # The data module's state holds the place of the data loader; and each resumed run has a new folder.
-        warnings.filterwarnings("ignore", message=".*your dataloader is not resumable.*")
-        warnings.filterwarnings("ignore", message=".*The dirpath has changed from.*")
-        # Hints for other products, and what the progress bar shows anyway.
-        logging.getLogger("pytorch_lightning.utilities.rank_zero").setLevel(logging.WARNING)
+        _ignore_known_warnings()
         self.folder = folder or datetime.now().strftime("%Y%m%d-%H%M%S")
         super().__init__(
             LightningModule,
@@ -174,25 +154,6 @@ class TrainingCLI(LightningCLI):
         return loggers
 
 
-def default_callbacks(given: Sequence[Callback], trainer: Namespace) -> list[Callback]:
-    """What every run has, less what the trainer's config turns off and what it brings itself."""
-    callbacks: list[Callback] = [SavePredictions()]
-    if trainer.enable_progress_bar is not False and not _has(given, ProgressBar):
-        callbacks.append(OneLineProgress())
-    if trainer.enable_model_summary is not False and not _has(given, ModelSummary):
-        callbacks.append(WeightSummary())
-    if trainer.logger is not False and not _has(given, LearningRateMonitor):
-        callbacks.append(LearningRateMonitor())
-    if trainer.enable_checkpointing is not False:
-        # Lightning itself saves after validations alone where not every epoch has one: the last epochs would be lost.
-        newest = ModelCheckpoint(save_last="link", save_on_train_epoch_end=True)
-        others = [other for other in given if isinstance(other, ModelCheckpoint)]
-        if not any(other.save_last or other.state_key == newest.state_key for other in others):
-            callbacks.append(newest)
-        callbacks += [KeepBest(), SaveGradients(), SaveOnSigterm()]
-    return callbacks
-
-
 def require_in_runs(name: str) -> None:
     """Refuse a name whose folder is not below runs/.
 
@@ -216,8 +177,20 @@ def require_above_zero(trainer: Namespace) -> None:
             raise ValueError(f"--trainer.{key}: expected a number above 0; got {value}")
 
 
-def _has(callbacks: Sequence[Callback], kind: type[Callback]) -> bool:
-    return any(isinstance(callback, kind) for callback in callbacks)
+def _ignore_known_warnings() -> None:
+    """Silence what is meant as it is, and hints of Lightning that do not apply here."""
+    # Batches are numbers until they reach the device: there is nothing for workers to do.
+    warnings.filterwarnings("ignore", message=".*does not have many workers.*")
+    warnings.filterwarnings("ignore", message=".*smaller than the logging interval.*")
+    # cross-validate and study pass the arguments of a training on: sys.argv holds theirs.
+    warnings.filterwarnings("ignore", message=".*args parameter is intended to run from within Python.*")
+    # Lightning itself calls a torch function that torch will rename.
+    warnings.filterwarnings("ignore", message=".*isinstance.treespec, LeafSpec.*")
+    # The data module's state holds the place of the data loader; and each resumed run has a new folder.
+    warnings.filterwarnings("ignore", message=".*your dataloader is not resumable.*")
+    warnings.filterwarnings("ignore", message=".*The dirpath has changed from.*")
+    # Hints for other products, and what the progress bar shows anyway.
+    logging.getLogger("pytorch_lightning.utilities.rank_zero").setLevel(logging.WARNING)
 
 
 def _listed(value: Any) -> list[Any]:

@@ -18,8 +18,9 @@ from doppelganger.evaluation.targets import Numbers, OneClass
 from doppelganger.objectives.batch_norm import across_ranks
 from doppelganger.objectives.ranks import averaged
 from lightning_modules.accelerators import require_whole_recordings
+from lightning_modules.optimizers import keep_settings, settings_of
 from lightning_modules.recordings import RecordingsDataModule
-from lightning_modules.schedules import Cosine, Schedule, factor_of_step, keep_settings, settings_of
+from lightning_modules.schedules import Cosine, Schedule, factor_of_step
 
 
 class FineTuneModule(LightningModule):

@@ -10,7 +10,6 @@ from pytorch_lightning import LightningModule
 from pytorch_lightning.cli import OptimizerCallable
 from pytorch_lightning.strategies import FSDPStrategy
 from torch import Tensor
-from torch.optim import Optimizer
 
 from doppelganger.encoders import Encoder
 from doppelganger.objectives.batch_norm import across_ranks
@@ -19,7 +18,8 @@ from doppelganger.objectives.ranks import averaged
 from doppelganger.recipe import class_path
 from doppelganger.streams.pairs import Pairs
 from lightning_modules.accelerators import require_whole_recordings
-from lightning_modules.schedules import Cosine, Schedule, factor_of_step, keep_settings, settings_of
+from lightning_modules.optimizers import exempt_vectors_from_decay, keep_settings, require_first_order, settings_of
+from lightning_modules.schedules import Cosine, Schedule, factor_of_step
 from lightning_modules.sharding import FullySharded
 from lightning_modules.synth_data import SynthDataModule
 from synths import AudioSynth, Synth
@@ -133,12 +133,9 @@ class PretrainingModule(LightningModule):
 
     def configure_optimizers(self) -> Any:
         optimizer = self.optimizer([p for p in self.parameters() if p.requires_grad])
-        if getattr(optimizer, "is_second_order", False):
-            raise ValueError(
-                f"optimizer: expected one of first derivatives; {type(optimizer).__name__} needs second ones"
-            )
+        require_first_order(optimizer)
         if not self.decay_norms_and_biases:
-            _exempt_vectors_from_decay(optimizer)
+            exempt_vectors_from_decay(optimizer)
         factor = factor_of_step(self.schedule, self.trainer)
         n_items = self.batch_size * self.trainer.world_size * self.trainer.accumulate_grad_batches
         for group in optimizer.param_groups:
@@ -200,16 +197,3 @@ def _require_fitting(synth: Synth, encoder: Encoder) -> None:
             f"the data module's synth makes sounds of {synth.seconds:g} s, the objective's encoder has window_s: "
             f"{encoder.window_s:g}; give both the same length: files are cut into windows of window_s"
         )
-
-
-def _exempt_vectors_from_decay(optimizer: Optimizer) -> None:
-    """Move norms and biases, which are vectors, into a group of their own without weight decay."""
-    if isinstance(optimizer, torch.optim.LBFGS):
-        raise ValueError(
-            f"optimizer: expected one with groups of parameters; {type(optimizer).__name__} has a single one: "
-            "set decay_norms_and_biases: true"
-        )
-    (group,) = optimizer.param_groups
-    vectors = [p for p in group["params"] if p.ndim < 2]
-    group["params"] = [p for p in group["params"] if p.ndim >= 2]
-    optimizer.add_param_group({**group, "params": vectors, "weight_decay": 0.0})

@@ -1,14 +1,11 @@
 """Schedules: how the learning rate moves, as a factor of progress from 0 to 1."""
 
-import inspect
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
 
 from pytorch_lightning import Trainer
 from pytorch_lightning.callbacks import Callback, GradientAccumulationScheduler, Timer
-from torch.optim import Optimizer
 
 
 class Schedule(ABC):
@@ -117,22 +114,3 @@ def factor_of_step(schedule: Schedule, trainer: Trainer) -> Callable[[int], floa
 def _share_of_time(timer: Timer) -> float:
     elapsed, remaining = timer.time_elapsed(), timer.time_remaining() or 0.0
     return elapsed / (elapsed + max(remaining, 0.0)) if elapsed else 0.0
-
-
-def settings_of(optimizer: Optimizer) -> list[dict[str, Any]]:
-    """The arguments of each group of an optimizer, without its state."""
-    arguments = inspect.signature(type(optimizer)).parameters.keys() - {"params"}
-    return [{key: value for key, value in group.items() if key in arguments} for group in optimizer.param_groups]
-
-
-def keep_settings(trainer: Trainer, settings: Sequence[Mapping[str, Any]]) -> None:
-    """Give the groups of the optimizer the settings of the config again.
-
-    A checkpoint that was loaded has put its own in their place: those of another batch size or number of devices, or of
-    a config that has changed since. The learning rate is that of the schedule at this step.
-    """
-    for config in trainer.lr_scheduler_configs:
-        scheduler: Any = config.scheduler
-        scheduler.base_lrs = [each["lr"] for each in settings]
-        for group, each, factor in zip(scheduler.optimizer.param_groups, settings, scheduler.lr_lambdas, strict=True):
-            group.update(each, initial_lr=each["lr"], lr=each["lr"] * factor(scheduler.last_epoch))
