@@ -13,10 +13,9 @@ import torch
 from torch import Tensor
 
 from synths.bounds import between
+from synths.curves import LEAST, bent
+from synths.layout import require_same, without_docs
 from synths.parameter import Parameter, can_check, ends
-
-# Below this distance from the end of a curve, a root (curve > 1) would have an infinite slope.
-_LEAST = 1e-12
 
 # By rounding to float32, a value may lie outside its range by this share of the end, or of a thousandth of the range.
 _ROUNDING, _NEAR_ZERO = 1e-6, 1e-3
@@ -131,7 +130,7 @@ class ParameterSpace(Sequence[Parameter]):
                 raise ValueError(f"{self.names[column]}: expected theta in [0, 1]; got {got}")
         else:
             x = torch.where(inside, x, torch.nan)
-        return low + (high - low) * _bent(x, 1 / curve, symmetric, least=_LEAST)
+        return low + (high - low) * bent(x, 1 / curve, symmetric, least=LEAST)
 
     def to_theta(self, physical: Tensor) -> Tensor:
         """Theta of physical values: the inverse of `to_physical`. A fixed knob maps to 0.5.
@@ -177,7 +176,7 @@ class ParameterSpace(Sequence[Parameter]):
         """
         self.check(unit, "unit values")
         _, _, curve, symmetric, _ = self._columns(unit.device)
-        return _bent(unit.double(), curve, symmetric).float()
+        return bent(unit.double(), curve, symmetric).float()
 
     def middle(self, like: Tensor) -> Tensor:
         """The middle of every range in physical units: float64 (n_parameters,), on the device of `like`."""
@@ -194,7 +193,7 @@ class ParameterSpace(Sequence[Parameter]):
 
     def fingerprint(self) -> str:
         """Short hash of names, ranges, units, curves and revision: equal where the same theta is the same sound."""
-        return hashlib.sha256(json.dumps([self.revision, _layout(self.describe())]).encode()).hexdigest()[:16]
+        return hashlib.sha256(json.dumps([self.revision, without_docs(self.describe())]).encode()).hexdigest()[:16]
 
     def require(self, table: list[dict]) -> None:
         """Refuse a `describe()` table saved from another layout.
@@ -202,16 +201,7 @@ class ParameterSpace(Sequence[Parameter]):
         Raises:
             ValueError: naming the first parameters that differ.
         """
-        ours, theirs = _layout(self.describe()), _layout(table)
-        if ours == theirs:
-            return
-        mine, other = {row["name"]: row for row in ours}, {row["name"]: row for row in theirs}
-        changes = [_difference(mine[n], other[n]) for n in mine if n in other and mine[n] != other[n]]
-        changes += [f"{n}: only here" for n in mine if n not in other]
-        changes += [f"{n}: only in the saved one" for n in other if n not in mine]
-        changes = changes or ["the same parameters in another order"]
-        more = f" (+{len(changes) - 3} more)" if len(changes) > 3 else ""
-        raise ValueError(f"another parameter layout: {'; '.join(changes[:3])}{more}. Use the synth it was made with.")
+        require_same(self.describe(), table)
 
     def _columns(self, device: torch.device) -> tuple[Tensor, ...]:
         if device not in self._columns_on:
@@ -228,33 +218,6 @@ class ParameterSpace(Sequence[Parameter]):
             raise ValueError(f"expected {what} as a tensor of real numbers (batch, {len(self)}); got {kind}")
         if values.ndim != 2 or values.shape[1] != len(self):
             raise ValueError(f"expected {what} of shape (batch, {len(self)}); got {tuple(values.shape)}")
-
-
-def _bent(x: Tensor, exponent: Tensor, symmetric: Tensor, least: float = 0.0) -> Tensor:
-    """x in [0, 1] to the power of an exponent; where `symmetric`, in both directions from the middle.
-
-    A distance from the end, or the middle, of at most `least` counts as 0 where there is a curve.
-
-    Gradient: 0 there. A straight line has its slope at both ends.
-    """
-    y = torch.where(symmetric, 2 * x - 1, x)
-    distance = torch.where(symmetric, y.abs(), y)  # the slope of abs is 0 at 0
-    at_end = (distance <= least) & (exponent != 1)
-    # A root has an infinite slope at 0, which 0 times that of `where` would turn into NaN: 1 has a root of any degree.
-    bent = torch.where(at_end, 0.0, torch.where(at_end, 1.0, distance) ** exponent)
-    return torch.where(symmetric, (1 + y.sign() * bent) / 2, bent)
-
-
-def _layout(table: list[dict]) -> list[dict]:
-    return [{key: value for key, value in row.items() if key != "doc"} for row in table]
-
-
-def _difference(here: dict, saved: dict) -> str:
-    """What differs in two rows of one parameter: "attack: here high 2.0, saved high 4.0"."""
-    ours, theirs = (
-        ", ".join(f"{key} {row.get(key)}" for key in here if here[key] != saved.get(key)) for row in (here, saved)
-    )
-    return f"{here['name']}: here {ours}, saved {theirs}"
 
 
 def _at_edge(value: float, parameter: Parameter) -> float:

@@ -20,6 +20,12 @@ _ALGORITHMS = (
     ((), (1, 2, 3, 4)),
 )
 _PAIRS = ((4, 3), (4, 2), (4, 1), (3, 2), (3, 1), (2, 1))
+_OPERATORS = (1, 2, 3, 4)
+# For each algorithm, the gain of every pair, then that of every operator in the mix.
+_GAINS = [
+    [float(pair in pairs) for pair in _PAIRS] + [float(operator in mixed) for operator in _OPERATORS]
+    for pairs, mixed in _ALGORITHMS
+]
 
 
 class Algorithm(Module):
@@ -42,15 +48,7 @@ class Algorithm(Module):
 
     def forward(self, clock: Clock, *, choice: Tensor) -> tuple[dict[tuple[int, int], Tensor], dict[int, Tensor]]:
         """Returns gains of 0 or 1, (batch,): of every (modulator, carrier), and of every operator in the mix."""
-        table = torch.tensor(
-            [
-                [*(pair in pairs for pair in _PAIRS), *(operator in mixed for operator in (1, 2, 3, 4))]
-                for pairs, mixed in _ALGORITHMS
-            ],
-            dtype=torch.float64,
-            device=choice.device,
-        )
+        table = torch.tensor(_GAINS, dtype=torch.float64, device=choice.device)
         gains = table[chosen(choice, len(_ALGORITHMS))].unbind(dim=1)
-        return dict(zip(_PAIRS, gains[: len(_PAIRS)], strict=True)), dict(
-            zip((1, 2, 3, 4), gains[len(_PAIRS) :], strict=True)
-        )
+        of_pairs, in_mix = gains[: len(_PAIRS)], gains[len(_PAIRS) :]
+        return dict(zip(_PAIRS, of_pairs, strict=True)), dict(zip(_OPERATORS, in_mix, strict=True))

@@ -58,10 +58,8 @@ class Operator(Module):
         level: Tensor,
     ) -> ModulatedSine:
         """Takes a MIDI note (batch,), a control signal for level, and modulators, each with its gain (batch,)."""
-        frequency_hz = _frequency_hz(midi_f0, coarse, fine, clock)
-        steady_hz = frequency_hz[:, None].expand_as(envelope)
-        turns = phase.glide(steady_hz, torch.zeros_like(midi_f0), clock)
-        highest_hz = own_hz = clock.bent(steady_hz)
+        turns, own_hz = _unmodulated(midi_f0, coarse, fine, envelope, clock)
+        highest_hz = own_hz
         n_wired = sum((gain for gain, _ in modulators), torch.zeros_like(midi_f0)).clamp_min(1)
         for gain, modulator in modulators:
             room_hz = (clock.sample_rate / 2 - own_hz) / n_wired[:, None]
@@ -92,14 +90,19 @@ class FeedbackOperator(Module):
         feedback: Tensor,
     ) -> ModulatedSine:
         """Takes a MIDI note (batch,) and a control signal for level."""
-        frequency_hz = _frequency_hz(midi_f0, coarse, fine, clock)
-        steady_hz = frequency_hz[:, None].expand_as(envelope)
-        turns = phase.glide(steady_hz, torch.zeros_like(midi_f0), clock)
-        own_hz = clock.bent(steady_hz)
+        turns, own_hz = _unmodulated(midi_f0, coarse, fine, envelope, clock)
         feedback = torch.minimum(feedback, operators.largest_feedback(clock.sample_rate / 2 / own_hz.amax(dim=1)))
         audio = operators.feedback_sine(turns, clock.constant(feedback))
         highest_hz = own_hz * operators.n_harmonics(feedback)[:, None]
         return ModulatedSine(audio, _level(level, envelope), highest_hz)
+
+
+def _unmodulated(
+    midi_f0: Tensor, coarse: Tensor, fine: Tensor, envelope: Tensor, clock: Clock
+) -> tuple[Tensor, Tensor]:
+    """Phase before modulation, audio in turns, and frequency, a control signal in Hz."""
+    steady_hz = _frequency_hz(midi_f0, coarse, fine, clock)[:, None].expand_as(envelope)
+    return phase.glide(steady_hz, torch.zeros_like(midi_f0), clock), clock.bent(steady_hz)
 
 
 def _frequency_hz(midi_f0: Tensor, coarse: Tensor, fine: Tensor, clock: Clock) -> Tensor:

@@ -42,45 +42,55 @@ class OperatorStack(Module):
         self, clock: Clock, key: Tensor, pitch: Tensor, *tones: Tone, choice: Tensor, feedback: Tensor, sync: Tensor
     ) -> Tensor:
         """Takes noise keys, a control signal for pitch in semitones, and operators 1 to 6; returns audio in [-2, 2]."""
-        wires, carriers, looped = wiring(choice)
+        wires, carriers, has_feedback = wiring(choice)
         tone = dict(zip(OPERATORS, tones, strict=True))
         moves = {i: torch.exp2((1 - tone[i].fixed[:, None]) * pitch / 12) for i in tone}
         hz = {i: clock.bent(tone[i].frequency_hz[:, None] * moves[i]) for i in tone}  # fixed operators, too
         level = {i: tone[i].level * _below_nyquist(hz[i], clock) for i in tone}
         turns = _phases(key, pitch, tone, sync, clock)
 
-        # One solver for whichever operator has feedback.
-        own_turns, own_hz, own_level = (_of_looped(looped, each) for each in (turns, hz, level))
-        highest = operators.largest_feedback(clock.sample_rate / 2 / own_hz)
-        depth = torch.minimum(feedback[:, None] * own_level, highest)
-        own_audio = operators.feedback_sine(own_turns, clock.to_audio(depth))
-        own_fastest_hz, own_highest_hz = own_hz / (1 - depth), own_hz * operators.n_harmonics(depth)
+        # The equation of feedback is solved once a row, for the operator that has it.
+        own_turns, own_hz, own_level = (_pick(has_feedback, each) for each in (turns, hz, level))
+        own = _feedback_sine(own_turns, own_hz, own_level, feedback, clock)
 
         sines: dict[int, Modulator] = {}
         for i in reversed(OPERATORS):
             cables = [(wires[m, i], sines[m]) for m in OPERATORS if (m, i) in PAIRS]
             moved, fastest_hz, highest_hz = modulated(turns[i], hz[i], cables, clock)
-            own = looped[i][:, None] > 0
+            is_own = has_feedback[i][:, None] > 0
             sines[i] = Modulator(
-                torch.where(own[:, None], own_audio, torch.sin(2 * torch.pi * moved)),
+                torch.where(is_own[:, None], own.audio, torch.sin(2 * torch.pi * moved)),
                 level[i],
-                torch.where(own, own_fastest_hz, fastest_hz),
-                torch.where(own, own_highest_hz, highest_hz),
+                torch.where(is_own, own.fastest_hz, fastest_hz),
+                torch.where(is_own, own.highest_hz, highest_hz),
             )
 
         n_carriers = torch.stack(list(carriers.values())).sum(dim=0)
-        mix = torch.zeros_like(own_audio)
+        mix = torch.zeros_like(own.audio)
         for i, sine in sines.items():
             mix = mix + sine.audio * clock.to_audio((carriers[i] / n_carriers)[:, None] * level[i])
         return mix
 
 
-def _of_looped(looped: Mapping[int, Tensor], of: Mapping[int, Tensor]) -> Tensor:
-    """What belongs to the operator with feedback, in every row."""
+def _feedback_sine(turns: Tensor, hz: Tensor, level: Tensor, feedback: Tensor, clock: Clock) -> Modulator:
+    """A sine that modulates its own phase, as deep as it does not alias.
+
+    Args:
+        turns: (batch, n_frames, hop), its phase before modulation.
+        hz, level: (batch, n_frames + 1), its frequency and level.
+        feedback: (batch,), depth at full level, in radians.
+    """
+    depth = torch.minimum(feedback[:, None] * level, operators.largest_feedback(clock.sample_rate / 2 / hz))
+    audio = operators.feedback_sine(turns, clock.to_audio(depth))
+    return Modulator(audio, level, hz / (1 - depth), hz * operators.n_harmonics(depth))
+
+
+def _pick(gains: Mapping[int, Tensor], values: Mapping[int, Tensor]) -> Tensor:
+    """In every row, the value (batch, ...) of the one operator whose gain, 0 or 1 (batch,), is 1."""
     first, *others = OPERATORS
-    found = of[first]
+    found = values[first]
     for i in others:
-        found = torch.where(looped[i].view(-1, *(1,) * (found.ndim - 1)) > 0, of[i], found)
+        found = torch.where(gains[i].view(-1, *(1,) * (found.ndim - 1)) > 0, values[i], found)
     return found
 
 

@@ -66,8 +66,8 @@ def wiring(algorithm: Tensor) -> tuple[dict[tuple[int, int], Tensor], dict[int, 
     """
     table = torch.tensor(
         [
-            [pair in wires for pair in PAIRS] + [i in carriers for i in OPERATORS] + [i == looped for i in OPERATORS]
-            for wires, carriers, (_, looped) in zip(_WIRES, _CARRIERS, _CHART, strict=True)
+            [pair in wires for pair in PAIRS] + [i in carriers for i in OPERATORS] + [i == feedback for i in OPERATORS]
+            for wires, carriers, (_, feedback) in zip(_WIRES, _CARRIERS, _CHART, strict=True)
         ],
         dtype=torch.float64,
         device=algorithm.device,
