@@ -9,7 +9,8 @@ from rich.console import Console
 from rich.markup import escape
 
 from doppelganger.embedding.audio import read_blocks
-from doppelganger.embedding.embed import ahead, embed_clips
+from doppelganger.embedding.embed import embed_clips
+from doppelganger.embedding.read_ahead import ahead
 from doppelganger.embedding.sound_files import text_of
 from doppelganger.encoders import Encoder
 from synths.progress import track

@@ -21,7 +21,8 @@ from rich.table import Table
 
 from doppelganger.commands._sounds import embedded, require_file
 from doppelganger.embedding.audio import read_blocks
-from doppelganger.embedding.embed import ahead, embed_clips
+from doppelganger.embedding.embed import embed_clips
+from doppelganger.embedding.read_ahead import ahead
 from doppelganger.embedding.sound_files import sound_files, text_of
 from doppelganger.encoders import Encoder
 from doppelganger.finding import find_encoder

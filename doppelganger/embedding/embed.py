@@ -1,10 +1,8 @@
 """Embed sounds of any length: one embedding per sound, and one per frame."""
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import chain, islice
 from typing import Generic, TypeVar
 
 import numpy as np
@@ -17,12 +15,8 @@ from doppelganger.encoders import Encoder
 from synths.plain_data import reason
 
 _BATCH = 128  # windows
-_READERS = 4
-# Read-ahead, which bounds the memory: this many sounds, this many blocks of each.
-_SOUNDS_AHEAD, _BLOCKS_AHEAD = 32, 8
 
 Name = TypeVar("Name")
-Result = TypeVar("Result")
 
 
 @dataclass
@@ -105,20 +99,10 @@ def embed_clips(
     pending: deque[tuple[ClipEmbeddings[Name], int]] = deque()  # clips not yielded yet, and their number of windows
     waiting: list[tuple[ClipEmbeddings[Name], np.ndarray]] = []  # windows not embedded yet
 
-    def embed(encoder: Encoder, batch: Tensor) -> list[Tensor]:
-        try:
-            parts = [*encoder.embed_with_frames(batch), *([encoder.embed_layers(batch)] if layers else [])]
-        except ValueError:
-            raise
-        except Exception as error:  # an encoder of another package, or with arguments that do not fit, raises anything
-            name = type(encoder).__name__
-            raise ValueError(f"{name} failed on windows of {size} samples: {reason(error)}") from error
-        return [part.float().cpu() for part in parts]
-
     def embed_batch() -> None:
         batch = torch.from_numpy(np.stack([window for _, window in waiting[:_BATCH]])).to(device)
         with torch.inference_mode():
-            embeddings = [embed(encoder, batch) for encoder in encoders]
+            embeddings = [_embedded(encoder, batch, layers) for encoder in encoders]
         means = [parts[0].numpy() for parts in embeddings]
         for i, (clip, _) in enumerate(waiting[:_BATCH]):
             kept = [tuple(part[i] for part in parts[1:]) for parts in embeddings] if frames or layers else None
@@ -143,39 +127,20 @@ def embed_clips(
     yield from (clip for clip, _ in pending)
 
 
+def _embedded(encoder: Encoder, batch: Tensor, layers: bool) -> list[Tensor]:
+    """Embeddings, frames and, with `layers`, layers of a batch of windows, float32 on the CPU."""
+    try:
+        parts = [*encoder.embed_with_frames(batch), *([encoder.embed_layers(batch)] if layers else [])]
+    except ValueError:
+        raise
+    except Exception as error:  # an encoder of another package, or with arguments that do not fit, raises anything
+        name = type(encoder).__name__
+        raise ValueError(f"{name} failed on windows of {batch.shape[1]} samples: {reason(error)}") from error
+    return [part.float().cpu() for part in parts]
+
+
 def _counted(blocks: Iterable[np.ndarray], clip: ClipEmbeddings[Name]) -> Iterator[np.ndarray]:
+    """The blocks of a clip, whose samples are counted as they are read."""
     for block in blocks:
         clip.n_samples += len(block)
         yield block
-
-
-def ahead(read: Callable[[Name], Iterable[np.ndarray]], names: Iterable[Name]) -> Iterator[tuple[Name, Iterable]]:
-    """Each name with the blocks of its sound, while threads read the first blocks of the next sounds."""
-
-    def begin(name: Name) -> tuple[Name, Iterable]:
-        try:
-            blocks = iter(read(name))
-            return name, chain(list(islice(blocks, _BLOCKS_AHEAD)), blocks)
-        except UnusableClip as error:
-            return name, _failing(error)
-
-    return in_threads(begin, names)
-
-
-def in_threads(function: Callable[[Name], Result], items: Iterable[Name]) -> Iterator[Result]:
-    """`map` in parallel threads, in order, a bounded number of items ahead."""
-    items = iter(items)
-    with ThreadPoolExecutor(_READERS) as pool:
-        waiting = deque(pool.submit(function, item) for item in islice(items, _SOUNDS_AHEAD))
-        try:
-            while waiting:
-                result = waiting.popleft().result()
-                waiting.extend(pool.submit(function, item) for item in islice(items, 1))
-                yield result
-        finally:
-            pool.shutdown(cancel_futures=True)
-
-
-def _failing(error: UnusableClip) -> Iterator[np.ndarray]:
-    raise error
-    yield

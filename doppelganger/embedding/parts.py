@@ -16,9 +16,10 @@ import pyarrow.parquet as pq
 from filelock import FileLock, Timeout
 
 from doppelganger.embedding.audio import UnusableClip, read_blocks
-from doppelganger.embedding.embed import ClipEmbeddings, ahead, embed_clips
+from doppelganger.embedding.embed import ClipEmbeddings, embed_clips
 from doppelganger.embedding.identity import identity
 from doppelganger.embedding.parquet import EmbeddingFile
+from doppelganger.embedding.read_ahead import ahead
 from doppelganger.embedding.sound_files import text_of
 from doppelganger.encoders import Encoder
 

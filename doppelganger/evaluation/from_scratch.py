@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from doppelganger.embedding.embed import in_threads
+from doppelganger.embedding.read_ahead import in_threads
 from doppelganger.embedding.windows import cut, pad_end, starts_evenly_spaced
 from doppelganger.encoders import Encoder
 from doppelganger.evaluation.heads import scores_of, seeded, train

@@ -11,8 +11,9 @@ import numpy as np
 import torch
 
 from doppelganger.embedding.audio import UnusableClip
-from doppelganger.embedding.embed import ahead, embed_clips, in_threads
+from doppelganger.embedding.embed import embed_clips
 from doppelganger.embedding.identity import identity
+from doppelganger.embedding.read_ahead import ahead, in_threads
 from doppelganger.encoders import Encoder
 from doppelganger.evaluation.cache import Damaged, EmbeddingCache
 from doppelganger.evaluation.probe_task import Embeddings

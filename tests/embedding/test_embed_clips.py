@@ -7,8 +7,9 @@ import pytest
 import torch
 
 from doppelganger.embedding.audio import UnusableClip
-from doppelganger.embedding.embed import ClipEmbeddings, ahead, embed_clips
+from doppelganger.embedding.embed import ClipEmbeddings, embed_clips
 from doppelganger.embedding.parts import frames_of
+from doppelganger.embedding.read_ahead import ahead
 from doppelganger.encoders import Encoder
 
 

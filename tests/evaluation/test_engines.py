@@ -54,7 +54,6 @@ from doppelganger.embedding import embed as embedding
 from doppelganger.evaluation import EmbeddingCache, read_task
 from doppelganger.evaluation.task_embeddings import embed
 from doppelganger.finding import find_encoder
-from doppelganger.finding import find_encoder
 embedding._BATCH = 4
 encoder = find_encoder("tests.embedding.counting:Counting")
 embed({{"a": encoder}}, read_task("pack", Path({str(pack.folder)!r}), 8000), cache=EmbeddingCache(Path({str(cache)!r})))

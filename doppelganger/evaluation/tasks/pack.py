@@ -15,7 +15,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from doppelganger.embedding.embed import in_threads
+from doppelganger.embedding.read_ahead import in_threads
 from doppelganger.embedding.sound_files import sound_files, text_of
 from doppelganger.evaluation.layout import header_of, read_csv
 from doppelganger.evaluation.splits import are_roles, dealt
