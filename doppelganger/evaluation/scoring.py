@@ -5,20 +5,17 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-import numpy as np
 import torch
 from rich.progress import Progress
 
 from doppelganger.encoders import Encoder
 from doppelganger.evaluation import from_scratch as supervised
-from doppelganger.evaluation.baselines import BASELINES
 from doppelganger.evaluation.cache import EmbeddingCache, prediction_key
-from doppelganger.evaluation.figures import score_of
-from doppelganger.evaluation.intervals import bootstrap
+from doppelganger.evaluation.comparison import compared
 from doppelganger.evaluation.probe_task import Embeddings, Predictions, ProbeTask
 from doppelganger.evaluation.protocols import read_protocol
 from doppelganger.evaluation.splits import Split, copies_across, splits_of
-from doppelganger.evaluation.targets import OneClass, Targets, mean_score, targets_of
+from doppelganger.evaluation.targets import Targets, targets_of
 from doppelganger.evaluation.task import Task
 from doppelganger.evaluation.task_embeddings import embed, inputs_of
 from synths.engines import Engine
@@ -73,13 +70,7 @@ def evaluate(
         ValueError: no encoder, a task that cannot be trained or tested, two tasks of one name, an embedding that is not
             finite, or `from_scratch` without an encoder named "trained".
     """
-    if not encoders:
-        raise ValueError("encoders: expected one or more; got none")
-    names = [task.name for task in tasks]
-    if twice := next((name for name in names if names.count(name) > 1), None):
-        raise ValueError(f"tasks: expected each under a name of its own; got two named {twice}")
-    if from_scratch and "trained" not in encoders:
-        raise ValueError(f'from_scratch: expected an encoder named "trained"; got {", ".join(encoders)}')
+    _require(encoders, tasks, from_scratch)
     for encoder in encoders.values():
         encoder.to(device).eval()
     cache = cache or EmbeddingCache()
@@ -98,8 +89,8 @@ def evaluate(
         embeddings, clips, skipped = embed(encoders, task, **options, on_clip=step)
         used: list[int] = clips.tolist()
         splits = _splits(task, used, seed)  # raise before any probe is trained
-        keys = next(iter(embeddings.values())).clip_keys
-        if copies := _copies(task, used, copies_across(splits, keys)):
+        copies = _copies(task, used, copies_across(splits, next(iter(embeddings.values())).clip_keys))
+        if copies:
             warnings.warn(f"{task.name}: {copies}", stacklevel=2)
         labels, folds = [task.labels[i] for i in used], [task.folds[i] for i in used]
         targets = targets_of(labels)
@@ -109,17 +100,24 @@ def evaluate(
             progress.update(bar, description=f"{task.name}, {protocol}")
             predictions = {name: _predicted(protocol, module, each, cache) for name, each in probe_tasks.items()}
             if from_scratch and protocol == "linear":
-                at_rate = task.at(encoders["trained"].sample_rate)
-                trained = supervised.predict(encoders["trained"], at_rate, used, seed, device, on_round=_no_bar)
-                predictions["from_scratch"] = trained
-            by_protocol[protocol] = _scores(predictions, targets, seed)
+                predictions["from_scratch"] = _trained_on(task, encoders["trained"], used, seed, device)
+            by_protocol[protocol] = compared(predictions, targets, seed)
         if on_task:
             on_task(task, used, embeddings)
         progress.update(bar, description=task.name)
-        about = _about(task, used, targets, splits)
-        about["about"] = f"{task.about} {copies}".strip()
+        about = _about(task, used, targets, splits, copies)
         results.append({**about, "skipped": skipped, "protocols": by_protocol})
     return results
+
+
+def _require(encoders: Mapping[str, Encoder], tasks: Sequence[Task], from_scratch: bool) -> None:
+    if not encoders:
+        raise ValueError("encoders: expected one or more; got none")
+    names = [task.name for task in tasks]
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        raise ValueError(f"tasks: expected each under a name of its own; got two named {twice}")
+    if from_scratch and "trained" not in encoders:
+        raise ValueError(f'from_scratch: expected an encoder named "trained"; got {", ".join(encoders)}')
 
 
 def _predicted(name: str, protocol: Any, probe_task: ProbeTask, cache: EmbeddingCache) -> Predictions:
@@ -127,11 +125,16 @@ def _predicted(name: str, protocol: Any, probe_task: ProbeTask, cache: Embedding
     return cache.predictions(prediction_key(name, protocol, probe_task), predict)
 
 
-def _about(task: Task, clips: Sequence[int], targets: Targets, splits: Sequence[Split]) -> dict[str, Any]:
+def _trained_on(task: Task, encoder: Encoder, clips: list[int], seed: int, device: str | torch.device) -> Predictions:
+    """Predictions of the encoder's architecture, trained on the task alone."""
+    return supervised.predict(encoder, task.at(encoder.sample_rate), clips, seed, device, on_round=_no_bar)
+
+
+def _about(task: Task, clips: Sequence[int], targets: Targets, splits: Sequence[Split], copies: str) -> dict[str, Any]:
     """What was classified, and on how many clips."""
     return {
         "name": task.name,
-        "about": task.about,
+        "about": f"{task.about} {copies}".strip(),
         "metric": targets.metric,
         "n_clips": len(clips),
         "n_tested": sum(len(split.test) for split in splits),
@@ -142,7 +145,13 @@ def _about(task: Task, clips: Sequence[int], targets: Targets, splits: Sequence[
 
 
 def _copies(task: Task, clips: Sequence[int], found: Mapping[int, int]) -> str:
-    """What the report says of test clips whose copies train the probe; rows of test clip and copy."""
+    """What the report says about test clips whose copies are training clips; "" if there are none.
+
+    Args:
+        task: the task.
+        clips: numbers of the clips used.
+        found: test clip -> its copy, both as places in `clips`.
+    """
     if not found:
         return ""
     pairs = [(clips[test], clips[train]) for test, train in [*found.items()][:_COPIES_NAMED]]
@@ -156,48 +165,6 @@ def _copies(task: Task, clips: Sequence[int], found: Mapping[int, int]) -> str:
 
 def _no_bar() -> None:
     """Rounds are too short to show."""
-
-
-def _scores(predictions: Mapping[str, Predictions], targets: Targets, seed: int) -> dict[str, Any]:
-    scores = {name: _score(p, targets, seed) for name, p in predictions.items()}
-    result: dict[str, Any] = {"encoders": scores}
-    if {"trained", "random"} <= scores.keys():
-        pair = predictions["trained"], predictions["random"]
-        result["trained_minus_random"] = _difference(*pair, targets, seed)
-    if "trained" in scores and scores.keys() - BASELINES - {"trained"}:
-        result["minus_trained"] = {
-            name: _difference(of_name, predictions["trained"], targets, seed)
-            for name, of_name in predictions.items()
-            if name != "trained"
-        }
-    return result
-
-
-def _difference(a: Predictions, b: Predictions, targets: Targets, seed: int) -> dict[str, float]:
-    """Score of a minus that of b, with its 95 % interval over clips, by a paired bootstrap."""
-
-    def gain(weights: np.ndarray) -> np.ndarray:
-        of_a, of_b = (mean_score(type(targets), p.scores, targets.truth[p.tested], weights) for p in (a, b))
-        return of_a - of_b
-
-    n = len(a.tested)
-    low, high = bootstrap(gain, n, seed)
-    return {"difference": float(gain(np.ones((1, n)))[0]), "low": low, "high": high}
-
-
-def _score(predictions: Predictions, targets: Targets, seed: int) -> dict[str, Any]:
-    score = score_of(predictions.scores, targets.truth[predictions.tested], type(targets), seed)
-    score["chosen"] = predictions.chosen
-    if isinstance(targets, OneClass):
-        score["confusion"] = _confusion(predictions, targets.truth)
-    return score
-
-
-def _confusion(predictions: Predictions, truth: np.ndarray) -> list[list[int]]:
-    counts = np.zeros((truth.shape[1], truth.shape[1]), dtype=int)
-    actual = truth[predictions.tested].argmax(axis=1)
-    np.add.at(counts, (actual, predictions.scores[0].argmax(axis=1)), 1)
-    return counts.tolist()
 
 
 def _splits(task: Task, clips: Sequence[int], seed: int) -> list[Split]:
