@@ -89,7 +89,7 @@ class Patch:
         """The patch with these values by name of `FIELDS`; those left out are 0.
 
         Raises:
-            ValueError: an unknown name, a value out of range, or a name of other than up to ten ASCII characters.
+            ValueError: an unknown field, a value out of range, or a name longer than ten characters or not ASCII.
         """
         unknown = sorted(values.keys() - {field for field, *_ in FIELDS})
         if unknown or not name.isascii() or len(name) > _NAME:

@@ -60,7 +60,7 @@ def measure(frames: Frames) -> dict[str, Tensor]:
     variance = above.square().sum(dim=1) / n.clamp_min(1)
     # A pitch that jumps has no glide.
     follows = (n >= 4) & (variance.sqrt() < (0.3 * glide.abs()).clamp_min(1.0))
-    rate_hz, depth = _vibrato(above, n, variance, frames.hop_s)
+    rate_hz, depth = _vibrato(above, variance, frames.hop_s)
     # At least two periods; less is a bend.
     steady = mostly & (harmonicity > _VOICED) & (n > 0.85 * (end - start)) & (extent_s * rate_hz >= 2)
     return {
@@ -74,19 +74,42 @@ def measure(frames: Frames) -> dict[str, Tensor]:
 
 
 def follow(frames: Frames) -> Track:
-    """Pitch of every frame by autocorrelation, normalised by that of the window.
+    """Pitch of every frame by autocorrelation, normalised by that of the window; of a lonely line, its frequency.
 
     Source: Boersma, Accurate Short-Term Analysis of the Fundamental Frequency and the Harmonics-to-Noise Ratio, 1993;
     McLeod and Wyvill, A Smarter Way to Find Pitch, ICMC 2005 (the first peak that is nearly the best).
     """
-    n_fft = frames.n_fft
-    longest, shortest = int(n_fft / _LOWEST_PERIODS), max(2, int(1 / _HIGHEST))
-    window = torch.hann_window(n_fft, device=frames.power.device)
-    of_window = torch.fft.irfft(torch.fft.rfft(window).abs().square())[: longest + 2]
+    longest, shortest = int(frames.n_fft / _LOWEST_PERIODS), max(2, int(1 / _HIGHEST))  # lags, in samples
+    period, strength = _period(_autocorrelation(frames, longest + 2), shortest)
+    hz = frames.sample_rate / period
+
+    # Autocorrelation does not reach the highest and the lowest tones: the pitch of a single line is its frequency.
+    line_hz, share = _lines(frames)
+    high = line_hz > 0.8 * _HIGHEST * frames.sample_rate
+    # The position of a line within the first bin is unknown.
+    low = (line_hz > 1.5 * frames.bin_hz) & (line_hz < 1.2 * frames.sample_rate / longest)
+    lonely = (share > 0.85) & (high | low)
+    strength = torch.where(lonely, share, strength)
+    return Track(torch.where(lonely, line_hz, hz), strength, strength > _VOICED)
+
+
+def _autocorrelation(frames: Frames, n_lags: int) -> Tensor:
+    """Autocorrelation of every frame over that of the window, 1 at lag 0: (batch, n_frames, n_lags)."""
+    window = torch.hann_window(frames.n_fft, device=frames.power.device)
+    of_window = torch.fft.irfft(torch.fft.rfft(window).abs().square())[:n_lags]
     # Leaves out what is slower than any period: an offset, and tones too low to be heard.
     power = pad(frames.power[..., 2:], (2, 0))
-    correlation = torch.fft.irfft(power)[..., : longest + 2]
-    correlation = correlation * (of_window[0] / of_window) / correlation[..., :1].clamp_min(1e-12)
+    correlation = torch.fft.irfft(power)[..., :n_lags]
+    return correlation * (of_window[0] / of_window) / correlation[..., :1].clamp_min(1e-12)
+
+
+def _period(correlation: Tensor, shortest: int) -> tuple[Tensor, Tensor]:
+    """Lag in samples of the first peak that is nearly the best, and its height in [0, 1]: each (batch, n_frames).
+
+    Args:
+        correlation: (batch, n_frames, n_lags), see `_autocorrelation`.
+        shortest: shortest period, in samples.
+    """
     here, before, after = correlation[..., 1:-1], correlation[..., :-2], correlation[..., 2:]
     # Height and position of the parabola through three points.
     bend, slope = (before - 2 * here + after).clamp_max(-1e-9), 0.5 * (before - after)
@@ -94,7 +117,7 @@ def follow(frames: Frames) -> Track:
     top = here - 0.5 * slope * shift
     # Skips the peak at lag 0: periods lie beyond the first negative value.
     fallen = first(here < 0)[..., None]
-    place = torch.arange(longest, device=here.device)
+    place = torch.arange(here.shape[2], device=here.device)
     falls = correlation[..., 1:] < correlation[..., :-1]
     top = (falls[..., 1:] & ~falls[..., :-1] & (place >= fallen.clamp_min(shortest - 1))) * top
     best = top.amax(dim=2, keepdim=True)
@@ -108,15 +131,7 @@ def follow(frames: Frames) -> Track:
         part = period / n
         alike = (_between(correlation, part) >= _NEARLY * best) & (part > fallen + 1)
         period = torch.where(alike, part, period)
-    hz = frames.sample_rate / period[..., 0]
-
-    line_hz, share = _lines(frames)
-    high = line_hz > 0.8 * _HIGHEST * frames.sample_rate
-    # The position of a line within the first bin is unknown.
-    low = (line_hz > 1.5 * frames.bin_hz) & (line_hz < 1.2 * frames.sample_rate / longest)
-    lonely = (share > 0.85) & (high | low)
-    strength = torch.where(lonely, share, strength)
-    return Track(torch.where(lonely, line_hz, hz), strength, strength > _VOICED)
+    return period[..., 0], strength
 
 
 def _between(correlation: Tensor, lag: Tensor) -> Tensor:
@@ -139,7 +154,7 @@ def _lines(frames: Frames) -> tuple[Tensor, Tensor]:
     return (bin_[..., 0] + shift) * frames.bin_hz, share
 
 
-def _vibrato(above: Tensor, n: Tensor, variance: Tensor, hop_s: float) -> tuple[Tensor, Tensor]:
+def _vibrato(above: Tensor, variance: Tensor, hop_s: float) -> tuple[Tensor, Tensor]:
     """Rate in Hz and depth in semitones, each (batch,); nan without vibrato."""
     rate_hz, share = slow_wave(above, hop_s, _VIBRATO_HZ)
     depth = (2 * variance).sqrt()
