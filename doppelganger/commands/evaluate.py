@@ -122,17 +122,11 @@ def run(args: Namespace) -> None:
     with bars(args.quiet, progress_console) as progress:
         options |= {"cache": cache, "progress": progress, "on_task": draw, "engine": engine_of(args)}
         results = evaluate(encoders, tasks, protocols, **options)
-    training = _training(first, progress_console)
     report = report_of(results, encoder=first, config=found[0].recipe(), seed=args.seed, device=args.device)
     if others:
-        names = dict(zip(["trained", *labels[1:]], zip(labels, args.encoder, found, strict=True), strict=True))
-        report["compared"] = {
-            key: {"label": label, "encoder": name, "config": encoder.recipe()}
-            for key, (label, name, encoder) in names.items()
-        }
-    path = Path(first).resolve()  # a folder's name may have dots: lr0.1
-    stem = _stem(labels) if others or is_foreign(first) else path.stem if path.is_file() else path.name
-    json_path, html_path = write_report(report, folder, stem, maps=maps, **training)
+        report["compared"] = _compared(labels, args.encoder, found)
+    training = _training(first, progress_console)
+    json_path, html_path = write_report(report, folder, _stem(args.encoder, labels), maps=maps, **training)
 
     console.print(table_of(results, titles_of(report)))
     for path in (json_path, html_path):
@@ -151,9 +145,22 @@ def _require_from_scratch(args: Namespace, encoder: Encoder) -> None:
         )
 
 
-def _stem(labels: Sequence[str]) -> str:
-    """Name of the files of a report, without characters that file systems refuse."""
-    return re.sub(r"[^\w.-]+", ".", "_vs_".join(labels))[:100]
+def _compared(labels: Sequence[str], names: Sequence[str], encoders: Sequence[Encoder]) -> dict[str, Any]:
+    """For each encoder, by its key in the results: its label, the name that was given, and its recipe."""
+    keys = ["trained", *labels[1:]]
+    return {
+        key: {"label": label, "encoder": name, "config": encoder.recipe()}
+        for key, label, name, encoder in zip(keys, labels, names, encoders, strict=True)
+    }
+
+
+def _stem(names: Sequence[str], labels: Sequence[str]) -> str:
+    """Name of the files of a report, without their endings: of several encoders, or of a foreign one, their labels."""
+    first, *others = names
+    if others or is_foreign(first):
+        return re.sub(r"[^\w.-]+", ".", "_vs_".join(labels))[:100]  # without characters that file systems refuse
+    path = Path(first).resolve()
+    return path.stem if path.is_file() else path.name  # a folder's name may have dots: lr0.1
 
 
 def _warn(message: str) -> None:

@@ -46,7 +46,6 @@ def run(args: Namespace) -> None:
         from doppelganger.classification.card import write_card
         from doppelganger.classification.labels import require_classes
         from doppelganger.evaluation.task import task_of
-        from doppelganger.evaluation.task_embeddings import embed
         from doppelganger.export import read_format
         from doppelganger.export.about import about
     except ImportError as error:
@@ -65,21 +64,15 @@ def run(args: Namespace) -> None:
     labels, folds = [str(label) for label in task.labels], list(task.folds)
     require_classes(labels, where)
     training.rounds_of(labels, folds)  # an error in the folds costs no embedding
-    with bars(args.quiet, console) as progress:
-        bar = progress.add_task("Embedding", total=len(task))
-        step = partial(progress.advance, bar)
-        encoder.to(args.device)
-        embeddings, used, unusable = embed({"model": encoder}, task, device=args.device, on_clip=step)
-    for clip in unusable:
-        skip(console, text_of(Path(clip["clip"])), clip["reason"])
+    embeddings, used = _embedded(encoder.to(args.device), task, args, console)
     labels, folds = ([values[i] for i in used] for values in (labels, folds))
     require_classes(labels, where)
     with bars(args.quiet, console) as progress:
         bar = progress.add_task("Cross-validation", total=None)
         scores = training.cross_validate(
-            embeddings["model"].mean, labels, folds, lambda done, of: progress.update(bar, completed=done, total=of)
+            embeddings, labels, folds, lambda done, of: progress.update(bar, completed=done, total=of)
         )
-        head = training.head_of(training.fit(embeddings["model"].mean, labels))
+        head = training.head_of(training.fit(embeddings, labels))
     with naming("--out", OSError):
         args.out.mkdir(parents=True, exist_ok=True)
         read_format("safetensors").save(encoder.cpu(), args.out, facts)
@@ -87,6 +80,18 @@ def run(args: Namespace) -> None:
         write_card(args.out, task.name, scores, facts)
     _report(scores, Console())
     Console().print(str(args.out), soft_wrap=True, highlight=False, markup=False)
+
+
+def _embedded(encoder: Encoder, task: Any, args: Namespace, console: Console) -> tuple[Any, Any]:
+    """Embeddings (n_used, dim) of the clips of a task that can be used, and their numbers; the others are named."""
+    from doppelganger.evaluation.task_embeddings import embed
+
+    with bars(args.quiet, console) as progress:
+        step = partial(progress.advance, progress.add_task("Embedding", total=len(task)))
+        embeddings, used, unusable = embed({"model": encoder}, task, device=args.device, on_clip=step)
+    for clip in unusable:
+        skip(console, text_of(Path(clip["clip"])), clip["reason"])
+    return embeddings["model"].mean, used
 
 
 def _encoder(name: str) -> tuple[Encoder, str | None]:
