@@ -35,7 +35,7 @@ class PairDataModule(SynthDataModule):
         render_ahead: int = 1,
     ):
         if batch_size < 2:
-            raise ValueError(f"batch_size must be at least 2, so that a pair has others beside it; got {batch_size}")
+            raise ValueError(f"batch_size: expected at least 2, so that a pair has others beside it; got {batch_size}")
         if isinstance(synth, Crops):
             _require_others(len(synth.recordings), batch_size)
         stream = PairStream(synth, perturbation or Gaussian(), seed)

@@ -17,7 +17,7 @@ class Schedule(ABC):
 
     def __init__(self, warmup: float = 0.0):
         if not 0 <= warmup < 1:
-            raise ValueError(f"warmup is a share of the training from 0 to below 1; got {warmup}")
+            raise ValueError(f"warmup: expected a share of the training from 0 to below 1; got {warmup}")
         self.warmup = warmup
 
     def __call__(self, progress: float) -> float:
@@ -70,7 +70,7 @@ class Cosine(Schedule):
     def __init__(self, warmup: float = 0.05, final: float = 0.0, hold: float = 0.0):
         super().__init__(warmup)
         if not 0 <= hold < 1 - warmup:
-            raise ValueError(f"hold is a share of the training, less than what warmup leaves; got {hold}")
+            raise ValueError(f"hold: expected a share of the training, less than what warmup leaves; got {hold}")
         self.final = final
         self.hold = hold
 

@@ -111,4 +111,4 @@ class SynthDataModule(LightningDataModule):
 def _require_least(least: int, **values: int) -> None:
     for name, value in values.items():
         if value < least:
-            raise ValueError(f"{name} must be at least {least}; got {value}")
+            raise ValueError(f"{name}: expected at least {least}; got {value}")

@@ -44,13 +44,13 @@ class Parameter:
 
     def __post_init__(self):
         if self.unit not in UNITS:
-            raise ValueError(f"{self.name}: unit must be one of {', '.join(UNITS)}; got {self.unit!r}")
+            raise ValueError(f"{self.name}: unit: expected one of {', '.join(UNITS)}; got {self.unit!r}")
         if not self.low <= self.high:
-            raise ValueError(f"{self.name}: low must not exceed high; got low={self.low}, high={self.high}")
+            raise ValueError(f"{self.name}: expected low of at most high; got low={self.low}, high={self.high}")
         if self.low == -math.inf or self.high == math.inf:  # theta would become NaN
-            raise ValueError(f"{self.name}: low and high must be finite; got low={self.low}, high={self.high}")
+            raise ValueError(f"{self.name}: expected finite low and high; got low={self.low}, high={self.high}")
         if not 0 < self.curve < math.inf:
-            raise ValueError(f"{self.name}: curve must be positive and finite; got {self.curve}")
+            raise ValueError(f"{self.name}: curve: expected a positive, finite number; got {self.curve}")
 
 
 def can_check(theta: Tensor) -> bool:

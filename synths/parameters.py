@@ -39,7 +39,7 @@ class ParameterSpace(Sequence[Parameter]):
         self.names = tuple(p.name for p in self._parameters)
         if len(set(self.names)) < len(self.names):
             twice = sorted({n for n in self.names if self.names.count(n) > 1})
-            raise ValueError(f"parameter names must be unique; given more than once: {', '.join(twice)}")
+            raise ValueError(f"expected parameters of different names; got more than one named {', '.join(twice)}")
         self._column_of = {name: column for column, name in enumerate(self.names)}
         self._columns_on: dict[torch.device, tuple[Tensor, ...]] = {}
 

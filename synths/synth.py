@@ -56,7 +56,7 @@ class Synth(nn.Module, ABC):
         self.shape = shape
         near = PresetDistribution.parse(distribution) if isinstance(distribution, str) else distribution
         if near is None and distribution not in ("theta", "physical"):
-            raise ValueError(f'distribution must be "theta", "physical" or "presets:FOLDER"; got {distribution!r}')
+            raise ValueError(f'distribution: expected "theta", "physical" or "presets:FOLDER"; got {distribution!r}')
         self._near = near
         self._presets = near.bind(self.short_name(), self.space) if near else None
         self.distribution = self._presets.text if self._presets else str(distribution)
@@ -228,7 +228,7 @@ class AudioSynth(Synth):
         # Noise counts samples in 32 bits. NaN is in no range.
         if not (sample_rate > 0 and 0.5 < seconds * sample_rate < 2**31 - 1):
             raise ValueError(
-                "sample_rate and seconds must make at least one sample and fewer than 2^31; "
+                "sample_rate, seconds: expected at least one sample and fewer than 2^31; "
                 f"got {sample_rate} Hz, {seconds:g} s"
             )
         super().__init__(space, shape=(round(seconds * sample_rate),), **kwargs)

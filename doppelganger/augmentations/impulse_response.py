@@ -43,7 +43,7 @@ class ImpulseResponse(PerItem):
         super().__init__(p, seed)
         self.decay_s, self.direct_db = in_order("decay_s", decay_s), in_order("direct_db", direct_db)
         if self.decay_s[0] <= 0:
-            raise ValueError(f"decay_s must be above 0; got {self.decay_s[0]}")
+            raise ValueError(f"decay_s: expected times above 0; got {self.decay_s[0]}")
         self.sample_rate = sample_rate
 
     def response(self, draws: Tensor, key: Tensor, n: int) -> Tensor:

@@ -25,7 +25,7 @@ class LogMixup(SpectrogramAugmentation):
 
     def __init__(self, ratio: float = 0.4, seed: int = 0):
         if not 0 <= ratio <= 1:
-            raise ValueError(f"ratio must lie in [0, 1]; got {ratio}")
+            raise ValueError(f"ratio: expected a number in [0, 1]; got {ratio}")
         super().__init__(seed)
         self.ratio = ratio
 

@@ -58,7 +58,7 @@ class PerItem(WaveformAugmentation):
 def probability(p: float) -> float:
     """A probability, checked."""
     if not 0 <= p <= 1:
-        raise ValueError(f"p must lie in [0, 1]; got {p}")
+        raise ValueError(f"p: expected a probability in [0, 1]; got {p}")
     return p
 
 

@@ -41,7 +41,7 @@ class RandomResizeCrop(SpectrogramAugmentation):
             if not 0 < low <= high:
                 raise ValueError(f"{name}: expected 0 < smallest <= largest; got {low}, {high}")
         if min(canvas) < 1:
-            raise ValueError(f"canvas must be at least as large as the spectrogram; got {tuple(canvas)}")
+            raise ValueError(f"canvas: expected one at least as large as the spectrogram; got {tuple(canvas)}")
         self.scales = tuple(frequency_scale), tuple(time_scale)
         self.canvas = tuple(canvas)
         self.interpolation = interpolation

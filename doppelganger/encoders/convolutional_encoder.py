@@ -120,7 +120,7 @@ class ConvolutionalEncoder(SpectrogramEncoder):
         return [*found, self.fc(flat)] if self.fc else found
 
     def _convolutions(self) -> Sequence[nn.Module]:
-        """The three blocks: slices of one sequence, for BYOL-A's weights are numbered through."""
+        """The three blocks: slices of one sequence, since BYOL-A numbers its weights through all of them."""
         return [self.features[start:end] for start, end in pairwise([0, *self._ends])]
 
 

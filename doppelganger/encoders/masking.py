@@ -25,7 +25,7 @@ class Masking(HasRecipe, ABC):
 
     def __init__(self, ratio: float = 0.75, seed: int = 0):
         if not 0 < ratio < 1:
-            raise ValueError(f"mask ratio must lie between 0 and 1, such as 0.75; got {ratio:g}")
+            raise ValueError(f"mask ratio: expected a number between 0 and 1, such as 0.75; got {ratio:g}")
         self.ratio = ratio
         self.seed = seed
 
@@ -112,7 +112,7 @@ class BlockMasking(Masking):
     def __init__(self, height: int = 2, width: int = 4, ratio: float = 0.75, seed: int = 0):
         super().__init__(ratio, seed)
         if min(height, width) < 1:
-            raise ValueError(f"height and width of a block must be at least 1; got {height} and {width}")
+            raise ValueError(f"height, width: expected a block of at least 1 by 1; got {height} and {width}")
         self.height, self.width = height, width
 
     def block(self, rows: int, columns: int) -> tuple[int, int]:
@@ -137,7 +137,7 @@ class TimeFrequencyMasking(Masking):
     def __init__(self, time_ratio: float = 0.5, frequency_ratio: float = 0.5, seed: int = 0):
         for name, ratio in (("time_ratio", time_ratio), ("frequency_ratio", frequency_ratio)):
             if not 0 <= ratio < 1:
-                raise ValueError(f"{name} must be at least 0 and below 1, such as 0.5; got {ratio:g}")
+                raise ValueError(f"{name}: expected at least 0 and below 1, such as 0.5; got {ratio:g}")
         super().__init__(1 - (1 - time_ratio) * (1 - frequency_ratio), seed)
         self.time_ratio, self.frequency_ratio = time_ratio, frequency_ratio
 

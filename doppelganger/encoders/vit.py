@@ -50,13 +50,13 @@ class AudioViT(VisionTransformer):
         **kwargs: Any,
     ):
         if n_bands % patch_size[0]:
-            raise ValueError(f"n_bands must be a multiple of {patch_size[0]}, a patch's height; got {n_bands}")
+            raise ValueError(f"n_bands: expected a multiple of {patch_size[0]}, a patch's height; got {n_bands}")
         if pooling not in ("mean", "bands"):
-            raise ValueError(f'pooling must be "mean" or "bands"; got {pooling!r}')
+            raise ValueError(f'pooling: expected "mean" or "bands"; got {pooling!r}')
         if wrong := sorted(_NO_OPTIONS & kwargs.keys()):
             raise ValueError(f"an audio_vit has no option {', '.join(wrong)}: leave it out of backbone_options")
         if not kwargs.get("class_token", True):
-            raise ValueError("class_token must be true: masked pre-training uses the class token")
+            raise ValueError("class_token: expected true, since masked pre-training uses the class token; got false")
         super().__init__(
             img_size=(n_bands, patch_size[1]),
             patch_size=(patch_size[0], patch_size[1]),

@@ -51,7 +51,7 @@ class Labeller(BaseLabeller):
                 "spectrograms. Use a synth of `python -m synths list` that is not a pattern"
             )
         if n_tags is not None and n_tags < 1:
-            raise ValueError(f"n_tags must be at least 1, or none for all; got {n_tags}")
+            raise ValueError(f"n_tags: expected at least 1, or none for all; got {n_tags}")
         self.synth = synth
         self._leaf_synths = list(leaf_synths(synth, causes or {}))
         without = sorted({leaf.name for leaf in self._leaf_synths if not leaf.has_causes})

@@ -32,7 +32,7 @@ class Captioning(Captioner):
     ):
         super().__init__(encoder, dim, depth, n_heads, longest)
         if not 0 <= parallel <= 1:
-            raise ValueError(f"parallel must be a share from 0 to 1; got {parallel}")
+            raise ValueError(f"parallel: expected a share from 0 to 1; got {parallel}")
         self.parallel = parallel
 
     def terms(self, embedding: Tensor, frames: Tensor, batch: LabelledSounds) -> dict[str, Tensor]:

@@ -43,7 +43,7 @@ class ContrastiveText(SupervisedObjective):
         text = text or TextTransformer()
         super().__init__(encoder)
         if loss not in ("softmax", "sigmoid"):
-            raise ValueError(f'loss must be "softmax" or "sigmoid"; got {loss!r}')
+            raise ValueError(f'loss: expected "softmax" or "sigmoid"; got {loss!r}')
         self.text = text
         self.of_sound = nn.Linear(encoder.embedding_dim, dim)
         self.of_text = nn.Linear(text.embedding_dim, dim)

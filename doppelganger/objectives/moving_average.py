@@ -35,4 +35,4 @@ def update_target(target: nn.Module, online: nn.Module, decay: float) -> None:
 def require_decay(decay: float) -> None:
     """Raises ValueError unless 0 <= decay < 1."""
     if not 0 <= decay < 1:
-        raise ValueError(f"decay must be at least 0 and below 1; got {decay:g}")
+        raise ValueError(f"decay: expected at least 0 and below 1; got {decay:g}")

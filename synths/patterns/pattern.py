@@ -38,7 +38,7 @@ class Pattern(Synth):
 
     def __init__(self, *, n_mels: int = 80, n_frames: int = 208, **kwargs: Any):
         if min(n_mels, n_frames) < 4:
-            raise ValueError(f"n_mels and n_frames must be at least 4; got {n_mels} and {n_frames}")
+            raise ValueError(f"n_mels, n_frames: expected at least 4 each; got {n_mels} and {n_frames}")
         space = ParameterSpace([*self.knobs, CONTRAST], self.revision)
         super().__init__(space, shape=(n_mels, n_frames), **kwargs)
         self.n_mels = n_mels

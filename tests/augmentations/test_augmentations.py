@@ -124,9 +124,9 @@ def test_a_chain_applies_its_augmentations_in_order():
 
 
 def test_wrong_settings_say_what_is_wrong():
-    with pytest.raises(ValueError, match=r"ratio must lie in \[0, 1\]; got 1.5"):
+    with pytest.raises(ValueError, match=r"ratio: expected a number in \[0, 1\]; got 1.5"):
         LogMixup(1.5)
     with pytest.raises(ValueError, match="time_scale: expected 0 < smallest <= largest; got 2, 1"):
         RandomResizeCrop(time_scale=(2, 1))
-    with pytest.raises(ValueError, match="canvas must be at least as large as the spectrogram"):
+    with pytest.raises(ValueError, match="canvas: expected one at least as large as the spectrogram"):
         RandomResizeCrop(canvas=(0.5, 1))

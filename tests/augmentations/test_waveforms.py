@@ -87,15 +87,15 @@ def test_an_empty_batch_stays_empty(cls):
 
 
 def test_wrong_settings_say_what_is_wrong():
-    with pytest.raises(ValueError, match=r"p must lie in \[0, 1\]; got 1.5"):
+    with pytest.raises(ValueError, match=r"p: expected a probability in \[0, 1\]; got 1.5"):
         Gain(p=1.5)
-    with pytest.raises(ValueError, match=r"p must lie in \[0, 1\]; got -1"):
+    with pytest.raises(ValueError, match=r"p: expected a probability in \[0, 1\]; got -1"):
         WaveformMixup(p=-1)
     with pytest.raises(ValueError, match=r"semitones: expected smallest <= largest; got 2, -2"):
         PitchShift((2, -2))
     with pytest.raises(ValueError, match=r"cutoff_hz: expected above 0 Hz and at most 4000 Hz; got 1200.0, 8000.0"):
         LowPass(sample_rate=8000)
-    with pytest.raises(ValueError, match=r"decay_s must be above 0; got 0"):
+    with pytest.raises(ValueError, match=r"decay_s: expected times above 0; got 0"):
         ImpulseResponse(decay_s=(0, 1))
 
 

@@ -2,7 +2,7 @@
 
 python -m tests.contracts.objective_ranks FOLDER
 
-One process imports everything and forks the ranks, for importing costs more than all they do.
+One process imports everything and forks the ranks, since importing costs more than all they do.
 """
 
 import os

@@ -27,9 +27,9 @@ def test_silence_is_finite():
 
 
 def test_wrong_arguments_and_short_sounds_are_refused():
-    with pytest.raises(ValueError, match="high_hz must be at most half of sample_rate"):
+    with pytest.raises(ValueError, match="high_hz: expected at most half of sample_rate"):
         KaldiFbank(high_hz=9000)
-    with pytest.raises(ValueError, match="deviation must be positive; got 0"):
+    with pytest.raises(ValueError, match="deviation: expected a positive number; got 0"):
         KaldiFbank(deviation=0)
     with pytest.raises(ValueError, match="at least 2800 samples"):
         KaldiFbank()(torch.zeros(1, 1000))

@@ -74,7 +74,7 @@ def test_a_block_without_patches_is_refused(height, width):
 
 @pytest.mark.parametrize("ratio", [0, 1, -0.1, 1.5])
 def test_a_ratio_that_masks_nothing_or_everything_is_refused(ratio):
-    with pytest.raises(ValueError, match="mask ratio must lie between 0 and 1"):
+    with pytest.raises(ValueError, match="mask ratio: expected a number between 0 and 1"):
         RandomMasking(ratio)
 
 

@@ -62,11 +62,11 @@ def test_a_spectrogram_that_patches_do_not_fill_names_the_nearest_sizes():
         vit(torch.zeros(1, 1, 80, 96))
     with pytest.raises(ValueError, match=r"frames, 16 say; got 64 x 7"):
         vit(torch.zeros(1, 1, 64, 7))
-    with pytest.raises(ValueError, match="n_bands must be a multiple of 16"):
+    with pytest.raises(ValueError, match="n_bands: expected a multiple of 16"):
         AudioViT(n_bands=60)
-    with pytest.raises(ValueError, match='pooling must be "mean" or "bands"'):
+    with pytest.raises(ValueError, match='pooling: expected "mean" or "bands"'):
         AudioViT(pooling="band")
-    with pytest.raises(ValueError, match="class_token must be true"):
+    with pytest.raises(ValueError, match="class_token: expected true"):
         AudioEncoder("audio_vit_tiny", backbone_options={"class_token": False})
 
 

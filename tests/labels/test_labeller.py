@@ -148,7 +148,7 @@ def test_the_best_tags_are_kept():
     labels = some(index, synth.sample(index), synth.play(index))
     share = labels.tags.float().mean(dim=0)
     assert (share < 0.99).all(), "a tag of every sound carries no information"
-    with pytest.raises(ValueError, match="n_tags must be at least 1"):
+    with pytest.raises(ValueError, match="n_tags: expected at least 1"):
         Labeller(synth, n_tags=0)
 
 

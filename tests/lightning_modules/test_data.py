@@ -96,7 +96,7 @@ def test_the_default_perturbation_gives_its_delta_to_no_other():
 
 
 def test_a_pair_alone_is_refused():
-    with pytest.raises(ValueError, match=r"batch_size must be at least 2"):
+    with pytest.raises(ValueError, match=r"batch_size: expected at least 2"):
         PairDataModule(SYNTH, batch_size=1)
 
 
@@ -129,5 +129,5 @@ def test_rendering_ahead_gives_the_same_batches_in_fewer_calls(n_ranks, rank):
     [("render_ahead", 0, 1), ("batch_size", -3, 1), ("steps_per_epoch", 0, 1), ("n_validation_steps", -1, 0)],
 )
 def test_a_number_below_the_least_is_refused(argument, value, least):
-    with pytest.raises(ValueError, match=f"{argument} must be at least {least}; got {value}"):
+    with pytest.raises(ValueError, match=f"{argument}: expected at least {least}; got {value}"):
         SoundDataModule(SYNTH, **{argument: value})

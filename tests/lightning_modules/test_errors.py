@@ -34,7 +34,7 @@ def test_the_reason_is_that_of_the_class_and_not_of_its_alternatives(config, mon
     line = said(
         monkeypatch, capsys, "fit", "--config", config, "--data.init_args.steps_per_epoch=4", "--data.render_ahead=0"
     )
-    assert line[-1] == "train.py: render_ahead must be at least 1; got 0 (--verbose shows where)"
+    assert line[-1] == "train.py: render_ahead: expected at least 1; got 0 (--verbose shows where)"
 
 
 @pytest.mark.parametrize(

@@ -103,5 +103,5 @@ def test_a_cosine_that_holds_is_1_and_then_the_rest_of_a_cosine():
     assert [schedule(p) for p in (0.05, 0.1, 0.3, 0.6)] == pytest.approx([0.5, 1, 1, 1])
     for progress in (0.0, 0.25, 0.5, 1.0):
         assert schedule(0.6 + 0.4 * progress) == pytest.approx(plain(progress))
-    with pytest.raises(ValueError, match="hold is a share of the training"):
+    with pytest.raises(ValueError, match="hold: expected a share of the training"):
         Cosine(warmup=0.1, hold=0.9)

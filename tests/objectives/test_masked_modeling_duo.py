@@ -44,7 +44,7 @@ def test_the_target_is_a_moving_average_without_gradient():
 
 
 def test_a_target_that_never_moves_is_refused():
-    with pytest.raises(ValueError, match="decay must be at least 0 and below 1; got 1"):
+    with pytest.raises(ValueError, match="decay: expected at least 0 and below 1; got 1"):
         MaskedModelingDuo(encoder(), decay=1.0)
 
 

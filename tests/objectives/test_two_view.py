@@ -78,7 +78,7 @@ def test_byols_target_starts_as_the_online_encoder():
     byol = BYOL(convolutional(), hidden_dim=16, projection_dim=6)
     for online, target in ((byol.encoder, byol.target_encoder), (byol.projector, byol.target_projector)):
         assert all(torch.equal(value, target.state_dict()[name]) for name, value in online.state_dict().items())
-    with pytest.raises(ValueError, match=r"decay must be at least 0 and below 1; got -0\.1"):
+    with pytest.raises(ValueError, match=r"decay: expected at least 0 and below 1; got -0\.1"):
         BYOL(convolutional(), decay=-0.1)
 
 

@@ -71,5 +71,5 @@ def test_gradients_are_finite_even_for_identical_views(objective):
 
 
 def test_a_temperature_of_zero_is_refused():
-    with pytest.raises(ValueError, match="temperature must be positive; got 0"):
+    with pytest.raises(ValueError, match="temperature: expected a positive number; got 0"):
         NTXent(0)

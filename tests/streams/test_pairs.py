@@ -70,7 +70,7 @@ def test_pairs_without_a_seed_are_those_of_seed_0():
 
 
 def test_a_negative_delta_is_refused():
-    with pytest.raises(ValueError, match="delta must be at least 0; got -1"):
+    with pytest.raises(ValueError, match="delta: expected at least 0; got -1"):
         Gaussian(-1)
 
 

@@ -169,13 +169,13 @@ def test_require_names_the_difference(saved, difference):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("x", 0, 1, "parsec"), "x: unit must be one of Hz, s, dB.*got 'parsec'"),
-        (("x", 2, 1), "x: low must not exceed high; got low=2, high=1"),
-        (("x", 0, float("nan")), "x: low must not exceed high"),
-        (("x", 0, float("inf")), "x: low and high must be finite; got low=0, high=inf"),
-        (("x", -float("inf"), 0), "x: low and high must be finite; got low=-inf, high=0"),
-        (("x", 0, 1, "none", 0), "x: curve must be positive and finite; got 0"),
-        (("x", 0, 1, "none", float("inf")), "x: curve must be positive and finite; got inf"),
+        (("x", 0, 1, "parsec"), "x: unit: expected one of Hz, s, dB.*got 'parsec'"),
+        (("x", 2, 1), "x: expected low of at most high; got low=2, high=1"),
+        (("x", 0, float("nan")), "x: expected low of at most high"),
+        (("x", 0, float("inf")), "x: expected finite low and high; got low=0, high=inf"),
+        (("x", -float("inf"), 0), "x: expected finite low and high; got low=-inf, high=0"),
+        (("x", 0, 1, "none", 0), "x: curve: expected a positive, finite number; got 0"),
+        (("x", 0, 1, "none", float("inf")), "x: curve: expected a positive, finite number; got inf"),
     ],
 )
 def test_wrong_parameters_are_refused(arguments, message):
@@ -184,7 +184,7 @@ def test_wrong_parameters_are_refused(arguments, message):
 
 
 def test_wrong_spaces_and_values_are_refused():
-    with pytest.raises(ValueError, match="given more than once: bent"):
+    with pytest.raises(ValueError, match="more than one named bent"):
         ParameterSpace([BENT, LINEAR, BENT])
     with pytest.raises(ValueError, match="unknown parameter 'symetric'; did you mean symmetric"):
         SPACE.column("symetric")

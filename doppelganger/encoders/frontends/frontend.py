@@ -36,11 +36,11 @@ class FrontEnd(nn.Module, HasRecipe, ABC):
     ):
         super().__init__()
         if not (isinstance(frame_multiple, int) and frame_multiple > 0):
-            raise ValueError(f"frame_multiple must be a whole number from 1; got {frame_multiple!r}")
+            raise ValueError(f"frame_multiple: expected a whole number from 1 on; got {frame_multiple!r}")
         if not (n_frame > 0 and n_hop > 0):
-            raise ValueError(f"a frame and a hop must have at least one sample; got {n_frame} and {n_hop}")
+            raise ValueError(f"expected a frame and a hop of at least one sample; got {n_frame} and {n_hop}")
         if not deviation > 0:
-            raise ValueError(f"deviation must be positive; got {deviation:g}")
+            raise ValueError(f"deviation: expected a positive number; got {deviation:g}")
         self.sample_rate = sample_rate
         self.hop_s = n_hop / sample_rate
         self.frame_multiple = frame_multiple

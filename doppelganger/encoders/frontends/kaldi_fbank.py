@@ -43,7 +43,7 @@ class KaldiFbank(FrontEnd):
         deviation: float = 2 * 4.5689974,
     ):
         if high_hz > sample_rate / 2:
-            raise ValueError(f"high_hz must be at most half of sample_rate ({sample_rate / 2:g} Hz); got {high_hz:g}")
+            raise ValueError(f"high_hz: expected at most half of sample_rate ({sample_rate / 2:g} Hz); got {high_hz:g}")
         n_frame, n_hop = round(frame_s * sample_rate), round(hop_s * sample_rate)
         common = {"frame_multiple": frame_multiple, "mean": mean, "deviation": deviation}
         super().__init__(sample_rate, n_frame, n_hop, **common)

@@ -60,11 +60,11 @@ class LogMel(FrontEnd):
         normalize_peak: bool = False,
     ):
         if high_hz > sample_rate / 2:
-            raise ValueError(f"high_hz must be at most half of sample_rate ({sample_rate / 2:g} Hz); got {high_hz:g}")
+            raise ValueError(f"high_hz: expected at most half of sample_rate ({sample_rate / 2:g} Hz); got {high_hz:g}")
         n_frame, n_hop = round(frame_s * sample_rate), round(hop_s * sample_rate)
         if n_fft < n_frame:
             raise ValueError(
-                f"n_fft must be at least frame_s * sample_rate, {n_frame} samples; got {n_fft}: give the front end "
+                f"n_fft: expected at least frame_s * sample_rate, {n_frame} samples; got {n_fft}: give the front end "
                 f"n_fft: {fft_length(sample_rate, frame_s)}"
             )
         common = {"frame_multiple": frame_multiple, "mean": mean, "deviation": deviation}

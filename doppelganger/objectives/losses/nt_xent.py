@@ -24,7 +24,7 @@ class NTXent(nn.Module, HasRecipe):
     def __init__(self, temperature: float = 0.1):
         super().__init__()
         if temperature <= 0:
-            raise ValueError(f"temperature must be positive; got {temperature}")
+            raise ValueError(f"temperature: expected a positive number; got {temperature}")
         self.temperature = temperature
 
     def forward(self, a: Tensor, b: Tensor) -> dict[str, Tensor]:

@@ -18,7 +18,7 @@ class Gaussian(Perturbation):
 
     def __init__(self, delta: float = 0.25):
         if delta < 0:
-            raise ValueError(f"delta must be at least 0; got {delta}")
+            raise ValueError(f"delta: expected at least 0; got {delta}")
         self.delta = delta
 
     def __call__(self, space: ParameterSpace, theta: Tensor, index: Tensor, *, seed: int, view: str) -> Tensor:
