@@ -23,6 +23,7 @@ from lightning_modules.accelerators import cpu_has_bf16, require_accelerator, ru
 from lightning_modules.callbacks import (
     KeepBest,
     OneLineProgress,
+    SaveEpoch,
     SaveGradients,
     SaveOnSigterm,
     SavePredictions,
@@ -188,7 +189,7 @@ def default_callbacks(given: Sequence[Callback], trainer: Namespace) -> list[Cal
         others = [other for other in given if isinstance(other, ModelCheckpoint)]
         if not any(other.save_last or other.state_key == newest.state_key for other in others):
             callbacks.append(newest)
-        callbacks += [KeepBest(), SaveGradients(), SaveOnSigterm()]
+        callbacks += [KeepBest(), SaveEpoch(), SaveGradients(), SaveOnSigterm()]
     return callbacks
 
 
