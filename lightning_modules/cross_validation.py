@@ -11,11 +11,13 @@ examples:
 
 import json
 import sys
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
+from pytorch_lightning.callbacks import WeightAveraging
 
 from doppelganger.evaluation.figures import score_of
 from lightning_modules.cli import TrainingCLI
@@ -66,7 +68,12 @@ def _data(cli: TrainingCLI) -> RecordingsDataModule:
 
 def _tested(cli: TrainingCLI) -> tuple[np.ndarray, np.ndarray]:
     """Scores and truth of the tested clips, at the epoch that scored best on the clips held out for choosing."""
-    cli.trainer.test(cli.model, datamodule=cli.datamodule, ckpt_path="best", verbose=False)
+    trainer: Any = cli.trainer
+    # A moving average that was trained here would load the weights beside it, as for a resume, in place of its own.
+    trainer.callbacks = [each for each in trainer.callbacks if not isinstance(each, WeightAveraging)]
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*callbacks used to create the checkpoint need to be provided.*")
+        trainer.test(cli.model, datamodule=cli.datamodule, ckpt_path="best", verbose=False)
     cli.finish_wandb()
     return cli.model.predictions
 

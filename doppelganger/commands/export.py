@@ -15,15 +15,18 @@ examples:
   python -m doppelganger export --encoder runs/quickstart --license cc-by-4.0 --push user/repo --private
 """
 
+import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import Any
 
+import torch
 from rich.console import Console
 
 from doppelganger import hub
 from doppelganger.checkpoints import load_encoder
 from doppelganger.commands._options import folder_beside
+from doppelganger.encoders import Encoder
 from doppelganger.export import format_names, read_format
 from doppelganger.export.about import about, read_scores
 from doppelganger.finding import is_foreign
@@ -74,7 +77,7 @@ def configure(parser: ArgumentParser) -> None:
 def run(args: Namespace) -> None:
     folder = args.out or folder_beside(args.encoder) / "export"
     require_folder(folder)
-    # The card comes last: it lists the files in the folder.
+    # The card comes last: it lists the files that were written.
     names = [name for name in dict.fromkeys(args.format) if name != _CARD] + [_CARD]
     with naming("--format"):
         formats = [read_format(name) for name in names]
@@ -85,6 +88,7 @@ def run(args: Namespace) -> None:
         encoder = load_encoder(args.encoder, _changes(args.change))
     if args.half:
         encoder.half().float()  # rounds the weights; what half precision holds exactly is written so
+        _require_finite(encoder)
     scores = None
     if args.scores:
         with naming("--scores", (ValueError, OSError)):
@@ -95,10 +99,14 @@ def run(args: Namespace) -> None:
     console, written = Console(), []
     for name, module in zip(names, formats, strict=True):
         with Console(stderr=True).status(f"Writing {name}"), naming(f"--format {name}", (ValueError, OSError)):
-            paths = module.save(encoder, folder, facts)
+            of_card = {"files": [path.name for path in written]} if name == _CARD else {}
+            paths = module.save(encoder, folder, facts | of_card)
         written += paths
         for path in paths:
             console.print(str(path), soft_wrap=True, highlight=False, markup=False)
+    for path in (folder / file for file in formats[-1].LOADING):
+        if path.is_file() and path not in written:
+            print(f"{path} is of an earlier export, and is not on the card", file=sys.stderr)
     if args.push:
         with naming("--push", (ValueError, OSError)):
             commit = hub.push(args.push, written, args.private)
@@ -116,6 +124,16 @@ def _check_push(args: Namespace) -> None:
             raise ValueError(f"--push: expected USER/REPO, such as me/my-encoder; got {args.push}")
         if "safetensors" not in args.format:
             raise ValueError("--push: expected safetensors in --format; load_encoder reads no other from the Hub")
+
+
+def _require_finite(encoder: Encoder) -> None:
+    """Raise ValueError for weights that half precision does not hold, such as the variance of loud spectrograms."""
+    for name, weights in encoder.state_dict().items():
+        if not weights.isfinite().all():
+            raise ValueError(
+                f"--half: expected weights up to {torch.finfo(torch.half).max:.0f}; {name} has larger ones: export "
+                "without --half"
+            )
 
 
 def _changes(given: list[str]) -> dict[str, Any]:

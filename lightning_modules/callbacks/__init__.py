@@ -6,6 +6,7 @@ from lightning_modules.callbacks.online_probe import OnlineProbe
 from lightning_modules.callbacks.pair_logger import PairLogger
 from lightning_modules.callbacks.progress import OneLineProgress
 from lightning_modules.callbacks.reconstruction_logger import ReconstructionLogger
+from lightning_modules.callbacks.save_epoch import SaveEpoch
 from lightning_modules.callbacks.save_gradients import SaveGradients
 from lightning_modules.callbacks.save_on_sigterm import SaveOnSigterm
 from lightning_modules.callbacks.save_predictions import SavePredictions
@@ -19,6 +20,7 @@ __all__ = [
     "OnlineProbe",
     "PairLogger",
     "ReconstructionLogger",
+    "SaveEpoch",
     "SaveGradients",
     "SaveOnSigterm",
     "SavePredictions",

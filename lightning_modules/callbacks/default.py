@@ -8,6 +8,7 @@ from pytorch_lightning.callbacks import LearningRateMonitor, ModelCheckpoint, Mo
 
 from lightning_modules.callbacks.keep_best import KeepBest
 from lightning_modules.callbacks.progress import OneLineProgress
+from lightning_modules.callbacks.save_epoch import SaveEpoch
 from lightning_modules.callbacks.save_gradients import SaveGradients
 from lightning_modules.callbacks.save_on_sigterm import SaveOnSigterm
 from lightning_modules.callbacks.save_predictions import SavePredictions
@@ -34,7 +35,7 @@ def default_callbacks(given: Sequence[Callback], trainer: Namespace) -> list[Cal
         others = [other for other in given if isinstance(other, ModelCheckpoint)]
         if not any(other.save_last or other.state_key == newest.state_key for other in others):
             callbacks.append(newest)
-        callbacks += [KeepBest(), SaveGradients(), SaveOnSigterm()]
+        callbacks += [KeepBest(), SaveEpoch(), SaveGradients(), SaveOnSigterm()]
     return callbacks
 
 

@@ -9,6 +9,7 @@ from statistics import mean
 
 import torch
 
+from doppelganger import index_ranges
 from doppelganger.embedding.identity import identity
 from doppelganger.evaluation import EmbeddingCache, Task, evaluate, parameter_probes, read_task
 from doppelganger.evaluation.baselines import with_baselines
@@ -43,9 +44,7 @@ def choice(cli: TrainingCLI, packs: Sequence[str]) -> Figures:
 
 def pairs(cli: TrainingCLI, packs: Sequence[str]) -> Figures:
     """Number of pairs trained on, over all ranks."""
-    trainer = cli.trainer
-    n_batches = trainer.global_step * trainer.accumulate_grad_batches * trainer.world_size
-    return {"trained": {"pairs": float(n_batches * cli.datamodule.batch_size)}}
+    return {"trained": {"pairs": float(cli.datamodule.next_item - index_ranges.TRAIN)}}
 
 
 def poolings(cli: TrainingCLI, packs: Sequence[str]) -> Figures:

@@ -1,6 +1,7 @@
 """The points of a sweep in a database that processes share: which one is next, and what came of each."""
 
 import json
+import math
 import os
 import socket
 import time
@@ -83,8 +84,9 @@ class Points:
             trial.set_user_attr("seen", time.time())
 
     def complete(self, trial: Trial, value: float) -> None:
-        """The value of a point that ran to its end."""
-        self.study.tell(trial.number, value)
+        """The value of a point that ran to its end; NaN, of a training that diverged, counts as the worst."""
+        worst = -math.inf if self.sweep.maximize else math.inf
+        self.study.tell(trial.number, worst if math.isnan(value) else value)
 
     def prune(self, trial: Trial) -> None:
         """The point fell behind, and its training was ended early."""

@@ -1,5 +1,6 @@
 """What is given away is the same encoder, in every form, and says what it is."""
 
+import copy
 import errno
 import json
 import os
@@ -195,6 +196,25 @@ def test_what_was_exported_can_be_exported_again(exported, tmp_path, capsys):
         "config.json",
         "README.md",
     ]
+
+
+def test_a_file_of_an_earlier_export_is_named_and_not_on_the_card(exported, checkpoint, tmp_path, capsys):
+    (tmp_path / "model.onnx").write_bytes((exported / "model.onnx").read_bytes())
+    main(["export", "--encoder", str(checkpoint), "--out", str(tmp_path)])
+    assert f"{tmp_path / 'model.onnx'} is of an earlier export" in capsys.readouterr().err
+    card = (tmp_path / "README.md").read_text()
+    assert "load_encoder" in card and "onnx" not in card
+
+
+def test_weights_beyond_half_precision_are_not_made_infinite(encoder, tmp_path, capsys):
+    """As the variance of a spectrogram without a logarithm: divided by infinity, all sounds would be the same."""
+    loud = copy.deepcopy(encoder)
+    loud.backbone.bn1.running_var.fill_(1e6)
+    save_checkpoint(loud, tmp_path / "a.ckpt")
+    with pytest.raises(SystemExit):
+        main(["export", "--encoder", str(tmp_path / "a.ckpt"), "--half", "--out", str(tmp_path / "half")])
+    assert "up to 65504; backbone.bn1.running_var has larger ones" in capsys.readouterr().err
+    assert not (tmp_path / "half").exists()
 
 
 class Bomb:

@@ -11,6 +11,7 @@ import torch
 
 from doppelganger import load_encoder
 from lightning_modules.cross_validation import main
+from lightning_modules.finetuning import FineTuneModule
 from synths.usage import UsageError
 from tests import python
 from tests.lightning_modules.test_train import ROOT
@@ -61,6 +62,19 @@ def test_every_fold_is_tested_once_and_tones_are_learned(folds, tmp_path):
 def test_one_fold_is_tested_alone(folds):
     printed, path = folds("--data.init_args.fold=2", "--trainer.max_epochs=1", "--quiet")
     assert json.loads(path.read_text())["figures"]["folds"].keys() == {"2"} and "of 30 clips in 1 folds" in printed
+
+
+def test_a_moving_average_is_tested_with_the_weights_that_were_chosen(folds, monkeypatch):
+    tested = []
+    monkeypatch.setattr(
+        FineTuneModule, "on_test_epoch_start", lambda self: tested.append(self.classifier.head.weight.clone())
+    )
+    average = "--trainer.callbacks+=pytorch_lightning.callbacks.EMAWeightAveraging"
+    _, path = folds("--data.init_args.fold=1", average, "--trainer.max_epochs=1", "--quiet")
+    checkpoint = torch.load(next(path.parent.rglob("last.ckpt")), weights_only=True)
+    chosen, trained = (checkpoint[key]["classifier.head.weight"] for key in ("state_dict", "current_model_state"))
+    assert not torch.equal(chosen, trained)
+    assert len(tested) == 1 and torch.equal(tested[0], chosen)
 
 
 def test_each_fold_is_a_run_of_its_own_in_wandb(folds, monkeypatch):

@@ -21,7 +21,8 @@ from doppelganger.objectives.contrastive import Contrastive
 from doppelganger.objectives.fact_regression import FactRegression
 from doppelganger.objectives.losses.nt_xent import NTXent
 from doppelganger.objectives.masked_modeling_duo import MaskedModelingDuo
-from lightning_modules.callbacks import SaveGradients, SaveOnSigterm
+from lightning_modules.callbacks import SaveEpoch, SaveGradients, SaveOnSigterm
+from lightning_modules.cli import TrainingCLI
 from lightning_modules.data import LabelledDataModule, PairDataModule, SoundDataModule
 from lightning_modules.pretraining import PretrainingModule
 from lightning_modules.schedules import Cosine
@@ -176,6 +177,45 @@ def test_resumed_after_sigterm_a_run_ends_as_if_never_stopped(make, n_batches, a
         run(make, tmp_path, 0, *callbacks(), *at_end, **settings)
     resumed = run(make, tmp_path, 1, *callbacks(), ckpt_path=tmp_path / "last.ckpt", **settings)
     assert_same_end(resumed, whole, n_batches)
+
+
+class Stopped(Callback):
+    """Asks the trainer to stop after some batches, as its max_time does."""
+
+    def __init__(self, n_batches: int):
+        self.n_batches = n_batches
+
+    def on_train_batch_end(self, trainer, pl_module, outputs, batch, batch_idx):
+        trainer.should_stop = trainer.fit_loop.total_batch_idx + 1 == self.n_batches
+
+
+@pytest.mark.parametrize(
+    ("n_batches", "average", "settings"),
+    [
+        (N_STEPS - 1, True, {"accumulate_grad_batches": 2, "gradient_clip_val": 0.1}),
+        (N_STEPS, False, {}),
+    ],
+    ids=["within an epoch, between batches", "at its end"],
+)
+def test_a_run_that_a_limit_stopped_goes_on_where_it_was(n_batches, average, settings, tmp_path):
+    """With the last step of its schedule, too."""
+    settings = {"max_epochs": 2, **settings}
+
+    def callbacks() -> list[Callback]:
+        return [SaveEpoch(), SaveGradients(), *([EMAWeightAveraging(decay=0.9)] if average else [])]
+
+    whole = run(duo, tmp_path, 0, *callbacks(), **settings)
+    at_end = ModelCheckpoint(tmp_path, "first", save_on_train_epoch_end=True)
+    run(duo, tmp_path, 0, *callbacks(), at_end, Stopped(n_batches), **settings)
+    resumed = run(duo, tmp_path, 1, *callbacks(), ckpt_path=tmp_path / "first.ckpt", **settings)
+    assert_same_end(resumed, whole, n_batches)
+
+
+def test_a_run_of_the_command_line_goes_on_within_an_epoch(config):
+    """TINY has epochs of four steps."""
+    first = TrainingCLI(args=["fit", "--config", config, "--trainer.max_steps=3"])
+    resumed = TrainingCLI(args=["fit", "--config", config, "--ckpt_path=last"])
+    assert (first.trainer.global_step, resumed.trainer.global_step) == (3, 4)
 
 
 class TerminatedInValidation(Callback):

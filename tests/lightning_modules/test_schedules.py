@@ -37,6 +37,12 @@ def test_a_warm_up_in_steps_is_refused():
         Constant(warmup=500)
 
 
+def test_milestones_in_epochs_are_refused():
+    """A learning rate that never falls would be the only sign."""
+    with pytest.raises(ValueError, match=r"shares of the training from 0 to 1; got \[155, 0\.9\]"):
+        Steps(milestones=[155, 0.9])
+
+
 def test_a_cosine_falls_from_the_end_of_its_warm_up_to_its_final_factor():
     """Loshchilov and Hutter, equation 5, over the steps after the warm-up."""
     schedule = Cosine(warmup=0.2, final=0.1)

@@ -21,8 +21,8 @@ import yaml
 import synths
 from lightning_modules.cli import TrainingCLI
 from lightning_modules.pretraining import PretrainingModule
+from lightning_modules.studies import metrics, training
 from lightning_modules.studies import rows as study_rows
-from lightning_modules.studies import training
 from lightning_modules.studies.picture import draw, saturation
 from lightning_modules.studies.study_file import digest_of, read_study, require
 from lightning_modules.studies.table import means_of, tables_of
@@ -80,6 +80,12 @@ def write_pack(folder: Path) -> None:
 
 @pytest.mark.usefixtures("few_epochs")
 @pytest.mark.filterwarnings("ignore")
+def test_pairs_are_those_of_the_batches_that_a_short_step_had(config):
+    """An epoch of four batches has a step of three and one of one."""
+    cli = TrainingCLI(args=["fit", "--config", config, "--trainer.accumulate_grad_batches=3"])
+    assert metrics.pairs(cli, []) == {"trained": {"pairs": 4 * 4}}
+
+
 def test_rows_are_trained_measured_and_not_done_again(study, tmp_path, refused, monkeypatch):
     write_pack(tmp_path / "tones")
     tiny = ("--packs", "tones", "--set", "data.init_args.steps_per_epoch=1", "data.init_args.batch_size=4")

@@ -37,6 +37,8 @@ x = float(given["model.x"])
 pathlib.Path("log").open("a").write(f"{x} ")
 if x == 13:
     sys.exit("thirteen is unlucky")
+if x == 12:
+    x = float("nan")  # as a training that diverges
 folder = pathlib.Path("runs", given["name"], str(os.getpid()))
 folder.mkdir(parents=True)
 with (folder / "metrics.csv").open("w", newline="") as file:
@@ -94,6 +96,15 @@ def test_a_grid_runs_every_point_once_and_prints_the_best_first(sweep, processes
     assert lines[0].split("│")[2].strip() == "0"  # the last value: 0 for x = 3
     assert Path("runs/sweeps/mine/sweep.png").read_bytes().startswith(b"\x89PNG")
     assert run("mine.yaml") == 0 and len(tried()) == 4  # nothing is left to do
+
+
+@pytest.mark.parametrize("goal", ["minimize", "maximize"])
+def test_a_point_that_diverged_is_the_worst_and_not_run_again(sweep, goal, capsys):
+    found = sweep(metric={"name": "probe", "goal": goal}, parameters={"model.x": {"values": [12, 1]}})
+    assert run(found) == 0
+    lines = [line for line in capsys.readouterr().out.splitlines() if "complete" in line]
+    assert [line.split("│")[4].strip() for line in lines] == ["x 1", "x 12"]
+    assert run(found) == 0 and tried() == [12, 1]
 
 
 @pytest.mark.parametrize(("goal", "order"), [("minimize", [1, 2, 4]), ("maximize", [4, 2, 1])])

@@ -13,7 +13,7 @@ from doppelganger.export.markdown import cell, code, fenced
 from doppelganger.export.metadata import metadata
 from synths import files
 
-_LOADING = {
+LOADING = {  # file -> how it is loaded
     "model.safetensors": """With the `doppelganger` package, as a PyTorch module:
 
 ```python
@@ -45,9 +45,9 @@ session = onnxruntime.InferenceSession("model.onnx")
 
 
 def save(encoder: Encoder, folder: Path, about: Mapping[str, Any]) -> list[Path]:
-    """Write README.md; it shows how to load those formats that are in the folder."""
+    """Write README.md; it shows how to load `files`, those of this export: others may be of another encoder."""
     name = about.get("repository") or "."  # "." is the folder of the card
-    loading = [text.replace("{name}", name) for file, text in _LOADING.items() if (folder / file).is_file()]
+    loading = [text.replace("{name}", name) for file, text in LOADING.items() if file in about.get("files", ())]
     parts = [_what(about), "## Loading\n", _waveform(about), *loading, *_origin(about["provenance"])]
     parts += [*_scores(about["scores"]), *_config(about), _licence(about.get("license"))]
     path = folder / "README.md"

@@ -1,0 +1,21 @@
+"""The place within an epoch at which a limit stopped a training."""
+
+from typing import Any
+
+from pytorch_lightning import Callback, LightningModule, Trainer
+
+
+class SaveEpoch(Callback):
+    """A training that max_time, max_steps or another callback stops within an epoch goes on within it when resumed.
+
+    Lightning counts the epoch as whole: a resumed run would begin the next one, and make fewer steps than its schedule.
+    """
+
+    def on_save_checkpoint(self, trainer: Trainer, pl_module: LightningModule, checkpoint: dict[str, Any]) -> None:
+        loop = checkpoint["loops"]["fit_loop"]
+        epochs, batches = loop["epoch_progress"], loop["epoch_loop.batch_progress"]["current"]
+        counted = epochs["current"]["processed"] == epochs["current"]["ready"]
+        if counted and 0 < batches["ready"] < trainer.num_training_batches:
+            for progress in (epochs["total"], epochs["current"]):
+                progress["processed"] -= 1
+                progress["completed"] = min(progress["completed"], progress["processed"])
