@@ -91,7 +91,7 @@ def read_target(
     searched_s = _SEARCHED_S if start_s is None else 0.0
     channels, rate, file_s = _read(path, start_s or 0.0, seconds or LONGEST_S, searched_s, sample_rate)
     _check(channels, clipped)
-    channels = _without_offset(channels, rate)
+    channels = without_offset(channels, rate)
     if (peak := channels.abs().max()) < _SILENCE:
         raise ValueError(f"expected a sound; it is silent, {_db(peak):.0f} dB at most")
     mix = channels.mean(dim=1)
@@ -154,8 +154,8 @@ def _check(channels: Tensor, clipped: bool) -> None:
         raise ValueError(f"it is clipped: {share:.1%} of its samples lie in flat tops at full scale")
 
 
-def _without_offset(channels: Tensor, rate: int) -> Tensor:
-    """Channels (n_samples, n_channels) without a DC offset: it is inaudible, but a level counts it."""
+def without_offset(channels: Tensor, rate: int) -> Tensor:
+    """Channels (n_samples, n_channels) without their DC offset, which is inaudible, but counts in levels."""
     mean = channels.mean(dim=0)
     peak = (channels - mean).abs().amax(dim=0)
     return channels - torch.where(mean.abs() * len(channels) > _SWING_S * rate * peak, mean, 0.0)
