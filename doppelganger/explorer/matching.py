@@ -15,6 +15,7 @@ from doppelganger.explorer.state import SECONDS, Query, State, number, whole
 from doppelganger.explorer.uploads import decode
 from synths import encoding
 from synths.matching import Search
+from synths.matching.target import without_offset
 
 LONGEST_S, MOST_STEPS = 4.0, 1000  # of a target, of a search
 QUICK_S, QUICK_STEPS = 1.0, 50  # unless others are wanted
@@ -113,7 +114,7 @@ class Searches:
         self._starting, self._number, self._search = Lock(), 0, None
 
     def start(self, query: Query, data: bytes) -> dict[str, Any]:
-        """Start a search for an uploaded sound, from its first sound on, 40 dB below its loudest one.
+        """Start a search for an uploaded sound without its DC offset, from its first sound on, 40 dB below its loudest.
 
         Raises:
             ValueError: see `decode` and `State.read`; a silent target, one of less than 0.1 s, or a synth of pictures.
@@ -121,6 +122,7 @@ class Searches:
         state = State.read(query)
         steps, most_s = whole(query, "steps", QUICK_STEPS, MOST_STEPS), number(query, "seconds", QUICK_S, _LENGTHS)
         sound = torch.from_numpy(decode(data, state.sample_rate))
+        sound = without_offset(sound[:, None], state.sample_rate)[:, 0]
         peak = sound.abs().max()
         if peak < _QUIETEST:
             raise ValueError("expected a sound; it is silent")

@@ -27,6 +27,10 @@ _MOST = 1 << 24
 # Samples that are passed over at a time where a file cannot be searched.
 _BLOCK = 1 << 16
 
+# A mean is a DC offset if, over the whole length, it adds up to more than the peak does in this time. A
+# sine of 32 Hz that is cut off after half a turn adds up to as much.
+_SWING_S = 0.01
+
 # A peak below -80 dB is silence.
 _SILENCE = 1e-4
 
@@ -70,7 +74,8 @@ def read_target(
     """Part of a sound file as a target.
 
     Args:
-        path: any format that libsndfile reads, m4a, webm and others where ffmpeg is installed; channels are mixed.
+        path: any format that libsndfile reads, m4a, webm and others where ffmpeg is installed; channels are mixed,
+            each without its DC offset.
         sample_rate: to which it is resampled, in Hz; None: its own.
         start_s: where the target starts; None: its first sound, 40 dB below the loudest one.
         seconds: length; None: what there is, at most 4 s.
@@ -86,6 +91,9 @@ def read_target(
     searched_s = _SEARCHED_S if start_s is None else 0.0
     channels, rate, file_s = _read(path, start_s or 0.0, seconds or LONGEST_S, searched_s, sample_rate)
     _check(channels, clipped)
+    channels = without_offset(channels, rate)
+    if (peak := channels.abs().max()) < _SILENCE:
+        raise ValueError(f"expected a sound; it is silent, {_db(peak):.0f} dB at most")
     mix = channels.mean(dim=1)
     if mix.abs().max() < _CANCELLED * channels.abs().max():
         raise ValueError("its channels cancel each other in a mix; give a file of one of them")
@@ -141,12 +149,16 @@ def _pass_over(file: Any, most: float = math.inf) -> int:
 def _check(channels: Tensor, clipped: bool) -> None:
     if not channels.isfinite().all():
         raise ValueError("expected a finite sound; it holds NaN or infinity")
-    peak = channels.abs().max()
-    if peak < _SILENCE:
-        raise ValueError(f"expected a sound; it is silent, {_db(peak):.0f} dB at most")
     share = _clipped_share(channels)
     if share > _CLIPPED and not clipped:
         raise ValueError(f"it is clipped: {share:.1%} of its samples lie in flat tops at full scale")
+
+
+def without_offset(channels: Tensor, rate: int) -> Tensor:
+    """Channels (n_samples, n_channels) without their DC offset, which is inaudible, but counts in levels."""
+    mean = channels.mean(dim=0)
+    peak = (channels - mean).abs().amax(dim=0)
+    return channels - torch.where(mean.abs() * len(channels) > _SWING_S * rate * peak, mean, 0.0)
 
 
 def _clipped_share(channels: Tensor) -> float:

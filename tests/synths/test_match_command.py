@@ -31,6 +31,11 @@ def run(path, *options):
         main(["match", str(path), "--pitch", "none", *options])
 
 
+def swinging(level):
+    """A sound without an offset, from sample to sample on the other side of 0."""
+    return level * torch.tensor([1.0, -1.0]).repeat(len(level) // 2)
+
+
 def test_command_writes_a_sound_a_preset_and_a_page(tmp_path, capsys):
     voice = synths.Voice(sample_rate=16000, seconds=0.2)
     path = target_file(tmp_path, voice.play(torch.tensor([3]), 4).T.expand(-1, 2), rate=16000, name="<b>&.wav")
@@ -71,29 +76,46 @@ def test_the_preset_of_a_match_plays_it_again(tmp_path, synth):
 
 
 def test_command_cuts_a_long_target_and_fills_a_short_one(tmp_path, capsys, seen):
-    ramp = torch.linspace(0.1, 1, 40000)
+    ramp = swinging(torch.linspace(0.1, 1, 40000))
     path = target_file(tmp_path, ramp)
     for seconds, kept in ((None, 32000), ("1", 8000), ("6", 40000)):
         run(path, *(["--seconds", seconds] if seconds else []))
         target = seen[-1][1]
-        torch.testing.assert_close(target[:kept], ramp[:kept] / ramp[min(kept, len(target)) - 1])
+        torch.testing.assert_close(target[:kept], ramp[:kept] / ramp[min(kept, len(target)) - 1].abs())
         assert not target[kept:].any()
     assert len(target) == 48000
     assert capsys.readouterr().out.count("4 s of it are matched") == 1
     run(path, "--seconds", "12", "--fill", "loop")
     torch.testing.assert_close(seen[-1][1], torch.cat([ramp, ramp, ramp[:16000]]))
     run(path, "--start", "3", "--seconds", "0.5")
-    torch.testing.assert_close(seen[-1][1], ramp[24000:28000] / ramp[27999])
+    torch.testing.assert_close(seen[-1][1], ramp[24000:28000] / ramp[27999].abs())
 
 
 def test_a_target_begins_with_its_first_sound(tmp_path, capsys, seen):
-    sound = torch.cat([torch.full((3000,), 0.001), torch.linspace(0.5, 1, 800)])
+    sound = swinging(torch.cat([torch.full((3000,), 0.001), torch.linspace(0.5, 1, 800)]))
     path = target_file(tmp_path, sound)
     run(path)
     torch.testing.assert_close(seen[-1][1], sound[3000:])
     assert "from its first sound on, at 0.38 s" in capsys.readouterr().out
     run(path, "--start", "0")
     torch.testing.assert_close(seen[-1][1], sound)
+
+
+@pytest.mark.parametrize("offset", [0.01, -0.3])
+def test_a_dc_offset_is_not_matched(tmp_path, offset):
+    """With it, the first sound would be at the start of the file, and the level of silence that of the offset."""
+    sound = torch.cat([torch.zeros(4000), swinging(torch.linspace(0.6, 0.3, 4000)), torch.zeros(8000)])
+    plain = read_target(target_file(tmp_path, sound))
+    off = read_target(target_file(tmp_path, torch.stack([sound + offset, sound], dim=1)))
+    assert plain.start_s == off.start_s == 0.5 and abs(plain.gain_db - off.gain_db) < 1e-3
+    torch.testing.assert_close(off.sound, plain.sound, rtol=0, atol=1e-4)
+
+
+def test_a_thump_has_no_offset(tmp_path):
+    """Half a turn of 40 Hz, after and before silence, which stays silent."""
+    thump = torch.cat([torch.zeros(1000), torch.sin(torch.pi * torch.arange(100) / 100), torch.zeros(900)])
+    target = read_target(target_file(tmp_path, thump), start_s=0.0)
+    torch.testing.assert_close(target.sound, thump, rtol=0, atol=1e-6)
 
 
 @pytest.mark.parametrize("rate", [4000, 8000, 22050, 44100, 48000])
@@ -213,6 +235,7 @@ def test_a_loud_sine_is_not_clipped(tmp_path, seen, hz):
         (b"not audio, but long enough to have a header", "expected a sound file"),
         (torch.zeros(0), "no samples"),
         (torch.zeros(8000), "silent"),
+        (torch.full((8000,), 0.3), "silent"),
         (torch.full((8000,), torch.nan), "NaN"),
         (torch.linspace(-0.5, 0.5, 50), "at least 128 samples"),
         (1.5 * torch.sin(torch.arange(8000) / 9.0), "is clipped: 53."),
