@@ -14,13 +14,13 @@ from doppelganger.evaluation.cache import EmbeddingCache, prediction_key
 from doppelganger.evaluation.comparison import compared
 from doppelganger.evaluation.probe_task import Embeddings, Predictions, ProbeTask
 from doppelganger.evaluation.protocols import read_protocol
-from doppelganger.evaluation.splits import Split, copies_across, splits_of
+from doppelganger.evaluation.splits import Split, copies_across, splits_of, untrained_classes
 from doppelganger.evaluation.targets import Targets, targets_of
 from doppelganger.evaluation.task import Task
 from doppelganger.evaluation.task_embeddings import embed, inputs_of
 from synths.engines import Engine
 
-_COPIES_NAMED = 3
+_COPIES_NAMED = _CLASSES_NAMED = 3
 
 
 def evaluate(
@@ -64,7 +64,8 @@ def evaluate(
         both.
 
     Warns:
-        UserWarning: test clips that are copies of training clips; `about` says so too.
+        UserWarning: test clips that are copies of training clips, or classes without a training clip; `about` says so
+            too.
 
     Raises:
         ValueError: no encoder, a task that cannot be trained or tested, two tasks of one name, an embedding that is not
@@ -89,10 +90,12 @@ def evaluate(
         embeddings, clips, skipped = embed(encoders, task, **options, on_clip=step)
         used: list[int] = clips.tolist()
         splits = _splits(task, used, seed)  # raise before any probe is trained
-        copies = _copies(task, used, copies_across(splits, next(iter(embeddings.values())).clip_keys))
-        if copies:
-            warnings.warn(f"{task.name}: {copies}", stacklevel=2)
+        keys = next(iter(embeddings.values())).clip_keys
         labels, folds = [task.labels[i] for i in used], [task.folds[i] for i in used]
+        found = (_copies(task, used, copies_across(splits, keys)), _untrained(untrained_classes(splits, labels)))
+        notes = [note for note in found if note]
+        for note in notes:
+            warnings.warn(f"{task.name}: {note}", stacklevel=2)
         targets = targets_of(labels)
         probe_tasks = {name: ProbeTask(each, labels, folds, seed) for name, each in embeddings.items()}
         by_protocol = {}
@@ -105,7 +108,7 @@ def evaluate(
         if on_task:
             on_task(task, used, embeddings)
         progress.update(bar, description=task.name)
-        about = _about(task, used, targets, splits, copies)
+        about = _about(task, used, targets, splits, notes)
         results.append({**about, "skipped": skipped, "protocols": by_protocol})
     return results
 
@@ -130,11 +133,13 @@ def _trained_on(task: Task, encoder: Encoder, clips: list[int], seed: int, devic
     return supervised.predict(encoder, task.at(encoder.sample_rate), clips, seed, device, on_round=_no_bar)
 
 
-def _about(task: Task, clips: Sequence[int], targets: Targets, splits: Sequence[Split], copies: str) -> dict[str, Any]:
-    """What was classified, and on how many clips."""
+def _about(
+    task: Task, clips: Sequence[int], targets: Targets, splits: Sequence[Split], notes: Sequence[str]
+) -> dict[str, Any]:
+    """What was classified, on how many clips, and what was noticed."""
     return {
         "name": task.name,
-        "about": f"{task.about} {copies}".strip(),
+        "about": " ".join(filter(None, (task.about, *notes))),
         "metric": targets.metric,
         "n_clips": len(clips),
         "n_tested": sum(len(split.test) for split in splits),
@@ -160,6 +165,18 @@ def _copies(task: Task, clips: Sequence[int], found: Mapping[int, int]) -> str:
     return (
         f"{len(found)} of the test clips are copies of training clips, which makes the score too high: "
         f"{', '.join(some)}{more}; keep the copies of a clip in one fold."
+    )
+
+
+def _untrained(found: Sequence[tuple[str, str]]) -> str:
+    """What the report says of classes that are tested and not trained on; pairs of class and test fold."""
+    if not found:
+        return ""
+    some = ", ".join(f"{name} (tested in fold {fold})" for name, fold in found[:_CLASSES_NAMED])
+    more = ", ..." if len(found) > _CLASSES_NAMED else ""
+    return (
+        f"{len(found)} of the classes have test clips but no training clip, which makes the score too low: "
+        f"{some}{more}; keep clips of each class in other folds, too."
     )
 
 

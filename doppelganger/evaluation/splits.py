@@ -98,6 +98,26 @@ def copies_across(splits: Sequence[Split], keys: Sequence[str]) -> dict[int, int
     return found
 
 
+def untrained_classes(splits: Sequence[Split], labels: Sequence[Label]) -> list[tuple[str, str]]:
+    """The classes of which there are test clips, but neither training nor validation clips of the same split.
+
+    Args:
+        splits: see `splits_of`.
+        labels: label of each clip.
+
+    Returns:
+        class, and name of the test fold.
+    """
+    found = []
+    for split in splits:
+        trained, tested = (
+            {name for i in clips for name in _classes_of(labels[i])}
+            for clips in (np.concatenate([split.fit, split.choose]).tolist(), split.test.tolist())
+        )
+        found += [(name, split.name) for name in sorted(tested - trained)]
+    return found
+
+
 def dealt(labels: Sequence[Label], n_folds: int, seed: int = 0) -> list[str]:
     """A fold for each clip, from "1" on: each class is dealt in turn, in random order."""
     folds = [""] * len(labels)
@@ -111,6 +131,11 @@ def dealt(labels: Sequence[Label], n_folds: int, seed: int = 0) -> list[str]:
 def are_roles(names: Collection[str]) -> bool:
     """Whether there are names, and all are names such as train, val and test, see `splits_of`."""
     return bool(names) and all(name.strip().lower() in _ROLES | _AMBIGUOUS for name in names)
+
+
+def _classes_of(label: Label) -> tuple[str, ...]:
+    """The classes of a clip; none for a number."""
+    return label if isinstance(label, tuple) else () if isinstance(label, float) else (label,)
 
 
 def _roles(names: Sequence[str]) -> dict[str, str]:

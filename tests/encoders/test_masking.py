@@ -47,6 +47,19 @@ def test_time_masking_masks_columns_and_frequency_masking_rows():
     assert (bands == bands[:, :, :1]).all()
 
 
+@pytest.mark.parametrize(
+    ("masking", "axes", "n"),
+    [(RandomMasking(0.75), (1, 2), 48), (TimeMasking(0.75), (2,), 12), (FrequencyMasking(0.5), (1,), 4)],
+)
+def test_neighbours_are_masked_independently(masking, axes, n):
+    """Of n patches, columns or rows, k are masked: two of them in k (k - 1) of n (n - 1) cases."""
+    patches, k = masked(masking, 4, 12), masking.ratio * n
+    for axis in axes:
+        size = patches.shape[axis] - 1
+        both = patches.narrow(axis, 0, size) & patches.narrow(axis, 1, size)
+        assert float(both.double().mean()) == pytest.approx(k * (k - 1) / (n * (n - 1)), abs=0.05)
+
+
 def test_blocks_are_larger_than_patches_at_random():
     """Connected regions, counted by scipy."""
 

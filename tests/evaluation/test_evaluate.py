@@ -73,6 +73,20 @@ def test_copies_in_one_fold_are_fine(encoder, make_pack, recwarn):
     assert result["about"] == "" and not recwarn.list
 
 
+@pytest.mark.parametrize("column", ["label", "labels"])
+def test_classes_that_are_tested_and_never_trained_on_are_told(encoder, make_pack, column):
+    pack = make_pack(("1", "2"))
+    rows = [
+        [file, "rare" if i < 4 else label, "1" if i < 4 else fold] for i, (file, label, fold) in enumerate(pack.read())
+    ]
+    pack.write(rows, ("file", column, "fold"))
+    with pytest.warns(UserWarning, match="which makes the score too low") as warned:
+        (result,) = evaluate({"trained": encoder}, [read_task("pack", pack.folder, SAMPLE_RATE)], ["knn"])
+    (message,) = (str(warning.message) for warning in warned)
+    assert message == f"tones: {result['about']}"
+    assert "1 of the classes have test clips but no training clip" in message and "rare (tested in fold 1)" in message
+
+
 @pytest.mark.usefixtures("few_epochs")
 def test_the_same_seed_gives_the_same_results(encoder, make_pack):
     task = read_task("pack", make_pack(("train", "test")).folder, SAMPLE_RATE)

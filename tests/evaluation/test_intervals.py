@@ -25,6 +25,7 @@ def test_bootstrap_against_drawing_clips():
 def test_student_against_the_table():
     # t of 2 degrees of freedom at 97.5 %: 4.303.
     assert of_mean([1.0, 2.0, 3.0]) == pytest.approx(4.303 / np.sqrt(3), abs=1e-3)
+    assert of_mean([1.0, 2.0]) == pytest.approx(12.706 * np.sqrt(0.5) / np.sqrt(2), abs=1e-3)
     assert of_mean([0.5]) == 0
 
 

@@ -40,12 +40,12 @@ def test_other_spellings_of_train_val_and_test(train, val, test):
 
 
 def test_without_val_a_tenth_of_each_class_of_train_is_set_apart():
-    folds = ["train"] * 61 + ["test"] * 4
-    labels = ["a"] * 50 + ["b"] * 10 + ["rare"] + ["a"] * 4
+    folds = ["train"] * 63 + ["test"] * 4
+    labels = ["a"] * 50 + ["b"] * 10 + ["two"] * 2 + ["rare"] + ["a"] * 4
     (only,) = split(folds, labels)
     apart = [labels[i] for i in only.choose]
-    assert apart.count("a") == 5 and apart.count("b") == 1 and apart.count("rare") == 0
-    assert sorted([*only.fit, *only.choose]) == list(range(61))
+    assert [apart.count(name) for name in ("a", "b", "two", "rare")] == [5, 1, 1, 0]
+    assert sorted([*only.fit, *only.choose]) == list(range(63))
     assert split(folds, labels)[0].choose.tolist() == only.choose.tolist()
     assert split(folds, labels, seed=1)[0].choose.tolist() != only.choose.tolist()
 
@@ -65,11 +65,18 @@ def test_numbered_folds_of_one_role_are_each_tested_once():
     assert [s.name for s in split(["test1", "test2", "test3"] * 4)] == ["test1", "test2", "test3"]
 
 
-def test_a_probe_is_chosen_by_the_fold_that_follows():
-    folds = ["1", "2", "3", "4"] * 10
-    for s, following in zip(split(folds, choose_by="fold"), ["2", "3", "4", "1"], strict=True):
+@pytest.mark.parametrize("n_folds", [3, 4])
+def test_a_probe_is_chosen_by_the_fold_that_follows(n_folds):
+    names = [str(i) for i in range(n_folds)]
+    folds = names * 10
+    for s, following in zip(split(folds, choose_by="fold"), [*names[1:], names[0]], strict=True):
         assert {folds[i] for i in s.choose} == {following}
-        assert not {folds[i] for i in s.fit} & {s.name, following}
+        assert {folds[i] for i in s.fit} == set(names) - {s.name, following}
+
+
+def test_of_two_folds_a_tenth_of_the_other_chooses():
+    for s in split(["1", "1", "2", "2"] * 10, ["a", "b"] * 20, choose_by="fold"):
+        assert (len(s.fit), len(s.choose), len(s.test)) == (18, 2, 20)
 
 
 def test_sets_of_labels_are_parted_without_regard_to_class():

@@ -99,6 +99,25 @@ def test_a_wave_too_slow_to_hear_has_no_pitch_and_hides_none(slow_hz, sample_rat
     assert with_tone == pytest.approx(220, rel=0.01)
 
 
+def saw(hz, sample_rate):
+    time_s = np.arange(sample_rate) / sample_rate
+    return torch.from_numpy(sum(0.2 / k * np.sin(2 * np.pi * hz * k * time_s) for k in range(1, 20))[None]).float()
+
+
+@pytest.mark.parametrize("sample_rate", [8000, 11025, 16000, 22050, 32000, 44100, 48000])
+def test_a_low_tone_is_told_at_every_sample_rate(sample_rate):
+    facts = measure(saw(55, sample_rate), sample_rate).facts
+    assert float(facts["pitch_hz"]) == pytest.approx(55, rel=0.01)
+    assert float(facts["harmonicity"]) > 0.9 and float(facts["inharmonicity"]) == 0
+
+
+@pytest.mark.parametrize("hz", [27, 35, 44])
+def test_a_tone_whose_period_is_too_long_to_be_found_is_not_called_inharmonic(hz):
+    facts = measure(saw(hz, SR), SR).facts
+    assert float(facts["harmonicity"]) < 0.1 < float(facts["tonal_share"])
+    assert math.isnan(float(facts["inharmonicity"]))
+
+
 def test_every_edge_has_a_pair():
     edges = [edge for rule in RULES if not rule.also for edge in (rule.low, rule.high) if math.isfinite(edge)]
     assert len(PAIRS) == len(edges)

@@ -58,7 +58,7 @@ def first(there: Tensor) -> Tensor:
 def cut(sound: Tensor, sample_rate: int) -> Frames:
     """Frames of sounds (batch, n_samples)."""
     block, hop = round(_BLOCK_S * sample_rate), round(_HOP_S * sample_rate)
-    n_fft = 1 << round(math.log2(_WINDOW_S * sample_rate))
+    n_fft = 1 << math.ceil(math.log2(_WINDOW_S * sample_rate))  # never shorter: its length sets the lowest pitch
     n_blocks = -(-sound.shape[1] // block)
     blocks = pad(sound, (0, n_blocks * block - sound.shape[1])).unflatten(1, (n_blocks, block))
     square = torch.linalg.vecdot(blocks, blocks) / block

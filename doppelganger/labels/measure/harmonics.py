@@ -7,6 +7,7 @@ from torch import Tensor
 
 from doppelganger.labels.labels import Fact
 from doppelganger.labels.measure.frames import Frames
+from doppelganger.labels.measure.pitch import LOWEST_PERIODS, VOICED
 
 FACTS = (
     Fact("overtones_db", "dB", 3.0, False, "level of harmonics 2 to 8 against the fundamental"),
@@ -22,7 +23,8 @@ _FLOOR_DB = -50.0
 def measure(frames: Frames, pitch_hz: Tensor, glide: Tensor, harmonicity: Tensor, tonal: Tensor) -> dict[str, Tensor]:
     """Facts of overtones, each (batch,), given the facts of the same names as the arguments.
 
-    The first two are nan where the pitch is nan, glides, or is too low to resolve its harmonics.
+    The first two are nan where the pitch is nan, glides, or is too low to resolve its harmonics; the inharmonicity is
+    nan where no period is found, and the strongest line is so low that its own period may be too long to be found.
     """
     spectrum = (frames.weight[:, None] @ frames.power)[:, 0]
     k = torch.arange(1, _N + 1, device=spectrum.device)
@@ -34,12 +36,14 @@ def measure(frames: Frames, pitch_hz: Tensor, glide: Tensor, harmonicity: Tensor
     resolved = (pitch_hz > 4 * frames.bin_hz) & (glide.abs() < 1) & (harmonicity > 0.5)
     even, odd = power[:, 1::2][:, :3].sum(dim=1), power[:, 2::2].sum(dim=1)
     overtones = power[:, 1:].sum(dim=1)
+    strongest = spectrum[:, 2:].argmax(dim=1) + 2  # bins 0 and 1 hold an offset
+    unknown = (strongest <= LOWEST_PERIODS) & (harmonicity < VOICED)
     rich = resolved & (hz[:, 2] < 0.48 * frames.sample_rate) & (even + odd > 1e-3 * power[:, 0])
     return {
         "overtones_db": _db(overtones, power[:, 0]).where(resolved & (hz[:, 1] < 0.48 * frames.sample_rate), math.nan),
         "even_db": _db(even, odd).where(rich, math.nan),
         "noise_share": 1 - torch.maximum(harmonicity, tonal),
-        "inharmonicity": (tonal - harmonicity).clamp_min(0),
+        "inharmonicity": (tonal - harmonicity).clamp_min(0).where(~unknown, math.nan),
     }
 
 

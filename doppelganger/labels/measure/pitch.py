@@ -20,11 +20,11 @@ FACTS = (
     Fact("vibrato", "semitone", 0.15, False, "depth of the vibrato, from its centre"),
 )
 
-_LOWEST_PERIODS = 3.0  # periods of the lowest pitch in a window
+LOWEST_PERIODS = 3.0  # periods of the lowest pitch in a window, and so its bin
 _HIGHEST = 1 / 6  # highest pitch found by its period, against the sample rate
 _NEARLY = 0.9  # share of the best period's strength: the shortest period that reaches it is the pitch
 _ONE_PEAK = 1.25  # periods within this ratio belong to one peak
-_VOICED = 0.6
+VOICED = 0.6
 _VIBRATO_HZ = (3.0, 11.0)
 
 
@@ -62,7 +62,7 @@ def measure(frames: Frames) -> dict[str, Tensor]:
     follows = (n >= 4) & (variance.sqrt() < (0.3 * glide.abs()).clamp_min(1.0))
     rate_hz, depth = _vibrato(above, variance, frames.hop_s)
     # At least two periods; less is a bend.
-    steady = mostly & (harmonicity > _VOICED) & (n > 0.85 * (end - start)) & (extent_s * rate_hz >= 2)
+    steady = mostly & (harmonicity > VOICED) & (n > 0.85 * (end - start)) & (extent_s * rate_hz >= 2)
     return {
         "pitch_hz": pitch_hz,
         "harmonicity": harmonicity,
@@ -79,7 +79,7 @@ def follow(frames: Frames) -> Track:
     Source: Boersma, Accurate Short-Term Analysis of the Fundamental Frequency and the Harmonics-to-Noise Ratio, 1993;
     McLeod and Wyvill, A Smarter Way to Find Pitch, ICMC 2005 (the first peak that is nearly the best).
     """
-    longest, shortest = int(frames.n_fft / _LOWEST_PERIODS), max(2, int(1 / _HIGHEST))  # lags, in samples
+    longest, shortest = int(frames.n_fft / LOWEST_PERIODS), max(2, int(1 / _HIGHEST))  # lags, in samples
     period, strength = _period(_autocorrelation(frames, longest + 2), shortest)
     hz = frames.sample_rate / period
 
@@ -90,7 +90,7 @@ def follow(frames: Frames) -> Track:
     low = (line_hz > 1.5 * frames.bin_hz) & (line_hz < 1.2 * frames.sample_rate / longest)
     lonely = (share > 0.85) & (high | low)
     strength = torch.where(lonely, share, strength)
-    return Track(torch.where(lonely, line_hz, hz), strength, strength > _VOICED)
+    return Track(torch.where(lonely, line_hz, hz), strength, strength > VOICED)
 
 
 def _autocorrelation(frames: Frames, n_lags: int) -> Tensor:
