@@ -27,9 +27,8 @@ _MOST = 1 << 24
 # Samples that are passed over at a time where a file cannot be searched.
 _BLOCK = 1 << 16
 
-# A mean is a DC offset if, over the whole length, it adds up to more than the peak does in this time. A
-# sine of 32 Hz that is cut off after half a turn adds up to as much.
-_SWING_S = 0.01
+# Part in which a DC offset is looked for.
+_OFFSET_S = 0.1
 
 # A peak below -80 dB is silence.
 _SILENCE = 1e-4
@@ -155,10 +154,19 @@ def _check(channels: Tensor, clipped: bool) -> None:
 
 
 def without_offset(channels: Tensor, rate: int) -> Tensor:
-    """Channels (n_samples, n_channels) without their DC offset, which is inaudible, but counts in levels."""
-    mean = channels.mean(dim=0)
-    peak = (channels - mean).abs().amax(dim=0)
-    return channels - torch.where(mean.abs() * len(channels) > _SWING_S * rate * peak, mean, 0.0)
+    """Channels (n_samples, n_channels) without the DC offset of a recording, which hides its first sound.
+
+    It is the mean of the quietest tenth of a second, if that is mostly offset: a sound may have an offset of its own,
+    before or after silence that has none.
+    """
+    n = round(_OFFSET_S * rate)
+    if len(channels) < n:
+        return channels
+    parts = channels.unfold(0, n, n)  # (n_parts, n_channels, n)
+    deviation, mean = torch.std_mean(parts, dim=2, correction=0)
+    deviation, quietest = deviation.min(dim=0)
+    mean = mean.gather(0, quietest[None])[0]
+    return channels - torch.where(mean.abs() > deviation, mean, 0.0)
 
 
 def _clipped_share(channels: Tensor) -> float:

@@ -111,11 +111,14 @@ def test_a_dc_offset_is_not_matched(tmp_path, offset):
     torch.testing.assert_close(off.sound, plain.sound, rtol=0, atol=1e-4)
 
 
-def test_a_thump_has_no_offset(tmp_path):
-    """Half a turn of 40 Hz, after and before silence, which stays silent."""
-    thump = torch.cat([torch.zeros(1000), torch.sin(torch.pi * torch.arange(100) / 100), torch.zeros(900)])
-    target = read_target(target_file(tmp_path, thump), start_s=0.0)
-    torch.testing.assert_close(target.sound, thump, rtol=0, atol=1e-6)
+def test_an_offset_of_the_sound_alone_stays(tmp_path):
+    """Half a turn of 40 Hz, and a narrow pulse wave, after and before silence, which stays silent."""
+    thump = torch.sin(torch.pi * torch.arange(100) / 100)
+    pulses = torch.tensor([1.0, *[-0.02] * 9]).repeat(200)
+    for sound in (thump, pulses):
+        padded = torch.cat([torch.zeros(1000), sound, torch.zeros(900)])
+        target = read_target(target_file(tmp_path, padded), start_s=0.0)
+        torch.testing.assert_close(target.sound, padded, rtol=0, atol=1e-6)
 
 
 @pytest.mark.parametrize("rate", [4000, 8000, 22050, 44100, 48000])
@@ -132,9 +135,9 @@ def test_stereo_at_any_rate_is_the_same_sine(tmp_path, seen, rate):
 
 @pytest.mark.parametrize("peak", [0.003, 1, 27])
 def test_a_target_is_matched_at_a_peak_of_1(tmp_path, seen, peak):
-    ramp = torch.linspace(-1, 1, 8000)
-    run(target_file(tmp_path, peak * ramp))
-    torch.testing.assert_close(seen[0][1], ramp, rtol=1e-6, atol=0)
+    tone = swinging(torch.linspace(0.1, 1, 8000))
+    run(target_file(tmp_path, peak * tone))
+    torch.testing.assert_close(seen[0][1], tone, rtol=1e-6, atol=0)
 
 
 def test_the_level_of_a_target_is_that_of_what_is_left_at_a_lower_rate(tmp_path):
