@@ -57,7 +57,9 @@ def configure(parser: ArgumentParser) -> None:
         metavar="NAME=VALUE",
         help="arguments of the encoder in place of its own, as YAML: dim=null 'blocks=[2, 3]'",
     )
-    parser.add_argument("--half", action="store_true", help="weights in half precision: files of half the size")
+    parser.add_argument(
+        "--half", action="store_true", help="weights rounded to half precision: a model.safetensors of half the size"
+    )
     parser.add_argument("--out", type=Path, metavar="FOLDER", help="folder of the files (export/ beside the encoder)")
     parser.add_argument(
         "--scores",
