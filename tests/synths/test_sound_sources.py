@@ -1,4 +1,4 @@
-"""Strings, struck bodies, drums, noise bursts, voices, rooms, LFOs, sample by sample, against loops of their formulas."""
+"""Sources of sound, rooms and LFOs, sample by sample, against loops of their formulas."""
 
 import math
 
