@@ -20,8 +20,9 @@ _N_MODES = 16
 class StruckBody(Module):
     """The modes of a body, each in a pair that beats, struck by a mallet.
 
-    Mode k falls by 60 dB in ``decay / (f_k / f_1)^material``; a mallet that touches for `contact` seconds
-    starts it at ``exp(-(pi contact)^2 (f_k^2 - f_1^2) / 2)``; a mode struck at its node stays silent.
+    Mode k falls by 60 dB in ``decay / max(1, f_k / f_0)^material``, with f_0 of the note: the lowest mode of a bar and
+    a plate, the second of a bell. A mallet that touches for `contact` seconds starts it at
+    ``exp(-(pi contact)^2 (f_k^2 - f_1^2) / 2)``; a mode struck at its node stays silent.
 
     Source: Fletcher and Rossing, The Physics of Musical Instruments, 1998, sections 2.15 (bars), 3.6
     (plates), 19.1 (mallets) and 21.4 (bells).
