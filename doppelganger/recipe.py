@@ -79,12 +79,12 @@ def make(recipe: Mapping[str, Any], base: type[Kind], **given: Any) -> Kind:
             arguments[name] = _remade(value)
         except NotKept as error:
             message = (
-                f"a checkpoint keeps no arguments of {error.args[0]}: expected the argument {name!r} of "
+                f"a checkpoint keeps no arguments of {error.class_path}: expected the argument {name!r} of "
                 f"{cls.__name__} to be given, such as load_objective(path, {name}=...) or, of an encoder, "
                 f'load_encoder(path, {{"{name}": ...}})'
             )
             if name not in cls.dispensable:
-                raise NotKept(error.args[0], message) from None
+                raise NotKept(error.class_path, message) from None
             warnings.warn(f"{message}; without it {name} is None", stacklevel=2)
             arguments[name] = None
     try:
@@ -98,8 +98,9 @@ def make(recipe: Mapping[str, Any], base: type[Kind], **given: Any) -> Kind:
 class NotKept(ValueError):
     """A class whose arguments a recipe cannot hold."""
 
-    def __str__(self) -> str:
-        return str(self.args[-1])
+    def __init__(self, class_path: str, message: str = ""):
+        super().__init__(message or class_path)
+        self.class_path = class_path
 
 
 def _remade(value: Any) -> Any:

@@ -37,7 +37,7 @@ def is_of_a_lost_rank(error: BaseException) -> bool:
 
 
 def is_refused_by_trainer(error: BaseException) -> bool:
-    """Whether Lightning refused an argument of its Trainer. Known by name, for Lightning takes seconds to import."""
+    """Whether Lightning refused an argument of its Trainer. Known by name, since Lightning takes seconds to import."""
     return type(error).__name__ == "MisconfigurationException"
 
 

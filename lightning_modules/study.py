@@ -15,6 +15,7 @@ examples:
   doppelganger-train study studies/recipe --packs /shared/esc10 --ray auto
 """
 
+from argparse import Namespace
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from functools import partial
@@ -42,17 +43,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     Raises:
         UsageError, ValueError, OSError: what cannot be done, see `training_command`.
     """
-    parser = Parser(prog="doppelganger-train study", description=__doc__)
-    parser.add_argument("study", help="a YAML file, or the name of one of ours, such as studies/patterns")
-    parser.add_argument("--packs", nargs="*", default=[], metavar="FOLDER", help="recordings to evaluate on")
-    parser.add_argument("--rows", nargs="*", metavar="ROW", help="do these only (all)")
-    parser.add_argument("--set", nargs="*", default=[], metavar="KEY=VALUE", help="changed in every row")
-    parser.add_argument("--out", type=Path, metavar="FOLDER", help="the result, a file per row (results/study_NAME)")
-    parser.add_argument("--again", action="store_true", help="drop the rows that something else made")
-    parser.add_argument("--verbose", action="store_true", help="show where in the program an error was found")
-    engines.add_flags(parser, "this one, with a thread per core")
-    add_quiet(parser)
-    args = parser.parse_args(argv)
+    args = _parsed(argv)
     study = read_study(find_config(args.study))
     names = require(args.rows or list(study["rows"]), study["rows"], "--rows")
     changed = _changed(args.set)
@@ -81,6 +72,20 @@ def main(argv: Sequence[str] | None = None) -> None:
     if n_left := sum(not rows.path_of(folder, *each).exists() for each in todo):
         console.print(f"{n_left} rows are made by other processes; the last of them prints all", highlight=False)
     _show(study, args.study, rows.read(folder), folder)
+
+
+def _parsed(argv: Sequence[str] | None) -> Namespace:
+    parser = Parser(prog="doppelganger-train study", description=__doc__)
+    parser.add_argument("study", help="a YAML file, or the name of one of ours, such as studies/patterns")
+    parser.add_argument("--packs", nargs="*", default=[], metavar="FOLDER", help="recordings to evaluate on")
+    parser.add_argument("--rows", nargs="*", metavar="ROW", help="do these only (all)")
+    parser.add_argument("--set", nargs="*", default=[], metavar="KEY=VALUE", help="changed in every row")
+    parser.add_argument("--out", type=Path, metavar="FOLDER", help="the result, a file per row (results/study_NAME)")
+    parser.add_argument("--again", action="store_true", help="drop the rows that something else made")
+    parser.add_argument("--verbose", action="store_true", help="show where in the program an error was found")
+    engines.add_flags(parser, "this one, with a thread per core")
+    add_quiet(parser)
+    return parser.parse_args(argv)
 
 
 def _require_packs(packs: Sequence[str]) -> None:

@@ -15,7 +15,7 @@ def keep_memory(*, large: bool = False) -> None:
 
     Args:
         large: keep blocks above 32 MB, too. It makes a training on a CPU a sixth faster, and its memory up to twice
-            as large, for a heap of such blocks has large holes.
+            as large, since a heap of such blocks has large holes.
     """
     try:
         mallopt = ctypes.CDLL("libc.so.6").mallopt

@@ -13,7 +13,7 @@ def require_device(name: str | None) -> torch.device:
     """
     try:
         device = torch.device(name or "cpu")
-        torch.zeros(1, device=device).item()  # of "meta" there are no values
+        torch.zeros(1, device=device).item()  # a tensor on "meta" has no values
     except (RuntimeError, AssertionError) as error:
         reason = str(error).partition("\n")[0]
         raise UsageError(f"--device {name}: expected a device of this machine, such as cpu ({reason})") from None

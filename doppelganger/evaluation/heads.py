@@ -1,7 +1,7 @@
 """Train small heads on embeddings that are already computed."""
 
 import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
@@ -86,28 +86,45 @@ def train(
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         for epoch in range(1, training.max_epochs + 1):
-            head.train()
-            for batch in rows[torch.randperm(len(rows))].split(training.clips_per_step(len(rows))):
-                if len(batch) == 1 < len(rows):  # batch norm needs two
-                    continue
-                optimizer.zero_grad()
-                predicted = head(x[batch])
-                loss(predicted, target[batch].to(predicted.device)).backward()
-                optimizer.step()
+            batches = rows[torch.randperm(len(rows))].split(training.clips_per_step(len(rows)))
+            usable = [batch for batch in batches if len(batch) > 1 or len(rows) == 1]  # batch norm needs two
+            _train_epoch(head, x, target, loss, optimizer, usable)
             if epoch % training.check_every:
                 continue
-            scores = scores_of(head, x, choose)
-            value = np.nan
-            if training.stop_by == "score":
-                value = float(targets.measure(scores, targets.truth[choose], np.ones((1, len(choose))))[0])
-            if np.isnan(value):
-                value = -float(loss(torch.from_numpy(scores), target[choose]))
+            value = _value(scores_of(head, x, choose), targets, choose, training)
             if value > best:
                 best, best_epoch, best_weights = value, epoch, copy.deepcopy(head.state_dict())
             elif epoch - best_epoch >= training.patience * training.check_every:
                 break
     head.load_state_dict(best_weights)
     return best, best_epoch
+
+
+def _train_epoch(
+    head: nn.Module,
+    x: Inputs,
+    target: Tensor,
+    loss: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    batches: Iterable[Tensor],
+) -> None:
+    """One step for each batch of rows."""
+    head.train()
+    for batch in batches:
+        optimizer.zero_grad()
+        predicted = head(x[batch])
+        loss(predicted, target[batch].to(predicted.device)).backward()
+        optimizer.step()
+
+
+def _value(scores: np.ndarray, targets: Targets, choose: np.ndarray, training: Training) -> float:
+    """What early stopping raises: the score of the validation clips, or their loss times -1, see `Training.stop_by`."""
+    truth = targets.truth[choose]
+    if training.stop_by == "score":
+        score = float(targets.measure(scores, truth, np.ones((1, len(choose))))[0])
+        if not np.isnan(score):
+            return score
+    return -float(targets.loss()(torch.from_numpy(scores), torch.from_numpy(truth).float()))
 
 
 @torch.inference_mode()

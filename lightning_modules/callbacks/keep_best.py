@@ -12,7 +12,7 @@ from pytorch_lightning.trainer.states import TrainerFn
 class KeepBest(Callback):
     """A resumed run compares its checkpoints with the best of the run before, whose files stay where they are.
 
-    Lightning forgets their scores, for each run has a folder of its own: any first checkpoint would then be the best.
+    Lightning forgets their scores, since each run has a folder of its own: the first checkpoint would be the best.
     """
 
     def on_load_checkpoint(self, trainer: Trainer, pl_module: LightningModule, checkpoint: dict[str, Any]) -> None:

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from threading import Event
+from typing import IO
 
 from lightning_modules.sweeps import with_parent
 from synths.files import new_folder
@@ -48,17 +49,8 @@ def train(
     wanted = Path(name)
     name = (wanted.parent / new_folder(Path("runs", wanted.parent), wanted.name)).as_posix()
     folder = Path("runs", name)
-    environment = {"OMP_NUM_THREADS": str(n_threads), **os.environ}
     with (folder / "log.txt").open("w", encoding="utf-8") as log:
-        on_linux = sys.platform == "linux"
-        ending_with_us = [sys.executable, with_parent.__file__, str(os.getpid())] if on_linux else []
-        process = subprocess.Popen(
-            [*ending_with_us, *command, f"--name={name}"],
-            stdout=log,
-            stderr=log,
-            env=environment,
-            start_new_session=True,
-        )
+        process = _started([*command, f"--name={name}"], log, n_threads)
         try:
             values, n_reported, ended = [], 0, False
             while not ended:
@@ -79,6 +71,14 @@ def train(
     if not values:
         raise PointError(f"metric {metric} was never logged ({folder / 'log.txt'})")
     return values[-1]
+
+
+def _started(command: Sequence[str], log: IO[str], n_threads: int) -> subprocess.Popen:
+    """A training, as a process that leads a group of its own; on Linux it gets SIGTERM when this process dies."""
+    if sys.platform == "linux":
+        command = [sys.executable, with_parent.__file__, str(os.getpid()), *command]
+    environment = {"OMP_NUM_THREADS": str(n_threads), **os.environ}
+    return subprocess.Popen(command, stdout=log, stderr=log, env=environment, start_new_session=True)
 
 
 def _ended(process: subprocess.Popen, stop: Event) -> bool:

@@ -12,7 +12,7 @@ from synths.corpus.recipe import Recipe, Sound
 from synths.perturbation import perturb
 from synths.synth import AudioSynth
 
-# Most sounds of a block, and about how many samples it has: few, for one sound costs a block.
+# Most sounds of a block, and about how many samples it has: few, since a single sound is rendered with its whole block.
 _BLOCK_SOUNDS, _BLOCK_SAMPLES = 16, 1 << 20
 
 # Waveforms (batch, n_samples), and what is added to the label of each.

@@ -76,7 +76,7 @@ def _step(sigmas: Tensor) -> Tensor:
     A Gaussian, and its even derivatives, which flatten it: their integrals are Hermite polynomials
     times the Gaussian.
     """
-    # Out there the step is 1 to a part in 10^13; a Gaussian further out is a denormal number, and those are slow.
+    # At 8 sigmas the step is 1 to a part in 10^13; further out, the Gaussian is a denormal number, which is slow.
     t = sigmas.clamp(-8, 8)
     square = t * t
     *lower, highest = _POLYNOMIAL

@@ -69,8 +69,11 @@ class Clock:
 
 
 def group_size(hop: int) -> int:
-    """Samples per group, for filters: n by n numbers and hop / n states per frame, and the sum n + hop / n is least."""
-    # A list, for torch.compile cannot see into max.
+    """Samples per group for filters: the divisor n of hop with the smallest n + hop / n.
+
+    A frame takes matrices of n by n numbers and hop / n states.
+    """
+    # A list, since torch.compile cannot see into max.
     return [n for n in range(1, int(hop**0.5) + 1) if hop % n == 0][-1]
 
 

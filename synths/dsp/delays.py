@@ -16,7 +16,7 @@ def delayed(audio: Tensor, delay_s: Tensor, clock: Clock) -> Tensor:
     Returns:
         (batch, n_frames, hop).
     """
-    # Behind one sample of silence, for all times before the start.
+    # One sample of silence comes first: it stands for all times before the start.
     flat = settled(torch.nn.functional.pad(audio.flatten(1), (1, 0)))
     sample = torch.arange(1, flat.shape[1], device=audio.device)
     delay = (clock.to_audio(delay_s.clamp_min(0)) * clock.sample_rate).flatten(1)

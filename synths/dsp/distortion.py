@@ -16,7 +16,7 @@ def tanh(x: Tensor) -> Tensor:
     """
     if not torch.compiler.is_compiling():
         return torch.tanh(x)
-    return 1 - 2 / (torch.exp(2 * x.clamp(-10, 10)) + 1)  # clamped, for an infinity has no gradient
+    return 1 - 2 / (torch.exp(2 * x.clamp(-10, 10)) + 1)  # clamped, since an infinity has no gradient
 
 
 def soft_clip(audio: Tensor) -> Tensor:
