@@ -4,8 +4,9 @@
   DOPPELGANGER_ENCODER=exported/ python -m xares.run --max-jobs 0 doppelganger/adapters/xares.py src/tasks/*.py
 
 The kit turns the path into `doppelganger.adapters.xares` and imports that module from the installed package.
-It calls the encoder with batches of sounds (batch, n_samples) padded with zeros to the longest. It caches embeddings
-by the name of the class alone: delete env/*/embeddings/DoppelgangerEncoder before evaluating another encoder.
+It calls the encoder with batches of sounds (batch, n_samples) padded with zeros to the longest. It keeps embeddings,
+trained probes and scores by the name of the class alone: before evaluating another encoder, delete both
+env/*/embeddings/DoppelgangerEncoder and env/*/checkpoints/DoppelgangerEncoder, else it gets the scores of the first.
 
 Source: Zhang et al., X-ARES: A Comprehensive Framework for Assessing Audio Encoder Performance, 2025; its README.
 """

@@ -70,8 +70,10 @@ def rounds_of(labels: Sequence[str], folds: Sequence[str]) -> tuple[Rounds, str]
                 f"expected clips of each label outside fold {split.name} too, to train on; got none of "
                 f"{', '.join(sorted(missing))}: change its folds, or remove the column fold for random folds"
             )
-    method = f"the {len(rounds)} given folds" if len(rounds) > 1 else "trained on fold train, tested on fold test"
-    return rounds, method
+    if len(rounds) > 1:
+        return rounds, f"the {len(rounds)} given folds"
+    trained, tested = (" and ".join(dict.fromkeys(map(str, np.array(folds)[clips]))) for clips in rounds[0])
+    return rounds, f"trained on fold {trained}, tested on fold {tested}"
 
 
 def cross_validate(

@@ -48,6 +48,8 @@ def run(args: Namespace) -> None:
     model = load_objective(args.model, ContrastiveText).to(args.device)
     tasks = [read_task("pack", str(folder), model.encoder.sample_rate) for folder in args.packs]
     texts = _texts(args.texts, {name for task in tasks for name in _of_classes(task).classes})
+    for task in tasks:
+        _require_different(texts, task)
     console = Console(stderr=True)
     table = Table("pack", "clips", "classes", "accuracy", "95 %", "chance")
     for task in tasks:
@@ -74,6 +76,17 @@ def _of_classes(task: Task) -> Targets:
     if not isinstance(targets, OneClass):
         raise UsageError(f"--packs: {task.name}: expected one class a clip, in the column label")
     return targets
+
+
+def _require_different(texts: Mapping[str, str], task: Task) -> None:
+    """Refuse two classes of a task with the same text: no clip would get the second one."""
+    of_text: dict[str, str] = {}
+    for name in _of_classes(task).classes:
+        if (other := of_text.setdefault(texts[name], name)) != name:
+            raise ValueError(
+                f"--texts: expected another text for each class; {other} and {name} of {task.name} both have "
+                f"{texts[name]!r}: give one of them a text of its own, or both one name"
+            )
 
 
 def zero_shot(

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from doppelganger.embedding.own_code import own_code
-from doppelganger.evaluation import heads, protocols, splits, targets
+from doppelganger.evaluation import heads, metrics, protocols, splits, targets
 from doppelganger.evaluation.probe_task import Predictions, ProbeTask
 
 _TABLES = (
@@ -29,7 +29,7 @@ def prediction_key(name: str, protocol: Any, probe_task: ProbeTask) -> str:
     """A hash of everything that the predictions of a named protocol depend on, including its code."""
     inputs = [name, probe_task.embeddings.key, probe_task.labels, probe_task.folds, probe_task.seed]
     hash = blake2b(json.dumps(inputs).encode(), digest_size=16)
-    files = (heads.__file__, splits.__file__, targets.__file__)
+    files = (heads.__file__, metrics.__file__, splits.__file__, targets.__file__)  # metrics choose an epoch of mlp
     ours = [*Path(protocols.__path__[0]).glob("*.py"), *map(Path, files)]
     for path in sorted({*own_code(_modules_of(protocol)), *ours}):
         hash.update(path.read_bytes())

@@ -135,7 +135,9 @@ def are_roles(names: Collection[str]) -> bool:
 
 def _classes_of(label: Label) -> tuple[str, ...]:
     """The classes of a clip; none for a number."""
-    return label if isinstance(label, tuple) else () if isinstance(label, float) else (label,)
+    if isinstance(label, str):
+        return (label,)
+    return label if isinstance(label, tuple) else ()
 
 
 def _roles(names: Sequence[str]) -> dict[str, str]:

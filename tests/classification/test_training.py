@@ -89,7 +89,8 @@ def test_named_folds_are_trained_and_tested_on_once():
     folds = ["train"] * 8 + ["val"] * 2 + ["test"] * 2
     ((train, test),), method = rounds_of(["a", "b"] * 6, folds)
     assert train.tolist() == list(range(10)) and test.tolist() == [10, 11]
-    assert method == "trained on fold train, tested on fold test"
+    assert method == "trained on fold train and val, tested on fold test"
+    assert rounds_of(["a", "b"] * 3, ["dev"] * 4 + ["eval"] * 2)[1] == "trained on fold dev, tested on fold eval"
 
 
 def test_a_class_in_one_fold_alone_is_an_error():

@@ -173,6 +173,7 @@ def test_zero_shot_names_classes_by_their_names(models, pack, capsys, monkeypatc
         ("off: a click", "got False, a YAML bool: put quotes around names"),
         ("just words", "--texts: expected a line a class in"),
         ("a: [", "expected YAML"),
+        ("low tone: a tone\nhigh_tone: a tone", "expected another text for each class; high_tone and low tone of"),
     ],
 )
 def test_texts_of_classes_that_cannot_be_used_are_told(models, pack, capsys, text, said):

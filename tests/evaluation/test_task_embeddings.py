@@ -9,7 +9,7 @@ import torch
 from doppelganger.embedding.audio import UnusableClip
 from doppelganger.embedding.identity import identity
 from doppelganger.encoders import Encoder
-from doppelganger.evaluation import EmbeddingCache, Task, heads, read_task, splits, targets
+from doppelganger.evaluation import EmbeddingCache, Task, heads, metrics, read_task, splits, targets
 from doppelganger.evaluation.cache import prediction_key
 from doppelganger.evaluation.probe_task import Embeddings, Predictions, ProbeTask
 from doppelganger.evaluation.protocols import knn, read_protocol
@@ -206,8 +206,8 @@ def test_predictions_depend_on_the_modules_that_a_protocol_calls(tmp_path, monke
     assert prediction_key("calling_protocol", protocol, task) != before
 
 
-@pytest.mark.parametrize("module", [heads, splits, targets])
-def test_predictions_depend_on_what_makes_heads_splits_and_targets(module, tmp_path, monkeypatch):
+@pytest.mark.parametrize("module", [heads, metrics, splits, targets])
+def test_predictions_depend_on_what_makes_heads_scores_splits_and_targets(module, tmp_path, monkeypatch):
     task = ProbeTask(Embeddings(np.zeros((2, 1), np.float32), lambda row: None), ["a", "b"], ["1", "2"])
     before = prediction_key("knn", knn, task)
     (tmp_path / "changed.py").write_bytes(Path(module.__file__).read_bytes() + b"# changed")
