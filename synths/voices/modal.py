@@ -20,7 +20,7 @@ class Modal(Instrument):
     Source: see `StruckBody`.
     """
 
-    touch = Touch(knobs={"body.contact": -0.001}, rings=4 / 3, bends=False)
+    touch = Touch(knobs={"body.contact": -0.001}, release=("damper.release", "mallet.decay"), rings=4 / 3, bends=False)
 
     def __init__(self, **kwargs):
         rack = {

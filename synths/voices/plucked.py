@@ -21,7 +21,9 @@ class Plucked(Instrument):
     recursion from sample to sample.
     """
 
-    touch = Touch(knobs={"string.brightness": 3}, rings=4 / 3, bends=False)
+    touch = Touch(
+        knobs={"string.brightness": 3}, release=("damper.release", "plectrum.decay"), rings=4 / 3, bends=False
+    )
 
     def __init__(self, **kwargs):
         rack = {

@@ -119,6 +119,13 @@ def test_a_note_ends_after_its_release(name, cls):
     assert note[-80:].abs().max() <= 2e-3 * note.abs().max()
 
 
+@pytest.mark.parametrize("name, stroke", [("plucked", "plectrum"), ("modal", "mallet")])
+def test_the_shortest_note_ends_after_the_noise_of_its_stroke(name, stroke):
+    noise_alone = {"output.*": 0, f"output.{stroke}": 1, f"{stroke}.decay": 0.1, "damper.release": 0.02}
+    note = synths.find(name)(**SHORT, ranges=noise_alone).note(60, seconds=0)
+    assert 0 < note[-80:].abs().max() <= 1e-3 * note.abs().max()
+
+
 def test_a_pad_is_held_for_longer_than_the_knob_goes():
     voice = synths.Subtractive(sample_rate=RATE, seconds=1.0)
     note = voice.note("C4", seconds=20, preset="pad")
