@@ -81,7 +81,7 @@ def test_blocks_begin_anywhere():
 
 @pytest.mark.parametrize("height, width", [(0, 4), (2, 0)])
 def test_a_block_without_patches_is_refused(height, width):
-    with pytest.raises(ValueError, match=f"at least 1; got {height} and {width}"):
+    with pytest.raises(ValueError, match=f"at least 1 by 1; got {height} and {width}"):
         BlockMasking(height, width)
 
 

@@ -7,12 +7,12 @@ import pytest
 
 from synths.matching.target import read_target
 
-# Two channels of 8 s at 16 kHz, the mean of which rises by one step of 2^-20 a sample.
+# Two channels of 8 s at 16 kHz, the mean of which rises by one step of 2^-20 a sample, on alternating sides of 0.
 PROGRAM = """#!{python}
 import struct, sys
 sys.stdout.buffer.write(struct.pack(">4s5I", b".snd", 24, 0xFFFFFFFF, 6, 16000, 2))
 for i in range(128000):
-    sys.stdout.buffer.write(struct.pack(">2f", 0.0, (i + 1) / 2**19))
+    sys.stdout.buffer.write(struct.pack(">2f", 0.0, (-1) ** i * (i + 1) / 2**19))
 sys.exit({code})
 """
 
@@ -35,7 +35,7 @@ def decoded(tmp_path, monkeypatch):
 def test_part_of_a_decoded_file_is_a_target(decoded):
     target = read_target(decoded(), start_s=5.0, seconds=0.5)
     assert (target.sample_rate, target.start_s, target.file_s) == (16000, 5.0, 8.0)
-    expected = np.arange(80001, 88001)
+    expected = np.arange(80001, 88001) * np.tile([1, -1], 4000)
     np.testing.assert_allclose(target.sound.numpy() * 88000, expected, rtol=1e-6)
 
 
