@@ -60,7 +60,7 @@ def long_jobs():
                 yield f"{package}.commands.{path.stem}"
 
 
-@pytest.mark.parametrize("module", long_jobs())
+@pytest.mark.parametrize("module", list(long_jobs()))
 def test_every_command_with_progress_has_quiet(module):
     parser = ArgumentParser()
     import_module(module).configure(parser)

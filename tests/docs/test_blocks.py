@@ -58,7 +58,7 @@ def folder(tmp_path, monkeypatch):
     monkeypatch.setattr("torch.compile", lambda thing, **_: thing)
 
 
-@pytest.mark.parametrize("path", pages())
+@pytest.mark.parametrize("path", list(pages()))
 def test_the_blocks_of_a_page_run(path, folder):
     names = {"waveform": torch.randn(2, 16000)}
     for block in blocks_of(path):

@@ -38,7 +38,7 @@ def test_the_first_sounds(tmp_path, monkeypatch):
     assert names["levels"][-1] == pytest.approx(0.05, rel=0.2) and "target 0.05" in level
 
 
-@pytest.mark.parametrize("notebook", FOLDER.glob("*.ipynb"), ids=lambda path: path.stem)
+@pytest.mark.parametrize("notebook", sorted(FOLDER.glob("*.ipynb")), ids=lambda path: path.stem)
 def test_a_notebook_is_whole_without_outputs_and_linked(notebook):
     content = json.loads(notebook.read_text(encoding="utf-8"))
     assert (content["nbformat"], content["nbformat_minor"]) == (4, 5)
