@@ -49,7 +49,7 @@ class Steps(Schedule):
     def __init__(self, milestones: Sequence[float], gamma: float = 0.1, warmup: float = 0.0):
         super().__init__(warmup)
         if not all(0 <= milestone <= 1 for milestone in milestones):
-            raise ValueError(f"milestones are shares of the training from 0 to 1; got {list(milestones)}")
+            raise ValueError(f"milestones: expected shares of the training from 0 to 1; got {list(milestones)}")
         self.milestones = milestones
         self.gamma = gamma
 
