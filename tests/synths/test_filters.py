@@ -8,6 +8,7 @@ from scipy import signal
 from synths.dsp import filters
 from synths.dsp.clock import Clock
 from synths.modules import VCF
+from tests.synths.state_variable_filter import loop
 
 RATE = 44100
 OUTPUTS = {"lowpass": (1, 0, 0), "bandpass": (0, 1, 0), "highpass": (0, 0, 1), "notch": (1, 0, 1)}
@@ -35,20 +36,6 @@ def textbook(audio, hz, q, low, band, high):
     w = 2 * RATE * np.tan(np.pi * hz / RATE)
     b, a = signal.bilinear([high / w**2, band / (q * w), low], [1 / w**2, 1 / (q * w), 1], RATE)
     return signal.lfilter(b, a, audio)
-
-
-def loop(audio, hz, q, low, band, high):
-    """Zavalishin's filter, one sample after the other: two integrators, `s1` and `s2`."""
-    s1 = s2 = 0.0
-    out = np.zeros_like(audio)
-    for i, (x, cutoff) in enumerate(zip(audio, hz, strict=True)):
-        g = np.tan(np.pi * cutoff / RATE)
-        hp = (x - (1 / q + g) * s1 - s2) / (1 + g / q + g * g)
-        bp = g * hp + s1
-        lp = g * bp + s2
-        s1, s2 = g * hp + bp, g * bp + lp
-        out[i] = low * lp + band * bp / q + high * hp
-    return out
 
 
 @pytest.mark.parametrize("dtype, tolerance", [(torch.float64, 1e-9), (torch.float32, 1e-4)])
@@ -83,7 +70,7 @@ def test_a_sweep_is_the_recursion_of_the_book(n_frames, hop):
     middle_hz = (cutoff_hz[:, 1:] * cutoff_hz[:, :-1]).sqrt().numpy().repeat(hop, axis=1)
     for row in range(2):
         gains = (low[row].item(), band[row].item(), high[row].item())
-        expected = loop(audio[row].flatten().numpy(), middle_hz[row], q[row].item(), *gains)
+        expected = loop(audio[row].flatten().numpy(), middle_hz[row], q[row].item(), *gains, RATE)
         np.testing.assert_allclose(ours[row].flatten(), expected, rtol=0, atol=1e-9)
 
 

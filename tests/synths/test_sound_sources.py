@@ -18,6 +18,7 @@ from synths.modules.noise_burst import NoiseBurst
 from synths.modules.string import String
 from synths.modules.struck_body import StruckBody
 from synths.modules.vocal_tract import VocalTract
+from tests.synths.state_variable_filter import loop
 
 RATE, HOP, N_FRAMES = 16000, 40, 60
 CLOCK = Clock(RATE, HOP, N_FRAMES, torch.device("cpu"), torch.float64)
@@ -48,20 +49,6 @@ def partial(hz, level, decay_s, start_rad=0.0):
     """A partial that decays; those in the last tenth below half the sample rate fade out."""
     audible = min(1.0, max(0.0, (RATE / 2 - hz) / (0.1 * RATE / 2)))
     return level * audible * fall(TIME_S, decay_s) * np.cos(2 * np.pi * hz * TIME_S + start_rad)
-
-
-def filtered(audio, centre_hz, q, low, band, high):
-    """Zavalishin's state-variable filter, one sample after the other. centre_hz: one for each sample."""
-    s1 = s2 = 0.0
-    out = np.zeros_like(audio)
-    for i, (x, hz) in enumerate(zip(audio, centre_hz, strict=True)):
-        g = np.tan(np.pi * hz / RATE)
-        hp = (x - (1 / q + g) * s1 - s2) / (1 + g / q + g * g)
-        bp = g * hp + s1
-        lp = g * bp + s2
-        s1, s2 = g * hp + bp, g * bp + lp
-        out[i] = low * lp + band * bp / q + high * hp
-    return out
 
 
 def of_frames(boundary_hz):
@@ -140,7 +127,7 @@ def test_a_drumhead_is_three_modes_that_fall_in_pitch():
 @pytest.mark.parametrize("colour, louder", [(93, math.sqrt(4 * RATE / hz_of(93) / 8)), (41, 8), (130, 1)])
 def test_a_burst_of_noise_has_three_more_before_it(colour, louder):
     """The band is at most 0.49 of the sample rate."""
-    band = filtered(HISS, np.full(len(HISS), min(hz_of(colour), 0.49 * RATE)), 4, 0, 1, 0)
+    band = loop(HISS, np.full(len(HISS), min(hz_of(colour), 0.49 * RATE)), 4, 0, 1, 0, RATE)
     level = []
     for time_s in TIME_S:
         number = min(3, math.floor(time_s / 0.02))
@@ -173,7 +160,7 @@ def test_a_vocal_tract_glides_from_vowel_to_vowel():
     for first_hz, second_hz, width_hz, level in formants:
         centre_hz = of_frames(1.2 * (first_hz + (second_hz - first_hz) * moved))
         q = 0.8 * (first_hz + second_hz) / 2 / width_hz
-        expected = expected + level * filtered(HISS, centre_hz, q, 0, 1, 0)
+        expected = expected + level * loop(HISS, centre_hz, q, 0, 1, 0, RATE)
     knobs = {"first_open": 300, "first_front": 2000, "second_open": 800, "second_front": 700}
     knobs |= {"glide_start": 0.04, "glide_time": 0.07, "size": 1.2, "focus": 0.8}
     audio = torch.from_numpy(HISS).view(1, N_FRAMES, HOP)
@@ -205,7 +192,7 @@ def test_an_lfo_is_a_blend_of_five_waves(knob_hz, depth_hz):
 def test_a_room_is_a_sound_convolved_with_noise_that_decays_and_darkens():
     room = HISS * np.interp(TIME_S, BOUNDARY_S, fall(BOUNDARY_S, 0.1))
     cutoff_hz = of_frames(hz_of(100 - 12 * 3 * np.minimum(1, BOUNDARY_S / 0.1)))
-    room = filtered(room, cutoff_hz, math.sqrt(0.5), 1, 0, 0)
+    room = loop(room, cutoff_hz, math.sqrt(0.5), 1, 0, 0, RATE)
     room = np.concatenate([np.zeros(80), room[:-80]])  # 5 ms
     room /= np.sqrt((room**2).sum())
     sound = np.sin(TIME_S * 1000) * np.exp(-TIME_S * 30)
