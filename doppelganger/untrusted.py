@@ -62,13 +62,15 @@ def require_usable(file: Path, encoder: Encoder) -> None:
             spectrogram of one with more than a million values.
     """
     with bounded(file):
-        rate, window_s = encoder.sample_rate, encoder.window_s
+        rate = encoder.sample_rate
         if not (isinstance(rate, int) and 100 <= rate <= 1e6):
             raise ValueError(f"expected a sample_rate of 100 to 1,000,000 Hz; got {rate!r}")
-        if not (isinstance(window_s, int | float) and 1 <= window_s * rate <= _WINDOW):
-            raise ValueError(f"expected window_s of 1 to {_WINDOW:,} samples at {rate} Hz; got {window_s!r}")
+        lengths = {"window_s": encoder.window_s, "max_window_s": encoder.max_window_s or encoder.window_s}
+        for name, length_s in lengths.items():
+            if not (isinstance(length_s, int | float) and 1 <= length_s * rate <= _WINDOW):
+                raise ValueError(f"expected {name} of 1 to {_WINDOW:,} samples at {rate} Hz; got {length_s!r}")
         if isinstance(encoder, SpectrogramEncoder):
-            n_samples = max(encoder.window, getattr(encoder.frontend, "shortest", 1))
+            n_samples = max(encoder.max_window, getattr(encoder.frontend, "shortest", 1))
             try:
                 with torch.no_grad():
                     n_values = encoder.frontend(torch.zeros(1, n_samples)).numel()

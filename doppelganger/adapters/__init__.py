@@ -31,18 +31,20 @@ def encoder_named(name: str = "") -> Encoder:
 
 
 def embed_sounds(encoder: Encoder, waveform: Tensor) -> Tensor:
-    """Mean embedding over windows side by side, the last one moved back to end at the sound's end, as in `evaluate`.
+    """Embedding of a sound, of a long one the mean over windows side by side, as in `evaluate`.
 
     Args:
-        waveform: (batch, n_samples), any length; a sound shorter than a window is padded with zeros.
+        waveform: (batch, n_samples), any length; see `embed_clips`.
 
     Returns:
         float32 (batch, embedding_dim).
     """
     waveform = pad_end(waveform, encoder.window).float()
-    starts = starts_side_by_side(waveform.shape[1], encoder.window)
+    size = min(waveform.shape[1], encoder.max_window)
+    starts = starts_side_by_side(waveform.shape[1], size)
     total = sum(
-        encoder(windows).unflatten(0, (len(waveform), -1)).sum(1) for windows in _batches(encoder, waveform, starts)
+        encoder(windows).unflatten(0, (len(waveform), -1)).sum(1)
+        for windows in _batches(waveform, starts, size, encoder.window)
     )
     return torch.as_tensor(total).float() / len(starts)
 
@@ -61,7 +63,7 @@ def embed_frames(encoder: Encoder, waveform: Tensor) -> Tensor:
     starts = starts_side_by_side(waveform.shape[1], encoder.window)
     parts = [
         encoder.embed_with_frames(windows)[1].unflatten(0, (len(waveform), -1)).flatten(1, 2)
-        for windows in _batches(encoder, waveform, starts)
+        for windows in _batches(waveform, starts, encoder.window, encoder.window)
     ]
     frames = torch.cat(parts, dim=1).float()
     per_window = frames.shape[1] // len(starts)
@@ -80,7 +82,10 @@ def embed_moments(encoder: Encoder, waveform: Tensor, hop: int) -> Tensor:
     """
     padded = pad_half_windows(waveform, encoder.window)
     moments = range(0, waveform.shape[1] + 1, hop)
-    parts = [encoder(windows).unflatten(0, (len(waveform), -1)) for windows in _batches(encoder, padded, moments)]
+    parts = [
+        encoder(windows).unflatten(0, (len(waveform), -1))
+        for windows in _batches(padded, moments, encoder.window, encoder.window)
+    ]
     return torch.cat(parts, dim=1).float()
 
 
@@ -90,8 +95,8 @@ def frames_per_window(encoder: Encoder) -> int:
     return encoder.embed_with_frames(torch.zeros(1, encoder.window))[1].shape[1]
 
 
-def _batches(encoder: Encoder, waveform: Tensor, starts: Sequence[int]) -> Iterator[Tensor]:
-    """Windows (batch * n_windows, window), sound by sound, at most about 128 at once to bound the memory."""
-    n = max(_BATCH // len(waveform), 1)
+def _batches(waveform: Tensor, starts: Sequence[int], size: int, shortest: int) -> Iterator[Tensor]:
+    """Windows (batch * n_windows, size), sound by sound, at once at most about the samples of 128 of the shortest."""
+    n = max(_BATCH * shortest // size // len(waveform), 1)
     for i in range(0, len(starts), n):
-        yield cut(waveform, starts[i : i + n], encoder.window).flatten(0, 1)
+        yield cut(waveform, starts[i : i + n], size).flatten(0, 1)

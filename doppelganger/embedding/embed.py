@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Generic, TypeVar
 
 import numpy as np
@@ -14,7 +15,7 @@ from doppelganger.embedding.windows import windows_of
 from doppelganger.encoders import Encoder
 from synths.plain_data import reason
 
-_BATCH = 128  # windows
+_BATCH = 128  # windows of the shortest length; fewer of longer ones
 
 Name = TypeVar("Name")
 
@@ -80,8 +81,9 @@ def embed_clips(
     Memory is bounded, whatever the length of a clip, unless frames or layers are kept.
 
     Args:
-        encoders: encoders with windows of one length.
-        clips: a name and the waveform in blocks, mono (n_samples,), at the encoders' sample rate; see `windows_of`.
+        encoders: encoders with one `window` and one `max_window`.
+        clips: a name and the waveform in blocks, mono (n_samples,), at the encoders' sample rate. A sound longer than
+            `max_window` is cut into windows, a sound shorter than `window` is padded with zeros; see `windows_of`.
         device: the encoders' device.
         frames: whether to keep the frames.
         layers: whether to keep the frames and the layers, which runs each encoder twice.
@@ -92,38 +94,39 @@ def embed_clips(
     Raises:
         ValueError: encoders whose windows differ in length.
     """
-    sizes = {encoder.window for encoder in encoders}
+    sizes = {(encoder.window, encoder.max_window) for encoder in encoders}
     if len(sizes) != 1:
-        raise ValueError(f"expected encoders with windows of one length; got {sorted(sizes)} samples")
-    (size,) = sizes
+        raise ValueError(f"expected encoders with one window and one max_window; got {sorted(sizes)} samples")
+    ((shortest, longest),) = sizes
     pending: deque[tuple[ClipEmbeddings[Name], int]] = deque()  # clips not yielded yet, and their number of windows
     waiting: list[tuple[ClipEmbeddings[Name], np.ndarray]] = []  # windows not embedded yet
 
-    def embed_batch() -> None:
-        batch = torch.from_numpy(np.stack([window for _, window in waiting[:_BATCH]])).to(device)
-        with torch.inference_mode():
-            embeddings = [_embedded(encoder, batch, layers) for encoder in encoders]
-        means = [parts[0].numpy() for parts in embeddings]
-        for i, (clip, _) in enumerate(waiting[:_BATCH]):
-            kept = [tuple(part[i] for part in parts[1:]) for parts in embeddings] if frames or layers else None
-            clip.add([mean[i] for mean in means], kept)
-        del waiting[:_BATCH]
+    def embed_waiting() -> None:
+        for length in sorted({len(window) for _, window in waiting}):
+            alike = [(clip, window) for clip, window in waiting if len(window) == length]
+            batch = torch.from_numpy(np.stack([window for _, window in alike])).to(device)
+            with torch.inference_mode():
+                embeddings = [_embedded(encoder, batch, layers) for encoder in encoders]
+            means = [parts[0].numpy() for parts in embeddings]
+            for i, (clip, _) in enumerate(alike):
+                kept = [tuple(part[i] for part in parts[1:]) for parts in embeddings] if frames or layers else None
+                clip.add([mean[i] for mean in means], kept)
+        waiting.clear()
 
     for name, blocks in clips:
         clip, n_windows = ClipEmbeddings(name), 0
         try:
-            for windows in windows_of(_counted(blocks, clip), size):
-                n_windows += len(windows)
-                waiting += [(clip, window) for window in windows]
-                while len(waiting) >= _BATCH:
-                    embed_batch()
+            for window in chain.from_iterable(windows_of(_counted(blocks, clip), longest, shortest)):
+                n_windows += 1
+                waiting.append((clip, window))
+                if sum(len(window) for _, window in waiting) >= _BATCH * shortest:
+                    embed_waiting()
         except UnusableClip as error:
             clip.error = error
         pending.append((clip, n_windows))
         while pending and (pending[0][0].error or pending[0][0].n_windows == pending[0][1]):
             yield pending.popleft()[0]
-    while waiting:
-        embed_batch()
+    embed_waiting()
     yield from (clip for clip, _ in pending)
 
 

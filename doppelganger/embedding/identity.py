@@ -13,7 +13,7 @@ _REVISION = 3  # raise it when clips are cut, embedded or stored differently: it
 
 def identity(encoder: Encoder) -> str:
     """A hash of an encoder's recipe and weights, and of the code of its classes from other packages, see `own_code`."""
-    made = [_REVISION, encoder.recipe(), encoder.sample_rate, encoder.window]
+    made = [_REVISION, encoder.recipe(), encoder.sample_rate, encoder.window, encoder.max_window]
     hash = blake2b(json.dumps(made, sort_keys=True).encode(), digest_size=16)
     for name, weight in sorted(encoder.state_dict().items()):
         hash.update(name.encode())

@@ -155,8 +155,9 @@ def name_of(file: Path, root: Path) -> str:
 
 def frames_of(clip: ClipEmbeddings[Path], encoder: Encoder) -> Iterator[tuple[float, float, np.ndarray]]:
     """Start and end in s, and embedding (dim,), of each frame of a sound; those beyond its end are left out."""
-    # window_s may be no whole number of samples: over hours, the difference would add up.
-    seconds, window_s = clip.n_samples / encoder.sample_rate, encoder.window / encoder.sample_rate
+    # max_window_s may be no whole number of samples: over hours, the difference would add up.
+    seconds = clip.n_samples / encoder.sample_rate
+    window_s = min(max(clip.n_samples, encoder.window), encoder.max_window) / encoder.sample_rate
     for number, ((frames,),) in enumerate(clip.windows):
         start_s = max(min(number * window_s, seconds - window_s), 0.0)
         step_s = encoder.frame_s or window_s / len(frames)

@@ -7,15 +7,16 @@ import torch
 from torch import Tensor, nn
 
 
-def windows_of(blocks: Iterable[np.ndarray], size: int) -> Iterator[np.ndarray]:
+def windows_of(blocks: Iterable[np.ndarray], size: int, shortest: int | None = None) -> Iterator[np.ndarray]:
     """Cut a sound that arrives in blocks into windows side by side, the last one moved back to end at its end.
 
     Args:
-        blocks: consecutive pieces of the sound, (n_samples,) each; one shorter than a window is padded with zeros.
-        size: length of a window, in samples.
+        blocks: consecutive pieces of the sound, (n_samples,) each.
+        size: length of a window, in samples. A shorter sound is one window of its own length.
+        shortest: length to which a still shorter sound is padded with zeros, in samples; None for `size`.
 
     Yields:
-        (n_windows, size): the windows that each block completes. Every sample is in at least one window.
+        (n_windows, window): the windows that each block completes. Every sample is in at least one window.
     """
     last = rest = np.zeros(0, dtype=np.float32)
     for block in blocks:
@@ -28,7 +29,7 @@ def windows_of(blocks: Iterable[np.ndarray], size: int) -> Iterator[np.ndarray]:
     if len(rest) and len(last):
         yield np.concatenate([last, rest])[None, -size:]
     elif len(rest):
-        yield np.pad(rest, (0, size - len(rest)))[None]
+        yield np.pad(rest, (0, max((shortest or size) - len(rest), 0)))[None]
 
 
 def beginning(blocks: Iterable[np.ndarray], n_samples: int) -> np.ndarray:

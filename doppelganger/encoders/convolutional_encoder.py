@@ -14,6 +14,7 @@ from doppelganger.encoders.time_pooling import Statistic, TimePooling
 
 _N_BLOCKS = 3
 _BANDS_POOLED = 2**_N_BLOCKS
+_MAX_WINDOW_S = 10.0
 
 
 class ConvolutionalEncoder(SpectrogramEncoder):
@@ -33,6 +34,7 @@ class ConvolutionalEncoder(SpectrogramEncoder):
         channels: of each convolution.
         depth: number of convolutions in a block, before it halves bands and frames; one number, or one for each block.
             A convolution costs four times as much as one in the next block.
+        max_window_s: see `SpectrogramEncoder`; None for 10 s, or `window_s` if that is longer.
 
     Raises:
         ValueError: a number of bands that is no multiple of 8; unknown blocks or statistics; neither blocks nor `dim`;
@@ -53,8 +55,11 @@ class ConvolutionalEncoder(SpectrogramEncoder):
         window_s: float = 1.0,
         channels: int = 64,
         depth: int | Sequence[int] = 1,
+        max_window_s: float | None = None,
     ):
-        super().__init__(frontend or byol_a_log_mel(), window_s)
+        if max_window_s is None:
+            max_window_s = max(_MAX_WINDOW_S, window_s)
+        super().__init__(frontend or byol_a_log_mel(), window_s, max_window_s)
         self.arguments["frontend"] = self.frontend
         n_bands = self.frontend.n_bands
         if n_bands % _BANDS_POOLED:

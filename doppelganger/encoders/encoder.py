@@ -19,12 +19,14 @@ Self = TypeVar("Self", bound="Encoder")
 class Encoder(nn.Module, HasRecipe):
     """Base of all encoders: waveform (batch, n_samples) to embedding (batch, embedding_dim).
 
-    A subclass sets `sample_rate` in Hz, `window_s`, the length of the sounds it embeds at once, and `embedding_dim`;
-    `frame_dim`, if its frames have another width than its embedding; `frame_s`, the time from a frame to the next in
-    seconds, if its frames do not divide a window evenly; `any_length`, if it takes sounds of a window's length alone,
-    as a vision transformer does; and `removes_padding`, if zeros at the end of a sound do not change its embedding.
+    A subclass sets `sample_rate` in Hz, `window_s`, the length of the sounds it is trained on, and `embedding_dim`;
+    `max_window_s`, if it embeds longer sounds at once, too; `frame_dim`, if its frames have another width than its
+    embedding; `frame_s`, the time from a frame to the next in seconds, if its frames do not divide a window evenly;
+    `any_length`, if it takes sounds of a window's length alone, as a vision transformer does; and `removes_padding`, if
+    zeros at the end of a sound do not change its embedding.
     """
 
+    max_window_s: float | None = None
     frame_s: float | None = None
     any_length = True
     removes_padding = False
@@ -40,8 +42,13 @@ class Encoder(nn.Module, HasRecipe):
 
     @property
     def window(self) -> int:
-        """Length of the sounds it embeds at once, in samples."""
+        """Length of the sounds it is trained on, to which shorter ones are padded, in samples."""
         return round(self.window_s * self.sample_rate)
+
+    @property
+    def max_window(self) -> int:
+        """Length of the longest sounds it embeds at once, in samples; longer ones are cut into such windows."""
+        return round((self.max_window_s or self.window_s) * self.sample_rate)
 
     def untrained(self: Self, seed: int = 0) -> Self:
         """The same architecture with random weights."""
@@ -70,15 +77,22 @@ class SpectrogramEncoder(Encoder):
 
     Args:
         frontend: waveform to spectrogram.
-        window_s: length of the sounds it is trained on, in seconds; the embedding of a longer sound is the mean over
-            such windows.
+        window_s: length of the sounds it is trained on, in seconds; a shorter sound is padded with zeros.
+        max_window_s: length of the longest sounds it embeds at once, in seconds; the embedding of a longer sound is the
+            mean over such windows. None for `window_s`.
+
+    Raises:
+        ValueError: `max_window_s` below `window_s`.
     """
 
-    def __init__(self, frontend: FrontEnd, window_s: float):
+    def __init__(self, frontend: FrontEnd, window_s: float, max_window_s: float | None = None):
         super().__init__()
         self.frontend = frontend
         self.sample_rate = frontend.sample_rate
         self.window_s = window_s
+        self.max_window_s = max_window_s
+        if max_window_s is not None and max_window_s < window_s:
+            raise ValueError(f"max_window_s: expected at least window_s, {window_s:g}; got {max_window_s:g}")
 
     @property
     def dtype(self) -> torch.dtype:

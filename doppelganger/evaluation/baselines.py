@@ -19,14 +19,15 @@ class LogMelStatistics(Encoder):
 
     Args:
         sample_rate: sample rate of the input, in Hz.
-        window_s: length of a window, in seconds.
+        window_s: length to which a shorter sound is padded, in seconds.
+        max_window_s: length of the longest sounds it embeds at once, in seconds; None for `window_s`.
     """
 
     embedding_dim = 128
 
-    def __init__(self, sample_rate: int, window_s: float):
+    def __init__(self, sample_rate: int, window_s: float, max_window_s: float | None = None):
         super().__init__()
-        self.sample_rate, self.window_s = sample_rate, window_s
+        self.sample_rate, self.window_s, self.max_window_s = sample_rate, window_s, max_window_s
         self.log_mel = LogMel(
             sample_rate,
             n_mels=self.embedding_dim // 2,
@@ -63,4 +64,4 @@ def with_baselines(encoder: Encoder, seed: int = 0) -> dict[str, Encoder]:
         encoders["random"] = encoder.untrained(seed + 1)  # a timm name has the random weights of seed 0
     # In a long window the statistics would be mostly those of the padding.
     window_s = min(encoder.window_s, 1.0) if encoder.removes_padding else encoder.window_s
-    return encoders | {"log_mel": LogMelStatistics(encoder.sample_rate, window_s)}
+    return encoders | {"log_mel": LogMelStatistics(encoder.sample_rate, window_s, encoder.max_window_s)}

@@ -25,11 +25,11 @@ _CLIPS_AT_ONCE = 64  # that an engine's process embeds
 _Clip: TypeAlias = tuple[int, str | None, list[tuple[np.ndarray, np.ndarray, np.ndarray | None]]]
 
 
-def inputs_of(encoders: Mapping[str, Encoder]) -> dict[tuple[int, int], list[str]]:
-    """Sample rate in Hz and window in samples -> names of the encoders that have them."""
-    inputs: dict[tuple[int, int], list[str]] = {}
+def inputs_of(encoders: Mapping[str, Encoder]) -> dict[tuple[int, int, int], list[str]]:
+    """Sample rate in Hz, shortest and longest window in samples -> names of the encoders that have them."""
+    inputs: dict[tuple[int, int, int], list[str]] = {}
     for name, encoder in encoders.items():
-        inputs.setdefault((encoder.sample_rate, encoder.window), []).append(name)
+        inputs.setdefault((encoder.sample_rate, encoder.window, encoder.max_window), []).append(name)
     return inputs
 
 
@@ -67,7 +67,7 @@ def embed(
     cache = cache or EmbeddingCache()
     groups: dict[str, _Group] = {}
     skipped: dict[int, str] = {}
-    for (sample_rate, _), names in inputs_of(encoders).items():
+    for (sample_rate, _, _), names in inputs_of(encoders).items():
         group = _Group({name: encoders[name] for name in names}, task.at(sample_rate), cache, device, layers)
         skipped |= group.fill(engine, strict, on_clip)
         groups |= dict.fromkeys(names, group)

@@ -21,9 +21,10 @@ def about(encoder: Encoder, path: str | Path | None, scores: list[dict[str, Any]
         scores: scores from `read_scores`; None for those of the newest report on this encoder in evaluation/ beside it.
 
     Returns:
-        `recipe`, `sample_rate` in Hz, `window_s`, `embedding_dim`; `provenance`: name of the file, `commit` of the
-        training, `fingerprint` of the synth's parameter space, `seeds`, `steps` and `config`, None where unknown;
-        `scores`: a row per task and protocol; `license`: that of an exported encoder, None where not stated.
+        `recipe`, `sample_rate` in Hz, `window_s`, `max_window_s`, `embedding_dim`; `provenance`: name of the
+        file, `commit` of the training, `fingerprint` of the synth's parameter space, `seeds`, `steps` and `config`,
+        None where unknown; `scores`: a row per task and protocol; `license`: that of an exported encoder, None where
+        not stated.
 
     Raises:
         ValueError: a training configuration that is not YAML, or scores of an exported encoder that are none.
@@ -40,6 +41,7 @@ def about(encoder: Encoder, path: str | Path | None, scores: list[dict[str, Any]
         "recipe": encoder.recipe(),
         "sample_rate": encoder.sample_rate,
         "window_s": encoder.window_s,
+        "max_window_s": encoder.max_window_s or encoder.window_s,
         "embedding_dim": encoder.embedding_dim,
         "provenance": provenance,
         "scores": scores or (_checked_rows(source.get("scores")) if source else []),

@@ -19,6 +19,7 @@ from doppelganger.adapters.evar import AR_Doppelganger
 from doppelganger.adapters.mteb import MtebModel
 from doppelganger.adapters.xares import DoppelgangerEncoder
 from doppelganger.embedding.embed import embed_clips
+from doppelganger.encoders import ConvolutionalEncoder
 from tests import python
 from tests.checkpoint_files import save
 
@@ -56,6 +57,17 @@ def test_a_sound_and_its_frames_are_those_of_evaluation(n_samples, checkpoint):
         np.testing.assert_allclose(frames, [clip.frames() for clip in clips], atol=1e-5)
     per_window = encoder.embed_with_frames(torch.zeros(1, 8000))[1].shape[1]
     assert frames.shape == (2, int(np.ceil(n_samples * per_window / 8000)), DIM)
+
+
+@pytest.mark.parametrize("n_samples", [3000, 8000, 8001, 20000, 30000, 30001, 8000 * 130])
+def test_a_sound_of_an_encoder_with_longer_windows_is_that_of_evaluation(n_samples):
+    encoder = ConvolutionalEncoder(
+        LogMel(8000, n_mels=16, high_hz=4000), dim=None, channels=4, max_window_s=3.75
+    ).eval()
+    sounds = noise(2, n_samples)
+    clips = list(embed_clips([encoder], [(i, [sound.numpy()]) for i, sound in enumerate(sounds)]))
+    with torch.no_grad():
+        np.testing.assert_allclose(embed_sounds(encoder, sounds), [clip.mean() for clip in clips], atol=1e-5)
 
 
 def test_a_moment_is_in_the_middle_of_its_window(checkpoint):

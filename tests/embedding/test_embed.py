@@ -134,7 +134,7 @@ def test_frames_of_the_default_encoder_are_narrower_than_its_embedding(sounds, t
     encoder = load_encoder("small")
     waveform = torch.from_numpy(np.concatenate(list(read_blocks(sounds / "plain.wav", 16000))))
     with torch.no_grad():
-        expected = encoder.embed_with_frames(torch.stack([waveform[:16000], waveform[-16000:]]))[1].flatten(0, 1)
+        expected = encoder.embed_with_frames(waveform[None])[1][0]
     assert expected.shape[1] < encoder.embedding_dim
     vectors = read(tmp_path / "e.parquet")["vectors"].reshape(-1, expected.shape[1])
     np.testing.assert_allclose(vectors, expected, atol=1e-4)

@@ -48,6 +48,24 @@ def test_a_clip_is_the_mean_over_its_windows_whatever_is_embedded_with_it():
     assert i == 203
 
 
+def test_a_sound_up_to_the_longest_window_is_embedded_at_once():
+    rng = np.random.default_rng(1)
+    lengths = [4, 10, 11, 29, 30, 31, 75, 4000, *rng.integers(1, 90, size=300)]
+    waveforms = [rng.standard_normal(n).astype(np.float32) for n in lengths]
+    encoder = Moments()
+    encoder.max_window_s = 30 / 8000
+    sounds = ((i, np.array_split(waveform, 3)) for i, waveform in enumerate(waveforms))
+    for i, clip in enumerate(embed_clips([encoder], sounds, frames=True)):
+        waveform = waveforms[i].tolist()
+        windows = loop(waveform, 30) if len(waveform) > 30 else [waveform + [0] * (10 - len(waveform))]
+        assert clip.name == i and clip.n_windows == len(windows)
+        np.testing.assert_allclose(clip.mean(), encoder(torch.tensor(windows)).mean(0), atol=1e-6)
+        starts = [start_s for start_s, _, _ in frames_of(clip, encoder)]
+        last = max(lengths[i] - 30, 0)
+        np.testing.assert_allclose(starts, [min(30 * k, last) / 8000 for k in range(len(windows))], atol=1e-9)
+    assert i == len(lengths) - 1
+
+
 def test_of_a_long_clip_only_the_sum_of_its_embeddings_is_kept():
     class Tracked(Moments):
         kept = []
@@ -102,7 +120,7 @@ def test_a_file_that_cannot_be_opened_is_reported_in_order():
 def test_encoders_of_different_windows_are_refused():
     long = Moments()
     long.window_s = 1.0
-    with pytest.raises(ValueError, match=r"one length; got \[10, 8000\]"):
+    with pytest.raises(ValueError, match=r"one window and one max_window; got \[\(10, 10\), \(8000, 8000\)\]"):
         list(embed_clips([Moments(), long], []))
 
 

@@ -50,6 +50,13 @@ def test_side_by_side_from_blocks(n_samples, block):
     assert np.concatenate(list(windows_of(blocks, SIZE))).tolist() == side_by_side(waveform)
 
 
+@pytest.mark.parametrize(("n_samples", "padded"), [(1, 4), (4, 4), (7, 7), (10, 10)])
+def test_a_short_sound_is_one_window_of_its_own_length(n_samples, padded):
+    waveform = ramp(n_samples)
+    (windows,) = windows_of([waveform.numpy()], SIZE, shortest=4)
+    assert windows.tolist() == [window_at(waveform, 0, padded)]
+
+
 @pytest.mark.parametrize("n_samples", LENGTHS)
 def test_side_by_side_from_a_tensor(n_samples):
     waveform = pad_end(ramp(n_samples), SIZE)

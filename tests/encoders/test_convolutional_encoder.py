@@ -240,3 +240,11 @@ def test_a_checkpoint_makes_it_again(tmp_path):
 def test_an_odd_number_of_bands_is_refused():
     with pytest.raises(ValueError, match="expected a multiple of 8 bands; got 60"):
         ConvolutionalEncoder(LogMel(n_mels=60))
+
+
+def test_sounds_of_up_to_ten_seconds_are_embedded_at_once():
+    assert ConvolutionalEncoder().max_window_s == 10
+    assert ConvolutionalEncoder(window_s=30.0).max_window_s == 30
+    assert ConvolutionalEncoder(window_s=0.5, max_window_s=0.5).max_window == 8000
+    with pytest.raises(ValueError, match=r"max_window_s: expected at least window_s, 1; got 0\.5"):
+        ConvolutionalEncoder(max_window_s=0.5)

@@ -64,8 +64,9 @@ def _what(about: Mapping[str, Any]) -> str:
 # {network_name(recipe)}, an audio encoder
 
 Embeds sound in {about["embedding_dim"]} dimensions. It takes mono sound at {about["sample_rate"]} Hz, in [-1, 1], and
-was trained on {sounds} of {about["window_s"]:g} s. The embedding of a longer sound is the mean over consecutive
-windows of that length; a shorter sound is padded with zeros.
+was trained on {sounds} of {about["window_s"]:g} s. A sound of up to {about["max_window_s"]:g} s is embedded at once.
+The embedding of a longer sound is the mean over consecutive windows of that length; a sound shorter than
+{about["window_s"]:g} s is padded with zeros.
 """
 
 
