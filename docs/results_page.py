@@ -31,11 +31,11 @@ The programs that measure write these figures. The page of each study and benchm
 the commit. A click on a column's title sorts a table.
 """
 WORTH = """\
-Accuracy in % of a linear probe on frozen embeddings of one-second windows, averaged over a clip, with the 95 % interval
-over clips. ESC-10 is ten classes of environmental sounds. Spoken digits are tested on other recordings of the speakers
-of the training clips, Arabic words on other speakers. The encoders were trained on synthetic sound alone. Recipes were
-chosen by probes on synthetic sounds and on training clips; scores on test clips had been seen. `small` embeds in 6,144
-numbers; with 1,024, the same weights are pooled [in another way](/pretrained.md#another-embedding-of-the-same-weights).
+Accuracy in % of a linear probe on frozen embeddings of whole clips, with the 95 % interval over clips. ESC-10 is ten
+classes of environmental sounds. Spoken digits are tested on other recordings of the speakers of the training clips,
+Arabic words on other speakers. The encoders were trained on synthetic sound alone. Recipes were chosen by probes on
+synthetic sounds and on training clips; scores on test clips had been seen. `small` embeds in 6,144 numbers; with 1,024,
+the same weights are pooled [in another way](/pretrained.md#another-embedding-of-the-same-weights).
 """
 OPTIMAL = """
 The same embeddings by the protocol `linear_l2`, in which the probe is trained to its optimum with an L2 penalty chosen

@@ -1,6 +1,6 @@
 """Find the sounds of a folder that match a description best, with a model trained on pairs of sound and caption.
 
-Similarity is a cosine, from -1 to 1; the embedding of a longer sound is the mean over consecutive windows. Words that
+Similarity is a cosine, from -1 to 1; the embedding of a long sound is the mean over consecutive windows. Words that
 are not in the captions of the training are listed and ignored. Files that cannot be read are listed and left out.
 To search by a sound in place of words, use the command similar.
 

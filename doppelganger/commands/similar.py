@@ -1,6 +1,6 @@
 """Find the sounds of a folder that are most similar to a sound.
 
-Similarity is the cosine of two embeddings, from -1 to 1; the embedding of a longer sound is the mean over its windows.
+Similarity is the cosine of two embeddings, from -1 to 1; the embedding of a long sound is the mean over its windows.
 In a folder of ten sounds or more it is measured from the folder's mean embedding, so that 0 is an average sound.
 The sound itself is left out, unusable files are named and skipped. --out writes a page that plays the sounds.
 
