@@ -56,9 +56,11 @@ def test_a_moving_average_in_half_precision_is_refused():
 
 def test_the_duos_targets_are_those_without_drop_path_in_training():
     options = {"patch_size": (16, 8), "depth": 2, "drop_path_rate": 0.9}
-    duo = MaskedModelingDuo(AudioEncoder("audio_vit_tiny", None, backbone_options=options), **DECODER).train()
+    duo = MaskedModelingDuo(AudioEncoder("audio_vit_tiny", None, backbone_options=options), **DECODER)
     _, masked = duo.masking(INDEX, 4, 12)
-    targets = [duo.targets(SPECTROGRAMS[:, None], masked) for _ in range(2)]
-    assert torch.equal(*targets) and duo.vit.training
+    targets = [duo.targets(SPECTROGRAMS[:, None], masked)]  # a new module is in training mode
+    assert not duo.eval().vit.training and duo.train().vit.training
+    targets.append(duo.targets(SPECTROGRAMS[:, None], masked))
+    assert torch.equal(*targets)
     torch.testing.assert_close(targets[0].mean(dim=2), torch.zeros(3, 36), atol=1e-5, rtol=0)
     torch.testing.assert_close(targets[0].std(dim=2), torch.ones(3, 36), atol=1e-4, rtol=0)
