@@ -34,12 +34,16 @@ class PairDataModule(SynthDataModule):
         compile: bool = False,
         render_ahead: int = 1,
     ):
-        if batch_size < 2:
-            raise ValueError(f"batch_size: expected at least 2, so that a pair has others beside it; got {batch_size}")
+        _require_two_pairs(batch_size)
         if isinstance(synth, Crops):
             _require_others(len(synth.recordings), batch_size)
         stream = PairStream(synth, perturbation or Gaussian(), seed)
         super().__init__(stream, batch_size, steps_per_epoch, n_validation_steps, compile, render_ahead)
+
+
+def _require_two_pairs(batch_size: int) -> None:
+    if batch_size < 2:
+        raise ValueError(f"batch_size: expected at least 2, so that a pair has others beside it; got {batch_size}")
 
 
 def _require_others(n_recordings: int, batch_size: int) -> None:
@@ -126,5 +130,6 @@ class LabelledPairDataModule(SynthDataModule):
         compile: bool = False,
         n_tags: int | None = None,
     ):
+        _require_two_pairs(batch_size)
         stream = LabelledPairStream(synth, perturbation or Gaussian(), seed, n_tags)
         super().__init__(stream, batch_size, steps_per_epoch, n_validation_steps, compile)

@@ -22,12 +22,17 @@ class PitchShift(PerItem):
         n_fft: length of the Fourier transforms, in samples; a frame every quarter.
         p, seed: see `PerItem`.
 
+    Raises:
+        ValueError: an `n_fft` that is no positive multiple of 4.
+
     Source: Flanagan and Golden, Phase Vocoder, 1966, as in torchaudio's `phase_vocoder` and `pitch_shift`; range of
     Cherep and Singh, Audio Doppelgängers, 2025, public code (conf/transform/audiomentations.yaml).
     """
 
     def __init__(self, semitones: Sequence[float] = (-2.0, 2.0), n_fft: int = 512, p: float = 0.5, seed: int = 0):
         super().__init__(p, seed)
+        if n_fft < 4 or n_fft % 4:
+            raise ValueError(f"n_fft: expected a positive multiple of 4, such as 512; got {n_fft}")
         self.semitones = in_order("semitones", semitones)
         self.n_fft, self.hop = n_fft, n_fft // 4
 

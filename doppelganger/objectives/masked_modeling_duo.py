@@ -8,14 +8,13 @@ from doppelganger.encoders.masking import Masking
 from doppelganger.objectives.masked import MaskedObjective, take
 from doppelganger.objectives.moving_average import require_decay, target_of, update_target
 from doppelganger.objectives.patch_decoder import PatchDecoder
-from doppelganger.objectives.ranks import all_reduce_sum
 from doppelganger.streams.sounds import Sounds
 
 
 class MaskedModelingDuo(MaskedObjective):
     """``loss = 2 - 2 cos(predicted, target)``, the mean over masked patches.
 
-    The target encoder gets the masked patches alone; its latents are standardised over the patches of all ranks.
+    The target encoder gets the masked patches alone; each latent is standardised by its own mean and deviation.
 
     Args:
         encoder, masking: see `MaskedObjective`.
@@ -26,7 +25,9 @@ class MaskedModelingDuo(MaskedObjective):
         ValueError: a decay outside [0, 1).
 
     Source: Niizumi et al., Masked Modeling Duo: Learning Representations by Encouraging Both Networks to Model the
-    Input, 2023, section 3.
+    Input, 2023, section 3, and public code (nttcslab/m2d: M2DViT.forward_loss, whose targets are standardised over
+    dim=-1). There the target starts from random weights of its own and shares the online encoder's patch embedding;
+    here it starts as a copy of the whole online encoder.
     """
 
     def __init__(
@@ -63,9 +64,7 @@ class MaskedModelingDuo(MaskedObjective):
     def targets(self, spectrogram: Tensor, masked: Tensor) -> Tensor:
         """The target encoder's latents of the masked patches, standardised: (batch, n_masked, dim)."""
         latent = self.target.transform(take(self.target.embed(spectrogram), masked))[:, 1:].float()
-        count = all_reduce_sum(latent.new_tensor(latent[..., 0].numel()))
-        mean = all_reduce_sum(latent.sum(dim=(0, 1))) / count
-        variance = all_reduce_sum((latent - mean).square().sum(dim=(0, 1))) / (count - 1)
+        variance, mean = torch.var_mean(latent, dim=2, keepdim=True)
         return (latent - mean) / (variance + 1e-6).sqrt()
 
     def after_step(self) -> None:

@@ -93,6 +93,8 @@ def test_wrong_settings_say_what_is_wrong():
         WaveformMixup(p=-1)
     with pytest.raises(ValueError, match=r"semitones: expected smallest <= largest; got 2, -2"):
         PitchShift((2, -2))
+    with pytest.raises(ValueError, match=r"n_fft: expected a positive multiple of 4, such as 512; got 510"):
+        PitchShift(n_fft=510)  # whose frames, 127 samples apart, would be put together 127.5 apart
     with pytest.raises(ValueError, match=r"cutoff_hz: expected above 0 Hz and at most 4000 Hz; got 1200.0, 8000.0"):
         LowPass(sample_rate=8000)
     with pytest.raises(ValueError, match=r"decay_s: expected times above 0; got 0"):

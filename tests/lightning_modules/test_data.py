@@ -7,7 +7,7 @@ from jsonargparse import ArgumentParser
 import synths
 from doppelganger import Gaussian, Perturbation
 from lightning_modules.blocks import IndexBlocks, RankBlocks
-from lightning_modules.data import PairDataModule, SoundDataModule
+from lightning_modules.data import LabelledPairDataModule, PairDataModule, SoundDataModule
 
 SYNTH = synths.find("voice")(sample_rate=16000, seconds=0.05, control_rate=480)
 
@@ -96,8 +96,9 @@ def test_the_default_perturbation_gives_its_delta_to_no_other():
 
 
 def test_a_pair_alone_is_refused():
-    with pytest.raises(ValueError, match=r"batch_size: expected at least 2"):
-        PairDataModule(SYNTH, batch_size=1)
+    for cls in (PairDataModule, LabelledPairDataModule):
+        with pytest.raises(ValueError, match=r"batch_size: expected at least 2"):
+            cls(SYNTH, batch_size=1)
 
 
 @pytest.mark.parametrize(("n_ranks", "rank"), [(1, 0), (2, 1)])
