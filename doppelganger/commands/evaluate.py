@@ -105,7 +105,8 @@ def run(args: Namespace) -> None:
             found = [find_encoder(name) for name in args.encoder]
         if args.from_scratch:
             _require_from_scratch(args, found[0])
-        tasks = _tasks(args, found[0].sample_rate)
+        named = _named(args)
+        tasks = _tasks(named, found[0].sample_rate, args.seed)
         encoders = with_baselines(found[0], args.seed) | dict(zip(labels[1:], found[1:], strict=True))
         if any(isinstance(encoder, LogMelStatistics) for encoder in found):
             encoders.pop("log_mel", None)
@@ -122,7 +123,8 @@ def run(args: Namespace) -> None:
     with bars(args.quiet, progress_console) as progress:
         options |= {"cache": cache, "progress": progress, "on_task": draw, "engine": engine_of(args)}
         results = evaluate(encoders, tasks, protocols, **options)
-    report = report_of(results, encoder=first, config=found[0].recipe(), seed=args.seed, device=args.device)
+    about = {"seed": args.seed, "device": args.device, "data": [f"{name}={data}" for name, data in named]}
+    report = report_of(results, encoder=first, config=found[0].recipe(), **about)
     if others:
         report["compared"] = _compared(labels, args.encoder, found)
     training = _training(first, progress_console)
@@ -182,18 +184,23 @@ def _training(encoder: str, console: Console) -> dict[str, Any]:
     return {"curves": panels_of(metrics) if metrics and metrics.is_file() else [], "pairs": pairs}
 
 
-def _tasks(args: Namespace, sample_rate: int) -> list[Task]:
+def _named(args: Namespace) -> list[tuple[str, str]]:
+    """Name and folder of each data set of --packs and --task."""
     named = [("pack", str(folder)) for folder in args.packs]
     for given in args.task:
         name, equals, folder = given.partition("=")
         if not equals or not folder:
             raise ValueError(f"--task: expected NAME=FOLDER, such as esc50=data/ESC-50; got {given}")
         named.append((name, folder))
-    if not named:
-        return synthetic_tasks(sample_rate, args.seed)
     if len(set(named)) < len(named):
         raise ValueError(f"--task, --packs: expected each once; got {' '.join(folder for _, folder in named)}")
-    tasks = [read_task(name, folder, sample_rate, args.seed) for name, folder in named]
+    return named
+
+
+def _tasks(named: Sequence[tuple[str, str]], sample_rate: int, seed: int) -> list[Task]:
+    if not named:
+        return synthetic_tasks(sample_rate, seed)
+    tasks = [read_task(name, folder, sample_rate, seed) for name, folder in named]
     return _told_apart(tasks, [folder for _, folder in named])
 
 

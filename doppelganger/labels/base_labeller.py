@@ -28,17 +28,18 @@ class BaseLabeller:
         leaf_synths = list(leaf_synths)
         nouns: dict[str, tuple[str, ...]] = {}
         clauses: dict[str, tuple[str, ...]] = {}
-        phrases: dict[str, list[Phrase]] = {}
         for leaf in leaf_synths:
             nouns |= {source: texts for source, texts in leaf.causes.sources.items() if source not in nouns}
             clauses |= leaf.causes.clauses
-            for slot, some in leaf.causes.phrases.items():
-                phrases.setdefault(slot, []).extend(some)
         self.sources = tuple(nouns)
         own = [fact for leaf in leaf_synths for fact in leaf.causes.all_facts()]
         self.facts: tuple[Fact, ...] = tuple({fact.name: fact for fact in (*measurements.FACTS, *own)}.values())
         rules = [*shared_rules(), *(Rule(s, "source", "source", i, i + 1) for i, s in enumerate(self.sources))]
+        phrases: dict[str, list[Phrase]] = {}
         for leaf in leaf_synths:
+            for slot, some in leaf.causes.phrases.items():
+                own_phrases = phrases.setdefault(slot, [])
+                own_phrases += [each for phrase in some for each in renumbered(phrase, leaf, self.sources)]
             rules += [each for rule in leaf.causes.all_rules() for each in renumbered(rule, leaf, self.sources)]
         self._tag_rules = TagRules(rules, self.facts)
         self._kept = torch.arange(len(self._tag_rules.tags))

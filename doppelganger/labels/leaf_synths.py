@@ -2,17 +2,23 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from itertools import product
+from typing import TypeVar
 
 import torch
 from torch import Tensor
 
+from doppelganger.labels.captions.phrases import Phrase
 from doppelganger.labels.causes.causes import SOURCE_FACTS, Causes
+from doppelganger.labels.conditions import Range
 from doppelganger.labels.find_causes import find_causes
 from doppelganger.labels.labels import Events
 from doppelganger.labels.measure.measurements import Measurements
 from doppelganger.labels.tags.rule import Rule
 from synths.bank import SynthBank
 from synths.synth import AudioSynth
+
+RuleOrPhrase = TypeVar("RuleOrPhrase", Rule, Phrase)
 
 
 class LeafSynth:
@@ -79,10 +85,14 @@ def _source_alone(synth: AudioSynth, physical: Tensor, measured: Measurements) -
     return {"source": torch.zeros(len(physical), device=physical.device)}
 
 
-def renumbered(rule: Rule, leaf: LeafSynth, sources: tuple[str, ...]) -> list[Rule]:
-    """A rule on the numbers of a leaf's own sources, as rules on their numbers among all sources."""
-    if rule.fact not in SOURCE_FACTS:
-        return [rule]
-    own = [i for i in range(len(leaf.sources)) if rule.low <= i < rule.high]
-    places = [sources.index(leaf.sources[i]) for i in own]
-    return [replace(rule, low=i, high=i + 1) for i in places]
+def renumbered(each: RuleOrPhrase, leaf: LeafSynth, sources: tuple[str, ...]) -> list[RuleOrPhrase]:
+    """A rule or phrase on the numbers of a leaf's own sources, as several on their numbers among all sources."""
+
+    def among_all(own: Range) -> list[Range]:
+        if own.fact not in SOURCE_FACTS:
+            return [own]
+        places = [sources.index(source) for i, source in enumerate(leaf.sources) if own.low <= i < own.high]
+        return [Range(own.fact, i, i + 1) for i in places]
+
+    found = product(*map(among_all, each.ranges))
+    return [replace(each, fact=one.fact, low=one.low, high=one.high, also=tuple(also)) for one, *also in found]

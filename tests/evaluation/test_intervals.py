@@ -34,3 +34,8 @@ def test_a_bootstrap_draws_all_clips_a_thousand_times():
     bootstrap(lambda weights: drawn.append(weights) or weights[:, 0], 7)
     weights = np.concatenate(drawn)
     assert weights.shape == (1000, 7) and (weights.sum(axis=1) == 7).all()
+
+
+def test_draws_without_the_statistic_do_not_count():
+    found = bootstrap(lambda weights: np.where(weights[:, 0] == 1, 0.5, np.nan), 7)
+    assert found == (0.5, 0.5)

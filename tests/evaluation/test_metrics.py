@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
-from sklearn.metrics import accuracy_score, average_precision_score
+from sklearn.metrics import accuracy_score, average_precision_score, r2_score
 
-from doppelganger.evaluation.metrics import accuracy, mean_average_precision
+from doppelganger.evaluation.metrics import accuracy, determination, mean_average_precision
 
 
 def test_accuracy_against_scikit_learn():
@@ -34,3 +34,9 @@ def test_clips_without_a_class_have_no_average_precision():
     weights = np.array([[1.0, 1.0], [0.0, 2.0]])
     np.testing.assert_array_equal(mean_average_precision(scores, truth, weights), [1, np.nan])
     np.testing.assert_array_equal(mean_average_precision(scores, truth & False, weights), [np.nan, np.nan])
+
+
+def test_numbers_that_are_alike_have_no_coefficient_of_determination():
+    scores, truth = np.array([[0.5], [1.0], [1.5]]), np.array([[1.0], [1.0], [2.0]])
+    weights = np.array([[1.0, 2.0, 0.0], [1.0, 1.0, 1.0]])
+    np.testing.assert_allclose(determination(scores, truth, weights), [np.nan, r2_score(truth, scores)])

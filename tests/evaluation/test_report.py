@@ -69,6 +69,14 @@ def test_a_report_of_another_evaluation_stays_and_one_of_the_same_is_replaced(re
     assert [json.loads(path.read_text())["encoder"][0] for path, _ in paths[:3]] == ["a", "b", "a"]
 
 
+def test_a_report_on_a_folder_of_the_same_name_elsewhere_stays(results_and_map, tmp_path):
+    folders = ("pack=2025/sounds", "pack=2026/sounds")
+    reports = [report_of(results_and_map[0], encoder="x", config=None, seed=0, data=[each]) for each in folders]
+    paths = [write_report(report, tmp_path, "x")[0] for report in (*reports, *reports)]
+    assert [path.name for path in paths] == ["x.json", "x-2.json"] * 2
+    assert "<code>pack=2026/sounds</code>" in paths[1].with_suffix(".html").read_text(encoding="utf-8")
+
+
 def test_the_page_has_every_section_and_needs_nothing_else(written):
     page = written[1].read_text(encoding="utf-8")
     for title in (

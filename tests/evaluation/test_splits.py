@@ -3,7 +3,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from doppelganger.evaluation.splits import dealt, splits_of
+from doppelganger.evaluation.splits import Split, copies_across, dealt, splits_of, untrained_classes
 
 
 def split(folds, labels=None, seed=0, **options):
@@ -40,12 +40,12 @@ def test_other_spellings_of_train_val_and_test(train, val, test):
 
 
 def test_without_val_a_tenth_of_each_class_of_train_is_set_apart():
-    folds = ["train"] * 63 + ["test"] * 4
-    labels = ["a"] * 50 + ["b"] * 10 + ["two"] * 2 + ["rare"] + ["a"] * 4
+    folds = ["train"] * 69 + ["test"] * 4
+    labels = ["a"] * 50 + ["b"] * 16 + ["two"] * 2 + ["rare"] + ["a"] * 4
     (only,) = split(folds, labels)
     apart = [labels[i] for i in only.choose]
-    assert [apart.count(name) for name in ("a", "b", "two", "rare")] == [5, 1, 1, 0]
-    assert sorted([*only.fit, *only.choose]) == list(range(63))
+    assert [apart.count(name) for name in ("a", "b", "two", "rare")] == [5, 2, 1, 0]
+    assert sorted([*only.fit, *only.choose]) == list(range(69))
     assert split(folds, labels)[0].choose.tolist() == only.choose.tolist()
     assert split(folds, labels, seed=1)[0].choose.tolist() != only.choose.tolist()
 
@@ -125,3 +125,9 @@ def test_each_class_is_dealt_into_all_folds_at_random(n_folds):
 def test_clips_with_several_classes_or_numbers_are_dealt_as_one_class():
     assert Counter(dealt([("a",), ("b", "c"), ()] * 4, 3)) == {"1": 4, "2": 4, "3": 4}
     assert Counter(dealt([0.5, 1.5, 2.5, 3.5], 2)) == {"1": 2, "2": 2}
+
+
+def test_validation_clips_are_no_test_clips_and_train_their_class():
+    splits = [Split("1", fit=np.array([3, 0]), choose=np.array([1]), test=np.array([2, 4, 5]))]
+    assert copies_across(splits, ["x", "y", "y", "x", "x", "z"]) == {2: 1, 4: 0}
+    assert untrained_classes(splits, ["a", "b", "b", "a", ("a", "c"), "d"]) == [("c", "1"), ("d", "1")]

@@ -65,6 +65,7 @@ def test_a_missing_field_is_refused():
         ({"rules": (Rule("bark", "source", "source", -1, 1),)}, "does not fit 2 sources"),
         ({"rules": (Rule("bark", "source", "source", 0.5, 1),)}, "does not fit 2 sources"),
         ({"rules": (Rule("bark", "source", "pitch_hz", also=(Range("source", 2),)),)}, "does not fit 2 sources"),
+        ({"phrases": {"material": (one("old", "source", 2),)}}, "phrases: .* does not fit 2 sources"),
         ({"rules": (Rule("bark", "source", "pitsch_hz"),)}, "rules: unknown pitsch_hz"),
         ({"rules": (Rule("bark", "source", "n dog", 1),)}, "rules: unknown n dog"),
         ({"phrases": {"howe": (one("barking", "pitch_hz"),)}}, "phrases: unknown howe"),

@@ -3,6 +3,11 @@
 import pytest
 import torch
 
+from doppelganger.labels.captions.phrases import one
+from doppelganger.labels.causes.causes import Causes
+from doppelganger.labels.conditions import Range
+from doppelganger.labels.labeller import Labeller
+from doppelganger.labels.tags.rule import Rule
 from synths.bank import SynthBank
 from synths.voice_bank import VoiceBank
 from tests.labels.labelling import AUDIO, SETTINGS, labelled, make, named
@@ -24,6 +29,29 @@ def test_a_row_of_a_bank_is_labelled_as_its_synth_labels_it():
             assert mine[name] == pytest.approx(value, rel=1e-3, abs=1e-3, nan_ok=True) if name != "source" else True
         assert mine["source"] == theirs["source"] and tags == own_tags
         assert labeller.tokenizer.decode(labels.caption[row].tolist())
+
+
+def test_rules_and_phrases_on_a_source_mean_that_of_their_own_synth_in_a_bank():
+    def causes(first, second):
+        return Causes(
+            sources={first: (first,), second: (second,)},
+            from_theta=lambda synth, physical, measured: {"source": (torch.arange(len(physical)) % 2).float()},
+            rules=(Rule(f"{second} heard", "trait", "level_db", also=(Range("source", 1, 2),)),),
+            phrases={"material": (one(f"{second}-like", "source", 1, 2), one(f"{first}-like", "source", 0, 1))},
+        )
+
+    bank = SynthBank({name: AUDIO[name](**SETTINGS) for name in ("modal", "formant")})
+    own = {AUDIO["modal"]: causes("cat", "dog"), AUDIO["formant"]: causes("owl", "fox")}
+    labeller, index = Labeller(bank, causes=own), torch.arange(12)
+    labels = labeller(index, bank.sample(index), bank.play(index))
+    heard = set()
+    for row in range(12):
+        facts, tags = named(labeller, labels, row)
+        source = labeller.sources[int(facts["source"])]
+        heard.add(source)
+        assert {tag for tag in tags if "heard" in tag} == ({f"{source} heard"} if source in ("dog", "fox") else set())
+        assert ("fox-like" in labeller.tokenizer.decode(labels.caption[row].tolist())) == (source == "fox")
+    assert heard == {"cat", "dog", "owl", "fox"}
 
 
 def scene(**ranges):

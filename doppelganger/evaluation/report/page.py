@@ -20,7 +20,13 @@ from synths.provenance import commit, machine
 
 
 def report_of(
-    tasks: list[dict[str, Any]], *, encoder: str, config: dict[str, Any] | None, seed: int, device: str = "cpu"
+    tasks: list[dict[str, Any]],
+    *,
+    encoder: str,
+    config: dict[str, Any] | None,
+    seed: int,
+    device: str = "cpu",
+    data: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Results of `evaluate` with everything needed to reproduce them.
 
@@ -29,12 +35,14 @@ def report_of(
         encoder: path of the checkpoint.
         config: recipe of the encoder; None if unknown.
         seed, device: seed and device of the run.
+        data: data sets, each as NAME=FOLDER; none if the tasks are synthetic.
 
     With several encoders the command adds `compared`: of each its name in the results, with label, path and recipe.
     """
     return {
         "encoder": encoder,
         "config": config,
+        "data": list(data),
         "commit": commit(),
         "seed": seed,
         "date": datetime.now(timezone.utc).isoformat(timespec="seconds"),
@@ -83,7 +91,7 @@ def _write_json(report: dict[str, Any], folder: Path, name: str, number: int = 1
 
 
 def _is_of(path: Path, report: dict[str, Any]) -> bool:
-    """Whether a file is an earlier report of the same encoders, tasks, protocols and seed."""
+    """Whether a file is an earlier report of the same encoders, data, tasks, protocols and seed."""
     try:
         return _evaluation(json.loads(path.read_text(encoding="utf-8"))) == _evaluation(report)
     except (ValueError, KeyError, TypeError, AttributeError):
@@ -92,7 +100,8 @@ def _is_of(path: Path, report: dict[str, Any]) -> bool:
 
 def _evaluation(report: dict[str, Any]) -> Any:
     encoders = [report["encoder"], *(each["encoder"] for each in report.get("compared", {}).values())]
-    return encoders, report["seed"], [(task["name"], list(task["protocols"])) for task in report["tasks"]]
+    tasks = [(task["name"], list(task["protocols"])) for task in report["tasks"]]
+    return encoders, report["data"], report["seed"], tasks
 
 
 def page_of(

@@ -57,12 +57,12 @@ class Causes:
             raise ValueError(f"facts: each once; got twice {', '.join(sorted(repeated))}")
         require("clauses", self.clauses, self.sources)
         require("phrases", self.phrases, sentences.PHRASE_SLOTS)
-        phrases = [phrase for some in self.phrases.values() for phrase in some]
-        require("phrases", (each.fact for phrase in phrases for each in phrase.ranges), self._fact_names())
-        ranges = [each for rule in self.rules for each in rule.ranges]
-        require("rules", (each.fact for each in ranges), self._fact_names())
-        if wrong := [each for each in ranges if each.fact in SOURCE_FACTS and not self._counts_sources(each)]:
-            raise ValueError(f"rules: {wrong[0]} does not fit {len(self.sources)} sources, {', '.join(self.sources)}")
+        for field_name, some in (("rules", self.rules), ("phrases", [p for of in self.phrases.values() for p in of])):
+            ranges = [each for one in some for each in one.ranges]
+            require(field_name, (each.fact for each in ranges), self._fact_names())
+            if wrong := [each for each in ranges if each.fact in SOURCE_FACTS and not self._counts_sources(each)]:
+                n, names = len(self.sources), ", ".join(self.sources)
+                raise ValueError(f"{field_name}: {wrong[0]} does not fit {n} sources, {names}")
 
     def all_facts(self) -> tuple[Fact, ...]:
         """Every fact of the synth that is not measured."""
