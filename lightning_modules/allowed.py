@@ -1,4 +1,4 @@
-"""Class paths of a config that may be of some packages alone."""
+"""Which packages the class paths of a config may come from."""
 
 import inspect
 from collections.abc import Sequence

@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from typing import Literal
 
+import torch
 from torch import Tensor, nn
 
 from doppelganger.recipe import HasRecipe
@@ -73,3 +74,15 @@ class WaveformAugmentation(Augmentation):
         Returns:
             (batch, n_samples).
         """
+
+
+def other_items(place: Tensor) -> Tensor:
+    """Another item of the batch for each item: int64 (batch,), indices into the batch.
+
+    Args:
+        place: (batch,) in [0, 1), how many places further in the batch, as a share of the other items; a batch of at
+            least two.
+    """
+    n = len(place)
+    step = 1 + (place * (n - 1)).long()
+    return (torch.arange(n, device=place.device) + step) % n

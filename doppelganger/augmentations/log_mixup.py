@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from doppelganger.augmentations.augmentation import SpectrogramAugmentation
+from doppelganger.augmentations.augmentation import SpectrogramAugmentation, other_items
 
 
 class LogMixup(SpectrogramAugmentation):
@@ -33,7 +33,5 @@ class LogMixup(SpectrogramAugmentation):
         if len(spectrogram) < 2:
             return spectrogram
         alpha, place = self.uniform(index, 2, view).to(spectrogram.device).unbind(dim=1)
-        step = 1 + (place * (len(spectrogram) - 1)).long()
-        other = (torch.arange(len(spectrogram), device=spectrogram.device) + step) % len(spectrogram)
         alpha = (self.ratio * alpha)[:, None, None, None]
-        return torch.logaddexp(spectrogram + (1 - alpha).log(), spectrogram[other] + alpha.log())
+        return torch.logaddexp(spectrogram + (1 - alpha).log(), spectrogram[other_items(place)] + alpha.log())

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from doppelganger.augmentations.augmentation import WaveformAugmentation
+from doppelganger.augmentations.augmentation import WaveformAugmentation, other_items
 from doppelganger.augmentations.per_item import between, in_order, probability
 from doppelganger.augmentations.snr import at_snr
 
@@ -35,6 +35,5 @@ class WaveformMixup(WaveformAugmentation):
         if len(waveform) < 2:
             return waveform
         chosen, place, snr = self.uniform(index, 3, view).to(waveform.device)[:, :, None].unbind(dim=1)
-        step = 1 + (place[:, 0] * (len(waveform) - 1)).long()
-        other = waveform[(torch.arange(len(waveform), device=waveform.device) + step) % len(waveform)]
+        other = waveform[other_items(place[:, 0])]
         return torch.where(chosen < self.p, waveform + at_snr(waveform, other, between(snr, self.snr_db)), waveform)

@@ -18,3 +18,8 @@ def positions(rows: int, columns: int, dim: int, device: torch.device) -> Tensor
     row, column = (torch.arange(n, device=device, dtype=torch.float64)[:, None] * turns for n in (rows, columns))
     row, column = (torch.cat([x.sin(), x.cos()], dim=1) for x in (row, column))
     return torch.cat([column.repeat(rows, 1), row.repeat_interleave(columns, dim=0)], dim=1)
+
+
+def with_positions(x: Tensor) -> Tensor:
+    """Tokens in a row plus the sines and cosines of their positions: (batch, n, dim)."""
+    return x + positions(1, x.shape[1], x.shape[2], x.device).to(x.dtype)

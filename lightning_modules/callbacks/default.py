@@ -16,7 +16,7 @@ from lightning_modules.callbacks.weight_summary import WeightSummary
 
 
 def default_callbacks(given: Sequence[Callback], trainer: Namespace) -> list[Callback]:
-    """The callbacks of every run, without those that a config turns off or has one of its own for.
+    """The callbacks of every run, except those that the config turns off or replaces.
 
     Args:
         given: callbacks of the config.

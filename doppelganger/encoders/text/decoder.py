@@ -5,7 +5,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from doppelganger.encoders.positions import positions
+from doppelganger.encoders.positions import with_positions
 
 
 class TextDecoder(nn.Module):
@@ -50,12 +50,7 @@ class TextDecoder(nn.Module):
         return self._decode(torch.full((len(frames), n), self.mask, device=frames.device), frames, None)
 
     def _decode(self, words: Tensor, frames: Tensor, hidden: Tensor | None) -> Tensor:
-        x, seen = _placed(self.words(words)), _placed(self.frames(frames))
+        x, seen = with_positions(self.words(words)), with_positions(self.frames(frames))
         for layer in self.layers:
             x = layer(x, seen, tgt_mask=hidden)
         return self.head(self.norm(x))
-
-
-def _placed(x: Tensor) -> Tensor:
-    """Tokens plus the sine and cosine of their position: (batch, n, dim)."""
-    return x + positions(1, x.shape[1], x.shape[2], x.device).to(x.dtype)

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from doppelganger.encoders.positions import positions
+from doppelganger.encoders.positions import with_positions
 from doppelganger.labels.captions.tokenizer import PADDING, Tokenizer
 from doppelganger.recipe import HasRecipe
 
@@ -61,8 +61,7 @@ class TextTransformer(TextEncoder):
 
     def forward(self, caption: Tensor) -> Tensor:
         padding = caption == PADDING
-        x = self.words(caption)
-        x = x + positions(1, x.shape[1], x.shape[2], x.device).to(x.dtype)
+        x = with_positions(self.words(caption))
         for layer in self.layers:
             x = layer(x, src_key_padding_mask=padding)
         there = (~padding)[:, :, None]
