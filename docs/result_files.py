@@ -16,6 +16,7 @@ _TITLES = {
     "kills": "Killed trainings",
     "ranks": "Several processes",
     "soak": "Many random sounds",
+    "small_windows": "Small, whole clips and windows",
     "bench_corpus": "Writing a corpus",
     "bench_startup": "Start-up",
     "bench_synths_h100": "Synths on an H100",
