@@ -41,6 +41,8 @@ def unit(x: Tensor) -> list[float]:
 @torch.no_grad()
 def test_the_loss_of_byol_is_the_papers_equations_2_and_symmetrised(pairs):
     """Grill et al., section 3.1, item by item: in evaluation mode none depends on the others."""
+    # Unlike views, so that a view compared with itself has another loss.
+    pairs = dataclasses.replace(pairs, b=torch.randn(pairs.b.shape, generator=torch.Generator().manual_seed(0)))
     byol = BYOL(convolutional(), hidden_dim=16, projection_dim=6).eval()
     for p in byol.target_encoder.parameters():
         p.mul_(1.1)  # the target is another network
