@@ -71,7 +71,7 @@ def stretch(stft: Tensor, rate: Tensor, n_frames: int) -> tuple[Tensor, Tensor]:
     near = (place - before)[:, :, None].clamp(0, 1)
     at = before[:, :, None].expand(-1, -1, stft.shape[2])
     level, angle = (nn.functional.pad(x, (0, 0, 0, 2)) for x in (stft.abs(), stft.angle()))
-    level = torch.lerp(level.gather(1, at), level.gather(1, at + 1), near)
+    level = torch.lerp(level.gather(1, at), level.gather(1, at + 1), near.to(level.dtype))
     advance = angle.diff(dim=1).gather(1, at[:, :-1])
     return level, torch.cat([angle[:, :1], advance], dim=1).cumsum(dim=1)
 

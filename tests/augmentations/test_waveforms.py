@@ -34,6 +34,13 @@ def test_an_augmentation_depends_on_seed_index_and_view_alone(augmentation):
 
 
 @pytest.mark.parametrize("cls", [*PER_ITEM, WaveformMixup])
+def test_in_double_precision_an_augmentation_is_the_same(cls):
+    first, double = (cls(p=1.0)(waveform, INDEX, "a") for waveform in (WAVEFORM, WAVEFORM.double()))
+    assert double.dtype == torch.float64
+    torch.testing.assert_close(double.float(), first, rtol=0, atol=1e-3)
+
+
+@pytest.mark.parametrize("cls", [*PER_ITEM, WaveformMixup])
 def test_another_seed_is_another_augmentation(cls):
     first, other = (cls(p=1.0, seed=seed)(WAVEFORM, INDEX, "a") for seed in (0, 1))
     assert not torch.allclose(first, other)
