@@ -47,7 +47,8 @@ def test_checkpoints_are_those_of_ddp(folder):
     sharded, ddp = (torch.load(folder / name / "step=6.ckpt", weights_only=True) for name in ("sharded", "ddp"))
     assert sharded.keys() == ddp.keys() and sharded["state_dict"].keys() == ddp["state_dict"].keys()
     for name, value in ddp["state_dict"].items():
-        torch.testing.assert_close(sharded["state_dict"][name], value, atol=1e-5, rtol=1e-5)
+        # Six steps are up to 0.06. The gradient of a key's bias is rounding alone, which AdamW enlarges.
+        torch.testing.assert_close(sharded["state_dict"][name], value, atol=1e-4, rtol=1e-5)
     for name in ("SoundDataModule", "global_step", "lr_schedulers", "encoder", "objective", "random_seed"):
         assert equal(sharded[name], ddp[name])
     sound = torch.randn(2, 6400)

@@ -17,7 +17,7 @@ from doppelganger.labels.tags.rule import Rule
 from synths.synth import AudioSynth
 
 # Files of this folder that are not a synth's.
-HELPERS = frozenset({"causes", "control", "facts", "scenes"})
+HELPERS = frozenset({"causes", "control", "facts", "operators", "scenes"})
 # Facts that are an index into the sources.
 SOURCE_FACTS = ("source", "first_source", "last_source")
 
