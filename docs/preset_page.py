@@ -64,11 +64,16 @@ def row(folder: Path, synth: str, cls: type[synths.AudioSynth], name: str) -> st
         cls(sample_rate=RATE, seconds=SECONDS, ranges=preset.parameters).play(torch.arange(N_MEASURED)).double().numpy()
     )
     measured = "; ".join(
-        f"{claim} {np.median([MEASURES[claim](sound, RATE) for sound in sounds]):.3g} ({low:g} to {high:g})"
+        f"{claim} {_rounded(np.median([MEASURES[claim](sound, RATE) for sound in sounds]))} ({low:g} to {high:g})"
         for claim, (low, high) in preset.claims.items()
     )
     audio = player(folder, f"presets/{synth}-{name}", sounds[:N].reshape(-1), RATE)
     return f"| {name} | {preset.about} | {measured} | {audio} |"
+
+
+def _rounded(value: float) -> str:
+    """Three significant digits, without an exponent: 2000, not 2e+03."""
+    return f"{float(f'{value:.3g}'):g}"
 
 
 def measures() -> str:
