@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
+from docs.docstrings import summary
+
 PACKAGES = ("synths", "doppelganger", "lightning_modules")
 # Modules of commands: their reference is --help.
 _COMMANDS = {"commands", "__main__", "cli", "training_command", "parser", "usage", "errors"}
@@ -70,7 +72,7 @@ def _module(module: ModuleType, names: list[str]) -> str:
 
 def _page(package: str, sections: list[str]) -> str:
     module = importlib.import_module(package)
-    parts = [_title(package, "="), _first(module)]
+    parts = [_title(package, "="), summary(module)]
     if names := exported(module):
         links = ", ".join(f":py:obj:`{name} <{path}>`" for name, path in names.items())
         parts.append(f"From ``{package}`` itself: {links}.")
@@ -78,17 +80,13 @@ def _page(package: str, sections: list[str]) -> str:
 
 
 def _index(pages: list[str]) -> str:
-    lines = [f"* :doc:`{name} <{name}>`: {_first(importlib.import_module(name))}" for name in pages]
+    lines = [f"* :doc:`{name} <{name}>`: {summary(importlib.import_module(name))}" for name in pages]
     about = """\
 Every public class and function, from the docstrings. A page is a package; a section is a module. The names that
 most programs need are those of :doc:`synths <synths>` and :doc:`doppelganger <doppelganger>`. Configs name classes
 by the paths that stand here. What the commands take is printed by ``--help``."""
     tree = ".. toctree::\n   :hidden:\n\n" + "\n".join(f"   {name}" for name in pages)
     return "\n\n".join([_title("API reference", "="), about, "\n".join(lines), tree]) + "\n"
-
-
-def _first(module: ModuleType) -> str:
-    return (module.__doc__ or "").split("\n\n")[0].replace("\n", " ")
 
 
 def _title(text: str, line: str) -> str:

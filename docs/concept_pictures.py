@@ -7,7 +7,8 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 import synths
-from doppelganger import Gaussian, LogMel, PairStream
+from docs import spectrograms
+from doppelganger import Gaussian, PairStream
 
 SYNTH = {"sample_rate": 16000, "seconds": 1.0}
 DELTAS = (0.0, 0.05, 0.1, 0.25, 0.5)
@@ -66,10 +67,7 @@ def cause() -> Figure:
 
 
 def _sounds(figure, sounds: Tensor, titles: list[str]) -> None:
-    log_mel = LogMel(n_mels=96, low_hz=40.0, high_hz=7900.0, n_fft=2048, frame_s=0.05, hop_s=0.004, frame_multiple=1)
-    pictures = log_mel(sounds)[:, 0]
+    pictures = spectrograms.log_mels(sounds)
     for axes, picture, title in zip(figure.subplots(1, len(titles)), pictures, titles, strict=True):
-        top = float(picture.max())
-        axes.imshow(picture, origin="lower", aspect="auto", cmap="magma", vmin=top - 7, vmax=top)
-        axes.set(xticks=[], yticks=[])
+        spectrograms.draw(axes, picture)
         axes.set_title(title, fontsize=9)

@@ -7,6 +7,7 @@ import torch
 from matplotlib.figure import Figure
 
 import synths
+from docs.docstrings import summary
 from docs.players import player
 
 N, RATE, SECONDS = 8, 22050, 1.5
@@ -19,12 +20,11 @@ def demo(folder: Path, name: str, cls: type[synths.AudioSynth]) -> str:
     synth = cls(sample_rate=RATE, seconds=SECONDS)
     sounds = synth.play(torch.arange(N)).numpy()
     _draw(sounds, folder / "demos" / f"{name}.png")
-    about = (cls.__doc__ or "").split("\n\n")[0]
     command = f"python -m synths render {name} -n {N} --sample-rate {RATE} --seconds {SECONDS}"
     return "\n\n".join(
         (
             f"## {cls.__name__}",
-            about,
+            summary(cls),
             f"![Spectrograms of eight sounds of {cls.__name__}](demos/{name}.png)",
             player(folder, f"demos/{name}", sounds.reshape(-1), RATE),
             f"`{command}`",

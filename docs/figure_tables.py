@@ -57,6 +57,12 @@ def table(lines: list[list[str]]) -> str:
     return "\n".join(["```{table}", ":class: sortable", "", titles, f"|{' --- |' * len(lines[0])}", *rows, "```"])
 
 
+def score_cell(score: dict) -> str:
+    """A score and its interval, in %."""
+    mean, low, high = (f"{100 * score[key]:.1f}" for key in ("score", "low", "high"))
+    return f"{mean} ({low}\N{NO-BREAK SPACE}to\N{NO-BREAK SPACE}{high})"
+
+
 def words(name: str) -> str:
     """A key of a result in words."""
     if name in _TITLES:

@@ -7,7 +7,7 @@ import torch
 
 import synths
 from docs import players
-from docs.figure_tables import table
+from docs.figure_tables import score_cell, table
 from doppelganger import Gaussian, PairStream
 
 RATE, SECONDS, DELTAS = 22050, 1.5, (0.05, 0.1, 0.25)
@@ -43,7 +43,5 @@ def _scores() -> str:
     tasks = json.loads(SMALL.read_text(encoding="utf-8"))["tasks"]
     lines = [["encoder", *(TASKS[task["name"]] for task in tasks)]]
     for encoder, title in TITLES.items():
-        scores = [task["protocols"]["linear"]["encoders"][encoder] for task in tasks]
-        cells = [f"{100 * s['score']:.1f} ({100 * s['low']:.1f} to {100 * s['high']:.1f})" for s in scores]
-        lines.append([title, *cells])
+        lines.append([title, *(score_cell(task["protocols"]["linear"]["encoders"][encoder]) for task in tasks)])
     return table(lines) + "\n"

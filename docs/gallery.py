@@ -5,6 +5,7 @@ from pathlib import Path
 import torch
 
 import synths
+from docs.docstrings import summary
 from synths.commands import gallery
 from synths.patterns import measures
 from synths.patterns.pattern import Pattern
@@ -34,8 +35,7 @@ def row(name: str, synth: Pattern) -> str:
     pictures = synth.play(torch.arange(N_MEASURED))
     measured = (measure(pictures) for measure in (measures.smoothness, measures.spectrum_slope))
     cells = (f"{values.mean():.2f} ± {values.std():.2f}" for values in measured)
-    about = " ".join((type(synth).__doc__ or "").split("\n\n")[0].split())
-    return f"| {name} | {len(synth.space)} | {' | '.join(cells)} | {about} |\n"
+    return f"| {name} | {len(synth.space)} | {' | '.join(cells)} | {summary(synth)} |\n"
 
 
 @torch.no_grad()

@@ -5,6 +5,7 @@ from itertools import groupby
 from pathlib import Path
 
 import synths
+from docs.docstrings import summary
 from synths import Parameter
 
 HEADER = "| parameter | range | unit | curve | meaning |\n|---|---|---|---|---|\n"
@@ -22,13 +23,13 @@ Each synth has a page of its parameters. `python -m synths describe NAME` prints
 def page(name: str, synth: synths.Synth) -> str:
     """Title, description and table of one synth; many parameters are tables of their modules that unfold."""
     number = f"{len(synth.space)} parameters, fingerprint `{synth.space.fingerprint()}`."
-    parts = [f"# {type(synth).__name__}", f"`{name}`: {_about(synth)}", number]
+    parts = [f"# {type(synth).__name__}", f"`{name}`: {summary(synth)}", number]
     if len(synth.space) <= MOST_IN_A_TABLE:
         return "\n\n".join([*parts, _table(synth.space)])
     for module, some in groupby(synth.space, lambda p: p.name.partition(".")[0]):
         parameters = list(some)
-        summary = f"<summary><code>{module}</code>, {len(parameters)}</summary>"
-        parts += [f"<details>\n{summary}", _table(parameters), "</details>"]
+        title = f"<summary><code>{module}</code>, {len(parameters)}</summary>"
+        parts += [f"<details>\n{title}", _table(parameters), "</details>"]
     return "\n\n".join(parts)
 
 
@@ -40,10 +41,6 @@ def _table(parameters: Iterable[Parameter]) -> str:
     return HEADER + "\n".join(rows)
 
 
-def _about(synth: synths.Synth) -> str:
-    return " ".join((synth.__doc__ or "").split("\n\n")[0].split())
-
-
 def write(folder: Path) -> None:
     """Writes parameters.md and parameters/NAME.md."""
     (folder / "parameters").mkdir(exist_ok=True)
@@ -52,6 +49,6 @@ def write(folder: Path) -> None:
     for name, synth in found.items():
         (folder / "parameters" / f"{name}.md").write_text(page(name, synth) + "\n", encoding="utf-8")
         title = f"[{type(synth).__name__}](parameters/{name}.md)"
-        lines.append(f"| {title} | `{name}` | {len(synth.space)} | {_about(synth)} |")
+        lines.append(f"| {title} | `{name}` | {len(synth.space)} | {summary(synth)} |")
     tree = "\n".join(["```{toctree}", ":hidden:", "", *(f"parameters/{name}" for name in found), "```"])
     (folder / "parameters.md").write_text(INTRODUCTION + "\n".join(lines) + f"\n\n{tree}\n", encoding="utf-8")

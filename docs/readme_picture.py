@@ -1,4 +1,4 @@
-"""Draw docs/images/doppelgangers.png, the picture of the README: python docs/readme_picture.py"""
+"""Draw docs/images/doppelgangers.png, the picture of the README: python -m docs.readme_picture"""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 import synths
-from doppelganger import LogMel
+from docs import spectrograms
 from synths import random
 
 # A sound of each synth that has something to see, by its index.
@@ -24,8 +24,7 @@ def pictures(name: str, index: int) -> dict[str, torch.Tensor]:
     step = random.normal(item, theta.shape[1], seed=0, stream="picture")
     thetas = {"sound": theta} | {f"delta {delta:g}": (theta + delta * step).clamp(0, 1) for delta in DELTAS}
     thetas["another sound"] = synth.sample(item + 1)
-    log_mel = LogMel(n_mels=96, low_hz=40.0, high_hz=7900.0, n_fft=2048, frame_s=0.05, hop_s=0.004, frame_multiple=1)
-    return {title: log_mel(synth.render(theta, key))[0, 0] for title, theta in thetas.items()}
+    return {title: spectrograms.log_mels(synth.render(theta, key))[0] for title, theta in thetas.items()}
 
 
 def main() -> None:
@@ -34,9 +33,7 @@ def main() -> None:
     axes = figure.subplots(len(SOUNDS), 2 + len(DELTAS))
     for row, (name, index) in zip(axes, SOUNDS.items(), strict=True):
         for place, (title, picture) in zip(row, pictures(name, index).items(), strict=True):
-            top = float(picture.max())
-            place.imshow(picture, origin="lower", aspect="auto", cmap="magma", vmin=top - 7, vmax=top)
-            place.set(xticks=[], yticks=[])
+            spectrograms.draw(place, picture)
             if name == next(iter(SOUNDS)):
                 place.set_title(title)
         row[0].set_ylabel(name)

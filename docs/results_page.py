@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from docs import benchmark_pages, study_pages
-from docs.figure_tables import table, words
+from docs.figure_tables import score_cell, table, words
 from docs.result_files import ROOT, listing, made, read, title_of
 
 # Encoders in order of their rows.
@@ -116,13 +116,8 @@ def _billion(gpu: dict, cpu: dict) -> str:
 
 
 def _scores(result: dict, encoder: str, protocol: str) -> dict[str, str]:
-    return {task["name"]: _score(task["protocols"][protocol]["encoders"][encoder]) for task in result["tasks"]}
+    return {task["name"]: score_cell(task["protocols"][protocol]["encoders"][encoder]) for task in result["tasks"]}
 
 
 def _has(result: dict, protocol: str) -> bool:
     return all(protocol in task["protocols"] for task in result["tasks"])
-
-
-def _score(score: dict) -> str:
-    mean, low, high = (f"{100 * score[key]:.1f}" for key in ("score", "low", "high"))
-    return f"{mean} ({low}\N{NO-BREAK SPACE}to\N{NO-BREAK SPACE}{high})"

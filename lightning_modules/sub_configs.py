@@ -1,7 +1,7 @@
 """Configs of several files, read as plain data."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,23 +19,17 @@ def with_sub_configs(value: Any, folder: Path = Path()) -> Any:
     Raises:
         OSError: no such file.
     """
-    if isinstance(value, dict):
-        return {key: with_sub_configs(part, folder) for key, part in value.items()}
-    if isinstance(value, list):
-        return [with_sub_configs(part, folder) for part in value]
-    if not _is_path(value):
-        return value
-    path = folder / value
-    return with_sub_configs(parse_yaml(read_text(path)), path.parent)
+
+    def content(name: str) -> Any:
+        path = folder / name
+        return with_sub_configs(parse_yaml(read_text(path)), path.parent)
+
+    return _with_each_path(value, content)
 
 
 def from_here(value: Any, folder: Path) -> Any:
     """Plain data, with each path to a YAML file that is relative to `folder` from the current folder."""
-    if isinstance(value, dict):
-        return {key: from_here(part, folder) for key, part in value.items()}
-    if isinstance(value, list):
-        return [from_here(part, folder) for part in value]
-    return os.path.normpath(folder / value) if _is_path(value) else value
+    return _with_each_path(value, lambda name: os.path.normpath(folder / name))
 
 
 def as_recorded(value: Any) -> Any:
@@ -43,18 +37,21 @@ def as_recorded(value: Any) -> Any:
 
     A config of ours is configs/NAME.yaml, one below the current folder is relative to it, any other its file name.
     """
-    if isinstance(value, Mapping):
-        return {key: as_recorded(part) for key, part in value.items()}
-    if isinstance(value, list):
-        return [as_recorded(part) for part in value]
-    if not _is_path(value):
-        return value
-    path = Path(value).resolve()
+    return _with_each_path(value, _recorded)
+
+
+def _recorded(name: str) -> str:
+    path = Path(name).resolve()
     for folder, prefix in ((FOLDER.resolve(), "configs/"), (Path.cwd(), "")):
         if path.is_relative_to(folder):
             return prefix + path.relative_to(folder).as_posix()
     return path.name
 
 
-def _is_path(value: Any) -> bool:
-    return isinstance(value, str) and value.endswith(".yaml")
+def _with_each_path(value: Any, replaced: Callable[[str], Any]) -> Any:
+    """Plain data with `replaced(path)` in place of each path to a YAML file."""
+    if isinstance(value, Mapping):
+        return {key: _with_each_path(part, replaced) for key, part in value.items()}
+    if isinstance(value, list):
+        return [_with_each_path(part, replaced) for part in value]
+    return replaced(value) if isinstance(value, str) and value.endswith(".yaml") else value

@@ -10,7 +10,6 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 import torch
-from rich.console import Console
 
 from doppelganger.checkpoints import load_objective
 from doppelganger.embedding.audio import UnusableClip, read_blocks
@@ -31,15 +30,14 @@ def configure(parser: ArgumentParser) -> None:
 def run(args: Namespace) -> None:
     require_device(args.device)
     model = load_objective(args.model, Captioner).to(args.device)
-    console = Console(soft_wrap=True, highlight=False, markup=False)
     for path in args.files:
         try:
             captions = captions_of(model, path, args.device)
         except UnusableClip as error:
             raise UnusableClip(f"{text_of(path)}: {error}") from None
-        console.print(f"{text_of(path)}:")
+        print(f"{text_of(path)}:")
         for start_s, caption in captions:
-            console.print(f"{start_s:8.2f} s  {caption}")
+            print(f"{start_s:8.2f} s  {caption}")
 
 
 def captions_of(model: Captioner, path: Path, device: str = "cpu") -> list[tuple[float, str]]:

@@ -60,7 +60,7 @@ def run(args: Namespace) -> None:
             _write(args.out, rows)
         counts = Counter(label for _, label, _ in rows)
         console.print(_table(["label", "files"], [(label, str(n)) for label, n in counts.most_common()]))
-        console.print(str(args.out), soft_wrap=True, highlight=False, markup=False)
+        print(args.out)
     else:
         console.print(_table(["file", "label", "probability"], [(a, b, f"{p:.2f}") for a, b, p in rows]))
 

@@ -85,9 +85,7 @@ def run(args: Namespace) -> None:
             write_projector(whole, args.out)
         shutil.rmtree(folder)
     n_skipped = f", {len(skipped)} skipped" if skipped else ""
-    Console().print(
-        f"{len(files) - len(skipped)} embedded{n_skipped}: {args.out}", soft_wrap=True, highlight=False, markup=False
-    )
+    print(f"{len(files) - len(skipped)} embedded{n_skipped}: {args.out}")
 
 
 def _embed(work: Work, parts: list[Part], args: Namespace) -> None:

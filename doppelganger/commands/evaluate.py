@@ -99,7 +99,7 @@ def run(args: Namespace) -> None:
         raise ValueError(f"--encoder: expected each encoder once; got {' '.join(args.encoder)}")
     require_device(args.device)
     labels = labels_of(args.encoder)
-    console, progress_console = Console(), Console(stderr=True)
+    progress_console = Console(stderr=True)
     with progress_console.status("Getting ready"):
         with naming("--encoder", (ValueError, OSError)):
             found = [find_encoder(name) for name in args.encoder]
@@ -127,12 +127,12 @@ def run(args: Namespace) -> None:
     report = report_of(results, encoder=first, config=found[0].recipe(), **about)
     if others:
         report["compared"] = _compared(labels, args.encoder, found)
-    training = _training(first, progress_console)
+    training = _training(first)
     json_path, html_path = write_report(report, folder, _stem(args.encoder, labels), maps=maps, **training)
 
-    console.print(table_of(results, titles_of(report)))
+    Console().print(table_of(results, titles_of(report)))
     for path in (json_path, html_path):
-        console.print(str(path), soft_wrap=True, highlight=False, markup=False)
+        print(path)
 
 
 def _require_from_scratch(args: Namespace, encoder: Encoder) -> None:
@@ -169,7 +169,7 @@ def _warn(message: str) -> None:
     print(message, file=sys.stderr)
 
 
-def _training(encoder: str, console: Console) -> dict[str, Any]:
+def _training(encoder: str) -> dict[str, Any]:
     """Sections of the page on the encoder's training, if it is known."""
     folder = run_folder(encoder)
     metrics = folder / "metrics.csv" if folder else None
@@ -177,9 +177,7 @@ def _training(encoder: str, console: Console) -> dict[str, Any]:
         config = training_config(encoder)
         pairs = training_pairs(config) if config else None
     except Exception as error:  # a configuration may name anything; the scores are reported without it
-        console.print(
-            f"The page shows no training pairs: {reason(error)}", soft_wrap=True, highlight=False, markup=False
-        )
+        _warn(f"The page shows no training pairs: {reason(error)}")
         pairs = None
     return {"curves": panels_of(metrics) if metrics and metrics.is_file() else [], "pairs": pairs}
 

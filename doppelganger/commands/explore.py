@@ -78,4 +78,4 @@ def run(args: Namespace) -> None:
     if left_out:
         console.print(f"{left_out} parameters are left out: fewer than {least} sounds have them. Raise --sounds.")
     for path in paths:
-        console.print(str(path), soft_wrap=True, highlight=False, markup=False)
+        print(path)

@@ -98,22 +98,21 @@ def run(args: Namespace) -> None:
     facts = about(encoder, args.encoder, scores)
     facts |= {"license": args.license or facts["license"], "repository": args.push}
     folder.mkdir(parents=True, exist_ok=True)
-    console, written = Console(), []
+    written = []
     for name, module in zip(names, formats, strict=True):
         with Console(stderr=True).status(f"Writing {name}"), naming(f"--format {name}", (ValueError, OSError)):
             of_card = {"files": [path.name for path in written]} if name == _CARD else {}
             paths = module.save(encoder, folder, facts | of_card)
         written += paths
         for path in paths:
-            console.print(str(path), soft_wrap=True, highlight=False, markup=False)
+            print(path)
     for path in (folder / file for file in formats[-1].LOADING):
         if path.is_file() and path not in written:
             print(f"{path} is of an earlier export, and is not on the card", file=sys.stderr)
     if args.push:
         with naming("--push", (ValueError, OSError)):
             commit = hub.push(args.push, written, args.private)
-        text = f"{hub.endpoint()}/{args.push}, to be loaded as {args.push}@{commit}"
-        console.print(text, soft_wrap=True, highlight=False, markup=False)
+        print(f"{hub.endpoint()}/{args.push}, to be loaded as {args.push}@{commit}")
 
 
 def _check_push(args: Namespace) -> None:

@@ -105,4 +105,4 @@ def _write_page(args: Namespace, found: Sequence[tuple[float, Path]]) -> None:
     with naming("--out", OSError):
         args.out.parent.mkdir(parents=True, exist_ok=True)
         write_page(args.out, args.file, rows, folder=text_of(args.folder), encoder=args.encoder)
-    Console().print(str(args.out), soft_wrap=True, highlight=False, markup=False)
+    print(args.out)

@@ -82,7 +82,7 @@ def run(args: Namespace) -> None:
     console.print(_best(vocabulary))
     console.print(f"{len(manifest)} of {len(captions)} clips kept, {len(vocabulary)} tags (--tagger {args.tagger})")
     for name in ("vocabulary.tsv", "manifest.jsonl"):
-        console.print(str(args.out / name), soft_wrap=True, highlight=False, markup=False)
+        print(args.out / name)
     _report(failed)
 
 

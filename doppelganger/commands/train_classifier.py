@@ -79,7 +79,7 @@ def run(args: Namespace) -> None:
         save_head(args.out, head, scores)
         write_card(args.out, task.name, scores, facts)
     _report(scores, Console())
-    Console().print(str(args.out), soft_wrap=True, highlight=False, markup=False)
+    print(args.out)
 
 
 def _embedded(encoder: Encoder, task: Any, args: Namespace, console: Console) -> tuple[Any, Any]:

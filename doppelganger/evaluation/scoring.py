@@ -14,13 +14,12 @@ from doppelganger.evaluation.cache import EmbeddingCache, prediction_key
 from doppelganger.evaluation.comparison import compared
 from doppelganger.evaluation.probe_task import Embeddings, Predictions, ProbeTask
 from doppelganger.evaluation.protocols import read_protocol
-from doppelganger.evaluation.splits import Split, copies_across, splits_of, untrained_classes
+from doppelganger.evaluation.split_notes import notes_on
+from doppelganger.evaluation.splits import Split, splits_of
 from doppelganger.evaluation.targets import Targets, targets_of
 from doppelganger.evaluation.task import Task
 from doppelganger.evaluation.task_embeddings import embed, inputs_of
 from synths.engines import Engine
-
-_COPIES_NAMED = _CLASSES_NAMED = 3
 
 
 def evaluate(
@@ -92,8 +91,7 @@ def evaluate(
         splits = _splits(task, used, seed)  # raise before any probe is trained
         keys = next(iter(embeddings.values())).clip_keys
         labels, folds = [task.labels[i] for i in used], [task.folds[i] for i in used]
-        found = (_copies(task, used, copies_across(splits, keys)), _untrained(untrained_classes(splits, labels)))
-        notes = [note for note in found if note]
+        notes = notes_on(task, used, splits, keys)
         for note in notes:
             warnings.warn(f"{task.name}: {note}", stacklevel=2)
         targets = targets_of(labels)
@@ -147,37 +145,6 @@ def _about(
         "classes": targets.classes,
         "folds": [split.name for split in splits],
     }
-
-
-def _copies(task: Task, clips: Sequence[int], found: Mapping[int, int]) -> str:
-    """What the report says about test clips whose copies are training clips; "" if there are none.
-
-    Args:
-        task: the task.
-        clips: numbers of the clips used.
-        found: test clip -> its copy, both as places in `clips`.
-    """
-    if not found:
-        return ""
-    pairs = [(clips[test], clips[train]) for test, train in [*found.items()][:_COPIES_NAMED]]
-    some = [f"{task.clips[a]} (fold {task.folds[a]}) of {task.clips[b]} (fold {task.folds[b]})" for a, b in pairs]
-    more = ", ..." if len(found) > len(some) else ""
-    return (
-        f"{len(found)} of the test clips are copies of training clips, which makes the score too high: "
-        f"{', '.join(some)}{more}; keep the copies of a clip in one fold."
-    )
-
-
-def _untrained(found: Sequence[tuple[str, str]]) -> str:
-    """What the report says of classes that are tested and not trained on; pairs of class and test fold."""
-    if not found:
-        return ""
-    some = ", ".join(f"{name} (tested in fold {fold})" for name, fold in found[:_CLASSES_NAMED])
-    more = ", ..." if len(found) > _CLASSES_NAMED else ""
-    return (
-        f"{len(found)} of the classes have test clips but no training clip, which makes the score too low: "
-        f"{some}{more}; keep clips of each class in other folds, too."
-    )
 
 
 def _no_bar() -> None:

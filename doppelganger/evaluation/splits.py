@@ -77,47 +77,6 @@ def splits_of(
     return splits
 
 
-def copies_across(splits: Sequence[Split], keys: Sequence[str]) -> dict[int, int]:
-    """The test clips of which a copy is among the training or validation clips of the same split.
-
-    Args:
-        splits: see `splits_of`.
-        keys: key of each clip, which copies share.
-
-    Returns:
-        test clip -> the first such copy.
-    """
-    found = {}
-    for split in splits:
-        first: dict[str, int] = {}
-        trained: list[int] = np.sort(np.concatenate([split.fit, split.choose])).tolist()
-        tested: list[int] = split.test.tolist()
-        for clip in trained:
-            first.setdefault(keys[clip], clip)
-        found |= {clip: first[keys[clip]] for clip in tested if keys[clip] in first}
-    return found
-
-
-def untrained_classes(splits: Sequence[Split], labels: Sequence[Label]) -> list[tuple[str, str]]:
-    """The classes of which there are test clips, but neither training nor validation clips of the same split.
-
-    Args:
-        splits: see `splits_of`.
-        labels: label of each clip.
-
-    Returns:
-        class, and name of the test fold.
-    """
-    found = []
-    for split in splits:
-        trained, tested = (
-            {name for i in clips for name in _classes_of(labels[i])}
-            for clips in (np.concatenate([split.fit, split.choose]).tolist(), split.test.tolist())
-        )
-        found += [(name, split.name) for name in sorted(tested - trained)]
-    return found
-
-
 def dealt(labels: Sequence[Label], n_folds: int, seed: int = 0) -> list[str]:
     """A fold for each clip, from "1" on: each class is dealt in turn, in random order."""
     folds = [""] * len(labels)
@@ -131,13 +90,6 @@ def dealt(labels: Sequence[Label], n_folds: int, seed: int = 0) -> list[str]:
 def are_roles(names: Collection[str]) -> bool:
     """Whether there are names, and all are names such as train, val and test, see `splits_of`."""
     return bool(names) and all(name.strip().lower() in _ROLES | _AMBIGUOUS for name in names)
-
-
-def _classes_of(label: Label) -> tuple[str, ...]:
-    """The classes of a clip; none for a number."""
-    if isinstance(label, str):
-        return (label,)
-    return label if isinstance(label, tuple) else ()
 
 
 def _roles(names: Sequence[str]) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """A plane of sounds by their embeddings: of several synths, and of a folder of recordings."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -45,26 +45,12 @@ class SoundMap:
             `nearest` five points with their similarities; `variance`: shares of the embeddings' variance along x and y;
             `skipped`: unusable files, with reasons; `n_more`: number of the folder's files after the first 200.
         """
-        points: list[dict[str, Any]] = []
-        sounds: list[np.ndarray] = []
-        for name in synths:
-            state = State(name, seed=seed, n=0)
-            with torch.inference_mode():
-                made = audio_synth_of(state).play(torch.arange(n), seed).numpy()
-            queries = [State(name, seed=seed, index=i).query() for i in range(n)]
-            points += [{"label": name, "name": f"{name} {i}", "query": query} for i, query in enumerate(queries)]
-            sounds += list(made)
-        skipped = []
-        for number, path in enumerate(self.paths):
-            name = text_of(path.relative_to(self.folder or path))
-            try:
-                sounds.append(self._read(path))
-                points.append({"label": "folder", "name": name, "file": number})
-            except UnusableClip as error:
-                skipped.append({"name": name, "reason": str(error)})
-        if len(sounds) < 3:
+        of_files, skipped = self._of_files()
+        points_and_sounds = [*(each for name in synths for each in _of_synth(name, n, seed)), *of_files]
+        if len(points_and_sounds) < 3:
             raise ValueError("synths: expected three sounds or more on a map")
-        x = self.similarity.embed(sounds, _SAMPLE_RATE)
+        points = [point for point, _ in points_and_sounds]
+        x = self.similarity.embed([sound for _, sound in points_and_sounds], _SAMPLE_RATE)
         x = x - x.mean(axis=0)
         x /= np.maximum(np.linalg.norm(x, axis=1, keepdims=True), 1e-9)
         places, variance = _flatten(x)
@@ -78,6 +64,17 @@ class SoundMap:
         about |= {"skipped": skipped, "n_more": self.n_more}
         return {"points": points, **about}
 
+    def _of_files(self) -> tuple[list[tuple[dict[str, Any], np.ndarray]], list[dict[str, str]]]:
+        """Point and sound of each usable file of the folder; the names of the others, with reasons."""
+        found, skipped = [], []
+        for number, path in enumerate(self.paths):
+            name = text_of(path.relative_to(self.folder or path))
+            try:
+                found.append(({"label": "folder", "name": name, "file": number}, self._read(path)))
+            except UnusableClip as error:
+                skipped.append({"name": name, "reason": str(error)})
+        return found, skipped
+
     def wav(self, number: int) -> bytes:
         """The first 10 s of a file of the folder, by its number.
 
@@ -90,6 +87,14 @@ class SoundMap:
 
     def _read(self, path: Path) -> np.ndarray:
         return beginning(read_blocks(path, _SAMPLE_RATE), round(_SECONDS * _SAMPLE_RATE))
+
+
+def _of_synth(name: str, n: int, seed: int) -> Iterator[tuple[dict[str, Any], np.ndarray]]:
+    """Point and sound of items 0 to n - 1 of a synth."""
+    with torch.inference_mode():
+        sounds = audio_synth_of(State(name, seed=seed, n=0)).play(torch.arange(n), seed).numpy()
+    for i, sound in enumerate(sounds):
+        yield {"label": name, "name": f"{name} {i}", "query": State(name, seed=seed, index=i).query()}, sound
 
 
 def _flatten(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -121,19 +121,12 @@ class Searches:
         """
         state = State.read(query)
         steps, most_s = whole(query, "steps", QUICK_STEPS, MOST_STEPS), number(query, "seconds", QUICK_S, _LENGTHS)
-        sound = torch.from_numpy(decode(data, state.sample_rate))
-        sound = without_offset(sound[:, None], state.sample_rate)[:, 0]
-        peak = sound.abs().max()
-        if peak < _QUIETEST:
-            raise ValueError("expected a sound; it is silent")
-        start = int((sound.abs() >= _ONSET * peak).int().argmax())
-        seconds = (len(sound) - start) / state.sample_rate
-        if seconds < SECONDS[0]:
-            raise ValueError(f"expected a sound of at least {SECONDS[0]:g} s; got {seconds:.2f} s")
+        sound, start = _from_onset(data, state.sample_rate)
+        seconds = len(sound) / state.sample_rate
         kept_s = round(min(seconds, most_s), 3)
         state = State(state.synth, seed=state.seed, seconds=kept_s, sample_rate=state.sample_rate)
         n = audio_synth_of(state).n_samples
-        sound = sound[start : start + n]
+        sound = sound[:n]
         sound = torch.nn.functional.pad(sound, (0, n - len(sound)))
         peak = sound.abs().max()
         search = Watched(state, sound / peak, steps)
@@ -166,6 +159,20 @@ class Searches:
         if self._search is None or whole(query, "search", 0, 2**31 - 1) != self._number:
             raise ValueError("search: it ended when another one, or the explorer, was started; drop the sound again")
         return self._search
+
+
+def _from_onset(data: bytes, sample_rate: int) -> tuple[Tensor, int]:
+    """An uploaded sound without its DC offset, (n_samples,), from the sample on that is its onset; that sample."""
+    sound = torch.from_numpy(decode(data, sample_rate))
+    sound = without_offset(sound[:, None], sample_rate)[:, 0]
+    peak = sound.abs().max()
+    if peak < _QUIETEST:
+        raise ValueError("expected a sound; it is silent")
+    start = int((sound.abs() >= _ONSET * peak).int().argmax())
+    seconds = (len(sound) - start) / sample_rate
+    if seconds < SECONDS[0]:
+        raise ValueError(f"expected a sound of at least {SECONDS[0]:g} s; got {seconds:.2f} s")
+    return sound[start:], start
 
 
 def _shown(sound: Tensor, sample_rate: int) -> dict[str, Any]:

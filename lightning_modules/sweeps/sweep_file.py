@@ -3,22 +3,17 @@
 import hashlib
 import itertools
 import json
-import math
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import NoneType
 from typing import Any
 
 from lightning_modules.config_files import option, with_paths
 from lightning_modules.sub_configs import with_sub_configs
+from lightning_modules.sweeps.sweep_checks import TRAINING, require_sweep
 from synths.plain_data import parse_yaml, read_text
 
-METHODS = ("grid", "random", "bayes")
-_REQUIRED = {"method", "metric", "parameters"}
-_OPTIONAL = {"program", "command", "name", "run_cap", "early_terminate"}
-_TRAINING = "train.py"
 ARGS = "${args}"  # in a command, the arguments of a point
 N_POINTS = 20  # if neither the command nor the file says how many
 
@@ -68,37 +63,13 @@ def read_sweep(path: Path) -> Sweep:
         FileNotFoundError: no such config as one that its command or a parameter names.
     """
     content = parse_yaml(read_text(path))
-    if not isinstance(content, dict):
-        raise ValueError(f"{path}: expected the keys {_sorted(_REQUIRED)}; got {type(content).__name__}")
-    missing, unknown = _REQUIRED - content.keys(), content.keys() - _REQUIRED - _OPTIONAL
-    if missing or unknown:
-        raise ValueError(
-            f"{path}: expected the keys {_sorted(_REQUIRED)}, and if you like {_sorted(_OPTIONAL)}; "
-            f"missing: {_sorted(missing) or 'none'}, unknown: {_sorted(unknown) or 'none'}"
-        )
-    method, metric = content["method"], content["metric"]
-    if method not in METHODS:
-        raise ValueError(f"{path}: method: expected {', '.join(METHODS)}; got {method!r}")
-    goals = ("minimize", "maximize")
-    if not isinstance(metric, dict) or not _is_text(metric.get("name")) or metric.get("goal", "minimize") not in goals:
-        raise ValueError(f"{path}: metric: expected a name, and as goal minimize or maximize; got {metric!r}")
-    terminate = content.get("early_terminate") or {}
-    for key, fits, expected in (
-        ("parameters", _is_named(content["parameters"]), "keys of the config, each with its values"),
-        ("run_cap", _is_count(content.get("run_cap", 1)), "a whole number of at least 1"),
-        ("early_terminate", _is_terminate(terminate), "type, and a min_iter of at least 1"),
-        ("command", isinstance(content.get("command", []), list), "a list"),
-        ("program", _is_text(content.get("program", _TRAINING)), "a file"),
-    ):
-        if not fits:
-            raise ValueError(f"{path}: {key}: expected {expected}; got {content[key]!r}")
-    for key, parameter in content["parameters"].items():
-        _require_values(parameter, method, f"{path}: parameters: {key}")
+    require_sweep(content, str(path))
+    metric, terminate = content["metric"], content.get("early_terminate")
     command = _command(content, path)
     return Sweep(
         name=path.stem,
         command=command,
-        method=method,
+        method=content["method"],
         metric=metric["name"],
         maximize=metric.get("goal") == "maximize",
         parameters=content["parameters"],
@@ -114,7 +85,7 @@ def _digest(parts: Any) -> str:
 
 def _configs(content: Mapping[str, Any], command: Sequence[str]) -> list[Any]:
     """What is in the configs that a training's command or a parameter names; a program of one's own has others."""
-    if content.get("program", _TRAINING) != _TRAINING:
+    if content.get("program", TRAINING) != TRAINING:
         return []
     points = [option(key, value) for key, parameter in content["parameters"].items() for value in _values(parameter)]
     named = [argument.rpartition("=")[2] for argument in with_paths([*command, *points])]
@@ -126,60 +97,11 @@ def _values(parameter: Mapping[str, Any]) -> list[Any]:
     return [] if "min" in parameter else parameter.get("values") or [parameter["value"]]
 
 
-def _sorted(names: Iterable[Any]) -> str:
-    return ", ".join(sorted(map(str, names)))
-
-
-def _require_values(parameter: Any, method: str, where: str) -> None:
-    kinds = ({"value"}, {"values"}, {"min", "max"}, {"min", "max", "distribution"})
-    if not isinstance(parameter, dict) or parameter.keys() not in kinds or not _are_values(parameter):
-        raise ValueError(f"{where}: expected value, values, or min and max; got {parameter!r}")
-    if method == "grid" and "min" in parameter:
-        raise ValueError(f"{where}: expected values, since method is grid; got a range")
-    known = ("uniform", "int_uniform", "log_uniform_values")
-    if parameter.get("distribution", "uniform") not in known:
-        raise ValueError(f"{where}: distribution: expected {', '.join(known)}; got {parameter['distribution']!r}")
-    if "min" in parameter:
-        low, high = parameter["min"], parameter["max"]
-        positive = parameter.get("distribution") == "log_uniform_values"
-        if not (_is_number(low) and _is_number(high) and low <= high and (low > 0 or not positive)):
-            above = " above 0" if positive else ""
-            raise ValueError(f"{where}: expected numbers{above}, min at most max; got min {low!r}, max {high!r}")
-
-
-def _is_text(value: Any) -> bool:
-    return isinstance(value, str) and bool(value)
-
-
-def _is_named(value: Any) -> bool:
-    return isinstance(value, dict) and bool(value) and all(map(_is_text, value))
-
-
-def _is_count(value: Any) -> bool:
-    return type(value) is int and value >= 1
-
-
-def _is_terminate(value: Any) -> bool:
-    return isinstance(value, dict) and _is_count(value.get("min_iter", 1))
-
-
-def _is_number(value: Any) -> bool:
-    return type(value) in (int, float) and math.isfinite(value)
-
-
-def _are_values(parameter: Mapping[str, Any]) -> bool:
-    """Whether value or values, if any, are such that a database keeps and a command line can have."""
-    values = parameter.get("values", [parameter.get("value")])
-    return (
-        isinstance(values, list) and bool(values) and all(isinstance(v, str | int | float | NoneType) for v in values)
-    )
-
-
 def _command(content: Mapping[str, Any], path: Path) -> list[str]:
     """The command as W&B reads it, without its agent's own arguments and without W&B."""
-    program = content.get("program", _TRAINING)
+    program = content.get("program", TRAINING)
     run = [program] if Path(program).exists() else ["-m", "lightning_modules.training_command"]
-    if program != _TRAINING and not Path(program).exists():
+    if program != TRAINING and not Path(program).exists():
         raise ValueError(f"{path}: program: no file {program}")
     parts = [str(part) for part in content.get("command", ["${program}", "fit", ARGS])]
     if parts.count(ARGS) != 1:

@@ -3,7 +3,8 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from doppelganger.evaluation.splits import Split, copies_across, dealt, splits_of, untrained_classes
+from doppelganger.evaluation.split_notes import copies_across, untrained_classes
+from doppelganger.evaluation.splits import Split, dealt, splits_of
 
 
 def split(folds, labels=None, seed=0, **options):
