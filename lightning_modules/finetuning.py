@@ -5,7 +5,6 @@ from typing import Any, cast
 
 import numpy as np
 import torch
-from pytorch_lightning import LightningModule
 from pytorch_lightning.cli import OptimizerCallable
 from torch import Tensor, nn
 
@@ -18,12 +17,13 @@ from doppelganger.evaluation.targets import Numbers, OneClass
 from doppelganger.objectives.batch_norm import across_ranks
 from doppelganger.objectives.ranks import averaged
 from lightning_modules.accelerators import require_whole_recordings
-from lightning_modules.optimizers import keep_settings, settings_of
+from lightning_modules.optimizers import settings_of
 from lightning_modules.recordings import RecordingsDataModule
 from lightning_modules.schedules import Cosine, Schedule, factor_of_step
+from lightning_modules.seeded import SeededModule
 
 
-class FineTuneModule(LightningModule):
+class FineTuneModule(SeededModule):
     """Fine-tunes an encoder with a linear classifier on labelled recordings.
 
     Args:
@@ -90,12 +90,6 @@ class FineTuneModule(LightningModule):
         if not hasattr(self, "classifier"):
             self.classifier = Classifier(self.encoder, len(self._data.targets.classes), self.augmentation)
 
-    def on_fit_start(self) -> None:
-        self.train()  # `load_encoder` returns evaluation mode, and Lightning does not reset it
-
-    def on_train_start(self) -> None:
-        keep_settings(self.trainer, self._settings)
-
     def forward(self, waveform: Tensor) -> Tensor:
         return self.classifier(waveform)
 
@@ -148,4 +142,5 @@ class FineTuneModule(LightningModule):
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
 
     def on_save_checkpoint(self, checkpoint: dict) -> None:
+        super().on_save_checkpoint(checkpoint)
         checkpoint["encoder"], checkpoint["encoder_prefix"] = self.encoder.recipe(), "encoder."

@@ -1,12 +1,9 @@
 """Pre-training: any objective, an optimizer and a schedule."""
 
-import random
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 
-import numpy as np
 import torch
-from pytorch_lightning import LightningModule
 from pytorch_lightning.cli import OptimizerCallable
 from pytorch_lightning.strategies import FSDPStrategy
 from torch import Tensor
@@ -18,14 +15,15 @@ from doppelganger.objectives.ranks import averaged
 from doppelganger.recipe import class_path
 from doppelganger.streams.pairs import Pairs
 from lightning_modules.accelerators import require_whole_recordings
-from lightning_modules.optimizers import exempt_vectors_from_decay, keep_settings, require_first_order, settings_of
+from lightning_modules.optimizers import exempt_vectors_from_decay, require_first_order, settings_of
 from lightning_modules.schedules import Cosine, Schedule, factor_of_step
+from lightning_modules.seeded import SeededModule
 from lightning_modules.sharding import FullySharded
 from lightning_modules.synth_data import SynthDataModule
 from synths import AudioSynth, Synth
 
 
-class PretrainingModule(LightningModule):
+class PretrainingModule(SeededModule):
     """Trains an encoder with an objective.
 
     Args:
@@ -48,7 +46,6 @@ class PretrainingModule(LightningModule):
         self.optimizer = optimizer
         self.schedule = schedule or Cosine()
         self.decay_norms_and_biases = decay_norms_and_biases
-        self._seed: int | None = None
         self._built = False
 
     @property
@@ -80,23 +77,6 @@ class PretrainingModule(LightningModule):
         self._build()  # a moving average calls this before it copies the module, which is before setup
         if isinstance(self.trainer.strategy, FullySharded):
             self.trainer.strategy.shard(self)
-
-    def on_fit_start(self) -> None:
-        self.train()  # `load_encoder` returns evaluation mode, and Lightning does not reset it
-        if self._seed is None:  # else a checkpoint had it
-            self._seed = torch.initial_seed()
-
-    def on_train_start(self) -> None:
-        keep_settings(self.trainer, self._settings)
-
-    def on_train_batch_start(self, batch: Any, batch_idx: int) -> None:
-        # Random numbers (dropout, drop path) follow from the step alone, so that a resumed run draws the same ones.
-        assert self._seed is not None
-        place = (self._seed % 2**64, self.global_step, batch_idx, self.global_rank)
-        seed = int(np.random.SeedSequence(place).generate_state(1, np.uint64)[0])
-        torch.manual_seed(seed)
-        np.random.seed(seed % 2**32)  # wav2vec2 and HuBERT draw masks and dropped layers from NumPy
-        random.seed(seed)
 
     def forward(self, waveform: Tensor) -> Tensor:
         return self.encoder(waveform)
@@ -159,14 +139,15 @@ class PretrainingModule(LightningModule):
         return batch_size
 
     def on_save_checkpoint(self, checkpoint: dict) -> None:
+        super().on_save_checkpoint(checkpoint)
         checkpoint["encoder"], checkpoint["encoder_prefix"] = self.encoder.recipe(), "objective.encoder."
         checkpoint["objective"] = self.objective.recipe()
-        checkpoint["random_seed"] = self._seed
         if self._data:
             space = self._data.synth.space
             checkpoint["space"] = {"fingerprint": space.fingerprint(), "parameters": space.describe()}
 
     def on_load_checkpoint(self, checkpoint: dict) -> None:
+        super().on_load_checkpoint(checkpoint)
         if self._data and "space" in checkpoint:
             try:
                 self._data.synth.space.require(checkpoint["space"]["parameters"])
@@ -180,7 +161,6 @@ class PretrainingModule(LightningModule):
         if here != there:
             raise ValueError(f"objective: expected a checkpoint of {here}; got one of {there}")
         self.objective.rebuild(checkpoint["objective"])
-        self._seed = cast(int | None, checkpoint.get("random_seed"))
 
 
 def _require_fitting(synth: Synth, encoder: Encoder) -> None:

@@ -54,10 +54,9 @@ def starts_evenly_spaced(n_samples: int, size: int, n_windows: int) -> list[int]
     return torch.linspace(0, n_samples - size, n_windows).long().tolist()
 
 
-def random_start(n_samples: int, size: int) -> int:
-    """Start of a random window, uniform over all that fit, from torch's global generator; 0 for a shorter sound."""
-    spare = n_samples - size
-    return int(torch.randint(spare + 1, ())) if spare > 0 else 0
+def random_start(n_samples: int, size: int, generator: np.random.Generator) -> int:
+    """Start of a random window, uniform over all that fit; 0 for a shorter sound."""
+    return int(generator.integers(max(n_samples - size, 0) + 1))
 
 
 def pad_end(waveform: Tensor, n_samples: int) -> Tensor:

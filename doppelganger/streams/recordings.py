@@ -32,6 +32,9 @@ class Clips(Protocol):
 class Recordings(Dataset):
     """Clips of a task at one length, with their classes.
 
+    Item `number` is the clip `number % len(rows)`. In training, its crop follows from the seed and the number: it
+    differs from one pass through the clips to the next, and is the same in any process and after a resume.
+
     A clip that cannot be read is named once in each process. In training the next one takes its place; else it is None,
     which `collate` leaves out.
 
@@ -41,25 +44,28 @@ class Recordings(Dataset):
         rows: numbers of the clips to use.
         n_samples: length of an item; a longer clip is cropped, a shorter one padded with zeros.
         train: crop a long clip at a random place instead of at its start.
+        seed: seed for the places of the crops.
     """
 
-    def __init__(self, task: Clips, truth: np.ndarray, rows: Sequence[int], n_samples: int, train: bool):
-        self.task, self.truth, self.rows, self.n_samples, self.train = task, truth, rows, n_samples, train
+    def __init__(self, task: Clips, truth: np.ndarray, rows: Sequence[int], n_samples: int, train: bool, seed: int = 0):
+        self.task, self.truth, self.rows, self.n_samples = task, truth, rows, n_samples
+        self.train, self.seed = train, seed
         self._unusable: set[int] = set()
 
     def __len__(self) -> int:
         return len(self.rows)
 
-    def __getitem__(self, item: int) -> Item | None:
+    def __getitem__(self, number: int) -> Item | None:
         n_tries = min(_N_TRIES, len(self.rows)) if self.train else 1
         for step in range(n_tries):
-            row = self.rows[(item + step) % len(self.rows)]
+            row = self.rows[(number + step) % len(self.rows)]
             waveform = self._read(row)
             if waveform is not None:
-                start = random_start(len(waveform), self.n_samples) if self.train else 0
+                draws = np.random.default_rng((self.seed % 2**64, number))
+                start = random_start(len(waveform), self.n_samples, draws) if self.train else 0
                 return crop(waveform, self.n_samples, start), torch.from_numpy(self.truth[row]).float()
         if self.train:
-            name = self.task.clips[self.rows[item]]
+            name = self.task.clips[self.rows[number % len(self.rows)]]
             raise ValueError(f"{name} and the {n_tries - 1} clips after it cannot be read; expected sound files")
         return None
 

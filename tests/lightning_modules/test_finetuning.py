@@ -6,7 +6,8 @@ from types import SimpleNamespace
 
 import pytest
 import torch
-from pytorch_lightning import Trainer
+from pytorch_lightning import Callback, Trainer
+from pytorch_lightning.callbacks import EMAWeightAveraging, ModelCheckpoint
 
 from doppelganger import AudioEncoder, load_encoder
 from doppelganger.augmentations.cutmix import cutmix
@@ -19,8 +20,10 @@ from doppelganger.evaluation.targets import targets_of
 from doppelganger.objectives.batch_norm import CrossRankBatchNorm
 from lightning_modules.cli import TrainingCLI
 from lightning_modules.finetuning import FineTuneModule
+from lightning_modules.passes import Passes
 from lightning_modules.recordings import RecordingsDataModule
 from tests.checkpoint_files import save
+from tests.lightning_modules.test_resume import equal
 from tests.lightning_modules.test_train import ROOT
 
 
@@ -39,6 +42,69 @@ def test_all_of_an_encoder_in_evaluation_mode_is_trained(tones):
     trainer = Trainer(max_epochs=2, accelerator="cpu", num_sanity_val_steps=0, limit_train_batches=1, **quiet)
     trainer.fit(module, RecordingsDataModule("pack", str(tones), seconds=0.5, batch_size=8, n_workers=0))
     assert modes == [True, False, True, False]  # a batch, a validation, and again
+
+
+class Losses(Callback):
+    """The loss of every step, by the number of batches before it, and the scores of every validation."""
+
+    def __init__(self):
+        self.of_step: dict[int, float] = {}
+        self.scores: dict[int, float] = {}
+
+    def on_train_batch_end(self, trainer, pl_module, outputs, batch, batch_idx):
+        self.of_step[trainer.fit_loop.total_batch_idx] = float(outputs["loss"])
+
+    def on_validation_end(self, trainer, pl_module):
+        self.scores[trainer.global_step] = float(trainer.callback_metrics["val/score"])
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(
+    ("stop", "settings"),
+    [("step=2", {"accumulate_grad_batches": 2, "val_check_interval": 2}), ("step=7", {"limit_train_batches": 4})],
+    ids=["accumulated, validated within an epoch", "cut short"],
+)
+def test_a_resumed_fine_tuning_ends_as_if_never_stopped(stop, settings, tones, tmp_path):
+    """With other workers, too. The clips are longer than the crops; drop-out, masks and mixtures are drawn."""
+
+    def run(seed: int, n_workers: int, ckpt_path=None) -> tuple[Losses, dict]:
+        torch.manual_seed(seed)
+        encoder = AudioEncoder("test_resnet", 8, window_s=0.4, backbone_options={"drop_rate": 0.3})
+        mixtures = {"mixup_alpha": 0.5, "cutmix_alpha": 0.5, "augmentation": SpecAugment()}
+        module = FineTuneModule(encoder, partial(torch.optim.AdamW, lr=0.01), **mixtures)
+        data = RecordingsDataModule("pack", str(tones), seconds=0.4, batch_size=4, n_workers=n_workers)
+        losses, steps = Losses(), ModelCheckpoint(tmp_path, f"{seed}-{{step}}", every_n_train_steps=1, save_top_k=-1)
+        callbacks = [losses, steps, EMAWeightAveraging(decay=0.5)]
+        quiet = {"logger": False, "enable_progress_bar": False, "enable_model_summary": False}
+        trainer = Trainer(
+            max_epochs=2, accelerator="cpu", num_sanity_val_steps=0, callbacks=callbacks, **quiet, **settings
+        )
+        trainer.fit(module, data, ckpt_path=ckpt_path)
+        trainer.save_checkpoint(tmp_path / "end")
+        return losses, torch.load(tmp_path / "end", weights_only=True)
+
+    whole, end = run(0, n_workers=0)
+    file = tmp_path / f"0-{stop}.ckpt"
+    n_before = torch.load(file)["loops"]["fit_loop"]["epoch_loop.batch_progress"]["total"]["ready"]
+    resumed, resumed_end = run(1, n_workers=2, ckpt_path=file)
+    assert resumed.of_step == {step: loss for step, loss in whole.of_step.items() if step >= n_before}
+    assert resumed.scores == {step: score for step, score in whole.scores.items() if step in resumed.scores}
+    for name in ("state_dict", "current_model_state", "optimizer_states", "lr_schedulers", "RecordingsDataModule"):
+        assert equal(resumed_end[name], end[name]), name
+
+
+def test_each_pass_deals_every_clip_once_in_an_order_of_its_own():
+    def dealt(rank: int, first: int) -> list[int]:
+        return list(Passes(range(22), 3, n_ranks=2, rank=rank, seed=5, first=lambda: first))
+
+    passes = [[dealt(rank, 18 * number) for rank in (0, 1)] for number in (0, 1)]
+    for number, (a, b) in enumerate(passes):
+        clips = [each - 22 * number for each in a + b]
+        assert len(a) == len(b) == 9 and len(set(clips)) == 18 and set(clips) <= set(range(22))
+    assert [each % 22 for each in passes[0][0]] != [each % 22 for each in passes[1][0]]
+    for rank in (0, 1):  # from the third batch on, and on through the next pass
+        assert dealt(rank, 2 * 2 * 3) == passes[0][rank][6:] + passes[1][rank][:6]
+    assert sorted(Passes(range(5), 8, 1, 0, 0, lambda: 0)) == [0, 1, 2, 3, 4]
 
 
 def test_a_config_names_a_trained_encoder(tmp_path):
