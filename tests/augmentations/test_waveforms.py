@@ -114,3 +114,12 @@ def test_a_chain_is_of_waveforms_or_of_spectrograms():
         Chain([Gain(), RandomFader()])
     with pytest.raises(ValueError, match="got none"):
         Chain([])
+
+
+def test_two_of_a_kind_in_a_chain_have_two_seeds():
+    """Else both would change the same items by the same numbers."""
+    gains = [Gain((1.0, 6.0), seed=0), Gain((1.0, 6.0), seed=1)]
+    first, second = ((gain(WAVEFORM, INDEX, "a") / WAVEFORM)[:, 0] for gain in gains)
+    torch.testing.assert_close((Chain(gains)(WAVEFORM, INDEX, "a") / WAVEFORM)[:, 0], first * second)
+    with pytest.raises(ValueError, match="seed: expected another for each Gain of a chain; got 0 for 2 of them"):
+        Chain([Gain((1.0, 6.0)), Chain([HighPass(), Gain((-6.0, -1.0))])])
