@@ -31,7 +31,7 @@ def test_the_first_table_is_what_an_encoder_is_worth(front):
         protocols = ["linear", "linear_l2"] if name != "quickstart" else ["linear"]
         for protocol, row in zip(protocols, rows, strict=True):
             scores = [task["protocols"][protocol]["encoders"]["trained"]["score"] for task in results[name]["tasks"]]
-            assert re.findall(r"\| (\d+\.\d) \(", row) == [f"{100 * score:.1f}" for score in scores]
+            assert re.findall(r"\| (\d+\.\d)\s\(", row) == [f"{100 * score:.1f}" for score in scores]
 
 
 def test_every_page_has_the_date_and_the_commits_of_its_files(pages):
