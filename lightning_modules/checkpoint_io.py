@@ -50,6 +50,11 @@ def newest_resumable(folder: Path) -> tuple[Path, list[Path]]:
         FileNotFoundError: there is none.
     """
     files = [path for path in folder.rglob("*.ckpt") if path.is_file()]
+    if not files:
+        raise FileNotFoundError(
+            f"expected a checkpoint below {folder}; found none, as where a run was stopped before its first step: leave "
+            "out --ckpt_path to start from the beginning"
+        )
     broken = []
     for path in sorted(files, key=lambda p: (p.stat().st_mtime_ns, p.name == "last.ckpt"), reverse=True):
         with contextlib.suppress(Exception):  # whatever is wrong with a file: the one before may be whole

@@ -140,7 +140,7 @@ def test_initial_weights_are_named_where_no_checkpoint_is_given(config, monkeypa
 def test_last_is_the_newest_whole_checkpoint_of_the_name(config, monkeypatch, tmp_path, capsys):
     with pytest.raises(SystemExit):
         run(monkeypatch, "fit", "--config", config, "--ckpt_path=last")
-    assert "--ckpt_path last, --name run: expected a whole checkpoint below runs/run" in capsys.readouterr().err
+    assert "--ckpt_path last, --name run: expected a checkpoint below runs/run; found none" in capsys.readouterr().err
     first = Path(run(monkeypatch, "fit", "--config", config).trainer.checkpoint_callback.best_model_path)
     last = first.with_name("last.ckpt")
     assert last.is_symlink() and last.resolve() == first.resolve()
