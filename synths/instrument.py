@@ -112,7 +112,7 @@ class Instrument(NoteSynth, metaclass=_ChecksPatch):
         clock = self._clock(-(-(n_samples + reach) // self.hop), physical.device, dtype)
         if bend is not None:
             clock = replace(clock, bend=bend(clock.boundaries_s()))
-        sound = decimate(self._play(clock, physical, key), self.oversample).flatten(1)[:, :n_samples]
+        sound = decimate(self.patch(self.rack_at(clock, physical), key), self.oversample).flatten(1)[:, :n_samples]
         # The low-pass overshoots. As in a mixer, a sound that would clip is scaled to a peak of 1.
         return sound / sound.abs().amax(dim=1, keepdim=True).clamp_min(1) if self.oversample > 1 else sound
 
@@ -125,7 +125,7 @@ class Instrument(NoteSynth, metaclass=_ChecksPatch):
         clock = self._clock(2, torch.device("cpu"), torch.float32)
         middle = self.space.to_physical(torch.full((2, len(self.space)), 0.5))
         with torch.no_grad():
-            made = self._play(clock, middle, torch.zeros(2, dtype=torch.int64))
+            made = self.patch(self.rack_at(clock, middle), torch.zeros(2, dtype=torch.int64))
         if not isinstance(made, Tensor) or made.shape != (2, clock.n_frames, clock.hop):
             control = isinstance(made, Tensor) and made.shape == (2, clock.n_frames + 1)
             got = "a control signal; VCA applies one to audio" if control else type(made).__name__
@@ -135,13 +135,14 @@ class Instrument(NoteSynth, metaclass=_ChecksPatch):
     def _clock(self, n_frames: int, device: torch.device, dtype: torch.dtype) -> Clock:
         return Clock(self.oversample * self.sample_rate, self.oversample * self.hop, n_frames, device, dtype)
 
-    def _play(self, clock: Clock, physical: Tensor, key: Tensor) -> Tensor:
+    def rack_at(self, clock: Clock, physical: Tensor) -> Any:
+        """The modules as attributes, their knobs set to physical values (batch, n_parameters): `rack.slot(*cables)`."""
         values = iter(physical.unbind(dim=1))
         rack = {
             slot: partial(module.forward, clock, **{knob.name: next(values) for knob in module.knobs})
             for slot, module in self.rack.items()
         }
-        return self.patch(_Rack(rack), key)
+        return _Rack(rack)
 
 
 class _Rack:

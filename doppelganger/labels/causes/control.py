@@ -1,7 +1,5 @@
 """A patch at control rate: its envelopes, LFOs and modulation, without the audio."""
 
-from functools import partial
-from types import SimpleNamespace
 from typing import Any
 
 import torch
@@ -32,14 +30,7 @@ def control(synth: Instrument, physical: Tensor) -> Any:
         synth: the instrument.
         physical: (batch, n_parameters), the values that the modules' parameters are set to.
     """
-    clock = _clock(synth, physical.device)
-    values = iter(physical.unbind(dim=1))
-    return SimpleNamespace(
-        **{
-            slot: partial(module.forward, clock, **{knob.name: next(values) for knob in module.knobs})
-            for slot, module in synth.rack.items()
-        }
-    )
+    return synth.rack_at(_clock(synth, physical.device), physical)
 
 
 def envelopes(synth: Instrument, physical: Tensor, note_on_s: Tensor) -> dict[str, Tensor]:

@@ -14,7 +14,7 @@ from synths.voices.parametric import ParametricSynth
 
 def facts_from_theta(synth: ParametricSynth, physical: Tensor, measured: Measurements) -> dict[str, Tensor]:
     """Facts of a ParametricSynth, each (batch,)."""
-    knob, rack = Knobs(synth.space, physical), control(synth, physical).__dict__
+    knob, rack = Knobs(synth.space, physical), vars(control(synth, physical))
     numbers = range(1, synth.n_vcos + 1)
     note_on_s = [rack[f"keyboard_{i}"]()[1] for i in numbers]
     adsrs = [rack[f"adsr_{i}"](on_s) for i, on_s in zip(numbers, note_on_s, strict=True)]

@@ -38,26 +38,41 @@ def facts_from_theta(synth: Instrument, physical: Tensor, measured: Measurements
     # A filter is inaudible on a sine below its cutoff; other waves and noise have energy at all frequencies.
     rich = (vco / 2 + noise / 3) > 0.05 * (sub / 2)
     inside = rich & (cutoff_hz < 0.3 * synth.sample_rate)
-    mode, f0_hz, bright = knob["vcf.mode"], torch.minimum(vco_hz, sub_hz), measured.facts["brightness_hz"]
-    low = inside & (mode < 0.4) & (bright < 2 * cutoff_hz)
-    band = inside & (mode > 0.7) & (mode < 1.3) & (bright < 4 * cutoff_hz) & (bright > cutoff_hz / 4)
-    high = inside & (mode > 1.6) & (cutoff_hz > 1.5 * f0_hz) & (bright > cutoff_hz / 2)
     tone = measured.facts["noise_share"] < 0.5
     several = tone & (vco > sub) & (knob["vco.detune"] > 0.03)
     pitches = torch.stack([vco_hz, sub_hz], dim=1)
     return {
         "source": torch.zeros_like(note_on_s),
         **shares,
-        "lowpass_hz": facts.only(cutoff_hz, low),
-        "bandpass_hz": facts.only(cutoff_hz, band),
-        "highpass_hz": facts.only(cutoff_hz, high),
-        "resonance": facts.only(knob["vcf.resonance"], (low | band | high) & (cutoff_hz > f0_hz)),
+        **_filter(knob, cutoff_hz, inside, torch.minimum(vco_hz, sub_hz), measured),
         "drive_db": facts.driven_db(knob["distortion.drive"], levels),
         "chorus": facts.only(knob["chorus.mix"], (knob["chorus.depth"] > 3e-4) & (knob["chorus.mix"] > 0.15)),
         "detune": facts.only(knob["vco.detune"], several),
         "pitch_hz": facts.confirmed("pitch_hz", pitches, measured),
         "vibrato_hz": facts.confirmed("vibrato_hz", knob["lfo.frequency"][:, None], measured),
         "tremolo_hz": facts.confirmed("tremolo_hz", knob["lfo.frequency"][:, None], measured),
+    }
+
+
+def _filter(knob: Knobs, cutoff_hz: Tensor, inside: Tensor, f0_hz: Tensor, measured: Measurements) -> dict[str, Tensor]:
+    """Cutoff, under the kind of the filter, and resonance, where the measured brightness agrees with that kind.
+
+    Args:
+        knob: values of the parameters.
+        cutoff_hz: (batch,), its mean over the sound.
+        inside: (batch,), whether it lies where the waves have energy.
+        f0_hz: (batch,), the lower of the oscillators' frequencies.
+        measured: measurements of the sounds.
+    """
+    mode, bright = knob["vcf.mode"], measured.facts["brightness_hz"]
+    low = inside & (mode < 0.4) & (bright < 2 * cutoff_hz)
+    band = inside & (mode > 0.7) & (mode < 1.3) & (bright < 4 * cutoff_hz) & (bright > cutoff_hz / 4)
+    high = inside & (mode > 1.6) & (cutoff_hz > 1.5 * f0_hz) & (bright > cutoff_hz / 2)
+    return {
+        "lowpass_hz": facts.only(cutoff_hz, low),
+        "bandpass_hz": facts.only(cutoff_hz, band),
+        "highpass_hz": facts.only(cutoff_hz, high),
+        "resonance": facts.only(knob["vcf.resonance"], (low | band | high) & (cutoff_hz > f0_hz)),
     }
 
 
