@@ -59,7 +59,7 @@ class Similarity:
         }
 
     def embed(self, sounds: Sequence[np.ndarray], sample_rate: int) -> np.ndarray:
-        """Embeddings (n_sounds, dim) of sounds (n_samples,), the mean over the windows of each."""
+        """Embeddings (n_sounds, dim) of sounds (n_samples,), of a long one the mean over its windows."""
         rate = self.encoder.sample_rate
         clips = [(i, [soxr.resample(x, sample_rate, rate).astype(np.float32)]) for i, x in enumerate(sounds)]
         return np.stack([clip.mean() for clip in embed_clips([self.encoder], clips)])
