@@ -1,9 +1,9 @@
 """Embed every sound file of a folder into one table.
 
 Any format, rate, length and number of channels that libsndfile reads; linked files and folders are read too. One row
-per file: path (below the folder), seconds, embedding (as in evaluate; of a long sound the mean over windows). With --frames
-one row per frame: path, start_s, end_s, embedding; the last window ends where the sound does, so its frames may
-overlap earlier ones. Unusable files are named and skipped.
+per file: path (below the folder), seconds, embedding (as in evaluate; of a long sound the mean over windows). With
+--frames one row per frame: path, start_s, end_s, embedding; the last window ends where the sound does, so its frames
+may overlap earlier ones. Unusable files are named and skipped.
 
 --out FILE.tsv writes what TensorFlow's Embedding Projector loads: the vectors, and FILE_metadata.tsv. The Parquet table
 is what embedding-atlas reads: `embedding-atlas FILE.parquet --vector embedding`.
