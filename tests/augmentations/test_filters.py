@@ -21,11 +21,11 @@ def taps(augmentation, item: int) -> np.ndarray:
     low, high = (2595 * math.log10(1 + hz / 700) for hz in augmentation.cutoff_hz)
     cutoff_hz = 700 * (10 ** ((low + u * (high - low)) / 2595) - 1)
     assert augmentation.cutoff_hz[0] <= cutoff_hz <= augmentation.cutoff_hz[1]
-    half = int(8 / (cutoff_hz / 16000) / 2)
-    return signal.firwin(2 * half + 1, cutoff_hz, window="hann", fs=16000)
+    half = int(8 / (cutoff_hz / augmentation.sample_rate) / 2)
+    return signal.firwin(2 * half + 1, cutoff_hz, window="hann", fs=augmentation.sample_rate)
 
 
-@pytest.mark.parametrize("augmentation", [LowPass(p=1.0), LowPass((200.0, 3000.0), p=1.0, seed=3)], ids=repr)
+@pytest.mark.parametrize("augmentation", [LowPass(p=1.0), LowPass((200.0, 3000.0), 44100, p=1.0, seed=3)], ids=repr)
 def test_a_low_pass_is_scipys(augmentation):
     augmented = augmentation(WAVEFORM, INDEX, "a")
     for item in range(5):

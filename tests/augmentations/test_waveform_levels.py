@@ -63,7 +63,7 @@ def test_the_power_of_noise_falls_by_its_exponent(exponent):
 
 
 def test_rooms_are_convolutions_with_a_direct_sound_and_decaying_noise():
-    augmentation = ImpulseResponse((0.1, 0.4), (-5.0, 10.0), p=1.0)
+    augmentation = ImpulseResponse((0.2, 0.8), (-5.0, 10.0), sample_rate=8000, p=1.0)
     click = torch.zeros(6, 8000)
     click[:, 0] = 1.0
     responses = augmentation(click, INDEX, "a")
@@ -72,7 +72,7 @@ def test_rooms_are_convolutions_with_a_direct_sound_and_decaying_noise():
         expected = np.convolve(WAVEFORM[item].numpy(), response.numpy())[:8000]
         torch.testing.assert_close(augmented[item], torch.from_numpy(expected), atol=1e-3, rtol=0)
         _, u_decay, u_direct = drawn(augmentation, item, 3)
-        decay_s, direct_db = 0.1 + 0.3 * u_decay, -5 + 15 * u_direct
+        decay_s, direct_db = 0.2 + 0.6 * u_decay, -5 + 15 * u_direct
         assert response.square().sum().item() == pytest.approx(1, abs=1e-4)
         # The first sample of the noise falls together with the direct sound.
         tail = response[1:].double()
@@ -80,7 +80,7 @@ def test_rooms_are_convolutions_with_a_direct_sound_and_decaying_noise():
         assert 10 * math.log10(direct) == pytest.approx(direct_db, abs=1.0)
         # Schroeder's backward integration: the level that is left falls by 60 dB in the decay time.
         left = tail.flip(0).square().cumsum(0).flip(0)
-        at = [round(share * decay_s * 16000) for share in (0.05, 0.45)]
+        at = [round(share * decay_s * 8000) for share in (0.05, 0.45)]
         fall = 10 * (left[at[0]] / left[at[1]]).log10().item()
         assert fall == pytest.approx(60 * 0.4, rel=0.1)
     assert not torch.allclose(responses[0, 1:].sign(), responses[1, 1:].sign())

@@ -91,7 +91,7 @@ def test_the_gradient_of_a_sign_is_one():
 
 
 def test_layers_are_standardised_on_the_training_clips():
-    clips = [100 + 5 * noise(3, n, 4) for n in (1, 2, 3, 4, 20)]
+    clips = [10 + 5 * noise(3, n, 4) for n in (1, 2, 3, 4, 20)]
     embeddings = Embeddings(noise(5, 4), lambda row: noise(1, 4), layers=lambda row: clips[row])
     layers = layers_of(ProbeTask(embeddings, list("abcde"), list("01010")))
     assert layers.shape == (5, 8, 3, 4) and layers.dtype == torch.float16
@@ -101,3 +101,15 @@ def test_layers_are_standardised_on_the_training_clips():
     made = inputs[torch.tensor([2])][0]
     np.testing.assert_allclose(made[:3], ((clips[2] - mean) / spread).swapaxes(0, 1), atol=0.03)
     assert made[3:].isnan().all() and not inputs[torch.tensor([4])].isnan().any()
+
+
+def test_a_number_that_hardly_moves_in_the_training_clips_does_not_drown_its_layer():
+    """It is amplified a thousand times at most, against the other numbers of its layer; rounding is not."""
+    clips = torch.randn(50, 1, 2, 4, generator=torch.Generator().manual_seed(0))
+    clips[:, :, 0] *= 100
+    clips[:, :, 1, 2] = 3e4 + 20 * clips[:, :, 1, 2]  # half precision rounds such numbers to multiples of 16
+    clips[:, :, :, 1] = 0
+    clips[0, :, :, 1], clips[49, :, :, 1] = 1e-6, 0.1  # dead in all clips of training but one
+    made = StandardisedLayers(clips.half(), np.arange(40))[torch.arange(50)]
+    assert made[49, 0, :, 1].tolist() == pytest.approx([0.1 / 100e-3, 0.1 / 20e-3], rel=0.3)
+    assert made[:40].abs().max() < 5

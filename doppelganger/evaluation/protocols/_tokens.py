@@ -11,6 +11,7 @@ from doppelganger.evaluation.probe_task import ProbeTask
 
 _MOST_FRAMES, _MOST_WINDOWS = 32, 8
 _BLOCK = 256  # clips
+_HALF_PRECISION = 1e-3  # of a number: smaller differences may be rounding
 
 
 def standardised_frames(probe_task: ProbeTask) -> Callable[[np.ndarray], Tensor]:
@@ -52,7 +53,8 @@ class StandardisedLayers:
             n, total, squares = n + len(present), total + present.sum(dim=0), squares + present.square().sum(dim=0)
         self.mean = (total / n).float()
         spread = (squares / n - (total / n).square()).clamp(min=0).sqrt().float()
-        self.spread = torch.where(spread > 1e-3 * self.mean.abs(), spread, 1)  # below lies the half precision
+        least = torch.from_numpy(np.stack([divisors(layer) for layer in spread.numpy()]))
+        self.spread = least.maximum(_HALF_PRECISION * self.mean.abs())
 
     def __getitem__(self, rows: Tensor) -> Tensor:
         return (self.layers[rows].float() - self.mean) / self.spread
