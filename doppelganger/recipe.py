@@ -1,5 +1,6 @@
 """Recipes: plain data from which a checkpoint makes an object again."""
 
+import difflib
 import functools
 import importlib
 import inspect
@@ -63,14 +64,15 @@ def make(recipe: Mapping[str, Any], base: type[Kind], **given: Any) -> Kind:
         given: arguments in place of the recipe's own.
 
     Raises:
-        ValueError: a class that is not ours and not imported yet, one of another kind, or an argument that a recipe
-            cannot hold and that was not given.
+        ValueError: a class that is not ours and not imported yet, one of another kind, an argument that a recipe
+            cannot hold and that was not given, or a given one that the class does not have.
     """
     if not (isinstance(recipe, Mapping) and isinstance(recipe.get("class"), str)):
         raise ValueError(f"expected a recipe, with class and arguments; got {str(recipe)[:80]}")
     if not isinstance(recipe.get("arguments"), Mapping):
         raise ValueError(f"expected a recipe of {recipe['class'][:200]} with arguments; got {str(recipe)[:80]}")
     cls = class_named(recipe["class"], base)
+    _require_known(cls, given)
     arguments = {}
     for name, value in recipe["arguments"].items():
         if name in given:
@@ -92,7 +94,21 @@ def make(recipe: Mapping[str, Any], base: type[Kind], **given: Any) -> Kind:
     except (ValueError, ImportError, TooLarge):
         raise
     except Exception as error:  # arguments that no constructor expects end in anything
-        raise ValueError(f"the recipe does not fit {recipe['class'][:200]}: {reason(error)}") from error
+        changed = f" with {', '.join(f'{name}={value!r}' for name, value in given.items())[:200]}" if given else ""
+        raise ValueError(f"the recipe does not fit {recipe['class'][:200]}{changed}: {reason(error)}") from error
+
+
+def _require_known(cls: type, given: Mapping[str, Any]) -> None:
+    parameters = inspect.signature(cls).parameters
+    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values()):
+        return
+    unknown = next((name for name in given if name not in parameters), None)
+    if unknown is not None:
+        near = difflib.get_close_matches(unknown, parameters, n=1)
+        raise ValueError(
+            f"{cls.__name__} has no argument {unknown!r}; expected some of {', '.join(parameters)}"
+            + (f"; did you mean {near[0]}?" if near else "")
+        )
 
 
 class NotKept(ValueError):

@@ -39,8 +39,8 @@ class TimePooling(nn.Module):
 
     def __init__(self, statistics: Sequence[Statistic], widths: Sequence[int]):
         super().__init__()
-        if not statistics or not set(statistics) <= {*_STATISTICS, "attention"}:
-            raise ValueError(f"pooling: expected some of {', '.join(_STATISTICS)}, attention; got {list(statistics)}")
+        if isinstance(statistics, str) or not statistics or not set(statistics) <= {*_STATISTICS, "attention"}:
+            raise ValueError(f"pooling: expected a list of {', '.join(_STATISTICS)}, attention; got {statistics!r}")
         self.statistics = list(statistics)
         self.embedding_dim = len(statistics) * sum(widths)
         self.attention = nn.ModuleList(Attention(width) for width in widths if "attention" in statistics)

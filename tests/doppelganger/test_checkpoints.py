@@ -42,8 +42,12 @@ def test_a_convolutional_encoder_comes_back_and_has_no_backbone_options(tmp_path
     save(tmp_path / "a.ckpt", encoder)
     loaded = load_encoder(tmp_path / "a.ckpt")
     assert torch.equal(loaded(WAVEFORM), encoder(WAVEFORM)) and loaded.window_s == 0.5
-    with pytest.raises(ValueError, match=r"does not fit .*ConvolutionalEncoder: .*'backbone_options'"):
+    with pytest.raises(ValueError, match=r"has no argument 'backbone_options'; expected .*window_s"):
         load_encoder(tmp_path / "a.ckpt", {"backbone_options": {"drop_path_rate": 0.1}})
+    with pytest.raises(ValueError, match=r"no argument 'max_window'; expected some of .*; did you mean max_window_s\?"):
+        load_encoder(tmp_path / "a.ckpt", {"max_window": 1.0})
+    with pytest.raises(ValueError, match=r"does not fit .*ConvolutionalEncoder with blocks=3: 'int' object"):
+        load_encoder(tmp_path / "a.ckpt", {"blocks": 3})
 
 
 def test_arguments_may_change_and_weights_without_a_layer_are_left_out(tmp_path):

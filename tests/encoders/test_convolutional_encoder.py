@@ -128,7 +128,7 @@ def test_a_deviation_of_nothing_has_a_gradient():
         ({"blocks": [], "dim": None}, r"blocks: expected some of 1, 2 and 3, in rising order, or a dim; got \[\]"),
         (
             {"pooling": ["median"]},
-            r"pooling: expected some of mean, max, max\+mean, deviation, attention; got \['median'\]",
+            r"pooling: expected a list of mean, max, max\+mean, deviation, attention; got \['median'\]",
         ),
         ({"channels": 0}, "channels and depth: expected at least 1 each; got 0 and 1"),
         ({"depth": 0}, "channels and depth: expected at least 1 each; got 64 and 0"),

@@ -215,7 +215,8 @@ def test_a_pack_without_usable_clips_is_an_error(evaluate_command, make_pack, ca
     no_audio(pack)
     with pytest.raises(SystemExit):
         evaluate_command("--packs", pack.folder)
-    assert "none of 24 is usable (audio/0.wav: no such file)" in capsys.readouterr().err
+    message = f"relative to its folder in the column file; got audio/0.wav, and no such file {pack.folder}/audio/0.wav"
+    assert message in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -88,9 +88,19 @@ def from_table(table: Path) -> list[Clip]:
 
 
 def _rows(table: Path, column: str) -> list[dict[str, str]]:
-    """The rows of a table: file, a column and, if there is one, fold."""
+    """The rows of a table: file, a column and, if there is one, fold.
+
+    Raises:
+        ValueError: none of the files is there: their paths may begin at another folder.
+    """
     fold = ["fold"] if "fold" in header_of(table, _DELIMITERS) else []
-    return list(read_csv(table, "file", column, *fold, delimiters=_DELIMITERS, optional=["labels"]))
+    rows = list(read_csv(table, "file", column, *fold, delimiters=_DELIMITERS, optional=["labels"]))
+    if rows and not any((table.parent / row["file"]).is_file() for row in rows):
+        raise ValueError(
+            f"{table}: expected paths relative to its folder in the column file; got {rows[0]['file']}, and no such "
+            f"file {table.parent / rows[0]['file']}, nor any other of the table"
+        )
+    return rows
 
 
 def from_subfolders(folder: Path, sounds: Sequence[Path]) -> tuple[list[Clip], list[Path]]:
