@@ -62,6 +62,17 @@ def test_the_power_of_noise_falls_by_its_exponent(exponent):
     assert slope == pytest.approx(-exponent, abs=0.1)
 
 
+@pytest.mark.parametrize("sample_rate", [8000, 44100])
+def test_noise_begins_at_20_hz(sample_rate):
+    """Below lies most of the power of brown noise, which nobody hears."""
+    tone = torch.sin(torch.arange(sample_rate) * 0.1).expand(4, -1)
+    augmentation = ColouredNoise((3.0, 3.0), (2.0, 2.0), sample_rate, p=1.0)
+    noise = (augmentation(tone, torch.arange(4), "a") - tone).double().numpy()
+    frequency, density = signal.periodogram(noise, sample_rate)
+    assert density[:, frequency < 20].max() < 1e-6 * density.max()
+    assert frequency[density.argmax(axis=1)].max() < 40
+
+
 def test_rooms_are_convolutions_with_a_direct_sound_and_decaying_noise():
     augmentation = ImpulseResponse((0.2, 0.8), (-5.0, 10.0), sample_rate=8000, p=1.0)
     click = torch.zeros(6, 8000)
