@@ -8,13 +8,12 @@ import numpy as np
 import torch
 from sklearn.linear_model import LogisticRegression, RidgeCV
 from sklearn.metrics import r2_score
-from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import StandardScaler
 from torch import Tensor
 
 from doppelganger import index_ranges
 from doppelganger.embedding.embed import embed_clips
 from doppelganger.encoders import Encoder
+from doppelganger.evaluation.heads import standardised
 from doppelganger.evaluation.synthetic import HELD_NOTE
 from doppelganger.streams.pairs import PairStream
 from doppelganger.streams.perturbations import Gaussian
@@ -73,12 +72,13 @@ def parameter_probe(embed: Embed, synth: AudioSynth, n: int, seed: int = 0) -> l
     chosen = np.floor(space.to_physical(theta).numpy())
     for columns, sounds in _sounds_of_columns(synth, theta):
         fit, test = np.array_split(sounds, 2)
+        x = standardised(embedding, fit).numpy()
         choices = [column for column in columns if space[column].unit == "choice"]
         numbers = [column for column in columns if space[column].unit != "choice"]
         for column in choices:
-            found[column] = _score_of_choice(embedding, chosen[:, column], fit, test)
+            found[column] = _score_of_choice(x, chosen[:, column], fit, test)
         if numbers:
-            scores = _scores_of_numbers(embedding, theta.numpy()[:, numbers], fit, test)
+            scores = _scores_of_numbers(x, theta.numpy()[:, numbers], fit, test)
             found |= dict(zip(numbers, scores, strict=True))
     return [{"name": p.name, "group": _group(p.name), **found[c]} for c, p in enumerate(space) if c in found]
 
@@ -94,8 +94,8 @@ def _sounds_of_columns(synth: AudioSynth, theta: Tensor) -> Iterator[tuple[list[
 
 
 def _score_of_choice(x: np.ndarray, chosen: np.ndarray, fit: np.ndarray, test: np.ndarray) -> dict[str, Any]:
-    model = make_pipeline(StandardScaler(), LogisticRegression(C=0.1, max_iter=200))
-    score = model.fit(x[fit], chosen[fit]).score(x[test], chosen[test])
+    model = LogisticRegression(C=0.1, max_iter=200).fit(x[fit], chosen[fit])
+    score = model.score(x[test], chosen[test])
     chance = np.unique(chosen[test], return_counts=True)[1].max() / len(test)
     return {"metric": "accuracy", "score": float(score), "chance": float(chance)}
 
@@ -125,13 +125,13 @@ def pitch_and_intensity(embed: Embed, sample_rate: int, n: int, seed: int = 0) -
         embedding.append(embed(notes / peak * 10 ** (level[:, None] / 20)))
     midi = voice.space.to_physical(voice.sample(index, seed))[:, voice.space.column("keyboard.midi_f0")]
     truth = np.stack([midi.numpy() / 12, level_db.numpy()], axis=1)
-    x = np.concatenate(embedding)
     fit, test = np.array_split(np.arange(n), 2)
+    x = standardised(np.concatenate(embedding), fit).numpy()
     probe = _ridge().fit(x[fit], truth[fit])
     predicted = probe.predict(x[test])
     scores = _r2(truth[test], predicted)
-    ridge: Any = probe[-1]
-    apart_deg = _apart_deg(*ridge.coef_)
+    weights: Any = probe.coef_
+    apart_deg = _apart_deg(*weights)
     return {
         name: {
             "score": float(scores[i]),
@@ -172,8 +172,8 @@ def _play(synth: AudioSynth, index: Tensor, seed: int) -> Tensor:
     return synth.play(index, seed)
 
 
-def _ridge() -> Pipeline:
-    return make_pipeline(StandardScaler(), RidgeCV(_PENALTIES, alpha_per_target=True))
+def _ridge() -> RidgeCV:
+    return RidgeCV(_PENALTIES, alpha_per_target=True)
 
 
 def _r2(truth: np.ndarray, predicted: np.ndarray) -> np.ndarray:

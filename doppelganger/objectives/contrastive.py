@@ -24,7 +24,7 @@ class Contrastive(TwoViewObjective):
         projection_dims: sizes of the layers between embedding and loss, which only training needs.
 
     Raises:
-        ValueError: a loss that takes anything else than two embeddings.
+        ValueError: a loss that takes anything else than two embeddings, or that gathers them by itself.
     """
 
     def __init__(
@@ -37,6 +37,7 @@ class Contrastive(TwoViewObjective):
     ):
         super().__init__(encoder, augmentation, waveform_augmentation)
         _require_two(loss)
+        _require_no_gathering(loss)
         self.loss = loss
         self.projection = projection_head(encoder.embedding_dim, projection_dims)
 
@@ -69,3 +70,12 @@ def _require_two(loss: nn.Module) -> None:
         raise ValueError(
             f"loss: expected a module of two embeddings, forward(a, b); {type(loss).__name__} has forward{signature}"
         ) from None
+
+
+def _require_no_gathering(loss: nn.Module) -> None:
+    """Refuse lightly's option: of what is gathered twice, the copies of a sound count as others."""
+    if any(vars(part).get("gather_distributed") for part in loss.modules()):
+        raise ValueError(
+            f"loss: expected {type(loss).__name__} with gather_distributed: false, since a loss gets the embeddings of "
+            "all ranks; got true"
+        )

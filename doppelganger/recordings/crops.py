@@ -29,7 +29,8 @@ class Crops(AudioSynth):
 
     So every stream, data module and objective takes recordings, and a `SynthBank` mixes them with synths in any share.
     The two views of a pair are two crops of one recording, as in COLA and BYOL-A: a perturbation leaves a choice as it
-    is, and the views' noise differs. The crop with a number is always the same one.
+    is, and the views' noise differs; those of a recording shorter than a crop are the same. The crop with a number is
+    always the same one.
 
     Recordings are mixed down to mono and resampled. A shorter one is padded with zeros, and a crop whose peak is beyond
     full scale gets a peak of 1. A recording that cannot be read is named once, and the next one takes its place; of one

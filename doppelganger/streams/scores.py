@@ -20,6 +20,7 @@ from synths.synth import AudioSynth
 
 _MOST = 1 << 22  # theta in single precision tells this many windows apart
 _BLOCK = 1 << 19  # samples that are rendered at once on a CPU
+_ROUNDING_S = 1e-6  # sums of lengths differ by less, so that a note may seem to outlast the beat on which it ends
 
 
 class Scores(AudioSynth):
@@ -161,5 +162,5 @@ def window_starts(notes: Notes, seconds: float) -> list[float]:
 
 
 def is_held(notes: Notes, start_s: float, end_s: float) -> Tensor:
-    """Which notes are held between two times: bool (n_notes,)."""
-    return (notes.onset_s < end_s) & (notes.onset_s + notes.seconds > start_s)
+    """Which notes are held between two times, for more than a rounding error: bool (n_notes,)."""
+    return (notes.onset_s < end_s - _ROUNDING_S) & (notes.onset_s + notes.seconds > start_s + _ROUNDING_S)

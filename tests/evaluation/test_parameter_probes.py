@@ -36,6 +36,13 @@ def test_only_parameters_in_the_embedding_are_predicted():
     assert max(score.values()) < 0.2
 
 
+def test_a_number_that_hardly_moves_in_the_first_half_decides_nothing():
+    voice = Voice(sample_rate=8000, seconds=0.1)
+    embed, hardly = oracle(voice, "keyboard.midi_f0"), iter([*np.linspace(0, 1e-6, N - 1), 0.3])
+    found = parameter_probe(lambda sounds: np.column_stack([embed(sounds), [next(hardly) for _ in sounds]]), voice, N)
+    assert {row["name"]: row["score"] for row in found}["keyboard.midi_f0"] > 0.95
+
+
 def test_a_choice_is_scored_by_accuracy_and_a_fixed_knob_not_at_all():
     bank = VoiceBank(sample_rate=8000, seconds=0.1)
     voice = Voice(sample_rate=8000, seconds=0.1, ranges={"vco_1.tuning": 0.0})

@@ -6,6 +6,7 @@ import yaml
 
 from doppelganger import load_encoder
 from doppelganger.checkpoints import load_objective
+from doppelganger.encoders import ConvolutionalEncoder
 from doppelganger.objectives.contrastive import Contrastive
 from lightning_modules.cli import TrainingCLI
 
@@ -58,3 +59,9 @@ def test_a_loss_of_lightly_trains_and_is_given_when_its_objective_is_loaded(name
     loaded = load_objective(tmp_path, Contrastive, loss=getattr(loss, name)())
     with torch.no_grad():
         torch.testing.assert_close(loaded(pairs)["loss"], objective(pairs)["loss"])
+
+
+def test_a_loss_that_gathers_by_itself_is_refused():
+    """A loss gets the embeddings of all ranks; of two ranks, it would take the other's copy of a sound for another."""
+    with pytest.raises(ValueError, match="expected NTXentLoss with gather_distributed: false"):
+        Contrastive(ConvolutionalEncoder(), loss.NTXentLoss(gather_distributed=True))

@@ -80,6 +80,19 @@ def test_events_are_the_notes_of_the_window():
     assert seen == {0, 0.25, 0.5, 0.75, 1.0, 1.25, 2.25, 2.5, 2.75}  # of those without a note none
 
 
+def test_a_note_that_ends_where_a_window_starts_is_not_in_it(tmp_path):
+    """A rest of a second, then triplets, whose lengths are no binary fractions; against whole numbers of ticks."""
+    bar = [on(960, 60), off(160, 60), on(0, 62), off(160, 62), on(0, 64), off(160, 64)]
+    (tmp_path / "triplets.mid").write_bytes(file(track(*20 * bar)))
+    source = scores(tmp_path, seconds=1.0)
+    held = [
+        (start, start + 160) for first in range(960, 20 * 1440, 1440) for start in (first, first + 160, first + 320)
+    ]
+    expected = [i for i in range(60) if any(start < 480 * i + 960 and end > 480 * i for start, end in held)]
+    assert [start_s for _, start_s in source.windows] == [i / 2 for i in expected]
+    assert source.n_events == 3
+
+
 def test_files_are_read(tmp_path):
     (tmp_path / "b").mkdir()
     events = [tempo(0, 1.0), on(0, 60), off(240, 60), control(0, 64, 127), on(0, 64), off(10, 64), control(470, 64, 0)]
