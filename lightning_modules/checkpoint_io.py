@@ -64,6 +64,5 @@ def newest_resumable(folder: Path) -> tuple[Path, list[Path]]:
                 return path, broken
             continue  # whole, but weights alone
         broken.append(path)
-    raise FileNotFoundError(
-        f"expected a whole checkpoint below {folder}; found {len(broken)} cut-off files and no other"
-    )
+    found = f"{len(broken)} that are cut off, and no other" if broken else "none to go on from"
+    raise FileNotFoundError(f"expected a whole checkpoint below {folder}; found {found}")

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from lightning_modules.config_files import FOLDER
+from lightning_modules.config_files import FOLDER, names
 
 _TREE = re.compile(r"Parser key \"|Problem with given class_path '|Does not validate against any of")
 _KEY = re.compile(r'Parser key "([^"]+)"( element \d+)?:')
@@ -136,6 +136,8 @@ def _said(reason: _Reason) -> str:
     if option := re.fullmatch(r"Option '([^']+)' is not accepted", text):
         given = re.search(r"class_path='([^']+)'", value)  # where a callable is expected, its class is in the value
         return _unknown(option[1], owner or (given[1] if given else ""))
+    if option := re.fullmatch(r"unrecognized arguments: --(\w+)\b.*", text):
+        return _unknown(option[1], owner)
     if re.match(r"No module named |module '[\w.]+' has no attribute ", text):
         return _no_class(owner or value, text)
     if base := re.fullmatch(r"Import path (\S+) does not correspond to a subclass of (\S+)", text):
@@ -150,9 +152,9 @@ def _said(reason: _Reason) -> str:
 
 
 def _unknown(key: str, owner: str) -> str:
-    names = nearest_first(key, arguments_of(owner))
-    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    accepted = f"; it accepts {', '.join(names[:_SHOWN])}{more}" if names else ""
+    known = nearest_first(key, arguments_of(owner))
+    more = f" and {len(known) - _SHOWN} more" if len(known) > _SHOWN else ""
+    accepted = f"; it accepts {', '.join(known[:_SHOWN])}{more}" if known else ""
     return f"{owner} does not accept {key}{accepted}".strip()
 
 
@@ -167,10 +169,14 @@ def _no_class(class_path: str, reason: str) -> str:
 
 
 def _no_file(path: str, place: str | None) -> str:
-    hint = f"; did you mean {FOLDER / path}?" if (FOLDER / path).is_file() else ""
+    if (FOLDER / path).is_file():
+        hint = f"; did you mean {FOLDER / path}?"
+    else:
+        near = difflib.get_close_matches(path.removesuffix(".yaml"), names(), n=1)
+        hint = f"; did you mean {near[0]}.yaml?" if near else ""
     return (
         f"expected a file; there is no {place or path} (a path is relative to the folder of the config that names it, "
-        f"on the command line to the working directory){hint}"
+        f"on the command line to the working directory or configs/){hint}"
     )
 
 

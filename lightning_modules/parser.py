@@ -13,7 +13,7 @@ from pytorch_lightning.cli import LightningArgumentParser
 from doppelganger.missing_packages import DISTRIBUTION, command_for
 from lightning_modules.allowed import allow_only
 from lightning_modules.config_errors import reduced, with_places
-from lightning_modules.config_files import with_paths
+from lightning_modules.config_files import names, with_paths
 from synths.usage import own_module
 
 _TOP = ("model", "data", "name", "ckpt_path", "seed_everything", "config", "wandb")
@@ -99,7 +99,9 @@ def require_config_first(arguments: list[str]) -> None:
 
 
 def _nearest(message: str) -> str:
-    """The nearest keys, where a key of no class is unknown."""
+    """The nearest keys, where a key of no class is unknown; --config, where a config stands without it."""
+    if (word := re.match(r"unrecognized arguments: ([\w./]+)", message)) and word[1].removesuffix(".yaml") in names():
+        return f"; did you mean --config {word[1]}?"
     found = re.match(r"Subcommand '\w+' does not accept option '([\w.]+)'|unrecognized arguments: --([\w.]+)", message)
     key = found[1] or found[2] if found else ""
     near = difflib.get_close_matches(key, [*_TOP, *_trainer_keys()], n=3) if key else []

@@ -1,5 +1,6 @@
 """The command doppelganger-train, and train.py."""
 
+import difflib
 import gc
 import importlib
 import sys
@@ -20,6 +21,7 @@ from synths.allocator import keep_memory
 from synths.completion import FLAG
 from synths.usage import UsageError, find_own_packages
 
+_LIGHTNING = ("fit", "validate", "test", "predict")
 # Beside the subcommands of Lightning; imported when called.
 _COMMANDS = {
     "sweep": "lightning_modules.sweep",
@@ -43,9 +45,10 @@ def main() -> None:
         case [] | ["-h" | "--help"]:
             print(usage(prog), file=sys.stdout if sys.argv[1:] else sys.stderr)
             sys.exit(0 if sys.argv[1:] else 2)
-    keep_memory(large=True)
-    find_own_packages()
     try:
+        _require_command(sys.argv[1:])
+        keep_memory(large=True)
+        find_own_packages()
         with naming_missing_packages():
             if sys.argv[1] == FLAG:
                 importlib.import_module("lightning_modules.completion").main(sys.argv[2:])
@@ -70,6 +73,14 @@ def main() -> None:
             raise
         print(f"{prog}: {one_line(error)}", file=sys.stderr)
         sys.exit(1 if lost else 2)
+
+
+def _require_command(arguments: list[str]) -> None:
+    known = [*_LIGHTNING, *_COMMANDS]
+    if arguments[0] == FLAG or any(argument in known for argument in arguments):
+        return
+    near = difflib.get_close_matches(arguments[0], known, n=1) or ["fit"]
+    raise UsageError(f"expected a command, one of {', '.join(known)}; got {arguments[0]}; did you mean {near[0]}?")
 
 
 if __name__ == "__main__":

@@ -49,7 +49,7 @@ class SaveOnSigterm(Callback):
             last = Path(folder, "last.ckpt")
             if last.is_symlink() and trainer.is_global_zero:  # to an epoch's checkpoint, which stays as it is
                 last.unlink()
-            trainer.save_checkpoint(last)
+            trainer.save_checkpoint(last, weights_only=False)
 
 
 def _begin_validation_again(trainer: Any) -> None:

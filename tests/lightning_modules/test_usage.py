@@ -56,6 +56,17 @@ def test_other_commands_have_a_help_of_their_own(command, monkeypatch, capsys):
     [
         (["fit"], "Name a config: fit --config quickstart"),
         (["fit", "--config", "quickstart", "--trainer.max_epoch", "1"], "did you mean trainer.max_epochs"),
+        (["fit", "quickstart"], "unrecognized arguments: quickstart; did you mean --config quickstart?"),
+        (["studdy", "studies/patterns"], "cross-validate; got studdy; did you mean study?"),
+        (["--config", "quickstart"], "expected a command, one of fit, "),
+        (
+            ["fit", "--config", "quickstart", "--data.init_args.pertubation.init_args.delta", "0.1"],
+            "data: lightning_modules.data.PairDataModule does not accept pertubation; it accepts perturbation, ",
+        ),
+        (
+            ["fit", "--config", "quickstart", "--data.init_args.synth", "synths/bnk.yaml"],
+            "or configs/); did you mean synths/bank.yaml?",
+        ),
         (
             ["fit", "--data.init_args.batch_size=4", "--config", "quickstart"],
             "--config before --data.init_args.batch_size",
