@@ -1,6 +1,6 @@
-"""Python commands in processes of their own, forked from one that has imported torch and Lightning.
+"""Python commands in processes of their own, forked from one that has imported torch, Lightning and timm.
 
-These imports take some ten seconds, more than most of what the commands do. No module of ours is imported before.
+These imports take some fifteen seconds, more than most of what the commands do. No module of ours is imported before.
 """
 
 import atexit
@@ -20,7 +20,8 @@ from typing import IO, cast
 import torch
 
 _CONTEXT = multiprocessing.get_context("forkserver")
-_CONTEXT.set_forkserver_preload(["pytorch_lightning.cli", "torch._dynamo", "scipy.stats", "tests.python"])
+_OF_TRAINING = ("pytorch_lightning.cli", "torch._dynamo", "torch.utils.tensorboard", "omegaconf", "timm")
+_CONTEXT.set_forkserver_preload([*_OF_TRAINING, "sklearn.manifold", "scipy.stats", "tests.python"])
 
 
 class Process:

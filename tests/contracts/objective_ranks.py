@@ -1,12 +1,11 @@
 """Losses, gradients and buffers of every objective on 1, 2 and 4 ranks.
 
 python -m tests.contracts.objective_ranks FOLDER
-
-One process imports everything and forks the ranks, since importing costs more than all they do.
 """
 
 import os
 import sys
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -14,6 +13,7 @@ import torch.distributed as dist
 
 from doppelganger.objectives.batch_norm import across_ranks
 from tests.contracts.objective_cases import CASES, Case
+from tests.forked import in_ranks
 
 N_RANKS = (1, 2, 4)
 N_ITEMS = 8
@@ -23,26 +23,15 @@ def main(folder: Path) -> None:
     torch.set_num_threads(1)
     torch.set_default_dtype(torch.float64)  # in float32 a rounding may turn a max pool, and gradients by 1e-3
     for n_ranks in N_RANKS:
-        children = [_fork(folder, rank, n_ranks) for rank in range(n_ranks)]
-        statuses = [os.waitpid(child, 0)[1] for child in children]
-        if any(statuses):
-            sys.exit(f"a rank of {n_ranks} failed")
+        in_ranks(n_ranks, partial(_write, folder, n_ranks))
 
 
-def _fork(folder: Path, rank: int, n_ranks: int) -> int:
-    child = os.fork()
-    if child:
-        return child
-    status = 1
-    try:
-        if n_ranks > 1:
-            meeting = f"file://{folder}/meeting-{n_ranks}"
-            dist.init_process_group("gloo", init_method=meeting, rank=rank, world_size=n_ranks)
-        results = {case.name: _step(case, rank, n_ranks) for case in CASES}
-        torch.save(results, folder / f"{rank}-of-{n_ranks}.pt")
-        status = 0
-    finally:
-        os._exit(status)
+def _write(folder: Path, n_ranks: int) -> None:
+    rank = int(os.environ["LOCAL_RANK"])
+    if n_ranks > 1:
+        dist.init_process_group("gloo", rank=rank, world_size=n_ranks)
+    results = {case.name: _step(case, rank, n_ranks) for case in CASES}
+    torch.save(results, folder / f"{rank}-of-{n_ranks}.pt")
 
 
 def _step(case: Case, rank: int, n_ranks: int) -> dict[str, torch.Tensor]:

@@ -158,18 +158,12 @@ def test_every_key_of_a_sweep_is_a_key_of_its_config(path, monkeypatch):
     command, parameters = sweep["command"], dict(sweep["parameters"])
     configs = parameters.pop("config", None) or {"values": [command[command.index("--config") + 1]]}
     for config in configs["values"]:
-        for key, parameter in parameters.items():
-            # The first and the last of the values; the rest would be as good.
-            some = (
-                [parameter["values"][i] for i in (0, -1)]
-                if "values" in parameter
-                else [parameter["min"], parameter["max"]]
-            )
-            for value in some:
-                point = f"--config={config}", f"--{key}={value}", "--trainer.accelerator=cpu"
-                cli = parsed(monkeypatch, *point)
-                if not str(value).endswith(".yaml"):
-                    assert cli.config[key] == value
+        for end in (0, -1):  # the first value of every key, then the last; the rest would be as good
+            point = {key: (p.get("values") or [p["min"], p["max"]])[end] for key, p in parameters.items()}
+            values = [f"--{key}={value}" for key, value in point.items()]
+            cli = parsed(monkeypatch, f"--config={config}", *values, "--trainer.accelerator=cpu")
+            for key, value in point.items():
+                assert str(value).endswith(".yaml") or cli.config[key] == value
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from doppelganger.objectives.masked_autoencoder import MaskedAutoencoder
 from lightning_modules.data import SoundDataModule
 from lightning_modules.pretraining import PretrainingModule
 from lightning_modules.schedules import Constant
-from tests.lightning_modules.forked import in_ranks
+from tests.forked import in_ranks
 from tests.lightning_modules.sharded_ranks import QUIET
 
 # Number of processes, and the step at which they stop: within an epoch of four.

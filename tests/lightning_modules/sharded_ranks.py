@@ -18,7 +18,7 @@ from lightning_modules.checkpoint_io import AtomicCheckpointIO
 from lightning_modules.data import SoundDataModule
 from lightning_modules.pretraining import PretrainingModule
 from lightning_modules.sharding import FullySharded
-from tests.lightning_modules.forked import in_ranks
+from tests.forked import in_ranks
 
 N_RANKS, N_STEPS = 2, 6
 QUIET = {"accelerator": "cpu", "logger": False, "enable_progress_bar": False, "enable_model_summary": False}

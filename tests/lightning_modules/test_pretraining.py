@@ -1,6 +1,8 @@
 """Pre-training: one learning rate for any batch, one result for any number of ranks, checkpoints, labels and masks."""
 
+import os
 from functools import partial
+from pathlib import Path
 
 import pytest
 import torch
@@ -16,7 +18,9 @@ from doppelganger.objectives.losses.nt_xent import NTXent
 from lightning_modules.data import PairDataModule
 from lightning_modules.pretraining import PretrainingModule
 from lightning_modules.schedules import Constant
+from tests import python
 
+ROOT = Path(__file__).parents[2]
 QUIET = {"accelerator": "cpu", "logger": False, "enable_progress_bar": False, "enable_model_summary": False}
 
 
@@ -71,7 +75,7 @@ def weights_after(n_ranks: int, batch_size: int) -> dict[str, torch.Tensor]:
     trainer = Trainer(
         max_epochs=1,
         devices=n_ranks,
-        strategy="ddp_spawn" if n_ranks > 1 else "auto",
+        strategy="ddp" if n_ranks > 1 else "auto",
         limit_val_batches=0,
         enable_checkpointing=False,
         **QUIET,
@@ -80,13 +84,25 @@ def weights_after(n_ranks: int, batch_size: int) -> dict[str, torch.Tensor]:
     return {name: value.detach().cpu() for name, value in training.encoder.state_dict().items()}
 
 
+# Each rank writes its weights into a folder.
+TWO_RANKS = """
+import os, sys, torch
+from tests.forked import in_ranks
+from tests.lightning_modules.test_pretraining import weights_after
+in_ranks(2, lambda: torch.save(weights_after(2, 8), f"{sys.argv[1]}/{os.environ['LOCAL_RANK']}.pt"))
+"""
+
+
 @pytest.mark.filterwarnings("ignore")
-def test_two_ranks_learn_what_one_learns_from_twice_the_batch():
+def test_two_ranks_learn_what_one_learns_from_twice_the_batch(tmp_path):
     """Batch norm as well: its moments are those of both."""
-    start, one, two = module().encoder.state_dict(), weights_after(1, 16), weights_after(2, 8)
+    done = python.run(["-c", TWO_RANKS, tmp_path], cwd=ROOT, env=os.environ | {"OMP_NUM_THREADS": "1"})
+    assert done.returncode == 0, done.stderr[-3000:]
+    start, one, two = module().encoder.state_dict(), weights_after(1, 16), torch.load(tmp_path / "0.pt")
     moved = {name for name, value in one.items() if not torch.equal(value, start[name])}
     assert any("running_var" in name for name in moved) and any(name.endswith("conv1.weight") for name in moved)
     torch.testing.assert_close(two, one, atol=1e-5, rtol=1e-4)
+    assert all(torch.equal(value, two[name]) for name, value in torch.load(tmp_path / "1.pt").items())
 
 
 @pytest.mark.filterwarnings("ignore:.*does not have many workers")
