@@ -60,12 +60,12 @@ def cropped(picture: Tensor, augmentation: RandomResizeCrop, item: int) -> tuple
     return size, (height, width)
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_resize_crop_is_byol_as(seed):
-    augmentation = RandomResizeCrop(interpolation="bilinear", seed=seed)
-    augmented = augmentation(PICTURE, INDEX, "a")
+@pytest.mark.parametrize(("seed", "n_frames"), [(0, 24), (1, 22), (2, 9)])
+def test_resize_crop_is_byol_as(seed, n_frames):
+    augmentation, picture = RandomResizeCrop(interpolation="bilinear", seed=seed), PICTURE[..., :n_frames]
+    augmented = augmentation(picture, INDEX, "a")
     for item in range(6):
-        torch.testing.assert_close(augmented[item], cropped(PICTURE[item], augmentation, item)[0], atol=1e-4, rtol=1e-4)
+        torch.testing.assert_close(augmented[item], cropped(picture[item], augmentation, item)[0], atol=1e-4, rtol=1e-4)
 
 
 def test_bicubic_resize_crop_is_byol_as_away_from_the_edge():

@@ -1,3 +1,4 @@
+import inspect
 from itertools import islice
 
 import pytest
@@ -7,7 +8,7 @@ from jsonargparse import ArgumentParser
 import synths
 from doppelganger import Gaussian, Perturbation
 from lightning_modules.blocks import IndexBlocks, RankBlocks
-from lightning_modules.data import LabelledPairDataModule, PairDataModule, SoundDataModule
+from lightning_modules.data import LabelledDataModule, LabelledPairDataModule, PairDataModule, SoundDataModule
 
 SYNTH = synths.find("voice")(sample_rate=16000, seconds=0.05, control_rate=480)
 
@@ -73,6 +74,20 @@ def test_a_batch_is_rendered_where_it_is_needed():
     pairs = data.on_after_batch_transfer(batch, 0)
     assert torch.equal(pairs.index, batch)
     assert pairs.a.shape == pairs.b.shape == (4, SYNTH.n_samples)
+
+
+@pytest.mark.parametrize("cls", [PairDataModule, SoundDataModule, LabelledDataModule, LabelledPairDataModule])
+def test_what_a_data_module_is_given_reaches_its_stream(cls, monkeypatch):
+    compiled = []
+    monkeypatch.setattr(SYNTH, "compile", lambda: compiled.append(cls))
+    values = {"synth": SYNTH, "perturbation": Gaussian(0.1), "seed": 7, "n_tags": 11, "batch_size": 6}
+    values |= {"steps_per_epoch": 5, "n_validation_steps": 3, "render_ahead": 2, "compile": True}
+    given = {name: values[name] for name in inspect.signature(cls).parameters}
+    data = cls(**given)
+    held = [vars(data), vars(data.stream)] + ([vars(data.stream.pairs)] if cls is LabelledPairDataModule else [])
+    for name in given.keys() - {"compile"}:
+        assert {id(each[name]) for each in held if name in each} == {id(values[name])}, name
+    assert compiled == [cls]
 
 
 class Halving(Perturbation):
