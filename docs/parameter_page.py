@@ -7,6 +7,7 @@ from pathlib import Path
 import synths
 from docs.docstrings import summary
 from synths import Parameter
+from synths.commands.describe import extent_of
 
 HEADER = "| parameter | range | unit | curve | meaning |\n|---|---|---|---|---|\n"
 MOST_IN_A_TABLE = 100
@@ -35,7 +36,7 @@ def page(name: str, synth: synths.Synth) -> str:
 
 def _table(parameters: Iterable[Parameter]) -> str:
     rows = [
-        f"| `{p.name}` | {p.low:.4g} to {p.high:.4g} | {p.unit} | {p.curve:g}{' symmetric' * p.symmetric} | {p.doc} |"
+        f"| `{p.name}` | {extent_of(p)} | {p.unit} | {p.curve:g}{' symmetric' * p.symmetric} | {p.doc} |"
         for p in parameters
     ]
     return HEADER + "\n".join(rows)

@@ -9,7 +9,7 @@ from doppelganger.missing_packages import naming_missing_packages
 from synths.allocator import keep_memory
 from synths.completion import add_completion, is_wanted
 from synths.summaries import summaries
-from synths.usage import Parser, UsageError, find_own_packages, own_module, program, quiet_when_unread
+from synths.usage import Parser, UsageError, find_own_packages, message_of, own_module, program, quiet_when_unread
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -33,7 +33,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             prog = args.prog
             args.run(args)
     except (UsageError, ValueError, OSError) as error:
-        parser.exit(2, f"{prog}: {' '.join(str(error).split())}\n")
+        parser.exit(2, f"{prog}: {' '.join(message_of(error).split())}\n")
     except KeyboardInterrupt:
         parser.exit(130, "stopped\n")
 

@@ -4,6 +4,7 @@ import re
 import sys
 
 from lightning_modules.config_errors import reduced
+from synths.usage import message_of
 
 # Errors of a config, a file or a folder. Others are mistakes of the program, whose traceback is wanted.
 USERS = (ValueError, OSError)
@@ -16,9 +17,7 @@ def wants_traceback() -> bool:
 
 def one_line(error: BaseException) -> str:
     """The message of an error, without what jsonargparse says about alternatives that were not meant."""
-    text = _without_traceback(str(error), type(error)).strip() or type(error).__name__
-    if isinstance(error, OSError) and error.strerror:
-        text = f"{error.strerror}: {error.filename}" if error.filename else error.strerror
+    text = _without_traceback(message_of(error), type(error)).strip() or type(error).__name__
     if is_of_a_lost_rank(error):
         text = f"another process of this training has ended; --ckpt_path last goes on ({text.rpartition('] ')[2]})"
     return f"{' '.join(reduced(text).split())} (--verbose shows where)"

@@ -48,10 +48,14 @@ def naming(flag: str, kinds: type[Exception] | tuple[type[Exception], ...] = Val
     try:
         yield
     except kinds as error:
-        message = error
-        if isinstance(error, OSError) and error.strerror:
-            message = f"{error.strerror}: {error.filename}" if error.filename else error.strerror
-        raise UsageError(f"{flag}: {message}") from error
+        raise UsageError(f"{flag}: {message_of(error)}") from error
+
+
+def message_of(error: BaseException) -> str:
+    """What an error says; of one of the system, the reason and the file, without its number."""
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.strerror}: {error.filename}" if error.filename else error.strerror
+    return str(error)
 
 
 def require_folder(out: Path) -> None:

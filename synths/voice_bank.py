@@ -12,9 +12,10 @@ _FIRST = ("voice", "voicefm", "subtractive", "fouroperatorfm", "plucked", "modal
 
 
 class VoiceBank(SynthBank):
-    """A `SynthBank` of every built-in `Instrument` with `in_bank`, all with the same settings.
+    """The voices of the package as one synth, which draws one of them for each sound.
 
-    Installed plug-ins are not part of it: what it plays, and its fingerprint, does not depend on what is installed.
+    A `SynthBank` of every built-in `Instrument` with `in_bank`, all with the same settings. Installed plug-ins are not
+    part of it: what it plays, and its fingerprint, does not depend on what is installed.
 
     Args:
         weights, ranges: see `SynthBank`.

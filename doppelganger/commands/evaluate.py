@@ -31,7 +31,7 @@ from doppelganger.commands._options import add_engine, engine_of, folder_beside,
 from doppelganger.encoders import Encoder
 from doppelganger.encoders.module_encoder import ModuleEncoder
 from doppelganger.evaluation import EmbeddingCache, Task, evaluate, read_task, synthetic_tasks, task_names
-from doppelganger.evaluation.baselines import LogMelStatistics, with_baselines
+from doppelganger.evaluation.baselines import with_baselines
 from doppelganger.evaluation.map import Map, map_of
 from doppelganger.evaluation.probe_task import Embeddings
 from doppelganger.evaluation.protocols import PROTOCOLS, protocol_names
@@ -107,9 +107,10 @@ def run(args: Namespace) -> None:
             _require_from_scratch(args, found[0])
         named = _named(args)
         tasks = _tasks(named, found[0].sample_rate, args.seed)
-        encoders = with_baselines(found[0], args.seed) | dict(zip(labels[1:], found[1:], strict=True))
-        if any(isinstance(encoder, LogMelStatistics) for encoder in found):
-            encoders.pop("log_mel", None)
+        encoders = with_baselines(found[0], args.seed)
+        if "log-mel" in others and (log_mel := encoders.pop("log_mel", None)):
+            found[args.encoder.index("log-mel")] = log_mel  # the same as the baseline in a run without it
+        encoders |= dict(zip(labels[1:], found[1:], strict=True))
 
     protocols = list(PROTOCOLS.every(_warn)) if args.protocol == ["all"] else args.protocol
     options = {"seed": args.seed, "device": args.device, "strict": args.strict, "from_scratch": args.from_scratch}

@@ -31,5 +31,14 @@ def run(args: Namespace) -> None:
 
 
 def _row(p: Parameter) -> tuple[str, ...]:
-    extent = f"{p.low:.4g}" if p.low == p.high else f"{p.low:.4g} to {p.high:.4g}"
-    return p.name, extent, "" if p.unit == "none" else p.unit, f"{p.curve:g}{' symmetric' * p.symmetric}", p.doc
+    return p.name, extent_of(p), "" if p.unit == "none" else p.unit, f"{p.curve:g}{' symmetric' * p.symmetric}", p.doc
+
+
+def extent_of(p: Parameter) -> str:
+    """The range of a parameter, or its one value, in its unit."""
+    return " to ".join(dict.fromkeys(map(_number, (p.low, p.high))))
+
+
+def _number(value: float) -> str:
+    """Four digits, without an exponent: 12000, not 1.2e+04."""
+    return f"{float(f'{value:.4g}'):.10g}"

@@ -100,10 +100,11 @@ def test_a_table_in_another_form_is_refused_with_what_was_found(make_pack, conte
             [["a.wav", "low" * 50_000, "1"]],
             "line 1: expected CSV; field larger",
         ),
-        (("file", "label", "fold"), [["a.wav", "low", "1"], ["a.wav", "low", "2"]], "listed twice"),
-        (("file", "label", "fold"), [["b/a.wav", "low", "1"], ["./b//a.wav", "low", "2"]], "listed twice"),
+        (("file", "label", "fold"), [["audio/0.wav", "low", "1"], ["audio/0.wav", "low", "2"]], "listed twice"),
+        (("file", "label", "fold"), [["audio/0.wav", "low", "1"], ["./audio//0.wav", "low", "2"]], "listed twice"),
     ],
 )
+        (("file", "label", "fold"), [["a.wav", "low", "1"]], "relative to its folder .*; got a.wav, and no such file"),
 def test_a_table_that_cannot_be_used_is_refused(make_pack, columns, rows, message):
     pack = make_pack()
     pack.write(rows, columns)
@@ -118,6 +119,13 @@ def test_a_folder_without_labels_is_refused(tmp_path, tone, file):
         soundfile.write(tmp_path / file, tone(440), SAMPLE_RATE)
     with pytest.raises(ValueError, match=r"labels\.csv .* in two subfolders or more, .*; found no labels\.csv, and"):
         read_task("pack", tmp_path, SAMPLE_RATE)
+
+
+def test_a_folder_of_packs_is_refused(make_pack):
+    """Else the packs would be the classes of one task."""
+    folder = make_pack().folder
+    with pytest.raises(ValueError, match=rf"it is a folder of packs: name each, such as {folder}"):
+        read_task("pack", folder.parent, 8000)
 
 
 def test_without_folds_each_class_is_dealt_by_the_seed_and_the_report_says_so(make_pack):

@@ -87,6 +87,12 @@ def test_describe_prints_one_row_a_parameter(capsys):
         assert p.doc in row
 
 
+def test_describe_writes_numbers_without_exponents(capsys):
+    main(["describe", "drum"])
+    (row,) = (line for line in capsys.readouterr().out.splitlines() if "metal.brightness" in line)
+    assert "  1000 to 12000  " in row
+
+
 @pytest.mark.parametrize("columns", [60, 80, 120])
 def test_describe_is_whole_at_any_width(columns, monkeypatch, capsys):
     monkeypatch.setenv("COLUMNS", str(columns))

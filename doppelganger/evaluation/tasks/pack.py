@@ -146,6 +146,11 @@ def _require_separators(table: Path, cells: Sequence[str]) -> None:
 
 
 def _of_subfolders(root: Path) -> tuple[list[Clip], list[Path]]:
+    if packs := sorted(table.parent for table in root.glob(f"*/{TABLE}")):
+        raise ValueError(
+            f"{root}: expected a pack, a folder with labels.csv (file,label,fold); it is a folder of packs: name "
+            f"each, such as {text_of(packs[0])}"
+        )
     try:
         found, unlabelled = from_subfolders(root, sound_files(root))
     except ValueError:  # no sound file
