@@ -8,6 +8,7 @@ import torch
 import synths
 from docs.players import player
 from synths import presets
+from synths.commands.describe import number
 from synths.presets.measure import MEASURES
 
 N, N_MEASURED, RATE, SECONDS = 3, 8, 16000, 1.5
@@ -63,17 +64,13 @@ def row(folder: Path, synth: str, cls: type[synths.AudioSynth], name: str) -> st
     sounds = (
         cls(sample_rate=RATE, seconds=SECONDS, ranges=preset.parameters).play(torch.arange(N_MEASURED)).double().numpy()
     )
+    medians = {claim: np.median([MEASURES[claim](sound, RATE) for sound in sounds]) for claim in preset.claims}
     measured = "; ".join(
-        f"{claim} {_rounded(np.median([MEASURES[claim](sound, RATE) for sound in sounds]))} ({low:g} to {high:g})"
+        f"{claim} {number(medians[claim])} ({number(low)} to {number(high)})"
         for claim, (low, high) in preset.claims.items()
     )
     audio = player(folder, f"presets/{synth}-{name}", sounds[:N].reshape(-1), RATE)
     return f"| {name} | {preset.about} | {measured} | {audio} |"
-
-
-def _rounded(value: float) -> str:
-    """Three significant digits, without an exponent: 2000, not 2e+03."""
-    return f"{float(f'{value:.3g}'):g}"
 
 
 def measures() -> str:

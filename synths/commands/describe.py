@@ -36,9 +36,9 @@ def _row(p: Parameter) -> tuple[str, ...]:
 
 def extent_of(p: Parameter) -> str:
     """The range of a parameter, or its one value, in its unit."""
-    return " to ".join(dict.fromkeys(map(_number, (p.low, p.high))))
+    return " to ".join(dict.fromkeys(map(number, (p.low, p.high))))
 
 
-def _number(value: float) -> str:
+def number(value: float) -> str:
     """Four digits, without an exponent: 12000, not 1.2e+04."""
     return f"{float(f'{value:.4g}'):.10g}"
