@@ -17,7 +17,7 @@ _MOST = 25  # parameters drawn, those with the best scores
 
 def parameters(rows: list[dict[str, Any]]) -> Figure:
     """A bar per parameter, best scores first, coloured by group, with a tick at chance level."""
-    rows = sorted(rows, key=lambda row: row["score"] - row["chance"])[-_MOST:]
+    n_all, rows = len(rows), sorted(rows, key=lambda row: row["score"] - row["chance"])[-_MOST:]
     figure = Figure(figsize=(8, 1.2 + 0.2 * len(rows)), layout="constrained", facecolor="white")
     ax = figure.subplots()
     ax.barh(
@@ -29,6 +29,8 @@ def parameters(rows: list[dict[str, Any]]) -> Figure:
         if row["chance"]:
             ax.plot([row["chance"]] * 2, [y - 0.4, y + 0.4], color="black", linewidth=1)
     ax.set(xlim=(0, 1), xlabel="R2 of a linear probe (1: exact, 0: no better than the mean)")
+    if len(rows) < n_all:
+        ax.set(title=f"the best {len(rows)} of {n_all} parameters")
     ax.tick_params(axis="y", labelsize=7)
     ax.margins(y=0.01)
     ax.spines[["top", "right"]].set_visible(False)
@@ -61,6 +63,7 @@ def distances(rows: list[dict[str, Any]]) -> Figure:
         ax.fill_between(delta, low, high, color=colour, alpha=0.2, linewidth=0)
         ax.plot(delta, middle, "o-", color=colour, markersize=4, label=label)
     ax.set(xlabel="delta", ylabel="cosine distance of the embeddings", xlim=(0, max(delta)), ylim=(0, None))
+    ax.set(title="median and middle half of the pairs")
     ax.spines[["top", "right"]].set_visible(False)
     ax.legend()
     return figure

@@ -102,9 +102,9 @@ def test_a_table_in_another_form_is_refused_with_what_was_found(make_pack, conte
         ),
         (("file", "label", "fold"), [["audio/0.wav", "low", "1"], ["audio/0.wav", "low", "2"]], "listed twice"),
         (("file", "label", "fold"), [["audio/0.wav", "low", "1"], ["./audio//0.wav", "low", "2"]], "listed twice"),
+        (("file", "label", "fold"), [["a.wav", "low", "1"]], "relative to its folder .*; got a.wav, and no such file"),
     ],
 )
-        (("file", "label", "fold"), [["a.wav", "low", "1"]], "relative to its folder .*; got a.wav, and no such file"),
 def test_a_table_that_cannot_be_used_is_refused(make_pack, columns, rows, message):
     pack = make_pack()
     pack.write(rows, columns)
@@ -124,7 +124,7 @@ def test_a_folder_without_labels_is_refused(tmp_path, tone, file):
 def test_a_folder_of_packs_is_refused(make_pack):
     """Else the packs would be the classes of one task."""
     folder = make_pack().folder
-    with pytest.raises(ValueError, match=rf"it is a folder of packs: name each, such as {folder}"):
+    with pytest.raises(ValueError, match=rf"it is a folder of packs: name one of them, such as {folder}"):
         read_task("pack", folder.parent, 8000)
 
 

@@ -107,7 +107,15 @@ def from_subfolders(folder: Path, sounds: Sequence[Path]) -> tuple[list[Clip], l
     """Clips labelled by the folder directly below `folder` that they lie in, and the files in none.
 
     If all these folders are named train, val or test, they are the folds, and the label is the folder below.
+
+    Raises:
+        ValueError: these folders are packs.
     """
+    if packs := sorted(table.parent for table in folder.glob(f"*/{TABLE}")):
+        raise ValueError(
+            f"{folder}: expected a pack, a folder with labels.csv (file,label,fold); it is a folder of packs: name "
+            f"one of them, such as {text_of(packs[0])}"
+        )
     parts = [path.relative_to(folder).parts for path in sounds]
     of_label = 1 if are_roles({part[0] for part in parts if len(part) > 1}) else 0
     found = [
@@ -146,15 +154,11 @@ def _require_separators(table: Path, cells: Sequence[str]) -> None:
 
 
 def _of_subfolders(root: Path) -> tuple[list[Clip], list[Path]]:
-    if packs := sorted(table.parent for table in root.glob(f"*/{TABLE}")):
-        raise ValueError(
-            f"{root}: expected a pack, a folder with labels.csv (file,label,fold); it is a folder of packs: name "
-            f"each, such as {text_of(packs[0])}"
-        )
     try:
-        found, unlabelled = from_subfolders(root, sound_files(root))
+        sounds = sound_files(root)
     except ValueError:  # no sound file
-        found, unlabelled = [], []
+        sounds = []
+    found, unlabelled = from_subfolders(root, sounds)
     labels = sorted({str(clip.label) for clip in found})
     if len(labels) < 2:  # a folder of recordings whose labels.csv is missing has one subfolder, if any
         raise ValueError(
