@@ -52,8 +52,8 @@ def newest_resumable(folder: Path) -> tuple[Path, list[Path]]:
     files = [path for path in folder.rglob("*.ckpt") if path.is_file()]
     if not files:
         raise FileNotFoundError(
-            f"expected a checkpoint below {folder}; found none, as where a run was stopped before its first step: to "
-            "start from the beginning, leave out --ckpt_path"
+            f"expected a checkpoint below {folder}; found none, as where a run was stopped before its first step: "
+            "leave out --ckpt_path to start from the beginning"
         )
     broken = []
     for path in sorted(files, key=lambda p: (p.stat().st_mtime_ns, p.name == "last.ckpt"), reverse=True):

@@ -1,4 +1,4 @@
-"""The place within an epoch at which a limit stopped a training."""
+"""The place in its epochs at which a training was stopped."""
 
 from typing import Any
 
@@ -9,7 +9,12 @@ class SaveEpoch(Callback):
     """A training that max_time, max_steps or another callback stops within an epoch goes on within it when resumed.
 
     Lightning counts the epoch as whole: a resumed run would begin the next one, and make fewer steps than its schedule.
+    With max_steps it takes any epoch for one that was stopped: after a whole one, it would count another without steps.
     """
+
+    def on_load_checkpoint(self, trainer: Trainer, pl_module: LightningModule, checkpoint: dict[str, Any]) -> None:
+        # Asked when the place is loaded, right after this, and for nothing else.
+        trainer.fit_loop._iteration_based_training = lambda: False  # pyright: ignore[reportAttributeAccessIssue]
 
     def on_save_checkpoint(self, trainer: Trainer, pl_module: LightningModule, checkpoint: dict[str, Any]) -> None:
         loop = checkpoint["loops"]["fit_loop"]

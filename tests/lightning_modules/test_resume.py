@@ -211,6 +211,18 @@ def test_a_run_that_a_limit_stopped_goes_on_where_it_was(n_batches, average, set
     assert_same_end(resumed, whole, n_batches)
 
 
+@pytest.mark.parametrize(
+    "settings", [{"max_steps": 2 * N_STEPS}, {"max_steps": 6, "limit_val_batches": 0}], ids=["", "without validation"]
+)
+def test_a_run_with_a_limit_of_steps_goes_on_with_the_next_epoch(settings, tmp_path):
+    """No epoch is counted twice, which would reach the limit of epochs too early."""
+    settings = {"max_epochs": 2, **settings}
+    epochs = ModelCheckpoint(tmp_path, "{epoch}", save_top_k=-1, save_on_train_epoch_end=True)
+    whole = run(duo, tmp_path, 0, SaveEpoch(), epochs, **settings)
+    resumed = run(duo, tmp_path, 1, SaveEpoch(), ckpt_path=tmp_path / "epoch=0.ckpt", **settings)
+    assert_same_end(resumed, whole, N_STEPS)
+
+
 def test_a_run_of_the_command_line_goes_on_within_an_epoch(config):
     """TINY has epochs of four steps."""
     first = TrainingCLI(args=["fit", "--config", config, "--trainer.max_steps=3"])
