@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 import torch
 
+from tests import python
+
 
 def pytest_addoption(parser):
     parser.addoption("--write-golden", action="store_true", help="keep what every synth sounds like now")
@@ -46,6 +48,14 @@ def few_epochs(monkeypatch):
     for module in (attention, gated_layers, linear, prototypes):
         monkeypatch.setattr(module, "TRAINING", replace(module.TRAINING, max_epochs=20))
     monkeypatch.setattr(mlp, "_TRAINING", replace(mlp._TRAINING, max_epochs=21))
+
+
+@pytest.fixture
+def forked_workers(monkeypatch):
+    """The processes of `--processes` are forked: a new interpreter would import for seconds."""
+    from synths.engines import processes
+
+    monkeypatch.setattr(processes.multiprocessing, "get_context", lambda method: python.Workers)
 
 
 @pytest.fixture(scope="session")

@@ -12,10 +12,11 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from types import ModuleType
-from typing import IO, cast
+from typing import IO, Any, cast
 
 import torch
 
@@ -76,6 +77,22 @@ def run(
         finally:
             process.kill()
         return subprocess.CompletedProcess(list(map(str, arguments)), code, stdout.read(), stderr.read())
+
+
+class Workers:
+    """For multiprocessing's context "spawn": forks with this process's environment, where that makes interpreters."""
+
+    Pipe = _CONTEXT.Pipe
+
+    @staticmethod
+    def Process(target: Callable[..., None], args: tuple[Any, ...], daemon: bool) -> BaseProcess:
+        return _CONTEXT.Process(target=_call, args=(dict(os.environ), target, args), daemon=daemon)
+
+
+def _call(env: dict[str, str], function: Callable[..., None], arguments: tuple[Any, ...]) -> None:
+    os.environ.clear()
+    os.environ.update(env)
+    function(*arguments)
 
 
 def _execute(arguments: list[str], cwd: str, env: dict[str, str], outputs: list[str], new_session: bool) -> None:

@@ -148,6 +148,7 @@ def test_a_manifest_without_a_first_line_is_named(tmp_path):
         Manifest(tmp_path).open(head(), N)
 
 
+@pytest.mark.usefixtures("forked_workers")
 def test_a_full_disk_is_one_line(tmp_path, monkeypatch):
     run, path = processes.run, tmp_path / "shard-000000.tar"
     monkeypatch.setattr(processes, "run", lambda *_, n_processes: run(dying.fails, [path], n_processes))
@@ -156,11 +157,13 @@ def test_a_full_disk_is_one_line(tmp_path, monkeypatch):
     assert [path.name for path in tmp_path.iterdir()] == ["manifest.jsonl"]
 
 
+@pytest.mark.usefixtures("forked_workers")
 def test_a_lost_process_is_replaced_and_loses_nothing(tmp_path):
     paths = [tmp_path / str(number) for number in range(3)]
     assert sorted(processes.run(dying.once, paths, n_processes=1)) == ["0", "1", "2"]
 
 
+@pytest.mark.usefixtures("forked_workers")
 def test_a_task_that_kills_every_process_ends_in_one_line(tmp_path):
     engine = engine_of(Namespace(ray=None, processes=1))
     with pytest.raises(UsageError, match=r"^--processes 1: a process was killed 3 times \(exit code -9\)") as stopped:
@@ -169,6 +172,7 @@ def test_a_task_that_kills_every_process_ends_in_one_line(tmp_path):
     assert isinstance(library, MemoryError) and "use fewer processes" in str(library) and "--" not in str(library)
 
 
+@pytest.mark.usefixtures("forked_workers")
 def test_a_shard_whose_process_dies_is_made_by_another(tmp_path, monkeypatch):
     synth = "tests.corpus.dying_voice:DyingVoice"
     made(tmp_path / "calm", n=9, synth=synth)

@@ -19,6 +19,7 @@ def whole(tmp_path_factory):
     return folder
 
 
+@pytest.mark.usefixtures("forked_workers")
 def test_shards_hold_the_files_and_labels_of_a_rendered_folder(tmp_path, whole):
     main(["render", "voice", "--format", "flac", "--out", str(tmp_path), *FLAGS[:6]])
     main(["render", "voice", "--out", str(tmp_path / "shards"), *FLAGS, "--processes", "1"])

@@ -46,7 +46,7 @@ def pages():
 
 
 @pytest.fixture
-def folder(tmp_path, monkeypatch):
+def folder(tmp_path, monkeypatch, forked_workers):
     """The working directory: a corpus of eight sounds. An encoder of a run is `small`."""
     monkeypatch.chdir(tmp_path)
     arguments = ["render", "drum", "-n", "8", "--seconds", "0.2", "--shards", "--processes", "1", "--out", "corpus"]

@@ -90,6 +90,7 @@ def test_a_run_goes_on_with_the_sounds_as_they_are_now(sounds, tmp_path, monkeyp
     assert "skipped" not in capsys.readouterr().err
 
 
+@pytest.mark.usefixtures("forked_workers")
 @pytest.mark.parametrize("frames", [[], ["--frames"]])
 def test_two_processes_make_the_same_table(sounds, tmp_path, frames):
     run(sounds, tmp_path / "one.parquet", *frames)
@@ -104,6 +105,7 @@ def test_a_ray_cluster_makes_the_same_table(sounds, tmp_path):
     assert rows(tmp_path / "ray.parquet") == expected(sounds)
 
 
+@pytest.mark.usefixtures("forked_workers")
 def test_a_process_that_dies_is_replaced(sounds, tmp_path, monkeypatch):
     monkeypatch.setenv(counting.LOG, str(tmp_path / "log"))
     # The main process embeds two windows, then every process that is at its second part dies.
@@ -125,6 +127,7 @@ def test_skipped_files_are_named_by_every_run(sounds, tmp_path, capsys):
     assert "skipped 05.wav: not a readable sound file" in capsys.readouterr().err
 
 
+@pytest.mark.usefixtures("forked_workers")
 def test_strict_stops_other_processes_too(sounds, tmp_path, capfd):
     with pytest.raises(SystemExit) as stopped:
         run(sounds, tmp_path / "e.parquet", "--strict", "--processes", "1")

@@ -26,6 +26,7 @@ def pack(make_pack, monkeypatch):
     return pack
 
 
+@pytest.mark.usefixtures("forked_workers")
 @pytest.mark.parametrize("engine", [partial(processes.run, n_processes=2), partial(on_ray.run, address="local")])
 def test_processes_give_the_same_embeddings(pack, engine):
     if engine.func is on_ray.run:
@@ -39,6 +40,7 @@ def test_processes_give_the_same_embeddings(pack, engine):
         np.testing.assert_allclose(together[name].frames(3), alone[name].frames(3), atol=1e-2)
 
 
+@pytest.mark.usefixtures("forked_workers")
 def test_scores_do_not_depend_on_the_engine(make_pack):
     task, encoders = read_task("pack", make_pack().folder, SAMPLE_RATE), {"trained": Spectrum(1)}
     (alone,) = evaluate(encoders, [task], ["knn"])

@@ -108,6 +108,7 @@ def test_rows_are_trained_measured_and_not_done_again(study, tmp_path, refused, 
     assert [row["name"] for row in study_rows.read(Path("results/study_small"))] == ["White"]
 
 
+@pytest.mark.usefixtures("forked_workers")
 @pytest.mark.filterwarnings("ignore")
 def test_rows_that_are_trained_by_two_processes_are_those_of_one(study):
     content = yaml.safe_load(Path("small.yaml").read_text())
@@ -310,6 +311,7 @@ def test_a_row_is_made_by_one_process_and_is_free_again_when_that_is_killed(tmp_
     assert sorted(os.listdir(tmp_path)) == [".b-1.lock", "b-0.json"]  # the lock of a row that is yet to be made stays
 
 
+@pytest.mark.usefixtures("forked_workers")
 @pytest.mark.parametrize("engine", [[], ["--processes", "2"]])
 def test_a_row_with_unknown_settings_is_named(engine, study, refused):
     with refused("row White: the training command refuses its settings"):

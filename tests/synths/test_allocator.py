@@ -1,9 +1,10 @@
 """The memory of freed tensors."""
 
-import subprocess
 import sys
 
 import pytest
+
+from tests import python
 
 SCRIPT = """
 import resource
@@ -26,8 +27,7 @@ print((faults() - before) * resource.getpagesize() / ({mb} << 20))
 def cleared(call: str, mb: int) -> float:
     """How many of 40 tensors the kernel cleared the pages of. They were made in fours, after the four before."""
     script = SCRIPT.format(call=call, mb=mb)
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    return float(done.stdout)
+    return float(python.run(["-c", script]).stdout)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems have another C library")
