@@ -65,14 +65,16 @@ def test_a_window_is_the_sum_of_its_notes_and_their_releases():
 def test_events_are_the_notes_of_the_window():
     source, index = scores(), torch.arange(64)
     events = source.events(source.sample(index))
+    levels_db = source.levels_db(source.space.to_physical(source.sample(index)))
     seen = set()
     for i, (_, start_s) in enumerate(window_of(source, index)):
+        rows = [row for row in ROWS if row[0] < start_s + 0.5 and row[0] + row[1] > start_s]
         held = [
             (max(on_s - start_s, 0), min(on_s + held_s - start_s, 0.5), librosa.note_to_midi(name))
-            for on_s, held_s, name, _ in ROWS
-            if on_s < start_s + 0.5 and on_s + held_s > start_s
+            for on_s, held_s, name, _ in rows
         ]
         n = len(held)
+        assert levels_db[i, :n].argsort().tolist() == np.argsort([velocity for *_, velocity in rows]).tolist()
         found = zip(*(x[i, :n].tolist() for x in (events.onset_s, events.offset_s, events.source)), strict=True)
         np.testing.assert_allclose(list(found), held, atol=1e-9)
         assert events.active[i].tolist() == [True] * n + [False] * (source.n_events - n)
