@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import signal
 from typing import Any
 
 import numpy as np
@@ -114,4 +115,10 @@ class RecordingsDataModule(LightningDataModule):
 
     def _loader(self, clips: Recordings, sampler: DistributedSampler) -> DataLoader:
         options: dict[str, Any] = {"num_workers": self.n_workers, "persistent_workers": self.n_workers > 0}
-        return DataLoader(clips, self.batch_size, sampler=sampler, collate_fn=clips.collate, **options)
+        options |= {"collate_fn": clips.collate, "worker_init_fn": _leave_sigterm_to_the_trainer}
+        return DataLoader(clips, self.batch_size, sampler=sampler, **options)
+
+
+def _leave_sigterm_to_the_trainer(worker: int) -> None:
+    """A cluster sends SIGTERM to all processes: the one that trains saves a checkpoint first, then ends the workers."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)

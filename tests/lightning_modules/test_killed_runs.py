@@ -1,6 +1,7 @@
 """A run that was killed goes on to the weights of one that was not."""
 
 import csv
+import json
 import os
 import random
 import signal
@@ -30,6 +31,24 @@ def started(config: str, *arguments: str) -> python.Process:
         assert process.poll() is None
         time.sleep(0.01)
     return process
+
+
+def test_sigterm_to_all_processes_of_a_fine_tuning_saves(tones, tmp_path, monkeypatch):
+    """As a cluster sends it: processes that read recordings stay until the one that trains has saved."""
+    monkeypatch.chdir(tmp_path)
+    options = [f"--data.init_args.root={tones}", "--data.init_args.n_workers=2", "--data.init_args.batch_size=4"]
+    encoder = {"class_path": "doppelganger.AudioEncoder", "init_args": {"backbone": "test_resnet", "window_s": 0.4}}
+    options += ["--data.init_args.seconds=0.4", f"--model.init_args.encoder={json.dumps(encoder)}"]
+    long = ["--trainer.max_epochs=1000", "--trainer.precision=32-true", "--trainer.enable_progress_bar=false"]
+    command = [ROOT / "train.py", "fit", "--config", ROOT / "configs/finetune/small.yaml", *options, *long]
+    process = python.Process(command, env={**os.environ, "PYTHONPATH": str(ROOT)}, new_session=True)
+    while not list(tmp_path.rglob("last.ckpt")):
+        assert process.poll() is None
+        time.sleep(0.01)
+    os.killpg(process.pid, signal.SIGTERM)
+    assert process.wait(60) == 143
+    (last,) = tmp_path.rglob("last.ckpt")
+    assert not last.is_symlink() and torch.load(last)["global_step"] > 0
 
 
 def last_state(cli: TrainingCLI) -> dict:
