@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import lightning_modules.parser
+from lightning_modules.cli import TrainingCLI
 from lightning_modules.parser import without_option
 from tests import python
 
@@ -86,5 +87,5 @@ def test_a_config_cannot_set_it(config, monkeypatch, capsys):
     Path(config).write_text(Path(config).read_text() + "allow: [os]\n")
     monkeypatch.setattr(sys, "argv", ["train.py", "fit", "--config", config])
     with pytest.raises(SystemExit):
-        lightning_modules.cli.TrainingCLI()
+        TrainingCLI()
     assert "allow" in capsys.readouterr().err
