@@ -21,8 +21,7 @@ from typing import IO, Any, cast
 import torch
 
 _CONTEXT = multiprocessing.get_context("forkserver")
-_OF_TRAINING = ("pytorch_lightning.cli", "torch._dynamo", "torch.utils.tensorboard", "omegaconf", "timm")
-_CONTEXT.set_forkserver_preload([*_OF_TRAINING, "sklearn.manifold", "scipy.stats", "tests.python"])
+_CONTEXT.set_forkserver_preload(["tests.imported_before_forks", "tests.python"])
 
 
 class Process:

@@ -19,6 +19,8 @@ from doppelganger.evaluation.tasks.pack import from_subfolders, from_table
     ],
 )
 def test_a_table(tmp_path, table, folds):
+    for sound in ("a.wav", "b.wav"):
+        (tmp_path / sound).touch()
     (tmp_path / "labels.csv").write_text(table, encoding="utf-8")
     clips = from_table(tmp_path / "labels.csv")
     assert [(clip.file, clip.label, clip.fold) for clip in clips] == [
