@@ -12,7 +12,7 @@ nitpicky = True
 # Sites of other projects are not read: a build needs no network.
 nitpick_ignore_regex = [
     ("py:.*", r"(?!(synths|doppelganger|lightning_modules)\.).*"),
-    ("py:.*", r".*\.(_\w+|Kind|Name|Network|Result|Self|Task|TrainingCLI)"),  # private, or a type variable
+    ("py:.*", r".*\.(_\w+|Kind|Name|Network|Result|RuleOrPhrase|Self|Task|TrainingCLI)"),  # private, or a type variable
 ]
 exclude_patterns = ["parts"]  # other pages include them
 
