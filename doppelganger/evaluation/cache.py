@@ -60,12 +60,12 @@ class EmbeddingCache:
         ValueError: from any method: the file is no cache, is damaged as a whole, or cannot be written.
     """
 
-    def __init__(self, path: Path | None = None):
-        self._path = path
-        if path is not None:
-            path.parent.mkdir(parents=True, exist_ok=True)
+    def __init__(self, path: str | Path | None = None):
+        self._path = None if path is None else Path(path)
+        if self._path is not None:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
         with self._naming():
-            self._file = sqlite3.connect(path or "", timeout=60)  # "" is a temporary file
+            self._file = sqlite3.connect(self._path or "", timeout=60)  # "" is a temporary file
             self._file.execute("PRAGMA journal_mode = WAL")
             self._file.execute("PRAGMA synchronous = NORMAL")
             for table in _TABLES:

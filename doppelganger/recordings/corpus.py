@@ -30,13 +30,14 @@ class Corpus:
         ValueError: no corpus, or none of its shards is finished.
     """
 
-    def __init__(self, path: Path):
+    def __init__(self, path: str | Path):
+        self.path = Path(path)
         try:
-            manifest = Manifest(path)
+            manifest = Manifest(self.path)
             recipe = manifest.require_head().recipe
         except ValueError as error:
             raise ValueError(f"{path}: {error}") from None
-        self.path, self.suffix = path, recipe.sound_format.file_format
+        self.suffix = recipe.sound_format.file_format
         self.lines: list[dict[str, Any]] = [manifest.shards[number] for number in sorted(manifest.shards)]
         self._sizes: list[int] = [line["n"] * recipe.n_views for line in self.lines]
         self._ends = list(accumulate(self._sizes))

@@ -37,14 +37,14 @@ class RemoteCorpus(Corpus):
         ValueError: see `Corpus`; or a package is missing that opens such a URL; or the URL has a password.
     """
 
-    def __init__(self, url: str, cache: Path | None = None):
+    def __init__(self, url: str, cache: str | Path | None = None):
         if urlsplit(url).password is not None:
             raise ValueError(
                 "recordings: expected a URL without a password, which config.yaml and checkpoints would keep; "
                 "fsspec reads one from ~/.config/fsspec/ or from the environment"
             )
         self.url = url.rstrip("/")
-        folder = (cache or _default_cache()) / hashlib.sha256(self.url.encode()).hexdigest()[:16]
+        folder = Path(cache or _default_cache()) / hashlib.sha256(self.url.encode()).hexdigest()[:16]
         folder.mkdir(parents=True, exist_ok=True)
         _fetch(f"{self.url}/{MANIFEST}", folder / MANIFEST, _MOST_OF_A_MANIFEST)
         super().__init__(folder)

@@ -67,8 +67,8 @@ class Folder:
         ValueError: no such folder, or no sound files in it.
     """
 
-    def __init__(self, path: Path):
-        self.files = sound_files(path)
+    def __init__(self, path: str | Path):
+        self.files = sound_files(Path(path))
 
     def __len__(self) -> int:
         return len(self.files)
@@ -119,7 +119,7 @@ class HuggingFaceDataset:
         ValueError: no audio column, or the package datasets is not installed.
     """
 
-    def __init__(self, path: Path):
+    def __init__(self, path: str | Path):
         try:
             datasets = importlib.import_module("datasets")
         except ImportError as error:

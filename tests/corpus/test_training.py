@@ -56,7 +56,7 @@ def test_labels_beyond_the_parameters_are_those_of_the_labeller(folder):
     labeller = Labeller(voice, 0)
     labels = labeller(index, voice.sample(index), voice.play(index))
     for row in range(4):
-        label = Corpus(folder).label(2 * row)
+        label = Corpus(str(folder)).label(2 * row)
         assert label["labels"] == "doppelganger"
         assert label["caption"] == labeller.tokenizer.decode(labels.caption[row].tolist())
         assert label["tags"] == [labeller.tags[i].name for i in labels.tags[row].nonzero()[:, 0].tolist()]

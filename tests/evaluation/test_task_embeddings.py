@@ -73,7 +73,7 @@ def test_an_embedding_that_is_not_finite_is_an_error():
 
 def test_cached_clips_are_not_embedded_again(tmp_path):
     first, again = Moments(), Moments()
-    a, _, _ = embed({"": first}, task_of(SOUNDS[:2]), cache=EmbeddingCache(tmp_path / "cache"))
+    a, _, _ = embed({"": first}, task_of(SOUNDS[:2]), cache=EmbeddingCache(str(tmp_path / "cache")))
     b, _, _ = embed({"": again}, task_of(SOUNDS[:2]), cache=EmbeddingCache(tmp_path / "cache"))
     assert first.n_windows == 6 and again.n_windows == 0
     assert np.array_equal(a[""].mean, b[""].mean) and np.array_equal(a[""].frames(1), b[""].frames(1))
