@@ -10,14 +10,14 @@ from docs.result_files import ROOT, listing, made, read, title_of
 # Encoders in order of their rows.
 ENCODERS = {
     "small": "`small`",
-    "small_1024": "`small`, 1,024 numbers",
+    "small_6144": "`small`, 6,144 numbers",
     "small_labels": "`small-labels`",
     "quickstart": "quick start",
 }
 # Result and encoder in it, of each row.
 BASELINES = {
     "random weights of `small`": ("small", "random"),
-    "random weights, 1,024 numbers": ("small_1024", "random"),
+    "random weights, 6,144 numbers": ("small_6144", "random"),
     "log-mel statistics": ("small", "log_mel"),
 }
 PUBLISHED = ROOT / "docs" / "published.json"
@@ -34,7 +34,7 @@ WORTH = """\
 Accuracy in % of a linear probe on frozen embeddings of whole clips, with the 95 % interval over clips. ESC-10 is ten
 classes of environmental sounds. Spoken digits are tested on other recordings of the speakers of the training clips,
 Arabic words on other speakers. The encoders were trained on synthetic sound alone. Recipes were chosen by probes on
-synthetic sounds and on training clips; scores on test clips had been seen. `small` embeds in 6,144 numbers; with 1,024,
+synthetic sounds and on training clips; scores on test clips had been seen. `small` embeds in 1,024 numbers; with 6,144,
 the same weights are pooled [in another way](/pretrained.md#another-embedding-of-the-same-weights).
 """
 OPTIMAL = """

@@ -91,7 +91,7 @@ def test_the_scores_of_the_readme_are_those_that_were_measured():
 
 def test_the_encoder_of_the_readme_embeds():
     exec(compile(SNIPPETS[0], "README", "exec"), namespace := {})
-    assert namespace["embedding"].shape == (4, 6144)
+    assert namespace["embedding"].shape == (4, 1024)
 
 
 def test_the_sounds_of_the_readme_have_gradients():

@@ -18,7 +18,8 @@ def about(encoder: Encoder, path: str | Path | None, scores: list[dict[str, Any]
     Args:
         encoder: encoder from `load_encoder`.
         path: path that it was loaded from; None if it is not ours, so that nothing is known but the encoder itself.
-        scores: scores from `read_scores`; None for those of the newest report on this encoder in evaluation/ beside it.
+        scores: scores from `read_scores`; None for those of the newest report on this encoder in evaluation/ beside it, or
+            of an exported encoder that was not changed since.
 
     Returns:
         `recipe`, `sample_rate` in Hz, `window_s`, `max_window_s`, `embedding_dim`; `provenance`: name of the
@@ -37,6 +38,8 @@ def about(encoder: Encoder, path: str | Path | None, scores: list[dict[str, Any]
         source = load_exported(file)[0] if file.suffix == ".safetensors" else None
         provenance = _provenance(source.get("provenance")) if source else _of_checkpoint(file)
         scores = _scores_beside(Path(path), file, encoder) if scores is None else scores
+        if not scores and source and source["recipe"] == _plain(encoder):
+            scores = _checked_rows(source.get("scores"))
     return {
         "recipe": encoder.recipe(),
         "sample_rate": encoder.sample_rate,
@@ -44,7 +47,7 @@ def about(encoder: Encoder, path: str | Path | None, scores: list[dict[str, Any]
         "max_window_s": encoder.max_window_s or encoder.window_s,
         "embedding_dim": encoder.embedding_dim,
         "provenance": provenance,
-        "scores": scores or (_checked_rows(source.get("scores")) if source else []),
+        "scores": scores or [],
         "license": source["license"] if source and isinstance(source.get("license"), str) else None,
     }
 

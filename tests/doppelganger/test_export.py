@@ -198,6 +198,13 @@ def test_what_was_exported_can_be_exported_again(exported, tmp_path, capsys):
     ]
 
 
+def test_an_encoder_that_is_changed_has_no_scores_of_the_one_before(exported, tmp_path):
+    main(["export", "--encoder", str(exported), "--change", "window_s=0.25", "--out", str(tmp_path)])
+    before, after = (json.loads((folder / "config.json").read_text()) for folder in (exported, tmp_path))
+    assert before["scores"] and after["scores"] == []
+    assert after["provenance"] == before["provenance"]
+
+
 def test_a_file_of_an_earlier_export_is_named_and_not_on_the_card(exported, checkpoint, tmp_path, capsys):
     (tmp_path / "model.onnx").write_bytes((exported / "model.onnx").read_bytes())
     main(["export", "--encoder", str(checkpoint), "--out", str(tmp_path)])

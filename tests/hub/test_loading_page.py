@@ -85,7 +85,7 @@ import torch
 encoder = torch.hub.load({str(ROOT)!r}, "small", source="local")
 print(encoder(torch.zeros(1, 16000)).shape)
 """
-    assert without.run(code, *others)[0] == "torch.Size([1, 6144])\n"
+    assert without.run(code, *others)[0] == "torch.Size([1, 1024])\n"
 
 
 def shape_printed(section, folder, *blocked):
@@ -94,12 +94,12 @@ def shape_printed(section, folder, *blocked):
 
 
 def test_torch_alone(exported):
-    assert shape_printed("With torch alone", exported, *OURS, "safetensors", "timm", "numpy") == "(4, 6144)\n"
+    assert shape_printed("With torch alone", exported, *OURS, "safetensors", "timm", "numpy") == "(4, 1024)\n"
 
 
 def test_onnxruntime_alone(exported):
     pytest.importorskip("onnxruntime")
-    assert shape_printed("With onnxruntime alone", exported, *OURS, "torch", "safetensors") == "(4, 6144)\n"
+    assert shape_printed("With onnxruntime alone", exported, *OURS, "torch", "safetensors") == "(4, 1024)\n"
 
 
 def test_an_encoder_is_published(server, logged_in):
