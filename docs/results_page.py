@@ -92,7 +92,8 @@ def _worth(results: dict[str, dict]) -> str:
     notes = [f"- {title}: {made(results[name])}" for name, title in ENCODERS.items()]
     for each in json.loads(PUBLISHED.read_text(encoding="utf-8")):
         marked = f"*published weights:* [{each['encoder']}]({each['url']})"
-        optimal[marked] = {task: f"{100 * score:.1f}" for task, score in each["scores"].items()}
+        optimal[marked] = dict.fromkeys(next(iter(optimal.values())), "–")
+        optimal[marked] |= {task: f"{100 * score:.1f}" for task, score in each["scores"].items()}
         notes.append(f"- {each['encoder']}: trained on {each['trained_on']}; {each['measured']}. {each['source']}")
     return "\n".join([_by_task(scores), OPTIMAL, _by_task(optimal), "", *notes])
 

@@ -18,8 +18,8 @@ def about(encoder: Encoder, path: str | Path | None, scores: list[dict[str, Any]
     Args:
         encoder: encoder from `load_encoder`.
         path: path that it was loaded from; None if it is not ours, so that nothing is known but the encoder itself.
-        scores: scores from `read_scores`; None for those of the newest report on this encoder in evaluation/ beside it, or
-            of an exported encoder that was not changed since.
+        scores: scores from `read_scores`; None for those of the newest report on this encoder in evaluation/ beside it,
+            or of an exported encoder that was not changed since.
 
     Returns:
         `recipe`, `sample_rate` in Hz, `window_s`, `max_window_s`, `embedding_dim`; `provenance`: name of the
