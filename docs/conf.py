@@ -2,6 +2,8 @@
 
 import re
 
+from docutils import nodes
+
 import synths
 
 project = "Doppelgänger"
@@ -65,5 +67,20 @@ def to_rst(app, what, name, obj, options, lines: list[str]) -> None:
     lines[:] = written
 
 
+# The spaces of "0.925 ± 0.001", "90.7 (87.5 to 93.2)" and "30 s".
+_WITHIN_A_FIGURE = re.compile(
+    r"(?<=\d) (?=±|\(-?\d|to -?\d|%|(?:s|ms|min|h|Hz|kHz|dB|kB|MB|GB)\b)|(?<=±) (?=\d)|(?<=\d to) (?=-?\d)"
+)
+
+
+def keep_figures_whole(app, doctree: nodes.document) -> None:
+    """Keeps each figure in a table on one line with its unit, its deviation or its interval, in place."""
+    for entry in doctree.findall(nodes.entry):
+        for text in list(entry.findall(nodes.Text)):
+            if not isinstance(text.parent, nodes.literal):  # code is copied
+                text.parent.replace(text, nodes.Text(_WITHIN_A_FIGURE.sub("\N{NO-BREAK SPACE}", text)))
+
+
 def setup(app) -> None:
     app.connect("autodoc-process-docstring", to_rst, priority=100)
+    app.connect("doctree-read", keep_figures_whole)

@@ -58,9 +58,9 @@ def table(lines: list[list[str]]) -> str:
 
 
 def score_cell(score: dict) -> str:
-    """A score and its interval, in %, on one line."""
+    """A score and its interval, in %."""
     mean, low, high = (f"{100 * score[key]:.1f}" for key in ("score", "low", "high"))
-    return f"{mean} ({low} to {high})".replace(" ", "\N{NO-BREAK SPACE}")
+    return f"{mean} ({low} to {high})"
 
 
 def words(name: str) -> str:

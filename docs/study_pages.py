@@ -98,8 +98,7 @@ def _table(result: dict) -> str:
         lines = [["row", *counts, *columns.values()]]
         for line in [*trained, *baselines]:
             numbers = [str(getattr(line, f"n_{what}")) for what in counts]
-            scores = [line.cell(key).replace("± ", "±\N{NO-BREAK SPACE}") for key in columns]
-            lines.append([_name(line.name), *numbers, *scores])
+            lines.append([_name(line.name), *numbers, *map(line.cell, columns)])
         blocks += [f"**{title}**"] * bool(title) + [table(lines)]
     return "\n\n".join(blocks)
 

@@ -104,12 +104,11 @@ def cross_validate(
         predicted.append(fit(embeddings[train], truth[train].tolist()).predict(embeddings[test].astype(np.float64)))
         on_round(number + 1, len(rounds))
     expected, found = truth[np.concatenate([test for _, test in rounds])].tolist(), np.concatenate(predicted).tolist()
-    n_clips, n_right = len(expected), sum(a == b for a, b in zip(expected, found, strict=True))
-    wrong = Counter((a, b) for a, b in zip(expected, found, strict=True) if a != b)
-    tested, right = Counter(expected), Counter(a for a, b in zip(expected, found, strict=True) if a == b)
-    (largest, n_largest), *_ = sorted(tested.items(), key=lambda item: (-item[1], item[0]))
+    tested, pairs = Counter(expected), Counter(zip(expected, found, strict=True))
+    n_clips, n_right = len(expected), sum(pairs[label, label] for label in tested)
+    largest = min(tested, key=lambda label: (-tested[label], label))
     low, high = wilson(n_right, n_clips)
-    worst = min(wrong, key=lambda pair: (-wrong[pair], pair), default=None)
+    worst = min((pair for pair in pairs if pair[0] != pair[1]), key=lambda pair: (-pairs[pair], pair), default=None)
     return {
         "method": method,
         "n_clips": n_clips,
@@ -118,7 +117,7 @@ def cross_validate(
         "low": low,
         "high": high,
         "largest_class": largest,
-        "largest_share": n_largest / n_clips,
-        "confused": [*worst, wrong[worst]] if worst else None,
-        "classes": {label: [tested[label], right[label]] for label in sorted(set(labels))},
+        "largest_share": tested[largest] / n_clips,
+        "confused": [*worst, pairs[worst]] if worst else None,
+        "classes": {label: [tested[label], pairs[label, label]] for label in sorted(set(labels))},
     }

@@ -27,13 +27,11 @@ from doppelganger import hub
 from doppelganger.checkpoints import load_encoder
 from doppelganger.commands._options import folder_beside
 from doppelganger.encoders import Encoder
-from doppelganger.export import format_names, read_format
+from doppelganger.export import card, format_names, read_format
 from doppelganger.export.about import about, read_scores
 from doppelganger.finding import is_foreign
 from synths.plain_data import parse_yaml
 from synths.usage import naming, require_folder
-
-_CARD = "card"
 
 
 def configure(parser: ArgumentParser) -> None:
@@ -47,8 +45,7 @@ def configure(parser: ArgumentParser) -> None:
         nargs="+",
         default=["safetensors"],
         metavar="FORMAT",
-        help=f"{', '.join(name for name in format_names() if name != _CARD)}, or package.module (safetensors); "
-        "a card is always written",
+        help=f"{', '.join(format_names())}, or package.module (safetensors); a card is always written",
     )
     parser.add_argument(
         "--change",
@@ -79,10 +76,8 @@ def configure(parser: ArgumentParser) -> None:
 def run(args: Namespace) -> None:
     folder = args.out or folder_beside(args.encoder) / "export"
     require_folder(folder)
-    # The card comes last: it lists the files that were written.
-    names = [name for name in dict.fromkeys(args.format) if name != _CARD] + [_CARD]
     with naming("--format"):
-        formats = [read_format(name) for name in names]
+        formats = {name: read_format(name) for name in args.format}
     _check_push(args)
     with naming("--change" if args.change else "--encoder"):
         if is_foreign(args.encoder):
@@ -99,14 +94,16 @@ def run(args: Namespace) -> None:
     facts |= {"license": args.license or facts["license"], "repository": args.push}
     folder.mkdir(parents=True, exist_ok=True)
     written = []
-    for name, module in zip(names, formats, strict=True):
+    for name, module in formats.items():
         with Console(stderr=True).status(f"Writing {name}"), naming(f"--format {name}", (ValueError, OSError)):
-            of_card = {"files": [path.name for path in written]} if name == _CARD else {}
-            paths = module.save(encoder, folder, facts | of_card)
+            paths = module.save(encoder, folder, facts)
         written += paths
         for path in paths:
             print(path)
-    for path in (folder / file for file in formats[-1].LOADING):
+    with naming("--out", OSError):
+        written.append(card.write(folder, facts, written))
+    print(written[-1])
+    for path in (folder / file for file in card.LOADING):
         if path.is_file() and path not in written:
             print(f"{path} is of an earlier export, and is not on the card", file=sys.stderr)
     if args.push:

@@ -10,28 +10,24 @@ from synths import random
 
 
 class Masking(HasRecipe, ABC):
-    """Base of all maskings: masks a share of the patches, block by block; a mask follows from the item's index.
+    """Base of all maskings: a mask follows from the item's index, and all masks have as many masked patches.
 
-    A subclass gives the size of a block. All masks have the same number of masked patches, so the last block may be
-    masked in part.
+    A subclass gives the number of visible patches and the order of masking.
 
     Args:
-        ratio: share of patches that are masked, between 0 and 1; at least one patch is masked and one visible.
         seed: seed for all random draws.
-
-    Raises:
-        ValueError: a ratio that masks nothing or everything.
     """
 
-    def __init__(self, ratio: float = 0.75, seed: int = 0):
-        if not 0 < ratio < 1:
-            raise ValueError(f"mask ratio: expected a number between 0 and 1, such as 0.75; got {ratio:g}")
-        self.ratio = ratio
+    def __init__(self, seed: int = 0):
         self.seed = seed
 
     @abstractmethod
-    def block(self, rows: int, columns: int) -> tuple[int, int]:
-        """Height and width of a block, in patches, on a grid of so many rows and columns."""
+    def n_visible(self, rows: int, columns: int) -> int:
+        """Number of visible patches on a grid of so many rows and columns."""
+
+    @abstractmethod
+    def order(self, index: Tensor, rows: int, columns: int) -> Tensor:
+        """(batch, rows * columns), a number for each patch, counted band by band: those of the lowest are visible."""
 
     def __call__(self, index: Tensor, rows: int, columns: int) -> tuple[Tensor, Tensor]:
         """Draws masks.
@@ -47,20 +43,42 @@ class Masking(HasRecipe, ABC):
         Raises:
             ValueError: a single patch, which cannot be both masked and visible.
         """
-        n = rows * columns
-        if n < 2:
+        if rows * columns < 2:
             raise ValueError("expected a grid of at least 2 patches; got 1. Take smaller patches or longer sounds")
         n_visible = self.n_visible(rows, columns)
-        order = self._score(index, rows, columns).argsort(dim=1)
+        order = self.order(index, rows, columns).argsort(dim=1)
         return order[:, :n_visible].sort(dim=1).values, order[:, n_visible:].sort(dim=1).values
 
+
+class RatioMasking(Masking):
+    """Base of maskings of a share of the patches, block by block.
+
+    A subclass gives the size of a block. The last block may be masked in part.
+
+    Args:
+        ratio: share of patches that are masked, between 0 and 1; at least one patch is masked and one visible.
+        seed: seed for all random draws.
+
+    Raises:
+        ValueError: a ratio that masks nothing or everything.
+    """
+
+    def __init__(self, ratio: float = 0.75, seed: int = 0):
+        if not 0 < ratio < 1:
+            raise ValueError(f"mask ratio: expected a number between 0 and 1, such as 0.75; got {ratio:g}")
+        super().__init__(seed)
+        self.ratio = ratio
+
+    @abstractmethod
+    def block(self, rows: int, columns: int) -> tuple[int, int]:
+        """Height and width of a block, in patches, on a grid of so many rows and columns."""
+
     def n_visible(self, rows: int, columns: int) -> int:
-        """Number of visible patches on a grid of so many rows and columns."""
         n = rows * columns
         return min(max(round(n * (1 - self.ratio)), 1), n - 1)
 
-    def _score(self, index: Tensor, rows: int, columns: int) -> Tensor:
-        """(batch, rows * columns): the rank of a patch's block plus a random fraction, the order of masking."""
+    def order(self, index: Tensor, rows: int, columns: int) -> Tensor:
+        """The rank of a patch's block plus a random fraction."""
         height, width = self.block(rows, columns)
         # Blocks begin anywhere, so that some are cut at the edges.
         n_rows, n_columns = (rows + height - 2) // height + 1, (columns + width - 2) // width + 1
@@ -78,33 +96,33 @@ def _shift(begin: Tensor, block: int, n: int) -> Tensor:
     return (begin * (block if block < n else 1)).long()
 
 
-class RandomMasking(Masking):
+class RandomMasking(RatioMasking):
     """Single patches. Source: He et al., Masked Autoencoders Are Scalable Vision Learners, 2022."""
 
     def block(self, rows: int, columns: int) -> tuple[int, int]:
         return 1, 1
 
 
-class TimeMasking(Masking):
+class TimeMasking(RatioMasking):
     """Whole columns: all bands of a time. Source: Huang et al., Masked Autoencoders that Listen, 2022, section 3."""
 
     def block(self, rows: int, columns: int) -> tuple[int, int]:
         return rows, 1
 
 
-class FrequencyMasking(Masking):
+class FrequencyMasking(RatioMasking):
     """Whole rows: all times of a band. Source: as for `TimeMasking`."""
 
     def block(self, rows: int, columns: int) -> tuple[int, int]:
         return 1, columns
 
 
-class BlockMasking(Masking):
+class BlockMasking(RatioMasking):
     """Rectangles on a lattice with a random offset.
 
     Args:
         height, width: size of a rectangle, in patches.
-        ratio, seed: see `Masking`.
+        ratio, seed: see `RatioMasking`.
 
     Source: after Bao et al., BEiT, 2022, section 2.3, whose rectangles vary in size.
     """
@@ -138,11 +156,10 @@ class TimeFrequencyMasking(Masking):
         for name, ratio in (("time_ratio", time_ratio), ("frequency_ratio", frequency_ratio)):
             if not 0 <= ratio < 1:
                 raise ValueError(f"{name}: expected at least 0 and below 1, such as 0.5; got {ratio:g}")
-        super().__init__(1 - (1 - time_ratio) * (1 - frequency_ratio), seed)
+        if time_ratio == frequency_ratio == 0:
+            raise ValueError("time_ratio, frequency_ratio: expected one of them above 0, such as 0.5; got 0 and 0")
+        super().__init__(seed)
         self.time_ratio, self.frequency_ratio = time_ratio, frequency_ratio
-
-    def block(self, rows: int, columns: int) -> tuple[int, int]:
-        return 1, 1
 
     def n_visible(self, rows: int, columns: int) -> int:
         n = self._kept(rows, self.frequency_ratio) * self._kept(columns, self.time_ratio)
@@ -153,7 +170,7 @@ class TimeFrequencyMasking(Masking):
             )
         return n
 
-    def _score(self, index: Tensor, rows: int, columns: int) -> Tensor:
+    def order(self, index: Tensor, rows: int, columns: int) -> Tensor:
         draw = random.uniform(index, rows + columns, seed=self.seed, stream="mask")
         row, column = draw[:, :rows].argsort(dim=1).argsort(dim=1), draw[:, rows:].argsort(dim=1).argsort(dim=1)
         masked_row = row >= self._kept(rows, self.frequency_ratio)

@@ -94,7 +94,8 @@ def _sounds_of_columns(synth: AudioSynth, theta: Tensor) -> Iterator[tuple[list[
 
 
 def _score_of_choice(x: np.ndarray, chosen: np.ndarray, fit: np.ndarray, test: np.ndarray) -> dict[str, Any]:
-    model = LogisticRegression(C=0.1, max_iter=200).fit(x[fit], chosen[fit])
+    # On wide embeddings, lbfgs takes longer and does not always come to an end.
+    model = LogisticRegression(C=0.1, solver="newton-cg").fit(x[fit], chosen[fit])
     score = model.score(x[test], chosen[test])
     chance = np.unique(chosen[test], return_counts=True)[1].max() / len(test)
     return {"metric": "accuracy", "score": float(score), "chance": float(chance)}

@@ -74,7 +74,7 @@ def _require_two(loss: nn.Module) -> None:
 
 def _require_no_gathering(loss: nn.Module) -> None:
     """Refuse lightly's option: of what is gathered twice, the copies of a sound count as others."""
-    if any(vars(part).get("gather_distributed") for part in loss.modules()):
+    if any(getattr(part, "gather_distributed", False) for part in loss.modules()):
         raise ValueError(
             f"loss: expected {type(loss).__name__} with gather_distributed: false, since a loss gets the embeddings of "
             "all ranks; got true"

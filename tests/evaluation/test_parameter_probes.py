@@ -1,6 +1,7 @@
 """Probes of encoders that contain chosen parameters and nothing else."""
 
 import json
+import warnings
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ import torch
 from doppelganger.__main__ import main
 from doppelganger.evaluation.parameter_probes import distances, embedder, parameter_probe, pitch_and_intensity
 from doppelganger.index_ranges import PROBE
-from synths import Voice, VoiceBank
+from synths import FourOperatorFM, Voice, VoiceBank
 
 N = 200
 
@@ -51,6 +52,18 @@ def test_a_choice_is_scored_by_accuracy_and_a_fixed_knob_not_at_all():
     assert (choice["name"], choice["metric"]) == ("synth", "accuracy")
     assert choice["score"] > 0.9 > 0.5 > choice["chance"]
     assert "vco_1.tuning" not in [row["name"] for row in parameter_probe(oracle(voice), voice, N)]
+
+
+def test_the_probe_of_a_choice_among_many_converges():
+    """On a wide embedding, most of which lies in few directions; else scikit-learn warns."""
+    rng = np.random.default_rng(0)
+    embedding = iter(rng.standard_normal((N, 64)) / np.arange(1, 65) @ rng.standard_normal((64, 1000)))
+    synth = FourOperatorFM(sample_rate=8000, seconds=0.1, ranges={"op_[234].coarse": 1.0})
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = parameter_probe(lambda sounds: np.stack([next(embedding) for _ in sounds]), synth, N)
+    accuracies = {row["name"]: row["score"] for row in found if row["metric"] == "accuracy"}
+    assert accuracies.keys() == {"algorithm.choice", "op_1.coarse"} and max(accuracies.values()) < 0.3  # of noise
 
 
 def test_a_parameter_that_few_sounds_have_is_left_out(tmp_path, capsys):

@@ -18,8 +18,9 @@ from doppelganger.checkpoints import load_objective
 from doppelganger.classification.head import HEAD, LinearHead, load_classifier, save_head
 from doppelganger.embedding.embed import embed_clips
 from doppelganger.encoders import ConvolutionalEncoder
+from doppelganger.export import card
 from doppelganger.export.about import about
-from doppelganger.export.formats import card, safetensors
+from doppelganger.export.formats import safetensors
 from doppelganger.objectives.masked_modeling_duo import MaskedModelingDuo
 from tests.checkpoint_files import save
 from tests.fuzz.mutants import byte_mutants, data_mutants, few, survives
@@ -141,7 +142,7 @@ def test_metadata_and_cards_of_exported_encoders():
 
         def read() -> None:
             loaded = load_encoder("a.safetensors")
-            card.save(loaded, Path(), about(loaded, "a.safetensors"))
+            card.write(Path(), about(loaded, "a.safetensors"), [Path("a.safetensors")])
 
         survives(read)
 

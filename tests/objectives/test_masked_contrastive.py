@@ -88,7 +88,7 @@ def test_time_frequency_masking_leaves_a_grid(rows, columns, kept):
     [
         ({"time_ratio": 1.0}, "time_ratio: expected at least 0 and below 1, such as 0.5; got 1"),
         ({"frequency_ratio": -0.5}, "frequency_ratio: expected at least 0"),
-        ({"time_ratio": 0.0, "frequency_ratio": 0.0}, "mask ratio: expected a number between 0 and 1"),
+        ({"time_ratio": 0.0, "frequency_ratio": 0.0}, "time_ratio, frequency_ratio: expected one of them above 0"),
     ],
 )
 def test_ratios_that_mask_everything_or_nothing_are_refused(options, message):

@@ -1,17 +1,16 @@
 """The model card: what the encoder is, how to load it, its origin and its scores."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from doppelganger.encoders import Encoder
 from doppelganger.evaluation.table import TITLES
 from doppelganger.export.about import network_name
 from doppelganger.export.markdown import cell, code, fenced
 from doppelganger.export.metadata import metadata
-from synths import files
+from synths.files import write as write_file
 
 LOADING = {  # file -> how it is loaded
     "model.safetensors": """With the `doppelganger` package, as a PyTorch module:
@@ -44,15 +43,22 @@ session = onnxruntime.InferenceSession("model.onnx")
 }
 
 
-def save(encoder: Encoder, folder: Path, about: Mapping[str, Any]) -> list[Path]:
-    """Write README.md; it shows how to load `files`, those of this export: others may be of another encoder."""
+def write(folder: Path, about: Mapping[str, Any], files: Sequence[Path]) -> Path:
+    """Write README.md.
+
+    Args:
+        folder: folder of the export.
+        about: from `doppelganger.export.about.about`; with `repository`, the card loads the encoder from the Hub.
+        files: files of this export, whose loading it shows: others in the folder may be of another encoder.
+    """
     name = about.get("repository") or "."  # "." is the folder of the card
-    loading = [text.replace("{name}", name) for file, text in LOADING.items() if file in about.get("files", ())]
+    names = [path.name for path in files]
+    loading = [text.replace("{name}", name) for file, text in LOADING.items() if file in names]
     parts = [_what(about), "## Loading\n", _waveform(about), *loading, *_origin(about["provenance"])]
     parts += [*_scores(about["scores"]), *_config(about), _licence(about.get("license"))]
     path = folder / "README.md"
-    files.write(path, "\n".join(parts))
-    return [path]
+    write_file(path, "\n".join(parts))
+    return path
 
 
 def _what(about: Mapping[str, Any]) -> str:
