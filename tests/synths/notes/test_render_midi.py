@@ -127,13 +127,14 @@ def test_pan_is_of_constant_power(render):
 
 
 def test_volume_and_expression_move_a_note_while_it_sounds(render):
-    events = [on(240, 60), control(480, 11, 0), control(240, 11, 127), control(0, 7, 50), off(240, 60)]
+    """Each by the square of its value, over the default 100 and 127: General MIDI's 40 log10, in dB."""
+    events = [on(240, 60), control(480, 11, 64), control(240, 7, 50), control(240, 11, 127), off(240, 60)]
     sound = render(file(track(*events)), *steady(), "--subtype=float", synth="subtractive")
-    plain = render(file(track(on(240, 60), off(960, 60))), *steady(), "--subtype=float", synth="subtractive")
-    ratio = np.sqrt(energy(sound) / energy(plain).clip(1e-9))
-    assert ratio[30:73] == pytest.approx(1, abs=1e-3)
-    assert ratio[78:98] == pytest.approx(0, abs=1e-3)
-    assert ratio[103:123] == pytest.approx(0.25, abs=1e-3)
+    plain = render(file(track(on(240, 60), off(1200, 60))), *steady(), "--subtype=float", synth="subtractive")
+    ratio_db = 10 * np.log10(energy(sound) / energy(plain).clip(1e-9) + 1e-9)
+    expression_db, volume_db = 40 * np.log10(64 / 127), 40 * np.log10(50 / 100)
+    for start, expected in ((30, 0), (78, expression_db), (103, expression_db + volume_db), (128, volume_db)):
+        assert ratio_db[start : start + 20] == pytest.approx(expected, abs=0.01)
 
 
 def test_the_pedal_makes_a_note_longer(render):
