@@ -32,7 +32,7 @@ from rich.progress import track
 from synths import provenance
 
 ROOT = Path(__file__).parents[1]
-# File -> its tests: schedules, masking, pairs, objectives and losses, causes, matching, splits, intervals, ranges.
+# File -> its tests: schedules, masking, pairs, objectives, causes, matching, splits, intervals, probes, MIDI, ranges.
 FILES = json.loads((Path(__file__).parent / "mutants.json").read_text(encoding="utf-8"))
 # These libraries are imported once, before a process forks for each mutant.
 HEAVY = ("torch", "numpy", "scipy.signal", "sklearn.linear_model", "timm", "pytorch_lightning.cli", "torchaudio")

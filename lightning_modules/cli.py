@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from jsonargparse import Namespace
 from lightning_fabric.utilities.rank_zero import rank_zero_only
 from pytorch_lightning import LightningDataModule, LightningModule, Trainer
 from pytorch_lightning.cli import LightningArgumentParser, LightningCLI, SaveConfigCallback
@@ -18,12 +17,12 @@ from pytorch_lightning.plugins import CheckpointIO
 from pytorch_lightning.utilities.exceptions import SIGTERMException
 
 import lightning_modules.data  # noqa: F401 (--help lists its classes, and --data finds them by name)
-from lightning_modules.accelerators import cpu_has_bf16, require_accelerator, runs_on_cpu
+from lightning_modules.accelerators import cpu_has_bf16, runs_on_cpu
 from lightning_modules.callbacks.default import default_callbacks
 from lightning_modules.checkpoint_io import AtomicCheckpointIO, newest_resumable
-from lightning_modules.class_paths import require_fitting_classes
+from lightning_modules.config_checks import require_usable
 from lightning_modules.parser import EPILOG, HelpfulParser
-from synths import __version__, plugins
+from synths import __version__
 from synths.files import new_folder
 from synths.provenance import commit
 
@@ -98,14 +97,7 @@ class TrainingCLI(LightningCLI):
     def before_instantiate_classes(self) -> None:
         config = self.config[self.subcommand] if self.subcommand else self.config
         try:
-            require_fitting_classes(config)
-            require_accelerator(config.trainer.accelerator)
-            require_in_runs(config.name)
-            require_above_zero(config.trainer)
-            if plugins.are_restricted() and config.get("weights_only") is False:
-                raise ValueError(
-                    "--allow: expected no weights_only: false beside it, with which a checkpoint runs code"
-                )
+            require_usable(config)
         except ValueError as error:
             self._parser(self.subcommand).error(str(error))
 
@@ -152,29 +144,6 @@ class TrainingCLI(LightningCLI):
             run = f"{name}/{folder}"
             loggers.append(WandbLogger(project="doppelganger", name=run, save_dir=Path("runs", run)))
         return loggers
-
-
-def require_in_runs(name: str) -> None:
-    """Refuse a name whose folder is not below runs/.
-
-    Raises:
-        ValueError: it is not.
-    """
-    path = Path(name)
-    if not path.parts or path.is_absolute() or ".." in path.parts:
-        raise ValueError(f"--name: expected a name, or a path below runs/ without ..; got {name!r}")
-
-
-def require_above_zero(trainer: Namespace) -> None:
-    """Refuse counts of the trainer by which Lightning would divide, or scale the learning rate below 0.
-
-    Raises:
-        ValueError: one is 0 or less.
-    """
-    for key in ("accumulate_grad_batches", "check_val_every_n_epoch", "val_check_interval"):
-        value = trainer[key]
-        if isinstance(value, int | float) and value <= 0:
-            raise ValueError(f"--trainer.{key}: expected a number above 0; got {value}")
 
 
 def _ignore_known_warnings() -> None:

@@ -17,9 +17,8 @@ from doppelganger.evaluation.targets import Numbers, OneClass
 from doppelganger.objectives.batch_norm import across_ranks
 from doppelganger.objectives.ranks import averaged
 from lightning_modules.accelerators import require_whole_recordings
-from lightning_modules.optimizers import settings_of
 from lightning_modules.recordings import RecordingsDataModule
-from lightning_modules.schedules import Cosine, Schedule, factor_of_step
+from lightning_modules.schedules import Cosine, Schedule
 from lightning_modules.seeded import SeededModule
 
 
@@ -137,9 +136,7 @@ class FineTuneModule(SeededModule):
         for group in groups:
             scale = group.pop("lr_scale")
             optimizer.add_param_group(group | {"lr": only["lr"] * scale})
-        self._settings = settings_of(optimizer)
-        scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, factor_of_step(self.schedule, self.trainer))
-        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
+        return self.scheduled(optimizer, self.schedule)
 
     def on_save_checkpoint(self, checkpoint: dict) -> None:
         super().on_save_checkpoint(checkpoint)

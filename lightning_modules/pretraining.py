@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-import torch
 from pytorch_lightning.cli import OptimizerCallable
 from pytorch_lightning.strategies import FSDPStrategy
 from torch import Tensor
@@ -15,8 +14,8 @@ from doppelganger.objectives.ranks import averaged
 from doppelganger.recipe import class_path
 from doppelganger.streams.pairs import Pairs
 from lightning_modules.accelerators import require_whole_recordings
-from lightning_modules.optimizers import exempt_vectors_from_decay, require_first_order, settings_of
-from lightning_modules.schedules import Cosine, Schedule, factor_of_step
+from lightning_modules.optimizers import exempt_vectors_from_decay, require_first_order
+from lightning_modules.schedules import Cosine, Schedule
 from lightning_modules.seeded import SeededModule
 from lightning_modules.sharding import FullySharded
 from lightning_modules.synth_data import SynthDataModule
@@ -116,13 +115,10 @@ class PretrainingModule(SeededModule):
         require_first_order(optimizer)
         if not self.decay_norms_and_biases:
             exempt_vectors_from_decay(optimizer)
-        factor = factor_of_step(self.schedule, self.trainer)
         n_items = self.batch_size * self.trainer.world_size * self.trainer.accumulate_grad_batches
         for group in optimizer.param_groups:
             group["lr"] *= n_items / 256
-        self._settings = settings_of(optimizer)
-        scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, factor)
-        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
+        return self.scheduled(optimizer, self.schedule)
 
     @property
     def batch_size(self) -> int:

@@ -6,8 +6,10 @@ from typing import Any, cast
 import numpy as np
 import torch
 from pytorch_lightning import LightningModule
+from torch.optim import Optimizer
 
-from lightning_modules.optimizers import keep_settings
+from lightning_modules.optimizers import keep_settings, settings_of
+from lightning_modules.schedules import Schedule, factor_of_step
 
 
 class SeededModule(LightningModule):
@@ -25,6 +27,12 @@ class SeededModule(LightningModule):
         self.train()  # `load_encoder` returns evaluation mode, and Lightning does not reset it
         if self._seed is None:  # else a checkpoint had it
             self._seed = torch.initial_seed()
+
+    def scheduled(self, optimizer: Optimizer, schedule: Schedule) -> Any:
+        """What `configure_optimizers` returns: an optimizer whose learning rate follows a schedule, step by step."""
+        self._settings = settings_of(optimizer)
+        scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, factor_of_step(schedule, self.trainer))
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
 
     def on_train_start(self) -> None:
         keep_settings(self.trainer, self._settings)

@@ -56,20 +56,19 @@ def main(argv: Sequence[str] | None = None) -> None:
     folder = args.out or Path("results", f"study_{study['name']}")
     _drop_others(folder, recipes, args.again)
     console = Console(stderr=True, quiet=args.quiet)
-    todo = [(name, seed) for seed in study["seeds"] for name in names]
-    to_make = list(dict.fromkeys(name for name, seed in todo if not rows.path_of(folder, name, seed).exists()))
+    wanted = [(name, seed) for seed in study["seeds"] for name in names]
+    to_make = dict.fromkeys(name for name, _ in rows.missing(folder, wanted))
     for name in to_make:
         require_settings(study, name)  # now, rather than after hours of other rows
     if to_make:
         _require_packs(args.packs)
-    missing = (each for each in todo if not rows.path_of(folder, *each).exists())  # since another may write it
     make = partial(_make, study, args.packs, folder, recipes, args.quiet)
     engine = engines.engine_of(args, n_gpus=int(torch.cuda.is_available())) or engines.in_this_process
-    with closing(engine(make, missing)) as made:
+    with closing(engine(make, rows.missing(folder, wanted))) as made:
         for name, seed in filter(None, made):
-            n_there = sum(rows.path_of(folder, *each).exists() for each in todo)
-            console.print(f"{name}, seed {seed}: done ({n_there} of {len(todo)})", highlight=False)
-    if n_left := sum(not rows.path_of(folder, *each).exists() for each in todo):
+            n_there = len(wanted) - sum(1 for _ in rows.missing(folder, wanted))
+            console.print(f"{name}, seed {seed}: done ({n_there} of {len(wanted)})", highlight=False)
+    if n_left := sum(1 for _ in rows.missing(folder, wanted)):
         console.print(f"{n_left} rows are made by other processes; the last of them prints all", highlight=False)
     _show(study, args.study, rows.read(folder), folder)
 

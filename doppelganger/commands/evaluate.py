@@ -18,19 +18,18 @@ examples:
 import re
 import sys
 from argparse import ArgumentParser, Namespace
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from platformdirs import user_cache_path
 from rich.console import Console
 
+from doppelganger.commands._data_sets import add_data_sets, data_sets_of, tasks_of
 from doppelganger.commands._options import add_engine, engine_of, folder_beside, labels_of
 from doppelganger.encoders import Encoder
 from doppelganger.encoders.module_encoder import ModuleEncoder
-from doppelganger.evaluation import EmbeddingCache, Task, evaluate, read_task, synthetic_tasks, task_names
+from doppelganger.evaluation import EmbeddingCache, Task, evaluate
 from doppelganger.evaluation.baselines import with_baselines
 from doppelganger.evaluation.map import Map, map_of
 from doppelganger.evaluation.probe_task import Embeddings
@@ -56,15 +55,7 @@ def configure(parser: ArgumentParser) -> None:
         "Hugging Face Hub, log-mel, a timm model with random weights, transformers:FOLDER, or package.module:Class "
         "(small)",
     )
-    parser.add_argument(
-        "--task",
-        nargs="+",
-        action="extend",
-        default=[],
-        metavar="NAME=DIR",
-        help=f"public data sets and their folders: {', '.join(task_names())}, or package.module of your own",
-    )
-    parser.add_argument("--packs", type=Path, nargs="+", default=[], metavar="DIR", help="the same as --task pack=DIR")
+    add_data_sets(parser)
     parser.add_argument(
         "--protocol",
         nargs="+",
@@ -105,8 +96,8 @@ def run(args: Namespace) -> None:
             found = [find_encoder(name) for name in args.encoder]
         if args.from_scratch:
             _require_from_scratch(args, found[0])
-        named = _named(args)
-        tasks = _tasks(named, found[0].sample_rate, args.seed)
+        named = data_sets_of(args)
+        tasks = tasks_of(named, found[0].sample_rate, args.seed)
         encoders = with_baselines(found[0], args.seed)
         if "log-mel" in others and (log_mel := encoders.pop("log_mel", None)):
             found[args.encoder.index("log-mel")] = log_mel  # the same as the baseline in a run without it
@@ -181,33 +172,3 @@ def _training(encoder: str) -> dict[str, Any]:
         _warn(f"The page shows no training pairs: {reason(error)}")
         pairs = None
     return {"curves": panels_of(metrics) if metrics and metrics.is_file() else [], "pairs": pairs}
-
-
-def _named(args: Namespace) -> list[tuple[str, str]]:
-    """Name and folder of each data set of --packs and --task."""
-    named = [("pack", str(folder)) for folder in args.packs]
-    for given in args.task:
-        name, equals, folder = given.partition("=")
-        if not equals or not folder:
-            raise ValueError(f"--task: expected NAME=FOLDER, such as esc50=data/ESC-50; got {given}")
-        named.append((name, folder))
-    if len(set(named)) < len(named):
-        raise ValueError(f"--task, --packs: expected each once; got {' '.join(folder for _, folder in named)}")
-    return named
-
-
-def _tasks(named: Sequence[tuple[str, str]], sample_rate: int, seed: int) -> list[Task]:
-    if not named:
-        return synthetic_tasks(sample_rate, seed)
-    tasks = [read_task(name, folder, sample_rate, seed) for name, folder in named]
-    return _told_apart(tasks, [folder for _, folder in named])
-
-
-def _told_apart(tasks: Sequence[Task], folders: Sequence[str]) -> list[Task]:
-    """The tasks; those of one name, such as packs in a/sounds and b/sounds, are named by more of their folders."""
-    n_named = Counter(task.name for task in tasks)
-    alike = [folder for task, folder in zip(tasks, folders, strict=True) if n_named[task.name] > 1]
-    if not alike:
-        return list(tasks)
-    labels = dict(zip(alike, labels_of([str(Path(folder).resolve()) for folder in alike]), strict=True))
-    return [replace(task, name=labels.get(folder, task.name)) for task, folder in zip(tasks, folders, strict=True)]

@@ -12,13 +12,12 @@ _HZ, _MOST_CHANNELS, _LARGEST = (1000, 192000), 8, 1e3
 _BLOCK = 1 << 18  # samples of each channel held at a time
 
 
-def decode(data: bytes, sample_rate: int, most_s: float = MOST_SECONDS) -> np.ndarray:
+def decode(data: bytes, sample_rate: int) -> np.ndarray:
     """An uploaded sound file, mono float32 (n_samples,), resampled; the mean of its channels.
 
     Args:
         data: a file in one of `FORMATS`.
         sample_rate: of the result, in Hz.
-        most_s: longest sound, in seconds.
 
     Raises:
         ValueError: not a sound file, of another format, damaged, empty, too long, or samples that are no sound.
@@ -28,7 +27,7 @@ def decode(data: bytes, sample_rate: int, most_s: float = MOST_SECONDS) -> np.nd
     try:
         with soundfile.SoundFile(io.BytesIO(data)) as file:
             rate, n = file.samplerate, len(file)
-            _require_bounded(file, most_s)
+            _require_bounded(file)
             blocks = [block.mean(axis=1) for block in file.blocks(_BLOCK, frames=n, dtype="float32", always_2d=True)]
     except (soundfile.SoundFileError, TypeError, RuntimeError) as error:
         raise ValueError("expected a sound file, such as WAV, FLAC, OGG or MP3; this one cannot be read") from error
@@ -40,12 +39,12 @@ def decode(data: bytes, sample_rate: int, most_s: float = MOST_SECONDS) -> np.nd
     return sound if rate == sample_rate else soxr.resample(sound, rate, sample_rate).astype(np.float32)
 
 
-def _require_bounded(file: soundfile.SoundFile, most_s: float) -> None:
+def _require_bounded(file: soundfile.SoundFile) -> None:
     if file.format not in FORMATS:
         raise ValueError(f"expected a file of the format {', '.join(FORMATS)}; got {file.format}")
     if not _HZ[0] <= file.samplerate <= _HZ[1]:
         raise ValueError(f"expected a sample rate of {_HZ[0]} to {_HZ[1]} Hz; got {file.samplerate} Hz")
     if file.channels > _MOST_CHANNELS:
         raise ValueError(f"expected at most {_MOST_CHANNELS} channels; got {file.channels}")
-    if len(file) > most_s * file.samplerate:
-        raise ValueError(f"expected at most {most_s:g} s of sound; got {len(file) / file.samplerate:.1f} s")
+    if len(file) > MOST_SECONDS * file.samplerate:
+        raise ValueError(f"expected at most {MOST_SECONDS:g} s of sound; got {len(file) / file.samplerate:.1f} s")

@@ -1,5 +1,6 @@
 """The base of objectives that learn from masked patches."""
 
+import torch
 from torch import Tensor
 
 from doppelganger.encoders import AudioEncoder, Encoder
@@ -49,3 +50,9 @@ def vit_of(encoder: Encoder) -> AudioViT:
 def take(tokens: Tensor, patches: Tensor) -> Tensor:
     """Tokens (batch, n_patches, dim) of the patches int64 (batch, n): (batch, n, dim)."""
     return tokens.gather(1, patches[:, :, None].expand(-1, -1, tokens.shape[2]))
+
+
+def moments(tokens: Tensor) -> tuple[Tensor, Tensor]:
+    """Mean and standard deviation of each token of (batch, n, dim), both (batch, n, 1)."""
+    variance, mean = torch.var_mean(tokens, dim=2, keepdim=True)
+    return mean, (variance + 1e-6).sqrt()

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from doppelganger.encoders import AudioEncoder
 from doppelganger.encoders.masking import Masking
-from doppelganger.objectives.masked import MaskedObjective, take
+from doppelganger.objectives.masked import MaskedObjective, moments, take
 from doppelganger.objectives.patch_decoder import PatchDecoder
 from doppelganger.streams.sounds import Sounds
 
@@ -65,7 +65,7 @@ class MaskedAutoencoder(MaskedObjective):
         """Mean squared error of the masked patches."""
         target = take(self.patchify(spectrogram), masked)
         if self.norm_pix:
-            mean, deviation = _moments(target)
+            mean, deviation = moments(target)
             target = (target - mean) / deviation
         return (predicted.float() - target).square().mean()
 
@@ -92,13 +92,8 @@ class MaskedAutoencoder(MaskedObjective):
         predicted = self.decode(self.encode(spectrogram, visible), visible, masked, spectrogram).float()
         patches = self.patchify(spectrogram).float()  # as predicted, whatever the precision of the weights
         if self.norm_pix:
-            mean, deviation = _moments(take(patches, masked))
+            mean, deviation = moments(take(patches, masked))
             predicted = predicted * deviation + mean
         place = masked[:, :, None].expand_as(predicted)
         shown = (patches.scatter(1, place, x) for x in (torch.full_like(predicted, torch.nan), predicted))
         return Reconstruction(spectrogram[:, 0], *(self.unpatchify(x, grid)[:, 0] for x in shown))
-
-
-def _moments(patches: Tensor) -> tuple[Tensor, Tensor]:
-    variance, mean = torch.var_mean(patches, dim=2, keepdim=True)
-    return mean, (variance + 1e-6).sqrt()

@@ -5,7 +5,7 @@ from torch import Tensor, nn
 
 from doppelganger.encoders import AudioEncoder
 from doppelganger.encoders.masking import Masking
-from doppelganger.objectives.masked import MaskedObjective, take
+from doppelganger.objectives.masked import MaskedObjective, moments, take
 from doppelganger.objectives.moving_average import require_decay, target_of, update_target
 from doppelganger.objectives.patch_decoder import PatchDecoder
 from doppelganger.streams.sounds import Sounds
@@ -64,8 +64,8 @@ class MaskedModelingDuo(MaskedObjective):
     def targets(self, spectrogram: Tensor, masked: Tensor) -> Tensor:
         """The target encoder's latents of the masked patches, standardised: (batch, n_masked, dim)."""
         latent = self.target.transform(take(self.target.embed(spectrogram), masked))[:, 1:].float()
-        variance, mean = torch.var_mean(latent, dim=2, keepdim=True)
-        return (latent - mean) / (variance + 1e-6).sqrt()
+        mean, deviation = moments(latent)
+        return (latent - mean) / deviation
 
     def after_step(self) -> None:
         update_target(self.target, self.vit, self.decay)

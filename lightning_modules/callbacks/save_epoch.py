@@ -13,7 +13,8 @@ class SaveEpoch(Callback):
     """
 
     def on_load_checkpoint(self, trainer: Trainer, pl_module: LightningModule, checkpoint: dict[str, Any]) -> None:
-        # Asked when the place is loaded, right after this, and for nothing else.
+        # Lightning has no other way. It asks when it loads the place, right after this, and when the run begins, where
+        # it then takes the number of the epoch from the checkpoint, as with max_epochs.
         trainer.fit_loop._iteration_based_training = lambda: False  # pyright: ignore[reportAttributeAccessIssue]
 
     def on_save_checkpoint(self, trainer: Trainer, pl_module: LightningModule, checkpoint: dict[str, Any]) -> None:

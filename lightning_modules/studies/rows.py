@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,11 @@ def file_name(name: str, seed: int) -> str:
 def path_of(folder: Path, name: str, seed: int) -> Path:
     """The file of a row."""
     return folder / f"{file_name(name, seed)}.json"
+
+
+def missing(folder: Path, wanted: Sequence[tuple[str, int]]) -> Iterator[tuple[str, int]]:
+    """Names and seeds of the rows that are not there, each looked for when it is asked for: another may write it."""
+    return ((name, seed) for name, seed in wanted if not path_of(folder, name, seed).exists())
 
 
 @contextmanager

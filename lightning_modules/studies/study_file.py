@@ -13,7 +13,6 @@ from lightning_modules.studies.training import metrics_by_name
 from lightning_modules.sub_configs import from_here, with_sub_configs
 from synths.plain_data import parse_yaml, read_text
 
-_KEYS = {"name", "config", "rows", "seeds", "metrics", "plot"}
 _OF_STUDY = ("name", "ckpt_path", "seed_everything", "data.init_args.seed")  # what a study itself sets in every row
 _SAME_TRAINING = ("trainer.accelerator", "data.init_args.render_ahead")  # where, and how many sounds in a call
 
@@ -57,11 +56,11 @@ def read_study(path: Path) -> dict[str, Any]:
     """
     study = parse_yaml(read_text(path))
     if not isinstance(study, dict):
-        raise ValueError(f"{path}: expected the keys {', '.join(sorted(_KEYS))}; got {type(study).__name__}")
-    missing, unknown = {"name", "config", "rows", "metrics"} - study.keys(), study.keys() - _KEYS
+        raise ValueError(f"{path}: expected the keys {', '.join(sorted(_VALUES))}; got {type(study).__name__}")
+    missing, unknown = {"name", "config", "rows", "metrics"} - study.keys(), study.keys() - _VALUES.keys()
     if missing or unknown:
         raise ValueError(
-            f"{path}: expected the keys {', '.join(sorted(_KEYS))}; missing: {', '.join(sorted(missing)) or 'none'}, "
+            f"{path}: expected the keys {', '.join(sorted(_VALUES))}; missing: {', '.join(sorted(missing)) or 'none'}, "
             f"unknown: {', '.join(sorted(unknown)) or 'none'}"
         )
     study.setdefault("seeds", [0])

@@ -14,7 +14,7 @@ import optuna
 from optuna.trial import Trial, TrialState
 
 from lightning_modules.sweeps.database import database
-from lightning_modules.sweeps.sweep_file import Sweep
+from lightning_modules.sweeps.sweep_file import Sweep, values_of
 from synths import files
 
 _SIGN_OF_LIFE_S = 60  # between two that a running point leaves in the database
@@ -141,8 +141,8 @@ class Points:
     def _suggest(self, trial: Trial) -> None:
         """Choose the values of a point."""
         for key, parameter in self.sweep.parameters.items():
-            if "min" not in parameter:
-                trial.suggest_categorical(key, parameter.get("values") or [parameter["value"]])
+            if values := values_of(parameter):
+                trial.suggest_categorical(key, values)
                 continue
             low, high, kind = parameter["min"], parameter["max"], parameter.get("distribution")
             if kind == "int_uniform" or (kind is None and isinstance(low, int) and isinstance(high, int)):

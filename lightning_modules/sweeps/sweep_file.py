@@ -46,7 +46,7 @@ class Sweep:
 
     def grid(self) -> list[dict[str, Any]]:
         """All points of a grid."""
-        choices = [_values(parameter) for parameter in self.parameters.values()]
+        choices = [values_of(parameter) for parameter in self.parameters.values()]
         return [dict(zip(self.parameters, point, strict=True)) for point in itertools.product(*choices)]
 
     def n_points(self, given: int | None = None) -> int:
@@ -87,12 +87,12 @@ def _configs(content: Mapping[str, Any], command: Sequence[str]) -> list[Any]:
     """What is in the configs that a training's command or a parameter names; a program of one's own has others."""
     if content.get("program", TRAINING) != TRAINING:
         return []
-    points = [option(key, value) for key, parameter in content["parameters"].items() for value in _values(parameter)]
+    points = [option(key, value) for key, parameter in content["parameters"].items() for value in values_of(parameter)]
     named = [argument.rpartition("=")[2] for argument in with_paths([*command, *points])]
     return [with_sub_configs(path) for path in named if path.endswith(".yaml") and Path(path).is_file()]
 
 
-def _values(parameter: Mapping[str, Any]) -> list[Any]:
+def values_of(parameter: Mapping[str, Any]) -> list[Any]:
     """The values of a parameter; none of one with a range."""
     return [] if "min" in parameter else parameter.get("values") or [parameter["value"]]
 

@@ -5,8 +5,8 @@ import pytest
 import torch
 
 from doppelganger.evaluation.probe_task import Embeddings, ProbeTask
-from doppelganger.evaluation.protocols import gated_layers, linear, prototypes
-from doppelganger.evaluation.protocols._tokens import StandardisedLayers, layers_of
+from doppelganger.evaluation.protocols import attention, gated_layers, linear, prototypes
+from doppelganger.evaluation.protocols._tokens import StandardisedLayers, layers_of, standardised_frames
 
 FOLDS = ["train", "train", "val", "test"] * 100
 RNG = np.random.default_rng(0)
@@ -46,6 +46,21 @@ def test_the_gate_opens_for_the_layer_with_the_class(telling):
         assert np.argmax(weights) == telling and weights[telling] > 0.5 and sum(weights) == pytest.approx(1, abs=1e-3)
     at_the_end, _ = share_right(embeddings, linear)
     assert at_the_end > 0.95 if telling == 2 else 0.3 < at_the_end < 0.7
+
+
+def test_attention_against_a_loop():
+    """Ilse et al., 2018: frames weighted by a softmax over those of the clip, then a linear layer."""
+    torch.manual_seed(0)
+    head, frames = attention.AttentionPool(5, 3).eval(), torch.randn(2, 4, 5)
+    frames[1, 3:] = torch.nan
+    torch.nn.init.normal_(head.attention.weight)
+    score, linear_layer = head.attention.weight.detach().numpy()[0], head.linear
+    for clip, n_frames in enumerate((4, 3)):
+        present = frames[clip, :n_frames].numpy()
+        share = np.exp(present @ score)
+        pooled = sum(w * z for w, z in zip(share / share.sum(), present, strict=True))
+        expected = linear_layer.weight.detach().numpy() @ pooled + linear_layer.bias.detach().numpy()
+        np.testing.assert_allclose(head(frames)[clip].detach(), expected, rtol=1e-4, atol=1e-5)
 
 
 def test_prototypes_against_a_loop():
@@ -88,6 +103,19 @@ def test_the_gradient_of_a_sign_is_one():
     assert y.tolist() == [-1, 1, 1]
     y.sum().backward()
     assert x.grad.tolist() == [1, 1, 1]
+
+
+def test_frames_are_standardised_on_those_of_the_training_clips_and_averaged_down_to_32():
+    clips = [10 + 5 * noise(n, 4) for n in (1, 2, 3, 4, 64)]
+    frames = standardised_frames(
+        ProbeTask(Embeddings(noise(5, 4), lambda row: clips[row]), list("abcde"), list("01010"))
+    )
+    made, present = frames(np.array([1, 3])), np.concatenate([clips[1], clips[3]])
+    assert made.shape == (5, 32, 4)
+    for found, clip in zip(made, [*clips[:4], clips[4].reshape(32, 2, 4).mean(axis=1)], strict=True):
+        expected = (clip - present.mean(axis=0)) / present.std(axis=0)
+        np.testing.assert_allclose(found[: len(clip)], expected, rtol=1e-4, atol=1e-5)
+        assert found[len(clip) :].isnan().all()
 
 
 def test_layers_are_standardised_on_the_training_clips():

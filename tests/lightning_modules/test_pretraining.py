@@ -39,7 +39,9 @@ def module(lr: float = 0.1) -> PretrainingModule:
 @pytest.mark.filterwarnings("ignore:.*does not have many workers")
 @pytest.mark.parametrize("batch_size, accumulate", [(8, 1), (64, 1), (512, 1), (8, 4)])
 def test_the_learning_rate_is_for_256_items_a_step(batch_size, accumulate):
-    trainer = Trainer(max_epochs=1, limit_train_batches=0, accumulate_grad_batches=accumulate, **QUIET)
+    trainer = Trainer(
+        max_epochs=1, limit_train_batches=0, limit_val_batches=0, accumulate_grad_batches=accumulate, **QUIET
+    )
     trainer.fit(training := module(lr=0.12), data(batch_size))
     (group,) = training.optimizers().param_groups
     assert group["initial_lr"] == pytest.approx(0.12 * batch_size * accumulate / 256)

@@ -12,12 +12,17 @@ from sklearn.metrics import log_loss
 from doppelganger.encoders import ConvolutionalEncoder
 from doppelganger.labels.labels import Events
 from doppelganger.objectives.captioning import Captioning
+from doppelganger.objectives.contrastive import Contrastive
+from doppelganger.objectives.contrastive_facts import ContrastiveFacts
 from doppelganger.objectives.event_detection import EventDetection, activity
 from doppelganger.objectives.fact_regression import FactRegression, fact_loss
+from doppelganger.objectives.losses.nt_xent import NTXent
 from doppelganger.objectives.multi_task import MultiTask
 from doppelganger.objectives.parallel_decoding import ParallelDecoding
 from doppelganger.objectives.tagging import Tagging
+from doppelganger.streams.labelled_pairs import LabelledPairs
 from synths import random
+from tests.objectives.eight_sounds import stream_of
 
 SMALL = {"dim": 16, "depth": 1, "n_heads": 2, "longest": 12}
 
@@ -86,6 +91,21 @@ def test_multi_task_is_tags_and_a_weight_of_captions(encoder, stream, batch):
     captioning.decoder = objective.decoder
     expected = tagging(batch)["loss"] + 0.3 * captioning(batch)["loss"]
     torch.testing.assert_close(objective(batch)["loss"], expected)
+
+
+@torch.no_grad()
+def test_contrastive_facts_is_a_contrast_and_a_weight_of_the_facts_of_first_views(encoder):
+    stream = stream_of(LabelledPairs)
+    pairs: LabelledPairs = stream(torch.arange(8))
+    objective = built(ContrastiveFacts(encoder, NTXent(0.2), weight=0.3), stream)
+    regression, contrastive = built(FactRegression(encoder), stream), Contrastive(encoder, NTXent(0.2)).eval()
+    regression.head = objective.head
+    for each in (objective, regression):
+        each.update_moments(each.quantities(pairs.labels.facts))
+    contrast, facts, terms = contrastive(pairs)["loss"], regression(pairs.first)["loss"], objective(pairs)
+    torch.testing.assert_close(terms["contrast"], contrast)
+    torch.testing.assert_close(terms["facts"], facts)
+    torch.testing.assert_close(terms["loss"], contrast + 0.3 * facts)
 
 
 @torch.no_grad()

@@ -80,6 +80,24 @@ def test_all_notes_off(read):
     ]
 
 
+@pytest.mark.parametrize(("number", "ends_s"), [(120, 0.5), (123, 1.0)])
+def test_all_sound_off_ends_what_the_pedal_holds_and_all_notes_off_does_not(read, number, ends_s):
+    events = [control(0, 64, 127), on(0, 60), off(240, 60), control(240, number, 0), control(480, 64, 0)]
+    assert times(read(file(track(*events)))) == [(60, 0, ends_s)]
+
+
+def test_reset_all_controllers(read):
+    """MIDI Manufacturers Association, RP-015: wheel, expression, pedal and the chosen parameter alone."""
+    before = [control(0, 101, 0), control(0, 100, 0), control(0, 6, 12), wheel(0, -8192), control(0, 11, 64)]
+    before += [control(0, 7, 50), control(0, 10, 127), control(0, 64, 127), on(0, 60), off(240, 60)]
+    score = read(file(track(*before, control(240, 121, 0), control(0, 6, 2), on(0, 62), off(480, 62), wheel(0, 4096))))
+    channel, moments = score.channels[0], torch.tensor([0.0, 0.5, 1.0])
+    assert times(score) == [(60, 0, 0.5), (62, 0.5, 0.5)] and not score.ignored
+    assert channel.bend.at(moments).tolist() == [-12, 0, 6]
+    assert channel.gain.at(moments).tolist() == pytest.approx([0.25 * (64 / 127) ** 2, 0.25, 0.25])
+    assert channel.pan.at(moments).tolist() == [1, 1, 1]
+
+
 def test_the_wheel_has_the_range_that_parameter_0_sets(read):
     setting = [control(0, 101, 0), control(0, 100, 0), control(0, 6, 12), control(0, 38, 50)]
     score = read(file(track(wheel(0, 4096), *setting, on(0, 60), wheel(480, -8192), off(480, 60))))
@@ -95,6 +113,8 @@ def test_another_parameter_leaves_the_range_of_the_wheel(read):
     setting = [control(0, 101, 0), control(0, 100, 1), control(0, 6, 12), control(0, 101, 127), control(0, 100, 127)]
     score = read(file(track(*setting, control(0, 6, 9), wheel(0, -8192), on(0, 60), off(9, 60))))
     assert score.channels[0].bend.last == -2 and score.ignored == ["registered parameter 1"]
+    score = read(file(track(control(0, 99, 1), control(0, 98, 8), control(0, 6, 12), on(0, 60), off(9, 60))))
+    assert score.ignored == ["non-registered parameter 136"]
 
 
 def test_what_has_no_effect_is_named_once(read):

@@ -113,27 +113,37 @@ def test_notes_start_where_the_tempo_puts_them(render):
     assert loud[0] and starts.tolist() == pytest.approx([100, 150], abs=1)  # 1 s and 1.5 s
 
 
-def test_pan_is_of_constant_power(render):
-    def sides(*pans):
-        events = [e for pan in pans for e in (control(0, 10, pan), on(0, 60), off(240, 60), (1680, b"\xf0\x01\xf7"))]
-        sound = render(file(track(*events)), "--subtype=float", "--set=output.plectrum=0")
-        return [(sound[i * 2 * RATE : (i * 2 + 1) * RATE] ** 2).sum(axis=0) for i in range(len(pans))]
+def sides(render, pans, *flags):
+    """Energies left and right of notes, one for each pan."""
+    events = [e for pan in pans for e in (control(0, 10, pan), on(0, 60), off(240, 60), (1680, b"\xf0\x01\xf7"))]
+    sound = render(file(track(*events)), "--subtype=float", "--set=output.plectrum=0", *flags)
+    return [(sound[i * 2 * RATE : (i * 2 + 1) * RATE] ** 2).sum(axis=0) for i in range(len(pans))]
 
-    (left, mute), (a, b), (c, d), (mute_too, right) = sides(1, 64, 96, 127)
+
+def test_pan_is_of_constant_power(render):
+    (left, mute), (a, b), (c, d), (mute_too, right) = sides(render, (1, 64, 96, 127))
     assert mute == pytest.approx(0, abs=1e-9) and mute_too == pytest.approx(0, abs=1e-9)
     assert a == pytest.approx(b, rel=1e-6) and a + b == pytest.approx(left, rel=1e-4)
     angle = np.pi / 2 * 95 / 126
     assert d / c == pytest.approx(np.tan(angle) ** 2, rel=1e-4) and right == pytest.approx(c + d, rel=1e-4)
 
 
+def test_the_pan_of_a_track_is_added_to_that_of_its_channel(render, tmp_path):
+    """Half of the way from the middle to the left; the pan of a channel is 0 at 1 and 1 at 127."""
+    (tmp_path / "tracks.yaml").write_text("1: {pan: -0.5}\n")
+    for (left, right), place in zip(sides(render, (64, 96), "--tracks=tracks.yaml"), (0.5, 95 / 126), strict=True):
+        assert right / left == pytest.approx(np.tan(np.pi / 2 * (place - 0.25)) ** 2, rel=1e-3)
+
+
 def test_volume_and_expression_move_a_note_while_it_sounds(render):
-    events = [on(240, 60), control(480, 11, 0), control(240, 11, 127), control(0, 7, 50), off(240, 60)]
+    """Each by the square of its value, over the default 100 and 127: General MIDI's 40 log10, in dB."""
+    events = [on(240, 60), control(480, 11, 64), control(240, 7, 50), control(240, 11, 127), off(240, 60)]
     sound = render(file(track(*events)), *steady(), "--subtype=float", synth="subtractive")
-    plain = render(file(track(on(240, 60), off(960, 60))), *steady(), "--subtype=float", synth="subtractive")
-    ratio = np.sqrt(energy(sound) / energy(plain).clip(1e-9))
-    assert ratio[30:73] == pytest.approx(1, abs=1e-3)
-    assert ratio[78:98] == pytest.approx(0, abs=1e-3)
-    assert ratio[103:123] == pytest.approx(0.25, abs=1e-3)
+    plain = render(file(track(on(240, 60), off(1200, 60))), *steady(), "--subtype=float", synth="subtractive")
+    ratio_db = 10 * np.log10(energy(sound) / energy(plain).clip(1e-9) + 1e-9)
+    expression_db, volume_db = 40 * np.log10(64 / 127), 40 * np.log10(50 / 100)
+    for start, expected in ((30, 0), (78, expression_db), (103, expression_db + volume_db), (128, volume_db)):
+        assert ratio_db[start : start + 20] == pytest.approx(expected, abs=0.01)
 
 
 def test_the_pedal_makes_a_note_longer(render):
