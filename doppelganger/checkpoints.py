@@ -25,6 +25,10 @@ Kind = TypeVar("Kind", bound=Objective)
 _ELSEWHERE = {".pt": "torch.jit.load(path)", ".onnx": "onnxruntime.InferenceSession(path)"}
 
 
+class OtherModel(ValueError):
+    """A file of an encoder alone, or of another objective than the one that is asked for."""
+
+
 def shipped_encoders() -> list[str]:
     """Names of the encoders that come with the package, for `load_encoder`."""
     return sorted(folder.name for folder in _SHIPPED.iterdir() if (folder / EXPORTED).is_file())
@@ -75,21 +79,22 @@ def load_objective(path: str | Path, kind: type[Kind] = Objective, **given: Any)
 
     Raises:
         FileNotFoundError: nothing there.
-        ValueError: not a checkpoint of a pre-training, or of another kind of objective. Nothing inside is executed.
+        OtherModel: a checkpoint without an objective, or of another kind of objective.
+        ValueError: not a checkpoint. Nothing inside is executed.
     """
     file = find_file(Path(path))
-    if file.suffix == ".safetensors":
-        raise ValueError(
+    checkpoint = {} if file.suffix == ".safetensors" else load_checkpoint(file)
+    if "objective" not in checkpoint:
+        raise OtherModel(
             f"{file} holds an encoder alone; expected a checkpoint (.ckpt) of a training with {kind.__name__}"
         )
-    checkpoint = load_checkpoint(file)
-    if "objective" not in checkpoint:
-        raise ValueError(f"{file} was not pre-trained; train one with `doppelganger-train fit --config NAME`")
     recipe = checkpoint["objective"]
     if not isinstance(recipe, Mapping) or not isinstance(recipe.get("class"), str):
         raise ValueError(f"{file}: expected the recipe of an objective; got {str(recipe)[:80]}")
     if not issubclass(found := class_named(recipe["class"], Objective), kind):
-        raise ValueError(f"{file} was trained with {found.__name__}; expected a checkpoint of a {kind.__name__}")
+        raise OtherModel(
+            f"{file} was trained with {found.__name__}; expected a checkpoint of a training with {kind.__name__}"
+        )
     objective = _made(file, recipe, kind, given)
     with bounded(file):
         objective.rebuild(recipe)

@@ -8,6 +8,7 @@ import torch
 from pytorch_lightning.cli import OptimizerCallable
 from torch import Tensor, nn
 
+from doppelganger.augmentations.augmentation import Augmentation
 from doppelganger.augmentations.cutmix import cutmix
 from doppelganger.augmentations.mixup import mixup
 from doppelganger.encoders import Encoder
@@ -29,15 +30,15 @@ class FineTuneModule(SeededModule):
         encoder: `doppelganger.load_encoder` for a trained one, a class of `doppelganger.encoders` for random weights.
         optimizer: its `lr` is the head's; below it shrinks with `layer_decay`.
         schedule: learning-rate factor over the training; None for `Cosine`.
-        augmentation: of spectrograms, such as `doppelganger.augmentations.spec_augment.SpecAugment`.
+        augmentation: of spectrograms in training; a module that is no `Augmentation` takes spectrograms alone.
         layer_decay: learning-rate factor from one layer to the one below.
         mixup_alpha: see `doppelganger.augmentations.mixup`; 0 for none.
         cutmix_alpha: see `doppelganger.augmentations.cutmix`; 0 for none. With both, each step draws one of them.
         label_smoothing: probability that is spread over all classes, where a clip has one class.
 
     Raises:
-        ValueError: an encoder without a front end of ours, numbers in place of classes, or `label_smoothing` for clips
-            of several classes.
+        ValueError: an encoder without a front end of ours, an augmentation of waveforms, numbers in place of classes,
+            or `label_smoothing` for clips of several classes.
     """
 
     def __init__(
@@ -56,6 +57,11 @@ class FineTuneModule(SeededModule):
             raise ValueError(
                 "encoder: expected an AudioEncoder, a ConvolutionalEncoder or another SpectrogramEncoder, which is "
                 f"fine-tuned layer by layer; got {type(encoder).__name__}"
+            )
+        if isinstance(augmentation, Augmentation) and augmentation.domain != "spectrogram":
+            raise ValueError(
+                "augmentation: expected one of spectrograms, such as doppelganger.augmentations.SpecAugment; got "
+                f"{type(augmentation).__name__}, of waveforms"
             )
         self.encoder = encoder
         self.optimizer, self.schedule, self.augmentation = optimizer, schedule or Cosine(), augmentation
@@ -87,7 +93,7 @@ class FineTuneModule(SeededModule):
     def configure_model(self) -> None:
         # A moving average calls this before it copies the module, which is before setup.
         if not hasattr(self, "classifier"):
-            self.classifier = Classifier(self.encoder, len(self._data.targets.classes), self.augmentation)
+            self.classifier = Classifier(self.encoder, len(self._data.targets.classes))
 
     def forward(self, waveform: Tensor) -> Tensor:
         return self.classifier(waveform)
@@ -98,9 +104,17 @@ class FineTuneModule(SeededModule):
         if self.mixtures:
             mix = self.mixtures[int(torch.randint(len(self.mixtures), ()))]
             spectrogram, target = mix(spectrogram, target)
-        loss = self.loss(self.classifier.classify(spectrogram), target)
+        loss = self.loss(self.classifier.classify(self._augmented(spectrogram)), target)
         self.log_dict(averaged({"train/loss": loss}), prog_bar=True, batch_size=len(waveform))
         return loss
+
+    def _augmented(self, spectrogram: Tensor) -> Tensor:
+        if self.augmentation is None:
+            return spectrogram
+        if not isinstance(self.augmentation, Augmentation):
+            return self.augmentation(spectrogram)
+        # Numbers drawn anew in every step: those of the clips would change a clip in the same way in every epoch.
+        return self.augmentation(spectrogram, torch.randint(2**62, (len(spectrogram),)))
 
     def validation_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> None:
         self._score(batch)

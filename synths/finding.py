@@ -54,7 +54,7 @@ def find(name: str, kind: type[Kind] = Synth) -> Callable[..., Kind]:
     """
     synth = SYNTHS.find(name)
     if not issubclass(synth, kind):
-        raise ValueError(f"{name} is no {kind.__name__}; expected one of {', '.join(catalogue(kind))}")
+        raise ValueError(f"{name} makes {synth.makes}, not {kind.makes}; expected one of {', '.join(catalogue(kind))}")
     return synth
 
 

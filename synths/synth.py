@@ -43,6 +43,8 @@ class Synth(nn.Module, ABC):
             synth.
     """
 
+    makes = "sounds or pictures"
+
     def __init__(
         self,
         space: ParameterSpace,
@@ -223,6 +225,8 @@ class AudioSynth(Synth):
         seconds: length of a sound.
         kwargs: `distribution` and `ranges`, see `Synth`.
     """
+
+    makes = "sounds"
 
     def __init__(self, space: ParameterSpace, *, sample_rate: int, seconds: float, **kwargs: Any):
         # Noise counts samples in 32 bits. NaN is in no range.

@@ -10,7 +10,7 @@ class SpecAugment(SpectrogramAugmentation):
     """Replaces one range of bands and one range of frames of each spectrogram by its mean.
 
     Widths are uniform over 0, …, n - 1; starts too over those that fit, but for the last, as in torchaudio's masks.
-    Every clip gets its own. Without item numbers, as in fine-tuning, they are drawn from torch's global generator.
+    Every clip gets its own.
 
     Args:
         n_bands, n_frames: upper limit of the width of a mask, in bands and in frames.
@@ -23,11 +23,8 @@ class SpecAugment(SpectrogramAugmentation):
         super().__init__(seed)
         self.n_bands, self.n_frames = n_bands, n_frames
 
-    def forward(self, spectrogram: Tensor, index: Tensor | None = None, view: str = "") -> Tensor:
-        if index is None:
-            draws = torch.rand(4, len(spectrogram), device=spectrogram.device)
-        else:
-            draws = self.uniform(index, 4, view).to(spectrogram.device).T
+    def forward(self, spectrogram: Tensor, index: Tensor, view: str = "") -> Tensor:
+        draws = self.uniform(index, 4, view).to(spectrogram.device).T
         bands = _ranges(draws[:2], spectrogram.shape[2], self.n_bands)[:, None, :, None]
         frames = _ranges(draws[2:], spectrogram.shape[3], self.n_frames)[:, None, None, :]
         return torch.where(bands | frames, spectrogram.mean(dim=(2, 3), keepdim=True), spectrogram)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import torch
 
-from doppelganger.checkpoints import load_objective
+from doppelganger.commands._models import trained_model
 from doppelganger.embedding.audio import UnusableClip, read_blocks
 from doppelganger.embedding.sound_files import text_of
 from doppelganger.embedding.windows import windows_of
@@ -29,7 +29,7 @@ def configure(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> None:
     require_device(args.device)
-    model = load_objective(args.model, Captioner).to(args.device)
+    model = trained_model(args.model, Captioner, "supervised/captioning").to(args.device)
     for path in args.files:
         try:
             captions = captions_of(model, path, args.device)

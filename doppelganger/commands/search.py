@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from doppelganger.checkpoints import load_objective
+from doppelganger.commands._models import trained_model
 from doppelganger.commands._sounds import embedded
 from doppelganger.embedding.sound_files import sound_files, text_of
 from doppelganger.labels.captions.tokenizer import split
@@ -42,7 +42,7 @@ def run(args: Namespace) -> None:
         raise ValueError(f"--top: expected at least 1; got {args.top}")
     files = sound_files(args.folder)
     require_device(args.device)
-    model = load_objective(args.model, ContrastiveText).to(args.device)
+    model = trained_model(args.model, ContrastiveText, "supervised/contrastive_text").to(args.device)
     console = Console(stderr=True)
     unknown = model.text.unknown(args.words)
     if not set(split(args.words)) - set(unknown) - _STOP_WORDS:

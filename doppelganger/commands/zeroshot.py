@@ -21,7 +21,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from doppelganger.checkpoints import load_objective
+from doppelganger.commands._models import trained_model
 from doppelganger.commands._sounds import skip
 from doppelganger.evaluation import Task, read_task
 from doppelganger.evaluation.figures import score_of
@@ -45,7 +45,7 @@ def configure(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> None:
     require_device(args.device)
-    model = load_objective(args.model, ContrastiveText).to(args.device)
+    model = trained_model(args.model, ContrastiveText, "supervised/contrastive_text").to(args.device)
     tasks = [read_task("pack", str(folder), model.encoder.sample_rate) for folder in args.packs]
     texts = _texts(args.texts, {name for task in tasks for name in _of_classes(task).classes})
     for task in tasks:

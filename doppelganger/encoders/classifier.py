@@ -14,21 +14,18 @@ class Classifier(nn.Module):
     Args:
         encoder: encoder, whose weights are trained too.
         n_classes: number of logits.
-        augmentation: augmentation of spectrograms in training mode; None for no augmentation.
     """
 
-    def __init__(self, encoder: SpectrogramEncoder, n_classes: int, augmentation: nn.Module | None = None):
+    def __init__(self, encoder: SpectrogramEncoder, n_classes: int):
         super().__init__()
         self.encoder = encoder
         self.head = nn.Linear(encoder.embedding_dim, n_classes)
-        self.augmentation = augmentation or nn.Identity()
 
     def forward(self, waveform: Tensor) -> Tensor:
         return self.classify(self.encoder.spectrogram(waveform))
 
     def classify(self, spectrogram: Tensor) -> Tensor:
         """Logits (batch, n_classes) of spectrograms (batch, 1, n_bands, n_frames)."""
-        spectrogram = self.augmentation(spectrogram) if self.training else spectrogram
         return self.head(self.encoder.embed_spectrogram(spectrogram))
 
     def parameter_groups(self, weight_decay: float, layer_decay: float) -> list[dict[str, Any]]:

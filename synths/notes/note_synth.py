@@ -28,6 +28,7 @@ Bend = Callable[[Tensor], Tensor]
 class NoteSynth(AudioSynth):
     """A synth of modules in slots, of which keyboards take notes. A subclass says by its `touch` how it answers."""
 
+    makes = "notes"
     touch = Touch()
     rack: Mapping[str, Module]
 

@@ -32,6 +32,7 @@ class Pattern(Synth):
     sets `precise`: it is drawn in double precision, so as to look the same in any batch.
     """
 
+    makes = "pictures"
     knobs: tuple[Parameter, ...] = ()
     revision = 1
     precise = False

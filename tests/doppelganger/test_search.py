@@ -117,12 +117,14 @@ def test_mistakes_end_in_one_line(models, pack, capsys):
         (["search", "a purple.", "--model", model, "--in", str(pack)], "got none in: a purple."),
         (
             ["search", "low", "--model", str(models / "writes.ckpt"), "--in", str(pack)],
-            "was trained with Captioning; expected a checkpoint of a ContrastiveText",
+            "was trained with Captioning; expected a checkpoint of a training with ContrastiveText; "
+            "`doppelganger-train fit --config supervised/contrastive_text` trains one",
         ),
         (["search", "low", "--model", model, "--in", str(pack), "--top", "0"], "--top: expected at least 1"),
         (["search", "low", "--model", str(pack), "--in", str(pack)], "no checkpoint at"),
         (["caption", str(pack / "broken.wav"), "--model", str(models / "writes.ckpt")], "not a readable sound file"),
-        (["caption", str(pack / "low0.wav"), "--model", model], "expected a checkpoint of a Captioner"),
+        (["caption", str(pack / "low0.wav"), "--model", model], "--config supervised/captioning` trains one"),
+        (["zeroshot", "--packs", str(pack), "--model", "small"], "--config supervised/contrastive_text` trains one"),
     ):
         with pytest.raises(SystemExit) as stopped:
             main(arguments)

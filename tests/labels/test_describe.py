@@ -50,7 +50,7 @@ def test_a_sound_of_a_synth_is_described_with_its_knobs(capsys):
     [
         ([], "expected a sound file or --synth"),
         (["--synth", "modul"], "did you mean modal"),
-        (["--synth", "white"], "white is no AudioSynth"),
+        (["--synth", "white"], "white makes pictures, not sounds; expected one of audiopg, "),
         (["no.wav"], "no such file"),
         (["x.wav", "--seconds", "2"], "--seconds"),
         (["x.wav", "--index", "2"], "a file has none"),

@@ -10,9 +10,9 @@ from pytorch_lightning import Callback, Trainer
 from pytorch_lightning.callbacks import EMAWeightAveraging, ModelCheckpoint
 
 from doppelganger import AudioEncoder, load_encoder
+from doppelganger.augmentations import Chain, Gain, LogMixup, RandomFader, RandomResizeCrop, SpecAugment
 from doppelganger.augmentations.cutmix import cutmix
 from doppelganger.augmentations.mixup import mixup
-from doppelganger.augmentations.spec_augment import SpecAugment
 from doppelganger.encoders import ConvolutionalEncoder
 from doppelganger.encoders.classifier import Classifier
 from doppelganger.evaluation.baselines import LogMelStatistics
@@ -25,6 +25,13 @@ from lightning_modules.recordings import RecordingsDataModule
 from tests.checkpoint_files import save
 from tests.lightning_modules.test_resume import equal
 from tests.lightning_modules.test_train import ROOT
+
+
+class Drop(torch.nn.Module):
+    """An augmentation of another library, which takes spectrograms alone."""
+
+    def forward(self, spectrogram):
+        return torch.nn.functional.dropout(spectrogram)
 
 
 @pytest.mark.filterwarnings("ignore:.*does not have many workers", "ignore:.*number of training batches")
@@ -70,7 +77,7 @@ def test_a_resumed_fine_tuning_ends_as_if_never_stopped(stop, settings, tones, t
     def run(seed: int, n_workers: int, ckpt_path=None) -> tuple[Losses, dict]:
         torch.manual_seed(seed)
         encoder = AudioEncoder("test_resnet", 8, window_s=0.4, backbone_options={"drop_rate": 0.3})
-        mixtures = {"mixup_alpha": 0.5, "cutmix_alpha": 0.5, "augmentation": SpecAugment()}
+        mixtures = {"mixup_alpha": 0.5, "cutmix_alpha": 0.5, "augmentation": Chain([LogMixup(), SpecAugment()])}
         module = FineTuneModule(encoder, partial(torch.optim.AdamW, lr=0.01), **mixtures)
         data = RecordingsDataModule("pack", str(tones), seconds=0.4, batch_size=4, n_workers=n_workers)
         losses, steps = Losses(), ModelCheckpoint(tmp_path, f"{seed}-{{step}}", every_n_train_steps=1, save_top_k=-1)
@@ -235,7 +242,7 @@ def test_the_rectangle_of_cutmix_has_the_area_that_is_drawn(monkeypatch):
 def test_spec_augment_masks_bands_and_frames_with_the_mean():
     torch.manual_seed(0)
     picture = torch.randn(4, 1, 64, 96)
-    hidden = SpecAugment(n_bands=12, n_frames=20)(picture)
+    hidden = SpecAugment(n_bands=12, n_frames=20)(picture, torch.arange(4))
     changed = (hidden - picture).abs() > 1e-6
     for one, was, now in zip(changed[:, 0], picture[:, 0], hidden[:, 0], strict=True):
         bands, frames = one.all(dim=1).sum(), one.all(dim=0).sum()
@@ -243,10 +250,22 @@ def test_spec_augment_masks_bands_and_frames_with_the_mean():
         torch.testing.assert_close(now[one], was.mean().expand(int(one.sum())))
 
 
-def test_nothing_is_masked_in_evaluation():
-    classifier = Classifier(AudioEncoder("test_resnet"), 3, SpecAugment()).eval()
-    waveform = torch.randn(2, 16000)
-    assert torch.equal(classifier(waveform), classifier(waveform))
+@pytest.mark.parametrize(
+    "augmentation", [SpecAugment(), LogMixup(), RandomResizeCrop(), Chain([RandomFader()]), Drop()]
+)
+def test_every_step_augments_a_clip_anew(augmentation):
+    module = FineTuneModule(AudioEncoder("test_resnet"), torch.optim.AdamW, augmentation=augmentation)
+    spectrogram = torch.randn(4, 1, 64, 96)
+    torch.manual_seed(0)
+    first, second = module._augmented(spectrogram), module._augmented(spectrogram)
+    torch.manual_seed(0)
+    assert torch.equal(module._augmented(spectrogram), first)
+    assert not torch.equal(first, spectrogram) and not torch.equal(first, second)
+
+
+def test_an_augmentation_of_waveforms_is_refused():
+    with pytest.raises(ValueError, match=r"^augmentation: expected one of spectrograms, .*; got Chain, of waveforms$"):
+        FineTuneModule(AudioEncoder("test_resnet"), torch.optim.AdamW, augmentation=Chain([Gain()]))
 
 
 @pytest.mark.filterwarnings("ignore:.*does not have many workers", "ignore:.*number of training batches")

@@ -58,7 +58,7 @@ def test_a_caption_learned_is_a_caption_written(encoder, stream, space, batch):
 
 def test_only_checkpoints_of_an_objective_are_loaded(encoder, stream, tmp_path):
     save(tmp_path / "other.ckpt", encoder)
-    with pytest.raises(ValueError, match=r"other\.ckpt was not pre-trained"):
+    with pytest.raises(ValueError, match=r"other\.ckpt holds an encoder alone"):
         load_objective(tmp_path / "other.ckpt")
     objective = Tagging(encoder)
     with pytest.raises(ValueError, match=r"no label space yet: call build\(stream\)"):
@@ -78,7 +78,7 @@ def test_a_checkpoint_of_another_objective_and_an_export_are_named(encoder, stre
     objective.build(stream)
     save(tmp_path / "a.ckpt", objective)
     with pytest.raises(
-        ValueError, match=r"a\.ckpt was trained with Tagging; expected a checkpoint of a FactRegression"
+        ValueError, match=r"a\.ckpt was trained with Tagging; expected a checkpoint of a training with FactRegression"
     ):
         load_objective(tmp_path / "a.ckpt", FactRegression)
     (tmp_path / "model.safetensors").touch()

@@ -106,7 +106,7 @@ def test_an_installed_synth_is_in_the_catalogue_but_not_in_the_bank(install):
     assert synths.catalogue()["whistle"] is synths.find("whistle") is synths.find("plug_synth.m:Whistle")
     assert "whistle" not in synths.built_in() and "whistle" in synths.catalogue(synths.AudioSynth)
     assert synths.VoiceBank().space.fingerprint() == bank and not hasattr(synths, "Whistle")
-    with pytest.raises(ValueError, match="is no Pattern"):
+    with pytest.raises(ValueError, match="whistle makes notes, not pictures; expected one of deadleavesmixed, "):
         from synths.patterns.pattern import Pattern
 
         synths.find("whistle", Pattern)

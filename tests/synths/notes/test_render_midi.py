@@ -234,7 +234,7 @@ def test_tracks_are_oversampled_as_on_the_command_line(render, tmp_path):
         ("5: {synth: voice}", "5: no such track"),
         ("channel 3: {synth: voice}", "'channel 3': no such track"),
         ("Bass: {synth: voise}", "'Bass': unknown synth 'voise'; did you mean voice"),
-        ("Bass: {synth: soundscape}", "'Bass': soundscape is no NoteSynth"),
+        ("Bass: {synth: soundscape}", "'Bass': soundscape makes sounds, not notes; expected one of drum, "),
         ("Bass: {preset: nothing}", "'Bass': expected a file, or a preset of plucked"),
         ("Bass: {synth: formant, preset: tone.yaml}", "'Bass': expected a preset of formant; it is one of voice"),
         ("Bass: {synth: drum, keys: {36: tone.yaml}}", "'Bass': expected a preset of drum; it is one of voice"),
