@@ -103,6 +103,8 @@ def run(args: Namespace) -> None:
         with Console(stderr=True).status(f"Writing {name}"), naming(f"--format {name}", (ValueError, OSError)):
             of_card = {"files": [path.name for path in written]} if name == _CARD else {}
             paths = module.save(encoder, folder, facts | of_card)
+        if name != _CARD:  # whatever ends the command now leaves no card of other files
+            (folder / "README.md").unlink(missing_ok=True)
         written += paths
         for path in paths:
             print(path)
