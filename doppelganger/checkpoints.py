@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import torch
-from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
+from doppelganger import weight_files
 from doppelganger.encoders import Encoder
 from doppelganger.hub import download, is_hub_name
 from doppelganger.objectives.objective import Objective
@@ -184,12 +184,7 @@ def load_checkpoint(path: str | Path) -> dict[str, Any]:
 
 def load_exported(path: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
     """What `python -m doppelganger export` wrote into a .safetensors: all about the encoder, and its weights."""
-    try:
-        with safe_open(path, framework="pt") as file:
-            about = (file.metadata() or {}).get("doppelganger")
-            weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (it is no dictionary)
-    except SafetensorError as error:
-        raise ValueError(f"{path} is not a .safetensors file, or not a whole one: {reason(error)}") from None
+    about, weights = weight_files.read(path, "doppelganger")
     if about is None:
         raise ValueError(f"{path} holds no encoder of ours; expected one that `python -m doppelganger export` wrote")
     try:

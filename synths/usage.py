@@ -59,25 +59,37 @@ def message_of(error: BaseException) -> str:
 
 
 def require_folder(out: Path) -> None:
-    """Refuse an --out that cannot be a folder, before the work.
+    """Refuse an --out that cannot be a folder to write to, before the work.
 
     Raises:
-        UsageError: it is a file, or its path cannot be looked at.
+        UsageError: it is a file, below a file or read-only, or its path cannot be looked at.
     """
     with naming(f"--out {out}", OSError):
         if out.exists() and not out.is_dir():
             raise UsageError(f"--out {out}: expected a folder, or a new name; it is a file")
+        _require_writable(out, out)
 
 
 def require_file(out: Path) -> None:
     """Refuse an --out that cannot be a file, before the work.
 
     Raises:
-        UsageError: it is a folder, or its path cannot be looked at.
+        UsageError: it is a folder, in a place that is read-only or below a file, or its path cannot be looked at.
     """
     with naming(f"--out {out}", OSError):
         if out.is_dir():
             raise UsageError(f"--out {out}: expected the name of a file; it is a folder")
+        if not out.exists() or out.is_file():  # a device or a pipe is written to as it is
+            _require_writable(out, Path(os.path.realpath(out)).parent)
+
+
+def _require_writable(out: Path, folder: Path) -> None:
+    """Refuse an --out whose folder cannot be made or written to."""
+    there = next(place for place in (folder, *folder.absolute().parents) if place.exists())
+    if not there.is_dir():
+        raise UsageError(f"--out {out}: expected a place in a folder; {there} is a file")
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise UsageError(f"--out {out}: expected a place that can be written to; {there} is read-only")
 
 
 def whole(low: int, high: int = _LARGEST) -> Callable[[str], int]:

@@ -8,6 +8,8 @@ from doppelganger.export.about import network_name
 from doppelganger.export.markdown import cell, code
 from synths import files
 
+CARD = "README.md"
+
 
 def lines_of(scores: Mapping[str, Any]) -> list[str]:
     """The accuracy and what to compare it with, a sentence each; scores from `cross_validate`."""
@@ -28,7 +30,7 @@ def lines_of(scores: Mapping[str, Any]) -> list[str]:
 
 
 def write_card(folder: Path, data: str, scores: Mapping[str, Any], about: Mapping[str, Any]) -> Path:
-    """Write README.md.
+    """Write the card.
 
     Args:
         folder: folder of the classifier.
@@ -52,8 +54,8 @@ def write_card(folder: Path, data: str, scores: Mapping[str, Any], about: Mappin
         classes="\n".join(classes),
         origin="\n".join(f"| {name} | {code(value) if value else 'not recorded'} |" for name, value in origin.items()),
     )
-    files.write(folder / "README.md", text)
-    return folder / "README.md"
+    files.write(folder / CARD, text)
+    return folder / CARD
 
 
 _CARD = """---

@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save as save_bytes
 from torch import Tensor
 
+from doppelganger import weight_files
 from doppelganger.checkpoints import EXPORTED, load_encoder
 from doppelganger.encoders import Encoder
 from synths import files
@@ -45,17 +44,18 @@ class LinearHead:
         return (standardised @ self.weight.T + self.bias).softmax(dim=-1)
 
 
-def save_head(folder: Path, head: LinearHead, scores: Mapping[str, Any]) -> Path:
-    """Write the classifier into the folder of its exported encoder.
+def save_head(folder: Path, head: LinearHead, scores: Mapping[str, Any], encoder: bytes) -> Path:
+    """Write the classifier.
 
     Args:
-        folder: folder with the encoder's model.safetensors.
+        folder: folder of the classifier.
         head: the classifier.
         scores: cross-validated scores, kept as metadata.
+        encoder: the model.safetensors that belongs beside it.
     """
-    about = {"labels": head.labels, "scores": scores, "encoder": _digest(folder)}
+    about = {"labels": head.labels, "scores": scores, "encoder": _digest(encoder)}
     weights = {name: getattr(head, name).contiguous() for name in _WEIGHTS}
-    files.write(folder / HEAD, save_bytes(weights, metadata={"format": "pt", _KEY: json.dumps(about)}))
+    files.write(folder / HEAD, weight_files.packed(weights, _KEY, json.dumps(about)))
     return folder / HEAD
 
 
@@ -75,9 +75,9 @@ def load_classifier(folder: str | Path) -> tuple[Encoder, LinearHead]:
     if not (path.parent / EXPORTED).is_file():
         raise FileNotFoundError(f"{folder} has a classifier but not its encoder, {EXPORTED}")
     about, weights = _read(path)
-    if about.get("encoder") != _digest(path.parent):
-        raise ValueError(f"{path} was trained with another encoder than the {EXPORTED} beside it; train it again")
     encoder = load_encoder(path.parent)
+    if about.get("encoder") != _digest((path.parent / EXPORTED).read_bytes()):
+        raise ValueError(f"{path} was trained with another encoder than the {EXPORTED} beside it; train it again")
     labels = _labels(about.get("labels"), path)
     n, dim = len(labels), encoder.embedding_dim
     sizes = {"mean": (dim,), "scale": (dim,), "weight": (n, dim), "bias": (n,)}
@@ -92,12 +92,11 @@ def load_classifier(folder: str | Path) -> tuple[Encoder, LinearHead]:
 
 
 def _read(path: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
+    text, weights = weight_files.read(path, _KEY)
     try:
-        with safe_open(path, framework="pt") as file:
-            about = parse_json((file.metadata() or {}).get(_KEY, "null"))
-            weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (it is no dictionary)
-    except (SafetensorError, ValueError) as error:
-        raise ValueError(f"{path} is not a classifier, or not a whole one: {error}") from None
+        about = parse_json(text or "null")
+    except ValueError as error:
+        raise ValueError(f"{path}: metadata: {error}") from None
     if not isinstance(about, dict):
         raise ValueError(f"{path} holds no classifier; expected one that train-classifier wrote")
     return about, weights
@@ -110,5 +109,5 @@ def _labels(found: Any, path: Path) -> list[str]:
     return found
 
 
-def _digest(folder: Path) -> str:
-    return blake2b((folder / EXPORTED).read_bytes(), digest_size=16).hexdigest()
+def _digest(encoder: bytes) -> str:
+    return blake2b(encoder, digest_size=16).hexdigest()

@@ -1,6 +1,5 @@
 """Code shared by commands that embed sound files: a progress bar, names of skipped files."""
 
-import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from doppelganger.embedding.embed import embed_clips
 from doppelganger.embedding.read_ahead import ahead
 from doppelganger.embedding.sound_files import text_of
 from doppelganger.encoders import Encoder
+from synths import usage
 from synths.progress import track
 
 
@@ -35,26 +35,14 @@ def skip(console: Console, name: str, reason: str) -> None:
 
 
 def require_file(path: Path | None, suffix: str) -> None:
-    """Check --out.
+    """Check --out before the work.
 
     Raises:
-        ValueError: a name with another suffix, a folder, or a place that is read-only.
+        ValueError: a name with another suffix.
+        UsageError: see `synths.usage.require_file`.
     """
     if path is None:
         return
     if path.suffix != suffix:
         raise ValueError(f"--out: expected a file that ends in {suffix}; got {path}")
-    if path.is_dir():
-        raise ValueError(f"--out: expected a file; {path} is a folder")
-    require_writable(path)
-
-
-def require_writable(out: Path) -> None:
-    """Check, before the work rather than after it, that --out can be made.
-
-    Raises:
-        ValueError: the nearest folder that exists is read-only.
-    """
-    there = next(folder for folder in out.absolute().parents if folder.exists())
-    if not os.access(there, os.W_OK):
-        raise ValueError(f"--out: expected a place that can be written to; {there} is read-only")
+    usage.require_file(path)

@@ -37,7 +37,7 @@ from doppelganger.embedding.sound_files import sound_files
 from doppelganger.finding import find_encoder
 from synths.devices import require_device
 from synths.progress import add_quiet, bars
-from synths.usage import exiting_on_sigterm, naming
+from synths.usage import exiting_on_sigterm, naming, require_file
 
 
 def configure(parser: ArgumentParser) -> None:
@@ -56,6 +56,7 @@ def configure(parser: ArgumentParser) -> None:
 def run(args: Namespace) -> None:
     if args.out.suffix not in (".parquet", ".tsv"):
         raise ValueError(f"--out: expected a file that ends in .parquet or .tsv; got {args.out}")
+    require_file(args.out)
     root = args.folder if args.folder.is_dir() else args.folder.parent
     files = sound_files(args.folder)
     require_device(args.device)

@@ -23,7 +23,7 @@ from synths import AudioSynth, files, provenance
 from synths.devices import require_device
 from synths.finding import find
 from synths.progress import add_quiet, bars
-from synths.usage import naming
+from synths.usage import naming, require_folder
 
 _PAIRS_PER_SOUND = 0.1  # pairs per delta, relative to the sounds of the probe
 
@@ -42,6 +42,8 @@ def run(args: Namespace) -> None:
     least = parameter_probes.LEAST_SOUNDS
     if args.sounds < least:
         raise ValueError(f"--sounds: expected at least {least}, half to train on and half to test; got {args.sounds}")
+    folder = args.out or folder_beside(args.encoder) / "causes"
+    require_folder(folder)
     require_device(args.device)
     with naming("--encoder", (ValueError, OSError)):
         encoder = find_encoder(args.encoder).to(args.device)
@@ -49,7 +51,6 @@ def run(args: Namespace) -> None:
     settings = {"sample_rate": encoder.sample_rate, "seconds": seconds}
     with naming("--synth"):
         synth = find(args.synth, AudioSynth)(**settings)
-    folder = args.out or folder_beside(args.encoder) / "causes"
     n_pairs = max(round(_PAIRS_PER_SOUND * args.sounds), 32)
     with bars(args.quiet) as progress:
         bar = progress.add_task("embedding", total=2 * args.sounds + 2 * n_pairs * len(parameter_probes.DELTAS))

@@ -97,6 +97,7 @@ def run(args: Namespace) -> None:
     for name, module in formats.items():
         with Console(stderr=True).status(f"Writing {name}"), naming(f"--format {name}", (ValueError, OSError)):
             paths = module.save(encoder, folder, facts)
+        (folder / card.NAME).unlink(missing_ok=True)  # whatever ends the command now leaves no card of other files
         written += paths
         for path in paths:
             print(path)

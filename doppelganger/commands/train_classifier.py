@@ -21,7 +21,7 @@ from rich.markup import escape
 
 from doppelganger.checkpoints import load_encoder
 from doppelganger.classification.head import HEAD, save_head
-from doppelganger.commands._sounds import require_writable, skip
+from doppelganger.commands._sounds import skip
 from doppelganger.embedding.sound_files import sound_files, text_of
 from doppelganger.encoders import Encoder
 from doppelganger.finding import TRANSFORMERS, find_encoder, is_foreign
@@ -43,11 +43,11 @@ def configure(parser: ArgumentParser) -> None:
 def run(args: Namespace) -> None:
     try:
         from doppelganger.classification import training
-        from doppelganger.classification.card import write_card
+        from doppelganger.classification.card import CARD, write_card
         from doppelganger.classification.labels import require_classes
         from doppelganger.evaluation.task import task_of
-        from doppelganger.export import read_format
         from doppelganger.export.about import about
+        from doppelganger.export.formats import safetensors
     except ImportError as error:
         raise ValueError(f"train-classifier needs {error.name}: pip install 'doppelganger-audio[train]'") from None
     _require_own_folder(args.out)
@@ -75,8 +75,11 @@ def run(args: Namespace) -> None:
         head = training.head_of(training.fit(embeddings, labels))
     with naming("--out", OSError):
         args.out.mkdir(parents=True, exist_ok=True)
-        read_format("safetensors").save(encoder.cpu(), args.out, facts)
-        save_head(args.out, head, scores)
+        # A killed run leaves no card of another classifier, and a folder that the same command takes.
+        (args.out / CARD).unlink(missing_ok=True)
+        packed = safetensors.packed(encoder.cpu(), facts)
+        save_head(args.out, head, scores, packed)
+        safetensors.write(packed, args.out, facts)
         write_card(args.out, task.name, scores, facts)
     _report(scores, Console())
     print(args.out)
@@ -142,9 +145,10 @@ def _without_copies(folder: Path, clips: list[Any], console: Console) -> list[An
 
 def _require_own_folder(out: Path) -> None:
     require_folder(out)
-    if out.is_dir() and any(out.iterdir()) and not (out / HEAD).is_file():
+    # A killed run leaves hidden files.
+    holds_others = out.is_dir() and any(not path.name.startswith(".") for path in out.iterdir())
+    if holds_others and not (out / HEAD).is_file():
         raise ValueError(f"--out: expected a new folder or that of a classifier; {out} holds other files")
-    require_writable(out)
 
 
 def _report(scores: dict[str, Any], console: Console) -> None:

@@ -12,6 +12,7 @@ from doppelganger.export.markdown import cell, code, fenced
 from doppelganger.export.metadata import metadata
 from synths.files import write as write_file
 
+NAME = "README.md"
 LOADING = {  # file -> how it is loaded
     "model.safetensors": """With the `doppelganger` package, as a PyTorch module:
 
@@ -44,7 +45,7 @@ session = onnxruntime.InferenceSession("model.onnx")
 
 
 def write(folder: Path, about: Mapping[str, Any], files: Sequence[Path]) -> Path:
-    """Write README.md.
+    """Write the card.
 
     Args:
         folder: folder of the export.
@@ -56,7 +57,7 @@ def write(folder: Path, about: Mapping[str, Any], files: Sequence[Path]) -> Path
     loading = [text.replace("{name}", name) for file, text in LOADING.items() if file in names]
     parts = [_what(about), "## Loading\n", _waveform(about), *loading, *_origin(about["provenance"])]
     parts += [*_scores(about["scores"]), *_config(about), _licence(about.get("license"))]
-    path = folder / "README.md"
+    path = folder / NAME
     write_file(path, "\n".join(parts))
     return path
 

@@ -46,6 +46,8 @@ class SaveOnSigterm(Callback):
             if trainer.validating:
                 _swap_average_back(trainer, pl_module)
                 _begin_validation_again(trainer)
+            else:
+                _count_validated_step_once(trainer)
             last = Path(folder, "last.ckpt")
             if last.is_symlink() and trainer.is_global_zero:  # to an epoch's checkpoint, which stays as it is
                 last.unlink()
@@ -58,6 +60,14 @@ def _begin_validation_again(trainer: Any) -> None:
     progress.reset()
     progress.increment_ready()
     progress.increment_started()
+
+
+def _count_validated_step_once(trainer: Any) -> None:
+    """Lightning, resumed right after a validation within an epoch, counts the step before it in logs: it has been."""
+    loop = trainer.fit_loop.epoch_loop
+    validated = loop._should_check_val_fx(trainer.fit_loop._data_fetcher)
+    if validated and not loop._is_training_done and not loop._should_accumulate():
+        loop._batches_that_stepped -= 1
 
 
 def _swap_average_back(trainer: Any, pl_module: LightningModule) -> None:

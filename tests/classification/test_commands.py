@@ -1,11 +1,13 @@
 """train-classifier and classify as a user runs them."""
 
 import csv
+import os
 import shutil
 
 import numpy as np
 import pytest
 import soundfile
+import torch
 
 from doppelganger.__main__ import main
 from doppelganger.classification.head import load_classifier
@@ -83,6 +85,34 @@ def test_folds_of_a_table_are_used(tmp_path, capsys):
     assert "the 3 given folds" in " ".join(printed.out.split()) and "missing.wav: no such file" in printed.err
 
 
+@pytest.mark.parametrize("new", [True, False])
+def test_a_killed_run_is_done_by_the_same_command(new, sounds, model, tmp_path, monkeypatch):
+    out = tmp_path / "model"
+    if not new:
+        shutil.copytree(model, out)
+    command = ["train-classifier", str(sounds), "--out", str(out), "--quiet"]
+    replace = os.replace
+
+    def killed(*names):
+        replace(*names)
+        raise SystemExit(137)
+
+    with monkeypatch.context() as patched, pytest.raises(SystemExit, match="137"):
+        patched.setattr(os, "replace", killed)
+        main(command)
+    assert (out / "classifier.safetensors").is_file() and not (out / "README.md").exists()
+    main(command)
+    assert (out / "README.md").read_bytes() == (model / "README.md").read_bytes()
+    assert torch.equal(load_classifier(out)[1].weight, load_classifier(model)[1].weight)
+
+
+def test_what_a_run_killed_at_its_first_file_left_is_no_other_file(sounds, tmp_path):
+    (tmp_path / "model").mkdir()
+    (tmp_path / "model" / ".classifier.safetensors.host-1-1.tmp").touch()
+    main(["train-classifier", str(sounds), "--out", str(tmp_path / "model"), "--quiet"])
+    assert load_classifier(tmp_path / "model")
+
+
 def test_classify_prints_labels_and_the_probabilities_of_scikit_learn(sounds, model, tmp_path, capsys):
     folder = labelled(tmp_path / ("long_" * 20), ["a_tone.wav", "b_noise.wav", "c_tone.wav"])
     (folder / "broken.wav").write_bytes(b"no sound")
@@ -111,8 +141,6 @@ def test_classify_prints_labels_and_the_probabilities_of_scikit_learn(sounds, mo
 
 
 def _embedding(encoder, path):
-    import torch
-
     window = np.zeros(encoder.window, dtype=np.float32)
     mono = read_mono(path, encoder.sample_rate)
     window[: len(mono)] = mono
@@ -167,7 +195,7 @@ def test_classify_errors(sounds, model, tmp_path, failed):
     assert "is a folder" in failed(*arguments)
     (tmp_path / "file").touch()
     arguments = ["classify", sounds / "tone" / "tone0.wav", "--model", model, "--out", tmp_path / "file" / "a.csv"]
-    assert "--out: " in failed(*arguments)
+    assert "a place in a folder" in failed(*arguments)
     (tmp_path / "broken.wav").write_bytes(b"no sound")
     assert "none of 1 is usable" in failed("classify", tmp_path / "broken.wav", "--model", model)
 

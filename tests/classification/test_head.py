@@ -1,6 +1,7 @@
 """The folder of a classifier: read as it was written, and refused where something does not fit."""
 
 import json
+import re
 import shutil
 
 import pytest
@@ -81,9 +82,25 @@ def test_another_encoder_of_the_same_size_is_refused(copy):
 
 
 @pytest.mark.parametrize("content", [b"", b"no weights", b"\x08\0\0\0\0\0\0\0{}      "])
-def test_a_damaged_file_is_refused(copy, content):
+def test_a_file_of_something_else_is_refused(copy, content):
     (copy / HEAD).write_bytes(content)
-    with pytest.raises(ValueError, match=r"classifier\.safetensors (is not a classifier|holds no classifier)"):
+    with pytest.raises(ValueError, match=r"classifier\.safetensors (is not a \.safetensors file|holds no classifier)"):
+        load_classifier(copy)
+
+
+@pytest.mark.parametrize("name", [HEAD, "model.safetensors"])
+def test_one_wrong_bit_is_noticed(name, copy):
+    content = bytearray((copy / name).read_bytes())
+    content[-3] ^= 1  # of a weight
+    (copy / name).write_bytes(content)
+    with pytest.raises(ValueError, match=rf"{re.escape(name)} is damaged, or was changed"):
+        load_classifier(copy)
+
+
+def test_wrong_labels_are_noticed(copy):
+    content = (copy / HEAD).read_bytes()
+    (copy / HEAD).write_bytes(content.replace(b"tone", b"tune"))
+    with pytest.raises(ValueError, match=r"classifier\.safetensors is damaged, or was changed"):
         load_classifier(copy)
 
 

@@ -21,6 +21,15 @@ def test_the_folder_beside_an_encoder(tmp_path):
     assert folder_beside("resnet18") == Path("runs/resnet18")
 
 
+@pytest.mark.parametrize("command", [["explore"], ["evaluate"], ["export", "--encoder", "small"]])
+def test_a_file_is_no_folder_for_results(command, tmp_path, capsys):
+    (tmp_path / "mine").write_text("mine")
+    for out in (tmp_path / "mine", tmp_path / "mine" / "results"):
+        with pytest.raises(SystemExit, match="2"):
+            main([*command, "--out", str(out)])
+        assert f"--out {out}: expected a " in capsys.readouterr().err
+
+
 def test_private_modules_are_not_commands(capsys):
     with pytest.raises(SystemExit):
         main(["--help"])

@@ -18,6 +18,7 @@ from doppelganger.__main__ import main
 from doppelganger.evaluation.baselines import LogMelStatistics
 from doppelganger.export import format_names, read_format
 from doppelganger.export.about import about
+from doppelganger.export.formats import torchscript
 from synths import Voice
 from tests.checkpoint_files import save
 
@@ -275,6 +276,25 @@ def test_mistakes_end_in_one_line(arguments, said, checkpoint, tmp_path, monkeyp
         main(["export", "--encoder", str(checkpoint), *arguments])
     (line,) = capsys.readouterr().err.splitlines()
     assert said in line
+
+
+def test_one_wrong_bit_of_a_weight_is_noticed(exported, tmp_path):
+    content = bytearray((exported / "model.safetensors").read_bytes())
+    content[-3] ^= 1
+    (tmp_path / "model.safetensors").write_bytes(content)
+    with pytest.raises(ValueError, match=r"model\.safetensors is damaged, or was changed"):
+        load_encoder(tmp_path)
+
+
+def test_an_export_that_ends_early_leaves_no_card_of_other_weights(checkpoint, tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(torchscript, "save", full)
+    (tmp_path / "README.md").write_text("of an earlier export")
+    with pytest.raises(SystemExit):
+        main(["export", "--encoder", str(checkpoint), "--out", str(tmp_path), "--format", "safetensors", "torchscript"])
+    assert {path.name for path in tmp_path.iterdir()} == {"model.safetensors", "config.json"}
 
 
 def test_formats_are_found_by_their_files():

@@ -151,7 +151,7 @@ def test_metadata_and_cards_of_exported_encoders():
 
 def test_bytes_of_classifiers(exported):
     head = LinearHead(["a", "b"], torch.zeros(4), torch.ones(4), torch.zeros(2, 4), torch.zeros(2))
-    whole = save_head(Path(), head, {"accuracy": 0.5}).read_bytes()
+    whole = save_head(Path(), head, {"accuracy": 0.5}, Path("model.safetensors").read_bytes()).read_bytes()
 
     @few
     @given(byte_mutants(whole))

@@ -82,7 +82,8 @@ class Diary(Callback):
         (group, *_) = trainer.optimizers[0].param_groups
         step = trainer.fit_loop.total_batch_idx
         assert step not in self.steps
-        self.steps[step] = (trainer.current_epoch, batch_idx, batch.index.tolist(), float(outputs["loss"]), group["lr"])
+        place = (trainer.current_epoch, batch_idx, trainer.fit_loop.epoch_loop._batches_that_stepped)  # in logs
+        self.steps[step] = (*place, batch.index.tolist(), float(outputs["loss"]), group["lr"])
 
     def on_validation_end(self, trainer, pl_module):
         if not trainer.sanity_checking:
@@ -135,7 +136,7 @@ def test_resumed_from_any_step_a_run_ends_as_if_never_stopped(make, stops, setti
     at_steps = ModelCheckpoint(tmp_path, "step-{step}", every_n_train_steps=1, save_top_k=-1)
     after_epochs = ModelCheckpoint(tmp_path, "epoch-{epoch}", save_top_k=-1)
     whole = run(make, tmp_path, 0, at_steps, after_epochs, **settings)
-    assert sorted(i for _, _, index, *_ in whole[0].steps.values() for i in index) == list(range(2 * N_STEPS * 4))
+    assert sorted(i for *_, index, _, _ in whole[0].steps.values() for i in index) == list(range(2 * N_STEPS * 4))
     for name in stops:
         (file,) = tmp_path.glob(f"{name}.ckpt")
         saved = torch.load(file, weights_only=True)["loops"]["fit_loop"]["epoch_loop.batch_progress"]
@@ -231,34 +232,40 @@ def test_a_run_of_the_command_line_goes_on_within_an_epoch(config):
 
 
 class TerminatedInValidation(Callback):
-    """SIGTERM after the first batch of the validation at a step."""
+    """SIGTERM after a batch of the validation at a step."""
 
-    def __init__(self, step: int):
-        self.step = step
+    def __init__(self, step: int, batch: int):
+        self.at = step, batch
 
     def on_validation_batch_end(self, trainer, pl_module, outputs, batch, batch_idx, dataloader_idx=0):
-        if not trainer.sanity_checking and (trainer.global_step, batch_idx) == (self.step, 0):
+        if not trainer.sanity_checking and (trainer.global_step, batch_idx) == self.at:
             os.kill(os.getpid(), signal.SIGTERM)
 
 
 @pytest.mark.parametrize(
-    ("step", "average", "settings"),
-    [(N_STEPS, True, {}), (2 * N_STEPS, False, {}), (2, False, {"val_check_interval": 2})],
-    ids=["averaged", "the last one", "within an epoch"],
+    ("step", "batch", "average", "settings"),
+    [
+        (N_STEPS, 0, True, {}),
+        (2 * N_STEPS, 0, False, {}),
+        (2, 0, False, {"val_check_interval": 2}),
+        (2, 1, False, {"val_check_interval": 2}),
+    ],
+    ids=["averaged", "the last one", "within an epoch", "within an epoch, after its last batch"],
 )
-def test_a_validation_that_sigterm_stopped_is_done_by_the_resumed_run(step, average, settings, tmp_path):
+def test_a_validation_that_sigterm_stopped_is_done_by_the_resumed_run(step, batch, average, settings, tmp_path):
     settings = {"max_epochs": 2, **settings}
 
     def callbacks() -> list[Callback]:
-        return [EMAWeightAveraging(decay=0.9)] if average else []
+        return [SaveEpoch(), *([EMAWeightAveraging(decay=0.9)] if average else [])]
 
     whole = run(duo, tmp_path, 0, *callbacks(), **settings)
-    at_end = [ModelCheckpoint(tmp_path, "end"), SaveOnSigterm(), TerminatedInValidation(step)]
+    at_end = [ModelCheckpoint(tmp_path, "end"), SaveOnSigterm(), TerminatedInValidation(step, batch)]
     with pytest.raises(SIGTERMException):
         run(duo, tmp_path, 0, *callbacks(), *at_end, **settings)
     resumed = run(duo, tmp_path, 1, *callbacks(), ckpt_path=tmp_path / "last.ckpt", **settings)
     assert_same_end(resumed, whole, step)
-    assert resumed[0].validations == {at: loss for at, loss in whole[0].validations.items() if at >= step}
+    first = step if batch == 0 else step + 1
+    assert resumed[0].validations == {at: loss for at, loss in whole[0].validations.items() if at >= first}
 
 
 def test_a_resumed_run_has_the_learning_rate_of_its_config_not_of_the_checkpoint(tmp_path):
@@ -285,4 +292,4 @@ def test_overfit_batches_are_the_same_in_every_epoch(render_ahead, tmp_path):
         return module, data
 
     diary, _ = run(make, tmp_path, 0, max_epochs=3, overfit_batches=2)
-    assert [index for _, _, index, *_ in diary.steps.values()] == 3 * [[0, 1, 2, 3], [4, 5, 6, 7]]
+    assert [index for *_, index, _, _ in diary.steps.values()] == 3 * [[0, 1, 2, 3], [4, 5, 6, 7]]

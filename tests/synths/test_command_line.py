@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import soundfile
@@ -254,6 +255,17 @@ def test_a_name_that_no_disk_holds_is_refused_before_the_work(tmp_path, capsys, 
 def test_a_folder_is_not_a_file(tmp_path, capsys, command, name):
     (tmp_path / name).mkdir()
     assert "it is a folder" in refused(capsys, *command, "--out", str(tmp_path / name))
+
+
+@pytest.mark.parametrize("command", [["render", "voice"], ["match", "target.wav"], ["gallery", "white"]])
+def test_a_place_that_takes_no_files_is_refused_before_the_work(tmp_path, capsys, monkeypatch, command):
+    (tmp_path / "mine").write_text("mine")
+    below_a_file = refused(capsys, *command, "--out", str(tmp_path / "mine" / "new.png"))
+    assert f"expected a place in a folder; {tmp_path / 'mine'} is a file" in below_a_file
+    monkeypatch.setattr(os, "access", lambda path, mode: Path(path) != tmp_path)  # root may write everywhere
+    out = tmp_path if command[0] == "match" else tmp_path / "new" / "new.png"
+    assert f"{tmp_path} is read-only" in refused(capsys, *command, "--out", str(out))
+    assert [path.name for path in tmp_path.iterdir()] == ["mine"]
 
 
 def test_a_distribution_of_a_name_that_no_disk_holds_is_refused(tmp_path, capsys):
