@@ -82,6 +82,7 @@ def train(
     loss = targets.loss()
     optimizer = torch.optim.Adam(head.parameters(), lr=training.learning_rate, fused=True)
     rows, target = torch.from_numpy(fit), torch.from_numpy(targets.truth).float()
+    value_of = _criterion(targets, choose, training.stop_by)
     best, best_epoch, best_weights = -np.inf, 0, copy.deepcopy(head.state_dict())
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
@@ -91,7 +92,7 @@ def train(
             _train_epoch(head, x, target, loss, optimizer, usable)
             if epoch % training.check_every:
                 continue
-            value = _value(scores_of(head, x, choose), targets, choose, training)
+            value = value_of(scores_of(head, x, choose))
             if value > best:
                 best, best_epoch, best_weights = value, epoch, copy.deepcopy(head.state_dict())
             elif epoch - best_epoch >= training.patience * training.check_every:
@@ -117,14 +118,18 @@ def _train_epoch(
         optimizer.step()
 
 
-def _value(scores: np.ndarray, targets: Targets, choose: np.ndarray, training: Training) -> float:
-    """What early stopping raises: the score of the validation clips, or their loss times -1, see `Training.stop_by`."""
-    truth = targets.truth[choose]
-    if training.stop_by == "score":
-        score = float(targets.measure(scores, truth, np.ones((1, len(choose))))[0])
-        if not np.isnan(score):
-            return score
-    return -float(targets.loss()(torch.from_numpy(scores), torch.from_numpy(truth).float()))
+def _criterion(
+    targets: Targets, choose: np.ndarray, stop_by: Literal["loss", "score"]
+) -> Callable[[np.ndarray], float]:
+    """Predictions of the validation clips -> what early stopping raises: their score, or their loss times -1."""
+    truth, weights = targets.truth[choose], np.ones((1, len(choose)))
+    loss, target = targets.loss(), torch.from_numpy(truth).float()
+
+    def value(scores: np.ndarray) -> float:
+        score = float(targets.measure(scores, truth, weights)[0]) if stop_by == "score" else np.nan
+        return -float(loss(torch.from_numpy(scores), target)) if np.isnan(score) else score
+
+    return value
 
 
 @torch.inference_mode()

@@ -49,6 +49,7 @@ def test_a_crop_is_a_stretch_of_its_recording(folder):
     assert start.std() > 0.2 * 4 * RATE  # places all over the recording
     whole = 0.2 * recording[:, None] + step * (start.round()[:, None] + torch.arange(RATE // 2))
     torch.testing.assert_close(sound, whole, atol=2e-6, rtol=0)
+    assert source.render(torch.ones(1, 1)).min() > 0.599  # of the last one
 
 
 @pytest.mark.parametrize("rate", [RATE, 2 * RATE])
