@@ -37,27 +37,21 @@ def test_compiled_sounds_like_eager(device):
     with warnings.catch_warnings():
         # Falling back to eager would sound the same, too.
         warnings.filterwarnings("error", message="could not compile")
-        difference = (compiled.play(index) - eager.play(index)).abs().amax(dim=1)
+        sounds, slopes = zip(*(sound_and_slope(synth, index) for synth in (compiled, eager)), strict=True)
+    difference = (sounds[0] - sounds[1]).abs().amax(dim=1)
     # A square wave with 1,600 partials is so steep that the last bit of its phase, which a compiler may
     # round another way, moves a sample on an edge by up to 3e-4.
     assert difference.max() < 2e-3
     assert difference.median() < 1e-5
-
-
-@pytest.mark.parametrize("device, backend", [("cpu", "aot_eager"), pytest.param("cuda", "inductor", marks=GPU)])
-def test_a_compiled_slope_is_that_of_eager(device, backend):
-    """As the compiler derives it from its graph. C++ kernels for it would take minutes to compile."""
-    torch._dynamo.reset()
-    eager, compiled = synths.Voice(seconds=0.2), synths.Voice(seconds=0.2)
-    compiled.compile(fullgraph=True, backend=backend, dynamic=False)
-    slopes = [slope(synth, torch.arange(16, device=device)) for synth in (compiled, eager)]
+    # Measured: median 1e-5, worst 0.007, for the same reason.
     error = (slopes[0] - slopes[1]).norm(dim=1) / slopes[1].norm(dim=1)
     assert error.max() < 0.05
 
 
-def slope(synth, index):
+def sound_and_slope(synth, index):
     theta = synth.sample(index).requires_grad_()
-    return torch.autograd.grad(synth.render(theta, synth.noise_key(index)).sum(), theta)[0]
+    sound = synth.render(theta, synth.noise_key(index))
+    return sound.detach(), torch.autograd.grad(sound.sum(), theta)[0]
 
 
 @pytest.mark.parametrize("cls", [synths.Modal, synths.Voice])
