@@ -45,5 +45,5 @@ def _checksum(weights: Mapping[str, Tensor], text: str) -> str:
     hash = blake2b(text.encode(), digest_size=16)
     for name, weight in sorted(weights.items()):
         hash.update(f"\0{name} {weight.dtype} {tuple(weight.shape)} ".encode())
-        hash.update(weight.contiguous().flatten().view(torch.uint8).numpy())
+        hash.update(weight.contiguous().flatten().view(torch.uint8).numpy().tobytes())
     return hash.hexdigest()

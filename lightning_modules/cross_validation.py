@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
-from pytorch_lightning.callbacks import WeightAveraging
+from pytorch_lightning import Callback
+from pytorch_lightning.callbacks import ModelCheckpoint, WeightAveraging
 
 from doppelganger.evaluation.figures import score_of
 from lightning_modules.cli import TrainingCLI
@@ -27,6 +28,13 @@ from synths.files import replacing
 from synths.usage import UsageError
 
 _USAGE = "usage: doppelganger-train cross-validate --config CONFIG [--KEY VALUE ...]"
+
+
+class FineTuningCLI(TrainingCLI):
+    """The training of a fold; that of other data is refused before it, rather than after."""
+
+    def before_fit(self) -> None:
+        _data(self)
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -54,7 +62,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 def _trained(arguments: Sequence[str], folder: str | None = None) -> TrainingCLI:
-    return TrainingCLI(folder, args=["fit", *arguments])
+    return FineTuningCLI(folder, args=["fit", *arguments])
 
 
 def _data(cli: TrainingCLI) -> RecordingsDataModule:
@@ -73,9 +81,18 @@ def _tested(cli: TrainingCLI) -> tuple[np.ndarray, np.ndarray]:
     trainer.callbacks = [each for each in trainer.callbacks if not isinstance(each, WeightAveraging)]
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=".*callbacks used to create the checkpoint need to be provided.*")
-        trainer.test(cli.model, datamodule=cli.datamodule, ckpt_path="best", verbose=False)
+        trainer.test(cli.model, datamodule=cli.datamodule, ckpt_path=_best(trainer.callbacks), verbose=False)
     cli.finish_wandb()
     return cli.model.predictions
+
+
+def _best(callbacks: Sequence[Callback]) -> str:
+    """The best checkpoint by what a `ModelCheckpoint` monitors; where none does, the newest, by Lightning's name.
+
+    Lightning itself takes that of the first `ModelCheckpoint`, whether it monitors or not.
+    """
+    given = [each for each in callbacks if isinstance(each, ModelCheckpoint) and each.monitor]
+    return next((each.best_model_path for each in given if each.best_model_path), "best")
 
 
 def _write(cli: TrainingCLI, tested: dict[str, tuple[np.ndarray, np.ndarray]], folder: Path) -> None:

@@ -50,7 +50,7 @@ class OnlineProbe(Callback):
         for task in self._tasks:
             name = task.name.removeprefix("synthetic ")
             accuracy = _accuracy(encoder, task, pl_module.device)
-            pl_module.log(f"probe/{name}", accuracy, batch_size=1, add_dataloader_idx=False, rank_zero_only=True)
+            pl_module.log(f"probe/{name}", accuracy, batch_size=1, add_dataloader_idx=False, sync_dist=True)
 
 
 def _accuracy(encoder: Encoder, task: Task, device: torch.device) -> float:

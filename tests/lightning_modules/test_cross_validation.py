@@ -77,6 +77,19 @@ def test_a_moving_average_is_tested_with_the_weights_that_were_chosen(folds, mon
     assert len(tested) == 1 and torch.equal(tested[0], chosen)
 
 
+def test_the_epoch_is_chosen_by_the_checkpoint_that_monitors_wherever_it_is_listed(folds, monkeypatch, recwarn):
+    tested = []
+    monkeypatch.setattr(
+        FineTuneModule, "on_test_epoch_start", lambda self: tested.append(self.classifier.head.weight.clone())
+    )
+    kinds = {"every_n_epochs": 1}, {"monitor": "epoch", "mode": "min", "filename": "best"}  # the first epoch
+    callbacks = [{"class_path": "pytorch_lightning.callbacks.ModelCheckpoint", "init_args": kind} for kind in kinds]
+    _, path = folds("--data.init_args.fold=1", f"--trainer.callbacks={json.dumps(callbacks)}", "--trainer.max_epochs=3")
+    best = torch.load(next(path.parent.rglob("best.ckpt")), weights_only=True)
+    assert best["epoch"] == 0 and torch.equal(tested[0], best["state_dict"]["classifier.head.weight"])
+    assert not [each for each in recwarn if "multiple `ModelCheckpoint`" in str(each.message)]
+
+
 def test_each_fold_is_a_run_of_its_own_in_wandb(folds, monkeypatch):
     wandb = pytest.importorskip("wandb")
     monkeypatch.setenv("WANDB_MODE", "disabled")
@@ -125,14 +138,14 @@ def test_a_fold_that_is_not_there_is_named(folds):
         folds("--data.init_args.fold=7")
 
 
-def test_a_pre_training_has_no_folds(tmp_path, monkeypatch):
+def test_a_pre_training_has_no_folds_and_is_not_begun(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    trained = type("Cli", (), {"datamodule": object()})()
-    monkeypatch.setattr("lightning_modules.cross_validation._trained", lambda arguments: trained)
+    tiny = ("--data.init_args.steps_per_epoch=1", "--data.init_args.batch_size=2", "--trainer.max_epochs=1")
     with pytest.raises(
-        UsageError, match=r"--data\.class_path: expected lightning_modules\.recordings\.Recordings\S+; got"
+        UsageError, match=r"--data\.class_path: expected lightning_modules\.recordings\.Recordings\S+; got PairData"
     ):
-        main([*CONFIG])
+        main(["--config", "quickstart", "--trainer.accelerator=cpu", "--quiet", "--trainer.callbacks=[]", *tiny])
+    assert not list(tmp_path.rglob("*.ckpt"))
 
 
 @pytest.mark.parametrize(("arguments", "code"), [(["--help"], 0), ([], 2)])
