@@ -9,7 +9,16 @@ from doppelganger.missing_packages import naming_missing_packages
 from synths.allocator import keep_memory
 from synths.completion import add_completion, is_wanted
 from synths.summaries import summaries
-from synths.usage import Parser, UsageError, find_own_packages, message_of, own_module, program, quiet_when_unread
+from synths.usage import (
+    Parser,
+    UsageError,
+    find_own_packages,
+    interrupted_at_once,
+    message_of,
+    own_module,
+    program,
+    quiet_when_unread,
+)
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -23,7 +32,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     subparsers = parser.add_subparsers(metavar="COMMAND", required=True)
     prog = parser.prog
     try:
-        with naming_missing_packages(), quiet_when_unread():
+        with naming_missing_packages(), interrupted_at_once(), quiet_when_unread():
             for module, summary in summaries(doppelganger.commands).items():
                 name = module.replace("_", "-")
                 command = subparsers.add_parser(name, help=summary)

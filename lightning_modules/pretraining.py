@@ -125,6 +125,7 @@ class PretrainingModule(SeededModule):
         """Items a step on each device."""
         if self._data:
             return self._data.batch_size
+        self.trainer.fit_loop.setup_data()  # else there is no loader yet
         loader: Any = self.trainer.train_dataloader
         try:
             batch_size = loader.batch_size

@@ -8,7 +8,7 @@ import synths.commands
 from synths.allocator import keep_memory
 from synths.completion import add_completion, is_wanted
 from synths.summaries import summaries
-from synths.usage import Parser, UsageError, find_own_packages, program, quiet_when_unread
+from synths.usage import Parser, UsageError, find_own_packages, interrupted_at_once, program, quiet_when_unread
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -27,7 +27,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             _configure(command, name)
     args = parser.parse_args(argv)
     try:
-        with quiet_when_unread():
+        with interrupted_at_once(), quiet_when_unread():
             args.run(args)
     except UsageError as error:
         args.parser.error(str(error))

@@ -1,5 +1,6 @@
 """Errors of a command line: one line that names the flag. Libraries name arguments; commands add the flag."""
 
+import _thread
 import argparse
 import importlib
 import os
@@ -136,6 +137,24 @@ def own_module(name: str) -> ModuleType:
         return importlib.import_module(name)
     except (Exception, SystemExit) as error:  # a module of one's own may raise anything
         raise argparse.ArgumentTypeError(f"{name} cannot be imported: {type(error).__name__}: {error}") from error
+
+
+@contextmanager
+def interrupted_at_once() -> Iterator[None]:
+    """Ctrl-C stops the command also where Python would lose it: in a finaliser, such as that of a sound file."""
+    before = sys.unraisablehook
+
+    def lost(unraisable: Any) -> None:
+        if issubclass(unraisable.exc_type, KeyboardInterrupt):
+            threading.Timer(0.01, _thread.interrupt_main).start()  # once the finaliser has ended
+        else:
+            before(unraisable)
+
+    sys.unraisablehook = lost
+    try:
+        yield
+    finally:
+        sys.unraisablehook = before
 
 
 @contextmanager

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ import torch
 from synths.__main__ import main
 from synths.finding import catalogue, find
 from synths.perturbation import perturb
+from synths.usage import interrupted_at_once
 from tests import python
 
 
@@ -279,3 +281,15 @@ def test_another_sound_format_is_not_taken_for_a_folder(tmp_path, capsys):
     assert list(tmp_path.iterdir()) == []
     (tmp_path / "kick.mp3").mkdir()
     assert len(rendered(tmp_path / "kick.mp3")) == 1
+
+
+def test_an_interrupt_is_not_lost_in_a_finaliser():
+    class Finalised:
+        def __del__(self):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt), interrupted_at_once():
+        Finalised()
+        deadline = time.monotonic() + 10
+        while time.monotonic() < deadline:
+            time.sleep(0.01)

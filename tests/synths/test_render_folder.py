@@ -94,7 +94,7 @@ def test_what_was_interrupted_goes_on(tmp_path):
 
 
 def test_a_killed_render_leaves_labels_that_agree(tmp_path):
-    out, command = tmp_path / "out", ["-m", "synths", "render", "modal", "-n", "5000", "--seconds", "0.5"]
+    out, command = tmp_path / "out", ["-m", "synths", "render", "modal", "-n", "50000", "--seconds", "0.5"]
     with (tmp_path / "said").open("w") as said:
         process = python.Process([*command, "--format", "flac", "--out", out], stderr=said)
     deadline = time.monotonic() + 240
