@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -288,6 +289,7 @@ def test_an_interrupt_is_not_lost_in_a_finaliser():
         def __del__(self):
             raise KeyboardInterrupt
 
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell in the background ignores it, and so would we
     with pytest.raises(KeyboardInterrupt), interrupted_at_once():
         Finalised()
         deadline = time.monotonic() + 10
