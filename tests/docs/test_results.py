@@ -197,3 +197,8 @@ def test_packs_have_names_in_words():
     assert figure_tables.words("esc10, mean pooling") == "ESC-10, mean pooling"
     assert result_files.title_of("bench_synths_gpu") == "Synths on a GPU"
     assert result_files.title_of("study_f0_intensity") == "Pitch and level"
+
+
+def test_no_result_names_a_path_of_one_machine():
+    for path in (ROOT / "results").rglob("*.json"):
+        assert not re.findall(r'["=]/\w.*', path.read_text(encoding="utf-8")), path.name
