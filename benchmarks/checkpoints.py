@@ -21,7 +21,7 @@ from typing import Any
 
 from pytorch_lightning import Callback
 
-from lightning_modules.cli import TrainingCLI
+from lightning_modules.command_line.cli import TrainingCLI
 from synths import provenance
 
 ROOT = Path(__file__).resolve().parents[1]

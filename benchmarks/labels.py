@@ -13,7 +13,7 @@ from rich.progress import track
 from rich.table import Table
 
 from doppelganger.streams.labelled import LabelledStream
-from lightning_modules.cli import TrainingCLI
+from lightning_modules.command_line.cli import TrainingCLI
 from synths import provenance
 
 ROOT = Path(__file__).parents[1]

@@ -11,7 +11,7 @@ from docs.docstrings import summary
 
 PACKAGES = ("synths", "doppelganger", "lightning_modules")
 # Modules of commands: their reference is --help.
-_COMMANDS = {"commands", "__main__", "cli", "training_command", "parser", "usage", "errors"}
+_COMMANDS = {"commands", "command_line", "__main__", "training_command"}
 
 
 def write(folder: Path) -> None:

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import doppelganger.commands
 from doppelganger.missing_packages import naming_missing_packages
-from synths.allocator import keep_memory
-from synths.completion import add_completion, is_wanted
-from synths.summaries import summaries
-from synths.usage import (
+from synths.command_line.allocator import keep_memory
+from synths.command_line.completion import add_completion, is_wanted
+from synths.command_line.summaries import summaries
+from synths.command_line.usage import (
     Parser,
     UsageError,
     find_own_packages,

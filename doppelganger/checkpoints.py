@@ -17,7 +17,7 @@ from doppelganger.objectives.objective import Objective
 from doppelganger.recipe import class_named, make
 from doppelganger.untrusted import DAMAGED, bounded, require_intact, require_plain, require_uncompressed, require_usable
 from doppelganger.weights import put_weights, weights_of
-from synths.plain_data import parse_json, reason
+from synths.files.plain_data import parse_json, reason
 
 EXPORTED = "model.safetensors"
 _SHIPPED = Path(__file__).parent / "pretrained"  # a folder an encoder, as `python -m doppelganger export` writes it

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from synths import __version__
-from synths.plain_data import reason
+from synths.files.plain_data import reason
 
 _NAME = re.compile(r"([A-Za-z0-9][\w.-]*)/[A-Za-z0-9_][\w.-]*(@[\w./-]+)?", re.ASCII)
 _RUNS = "runs"  # folder of trainings, where `--encoder runs/NAME` may come before the training

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from synths.usage import UsageError
+from synths.command_line.usage import UsageError
 
 DISTRIBUTION = "doppelganger-audio"
 _OURS = ("synths", "doppelganger", "lightning_modules", "")

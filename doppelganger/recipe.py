@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 from doppelganger.memory_limit import TooLarge
-from synths.plain_data import reason
+from synths.files.plain_data import reason
 
 Kind = TypeVar("Kind", bound="HasRecipe")
 

@@ -13,7 +13,7 @@ import torch
 
 from doppelganger.encoders import Encoder, SpectrogramEncoder
 from doppelganger.memory_limit import MemoryLimit, TooLarge
-from synths.plain_data import reason, require_small
+from synths.files.plain_data import reason, require_small
 
 _LARGEST = 10_000_000  # number in a recipe
 _WINDOW, _SPECTROGRAM = 2**22, 2**20  # most samples of a window, and most values of its spectrogram

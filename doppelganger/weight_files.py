@@ -9,7 +9,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
-from synths.plain_data import reason
+from synths.files.plain_data import reason
 
 _CHECKSUM = "checksum"  # of the metadata
 

@@ -10,7 +10,7 @@ from pytorch_lightning.plugins.io import TorchCheckpointIO
 
 from doppelganger.untrusted import DAMAGED, require_intact
 from synths.files import replacing
-from synths.plain_data import reason
+from synths.files.plain_data import reason
 
 
 class AtomicCheckpointIO(TorchCheckpointIO):

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from doppelganger.missing_packages import naming_missing_packages
-from lightning_modules.errors import (
+from lightning_modules.command_line.errors import (
     USERS,
     is_of_a_lost_rank,
     is_refused_by_trainer,
@@ -15,18 +15,18 @@ from lightning_modules.errors import (
     wants_traceback,
     weights_do_not_fit,
 )
-from lightning_modules.usage import usage
+from lightning_modules.command_line.usage import usage
 from synths import __version__
-from synths.allocator import keep_memory
-from synths.completion import FLAG
-from synths.usage import UsageError, find_own_packages
+from synths.command_line.allocator import keep_memory
+from synths.command_line.completion import FLAG
+from synths.command_line.usage import UsageError, find_own_packages
 
 _LIGHTNING = ("fit", "validate", "test", "predict")
 # Beside the subcommands of Lightning; imported when called.
 _COMMANDS = {
-    "sweep": "lightning_modules.sweep",
-    "study": "lightning_modules.study",
-    "cross-validate": "lightning_modules.cross_validation",
+    "sweep": "lightning_modules.commands.sweep",
+    "study": "lightning_modules.commands.study",
+    "cross-validate": "lightning_modules.commands.cross_validation",
 }
 
 
@@ -51,14 +51,14 @@ def main() -> None:
         find_own_packages()
         with naming_missing_packages():
             if sys.argv[1] == FLAG:
-                importlib.import_module("lightning_modules.completion").main(sys.argv[2:])
+                importlib.import_module("lightning_modules.command_line.completion").main(sys.argv[2:])
                 return
             if sys.argv[1] in _COMMANDS:
                 importlib.import_module(_COMMANDS[sys.argv[1]]).main(sys.argv[2:])
                 return
             gc.disable()  # it finds nothing while modules are imported, and costs a fifth of the time
             try:
-                from lightning_modules.cli import TrainingCLI
+                from lightning_modules.command_line.cli import TrainingCLI
             finally:
                 gc.enable()
 

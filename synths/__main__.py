@@ -5,10 +5,17 @@ import sys
 from collections.abc import Sequence
 
 import synths.commands
-from synths.allocator import keep_memory
-from synths.completion import add_completion, is_wanted
-from synths.summaries import summaries
-from synths.usage import Parser, UsageError, find_own_packages, interrupted_at_once, program, quiet_when_unread
+from synths.command_line.allocator import keep_memory
+from synths.command_line.completion import add_completion, is_wanted
+from synths.command_line.summaries import summaries
+from synths.command_line.usage import (
+    Parser,
+    UsageError,
+    find_own_packages,
+    interrupted_at_once,
+    program,
+    quiet_when_unread,
+)
 
 
 def main(argv: Sequence[str] | None = None) -> None:

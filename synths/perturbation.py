@@ -4,8 +4,8 @@ import torch
 from torch import Tensor
 
 from synths import random
-from synths.parameter import can_check
 from synths.parameters import ParameterSpace
+from synths.parameters.parameter import can_check
 
 
 def perturb(

@@ -13,8 +13,8 @@ from torch import Tensor, nn
 
 from synths import random
 from synths.compiling import compiled_synthesis
-from synths.parameter import can_check
 from synths.parameters import ParameterSpace
+from synths.parameters.parameter import can_check
 from synths.presets.distribution import PresetDistribution
 from synths.random import Integers
 

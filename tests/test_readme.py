@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from lightning_modules.config_files import find_config
+from lightning_modules.configuration.files import find_config
 from tests import python
 
 ROOT = Path(__file__).parents[1]

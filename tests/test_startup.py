@@ -11,7 +11,7 @@ import pytest
 
 import doppelganger.commands
 import synths.commands
-from synths.summaries import summaries
+from synths.command_line.summaries import summaries
 
 SLOW = {"timm", "torchvision", "torchaudio", "torch._dynamo", "sympy", "matplotlib", "sklearn", "scipy", "librosa"}
 SLOW |= {"pytorch_lightning", "lightning_fabric", "torchmetrics", "jsonargparse", "wandb", "tensorboard", "pandas"}
@@ -82,7 +82,7 @@ def test_version_and_short_help_of_the_training_command_import_no_lightning(argu
 def test_training_imports_its_parts_when_a_config_names_them():
     """Lightning imports torch._dynamo and torchmetrics, which imports matplotlib, scipy, librosa and torchvision."""
     modules = imported(
-        "import sys; sys.argv[1:] = ['fit', '--help']; import lightning_modules.cli as c; c.TrainingCLI()"
+        "import sys; sys.argv[1:] = ['fit', '--help']; import lightning_modules.command_line.cli as c; c.TrainingCLI()"
     )
     assert {"lightning_modules.callbacks.online_probe", "lightning_modules.data"} <= modules
     assert not modules & {"timm", "wandb", "sklearn", "torchaudio", "doppelganger.evaluation"}

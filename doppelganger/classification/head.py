@@ -14,7 +14,7 @@ from doppelganger import weight_files
 from doppelganger.checkpoints import EXPORTED, load_encoder
 from doppelganger.encoders import Encoder
 from synths import files
-from synths.plain_data import parse_json
+from synths.files.plain_data import parse_json
 
 HEAD = "classifier.safetensors"
 _KEY = "classifier"  # of the metadata

@@ -1,7 +1,7 @@
 """Code shared by commands that need more of a training than its encoder."""
 
 from doppelganger.checkpoints import Kind, OtherModel, load_objective
-from synths.usage import UsageError
+from synths.command_line.usage import UsageError
 
 
 def trained_model(path: str, kind: type[Kind], config: str) -> Kind:

@@ -12,8 +12,8 @@ from doppelganger.embedding.embed import embed_clips
 from doppelganger.embedding.read_ahead import ahead
 from doppelganger.embedding.sound_files import text_of
 from doppelganger.encoders import Encoder
-from synths import usage
-from synths.progress import track
+from synths.command_line import usage
+from synths.command_line.progress import track
 
 
 def embedded(
@@ -39,7 +39,7 @@ def require_file(path: Path | None, suffix: str) -> None:
 
     Raises:
         ValueError: a name with another suffix.
-        UsageError: see `synths.usage.require_file`.
+        UsageError: see `synths.command_line.usage.require_file`.
     """
     if path is None:
         return

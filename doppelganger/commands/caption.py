@@ -16,7 +16,7 @@ from doppelganger.embedding.audio import UnusableClip, read_blocks
 from doppelganger.embedding.sound_files import text_of
 from doppelganger.embedding.windows import windows_of
 from doppelganger.objectives.captioner import Captioner
-from synths.devices import require_device
+from synths.command_line.devices import require_device
 
 
 def configure(parser: ArgumentParser) -> None:

@@ -26,9 +26,9 @@ from doppelganger.classification.head import load_classifier
 from doppelganger.commands._sounds import embedded, require_file
 from doppelganger.embedding.sound_files import sound_files, text_of
 from synths import files
-from synths.devices import require_device
-from synths.progress import add_quiet
-from synths.usage import naming
+from synths.command_line.devices import require_device
+from synths.command_line.progress import add_quiet
+from synths.command_line.usage import naming
 
 
 def configure(parser: ArgumentParser) -> None:

@@ -35,9 +35,9 @@ from doppelganger.embedding.parts import Part, Work, join, parts_folder, parts_o
 from doppelganger.embedding.projector import write_projector
 from doppelganger.embedding.sound_files import sound_files
 from doppelganger.finding import find_encoder
-from synths.devices import require_device
-from synths.progress import add_quiet, bars
-from synths.usage import exiting_on_sigterm, naming, require_file
+from synths.command_line.devices import require_device
+from synths.command_line.progress import add_quiet, bars
+from synths.command_line.usage import exiting_on_sigterm, naming, require_file
 
 
 def configure(parser: ArgumentParser) -> None:

@@ -40,10 +40,10 @@ from doppelganger.evaluation.report.pairs import training_pairs
 from doppelganger.evaluation.report.run import run_folder, training_config
 from doppelganger.evaluation.table import table_of
 from doppelganger.finding import find_encoder, is_foreign
-from synths.devices import require_device
-from synths.plain_data import reason
-from synths.progress import add_quiet, bars
-from synths.usage import naming, require_folder
+from synths.command_line.devices import require_device
+from synths.command_line.progress import add_quiet, bars
+from synths.command_line.usage import naming, require_folder
+from synths.files.plain_data import reason
 
 
 def configure(parser: ArgumentParser) -> None:

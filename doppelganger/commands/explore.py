@@ -20,10 +20,10 @@ from doppelganger.commands._options import folder_beside
 from doppelganger.evaluation import parameter_plots, parameter_probes
 from doppelganger.finding import find_encoder
 from synths import AudioSynth, files, provenance
-from synths.devices import require_device
+from synths.command_line.devices import require_device
+from synths.command_line.progress import add_quiet, bars
+from synths.command_line.usage import naming, require_folder
 from synths.finding import find
-from synths.progress import add_quiet, bars
-from synths.usage import naming, require_folder
 
 _PAIRS_PER_SOUND = 0.1  # pairs per delta, relative to the sounds of the probe
 

@@ -14,7 +14,7 @@ import webbrowser
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from synths.usage import naming
+from synths.command_line.usage import naming
 
 
 def configure(parser: ArgumentParser) -> None:

@@ -30,8 +30,8 @@ from doppelganger.encoders import Encoder
 from doppelganger.export import card, format_names, read_format
 from doppelganger.export.about import about, read_scores
 from doppelganger.finding import is_foreign
-from synths.plain_data import parse_yaml
-from synths.usage import naming, require_folder
+from synths.command_line.usage import naming, require_folder
+from synths.files.plain_data import parse_yaml
 
 
 def configure(parser: ArgumentParser) -> None:

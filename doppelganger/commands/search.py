@@ -21,8 +21,8 @@ from doppelganger.commands._sounds import embedded
 from doppelganger.embedding.sound_files import sound_files, text_of
 from doppelganger.labels.captions.tokenizer import split
 from doppelganger.objectives.contrastive_text import ContrastiveText
-from synths.devices import require_device
-from synths.progress import add_quiet
+from synths.command_line.devices import require_device
+from synths.command_line.progress import add_quiet
 
 # Words that describe no sound by themselves.
 _STOP_WORDS = set(split("a an and are as at by for from in into is it its of on or that the then to was with . ,"))

@@ -26,9 +26,9 @@ from doppelganger.embedding.read_ahead import ahead
 from doppelganger.embedding.sound_files import sound_files, text_of
 from doppelganger.encoders import Encoder
 from doppelganger.finding import find_encoder
-from synths.devices import require_device
-from synths.progress import add_quiet
-from synths.usage import naming
+from synths.command_line.devices import require_device
+from synths.command_line.progress import add_quiet
+from synths.command_line.usage import naming
 
 # Sounds from which the folder's mean embedding is subtracted. With the first `small`, 71.6 % of the ten nearest sounds
 # in folds 1 to 4 of ESC-10 were then of the same class; 71.1 % by plain cosines, 71.3 % by standardised embeddings. On

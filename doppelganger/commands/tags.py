@@ -29,8 +29,8 @@ from rich.table import Table
 from doppelganger.caption_tags.tag_system import ScoredTag, best_tags, keep_known
 from doppelganger.caption_tags.taggers import TAGGERS, Answer, Tagger, read_tagger
 from synths import files
-from synths.progress import add_quiet, bars
-from synths.usage import UsageError, naming, require_folder
+from synths.command_line.progress import add_quiet, bars
+from synths.command_line.usage import UsageError, naming, require_folder
 
 _NAMES = ("file", "id")
 _SHOWN = 10

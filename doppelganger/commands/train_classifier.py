@@ -25,9 +25,9 @@ from doppelganger.commands._sounds import skip
 from doppelganger.embedding.sound_files import sound_files, text_of
 from doppelganger.encoders import Encoder
 from doppelganger.finding import TRANSFORMERS, find_encoder, is_foreign
-from synths.devices import require_device
-from synths.progress import add_quiet, bars
-from synths.usage import naming, require_folder
+from synths.command_line.devices import require_device
+from synths.command_line.progress import add_quiet, bars
+from synths.command_line.usage import naming, require_folder
 
 
 def configure(parser: ArgumentParser) -> None:

@@ -28,10 +28,10 @@ from doppelganger.evaluation.figures import score_of
 from doppelganger.evaluation.targets import OneClass, Targets, targets_of
 from doppelganger.evaluation.task_embeddings import embed
 from doppelganger.objectives.contrastive_text import ContrastiveText
-from synths.devices import require_device
-from synths.plain_data import parse_yaml, read_text
-from synths.progress import add_quiet, bars
-from synths.usage import UsageError
+from synths.command_line.devices import require_device
+from synths.command_line.progress import add_quiet, bars
+from synths.command_line.usage import UsageError
+from synths.files.plain_data import parse_yaml, read_text
 
 
 def configure(parser: ArgumentParser) -> None:

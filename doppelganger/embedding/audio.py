@@ -9,7 +9,7 @@ import numpy as np
 import soundfile
 import soxr
 
-from synths.sound_file import FFMPEG_SUFFIXES, opened
+from synths.files.sound_file import FFMPEG_SUFFIXES, opened
 
 _BLOCK_S = 5.0  # length of the piece of a file held in memory
 # Full scale is 1. The power spectrum of larger samples overflows float32 in a front end.

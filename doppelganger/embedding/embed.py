@@ -13,7 +13,7 @@ from torch import Tensor
 from doppelganger.embedding.audio import UnusableClip
 from doppelganger.embedding.windows import windows_of
 from doppelganger.encoders import Encoder
-from synths.plain_data import reason
+from synths.files.plain_data import reason
 
 _BATCH = 128  # windows of the shortest length; fewer of longer ones
 

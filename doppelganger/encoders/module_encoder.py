@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from doppelganger.encoders.encoder import Encoder
-from synths.plain_data import reason
+from synths.files.plain_data import reason
 from synths.plugins import Plugins
 
 WINDOW_S = 1.0

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from doppelganger.encoders.encoder import Encoder
 from doppelganger.encoders.transformers_folder import extractor_of, random_model, read_folder
-from synths.plain_data import reason
+from synths.files.plain_data import reason
 
 _ANY_LENGTH_S = 10.0  # window of a model that takes sounds of any length
 _PASS_S = 64.0  # sound in one forward pass: a wav2vec2 base then needs about 1 GB

@@ -9,7 +9,7 @@ from typing import Any
 
 from torch import Tensor
 
-from synths.plain_data import reason
+from synths.files.plain_data import reason
 
 _FEATURES = ("input_values", "input_features")
 _LOCAL = {"local_files_only": True, "trust_remote_code": False}

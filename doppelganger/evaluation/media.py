@@ -7,7 +7,7 @@ import soundfile
 import soxr
 from matplotlib.image import imsave
 
-from synths.data_uri import data_uri
+from synths.files.data_uri import data_uri
 
 _SAMPLE_RATE = 16000  # Hz
 # The smallest format that every browser plays: 2 s take about 7 kB.

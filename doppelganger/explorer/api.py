@@ -14,8 +14,9 @@ from doppelganger.explorer.map import MOST_SOUNDS, SoundMap, names_of
 from doppelganger.explorer.matching import Searches
 from doppelganger.explorer.similarity import Similarity
 from doppelganger.explorer.state import MOST_NUMBER, Query, State, synths, whole
-from synths import encoding, presets
-from synths.parameter import Parameter
+from synths import presets
+from synths.files import encoding
+from synths.parameters.parameter import Parameter
 from synths.patterns.pattern import Pattern
 from synths.procedural.scene import Scene
 

@@ -14,7 +14,7 @@ from doppelganger.embedding.windows import beginning
 from doppelganger.explorer.similarity import Similarity
 from doppelganger.explorer.sounds import audio_synth_of
 from doppelganger.explorer.state import State
-from synths import encoding
+from synths.files import encoding
 
 MOST_SYNTHS, MOST_SOUNDS, _MOST_FILES = 8, 60, 200
 _SECONDS, _SAMPLE_RATE, _N_NEAREST = 10.0, 16000, 5

@@ -13,7 +13,7 @@ from doppelganger.explorer import pictures
 from doppelganger.explorer.sounds import audio_synth_of
 from doppelganger.explorer.state import SECONDS, Query, State, number, whole
 from doppelganger.explorer.uploads import decode
-from synths import encoding
+from synths.files import encoding
 from synths.matching import Search
 from synths.matching.target import without_offset
 

@@ -8,7 +8,7 @@ from typing import Any
 from doppelganger.checkpoints import find_file, load_checkpoint, load_exported
 from doppelganger.encoders import Encoder
 from doppelganger.evaluation.report.run import training_config
-from synths.plain_data import reason
+from synths.files.plain_data import reason
 from synths.provenance import commit
 
 

@@ -13,7 +13,7 @@ from doppelganger.labels.label_space import LabelSpace
 from doppelganger.objectives.ranks import all_gather_with_grad
 from doppelganger.objectives.supervised import SupervisedObjective
 from doppelganger.streams.labelled import LabelledSounds
-from synths.bounds import at_most
+from synths.dsp.bounds import at_most
 
 _LARGEST_LOG_SCALE = math.log(100)
 

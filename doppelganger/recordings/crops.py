@@ -16,8 +16,8 @@ from doppelganger.embedding.windows import crop
 from doppelganger.recordings.remote import NotFetched
 from doppelganger.recordings.sources import Source, open_source
 from synths import random
+from synths.files.plain_data import reason
 from synths.parameters import Parameter, ParameterSpace
-from synths.plain_data import reason
 from synths.synth import AudioSynth
 
 _MOST = 1 << 22  # theta in single precision tells this many recordings apart

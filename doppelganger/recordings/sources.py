@@ -14,9 +14,9 @@ from doppelganger.embedding.sound_files import sound_files
 from doppelganger.missing_packages import command_for
 from doppelganger.recordings.corpus import Corpus
 from doppelganger.recordings.remote import RemoteCorpus
-from synths import sound_file
 from synths.corpus.manifest import MANIFEST
-from synths.sound_file import FFMPEG_SUFFIXES
+from synths.files import sound_file
+from synths.files.sound_file import FFMPEG_SUFFIXES
 
 _BLOCK = 1 << 18  # samples of each channel
 
@@ -148,7 +148,7 @@ def opened(path: Path) -> BinaryIO:
     """The bytes of a sound file; what only ffmpeg reads is decoded into a WAV file in memory.
 
     Raises:
-        ValueError: see `synths.sound_file.opened`.
+        ValueError: see `synths.files.sound_file.opened`.
     """
     if path.suffix.lower() not in FFMPEG_SUFFIXES:
         return path.open("rb")

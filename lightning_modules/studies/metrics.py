@@ -15,7 +15,7 @@ from doppelganger.evaluation import EmbeddingCache, Task, evaluate, parameter_pr
 from doppelganger.evaluation.baselines import with_baselines
 from doppelganger.evaluation.synthetic import synthetic_tasks
 from doppelganger.evaluation.training_clips import training_clips
-from lightning_modules.cli import TrainingCLI
+from lightning_modules.command_line.cli import TrainingCLI
 from synths.patterns.measures import smoothness, spectrum_slope
 
 Figures = dict[str, dict[str, float]]

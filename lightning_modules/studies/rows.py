@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from filelock import FileLock, Timeout
 
-from lightning_modules.sub_configs import as_recorded
+from lightning_modules.configuration.sub_configs import as_recorded
 from synths import files, provenance
 
 Row = dict[str, Any]

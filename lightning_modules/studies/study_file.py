@@ -9,9 +9,9 @@ from pathlib import Path
 from types import NoneType
 from typing import Any
 
+from lightning_modules.configuration.sub_configs import from_here, with_sub_configs
 from lightning_modules.studies.training import metrics_by_name
-from lightning_modules.sub_configs import from_here, with_sub_configs
-from synths.plain_data import parse_yaml, read_text
+from synths.files.plain_data import parse_yaml, read_text
 
 _OF_STUDY = ("name", "ckpt_path", "seed_everything", "data.init_args.seed")  # what a study itself sets in every row
 _SAME_TRAINING = ("trainer.accelerator", "data.init_args.render_ahead")  # where, and how many sounds in a call

@@ -10,12 +10,12 @@ from typing import Any
 from pytorch_lightning.callbacks import WeightAveraging
 
 from lightning_modules.checkpoint_io import newest_resumable
-from lightning_modules.cli import TrainingCLI
-from lightning_modules.config_files import option
+from lightning_modules.command_line.cli import TrainingCLI
+from lightning_modules.configuration.files import option
 from lightning_modules.studies import metrics
 from lightning_modules.studies.rows import file_name
 from synths import provenance
-from synths.usage import UsageError
+from synths.command_line.usage import UsageError
 
 _REFUSED = 2  # exit code of a parser of arguments
 

@@ -9,8 +9,8 @@ from optuna.exceptions import StorageInternalError
 from optuna.storages import RDBStorage
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
-from synths.plain_data import reason
-from synths.usage import UsageError
+from synths.command_line.usage import UsageError
+from synths.files.plain_data import reason
 
 _PATIENCE_S = 60  # other processes may be writing; SQLite's own is 5
 

@@ -10,11 +10,11 @@ from typing import Any
 
 from rich.console import Console
 
-from lightning_modules.config_files import option
+from lightning_modules.configuration.files import option
 from lightning_modules.sweeps.point import PointError, train
 from lightning_modules.sweeps.report import print_points, shown
 from lightning_modules.sweeps.sweep_file import ARGS, Sweep
-from synths.progress import bars
+from synths.command_line.progress import bars
 
 
 class Runner:

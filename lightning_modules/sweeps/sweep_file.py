@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lightning_modules.config_files import option, with_paths
-from lightning_modules.sub_configs import with_sub_configs
+from lightning_modules.configuration.files import option, with_paths
+from lightning_modules.configuration.sub_configs import with_sub_configs
 from lightning_modules.sweeps.sweep_checks import TRAINING, require_sweep
-from synths.plain_data import parse_yaml, read_text
+from synths.files.plain_data import parse_yaml, read_text
 
 ARGS = "${args}"  # in a command, the arguments of a point
 N_POINTS = 20  # if neither the command nor the file says how many

@@ -4,9 +4,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from synths import files, json_lines
+from synths import files
 from synths.corpus.manifest import MANIFEST
 from synths.corpus.recipe import SHARED, Label, Recipe
+from synths.files import json_lines
 
 LABELS = "sounds.jsonl"
 

@@ -7,12 +7,13 @@ from shlex import quote
 
 from torch import Tensor
 
-from synths import encoding, files
+from synths import files
+from synths.command_line.usage import exiting_on_sigterm, naming
+from synths.files import encoding
 from synths.matching import Match, pitch_of
 from synths.matching.page import Page
 from synths.matching.target import Target
 from synths.synth import AudioSynth
-from synths.usage import exiting_on_sigterm, naming
 
 
 def write(args: Namespace, name: str, synth: AudioSynth, target: Target, pitch: float, found: Match) -> None:

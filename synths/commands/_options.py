@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from synths import presets
+from synths.command_line.usage import UsageError, naming, whole
 from synths.finding import Kind, find
 from synths.synth import Synth
-from synths.usage import UsageError, naming, whole
 
 # Help of an argument that names a synth.
 SYNTH = "a name that `python -m synths list` shows, or package.module:Class for one of your own"

@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from synths import encoding, files
+from synths import files
+from synths.command_line.progress import track
+from synths.command_line.usage import naming
 from synths.commands._folder import SoundFolder
 from synths.corpus.blocks import Renderer
-from synths.progress import track
-from synths.usage import naming
+from synths.files import encoding
 
 
 @contextmanager

@@ -9,17 +9,18 @@ from pathlib import Path
 
 from torch import Tensor
 
-from synths import encoding, files
+from synths import files
+from synths.command_line.devices import require_device
+from synths.command_line.progress import track
+from synths.command_line.usage import UsageError, exiting_on_sigterm, naming, require_file
 from synths.commands import _options
 from synths.commands._render_speed import speed
 from synths.commands._tracks import DRUM_CHANNEL, Tracks, patch
-from synths.devices import require_device
+from synths.files import encoding
 from synths.notes.limiter import limit
 from synths.notes.midi import Score, read_midi
 from synths.notes.mixing import LONGEST_NOTE_S, Part, PartNote, mix
 from synths.notes.note_synth import NoteSynth
-from synths.progress import track
-from synths.usage import UsageError, exiting_on_sigterm, naming, require_file
 
 # Flags of `render` that say which sounds to draw, or how to store many of them.
 _OTHERS = ("n", "first", "seconds", "distribution", "doppelgangers", "delta", "labels", "compile", "fade_out")

@@ -4,13 +4,13 @@ from argparse import Namespace
 from contextlib import closing
 from pathlib import Path
 
+from synths.command_line.progress import bars
+from synths.command_line.usage import naming
 from synths.commands._render_files import naming_rendering
 from synths.corpus.blocks import Renderer
 from synths.corpus.manifest import Head
 from synths.corpus.writing import write
 from synths.engines import engine_of, in_this_process, n_cpus
-from synths.progress import bars
-from synths.usage import naming
 
 SHARD_SIZE = 1000
 

@@ -5,11 +5,11 @@ from argparse import ArgumentParser, BooleanOptionalAction, Namespace
 
 import torch
 
+from synths.command_line.usage import naming
 from synths.commands._folder import SoundFolder
 from synths.corpus.blocks import Renderer
 from synths.corpus.manifest import Manifest
 from synths.synth import AudioSynth
-from synths.usage import naming
 
 # From so many samples on, compiling saves more than it takes, in each of eight processes too: 37 hours at 16 kHz, 13
 # hours at 44.1 kHz. Cores do not count: the same command makes the same files on any machine.

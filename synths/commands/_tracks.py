@@ -11,11 +11,11 @@ from typing import Any
 import torch
 
 from synths import presets
+from synths.files.plain_data import parse_yaml, read_text
 from synths.finding import find
 from synths.notes.midi import Score, ScoreNote
 from synths.notes.mixing import Part
 from synths.notes.note_synth import NoteSynth
-from synths.plain_data import parse_yaml, read_text
 
 DRUM_CHANNEL = 9  # the tenth
 # Fields of an entry: type and its name in messages.

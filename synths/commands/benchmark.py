@@ -28,12 +28,12 @@ from synths.benchmark.measure import Measured, copy_bytes_per_s, measure
 from synths.benchmark.peers import GRADIENT, PEERS, Work, gradient, ours
 from synths.benchmark.plot import plot
 from synths.benchmark.tables import tables
+from synths.command_line.usage import UsageError, naming, require_file
 from synths.commands import _options
 from synths.commands._tables import show
 from synths.finding import built_in, find
 from synths.instrument import Instrument
 from synths.synth import AudioSynth
-from synths.usage import UsageError, naming, require_file
 
 
 def configure(parser: ArgumentParser) -> None:

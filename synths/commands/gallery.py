@@ -19,13 +19,13 @@ import torch
 from torch import Tensor
 
 from synths import files
+from synths.command_line.usage import UsageError, naming, require_file
 from synths.commands import _options
 from synths.finding import catalogue, find
 from synths.patterns import measures
 from synths.patterns.pattern import Pattern
 from synths.showing.spectrogram import spectrogram
 from synths.synth import AudioSynth, Synth
-from synths.usage import UsageError, naming, require_file
 
 _COLUMNS = 8
 _N_BANDS, _N_FRAMES = 80, 208

@@ -15,9 +15,9 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from synths import patches
+from synths.command_line.usage import naming, require_folder
 from synths.finding import find
 from synths.presets.preset_file import Preset
-from synths.usage import naming, require_folder
 
 _SYNTH = "sixoperatorfm"
 _LARGEST = 2**24  # bytes

@@ -23,17 +23,17 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from synths.command_line.devices import require_device
+from synths.command_line.progress import add_quiet, track
+from synths.command_line.usage import UsageError, naming, require_folder
 from synths.commands import _match_files, _options
-from synths.devices import require_device
 from synths.matching import Distance, Match, best_of, match, pitch_of
 from synths.matching.page import pitch_text
 from synths.matching.pitch import pitch_columns
 from synths.matching.several_voices import voices
 from synths.matching.target import FILLS, LONGEST_S, Target, read_target
 from synths.notes.pitch import midi_pitch
-from synths.progress import add_quiet, track
 from synths.synth import AudioSynth
-from synths.usage import UsageError, naming, require_folder
 
 _AUTO = "auto"
 _NEEDS = "match needs {}; pip install 'doppelganger-audio[match]'"

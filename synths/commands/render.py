@@ -30,18 +30,18 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from string import ascii_lowercase
 
-from synths import encoding
+from synths.command_line.devices import require_device
+from synths.command_line.progress import add_quiet
+from synths.command_line.usage import UsageError, exiting_on_sigterm, naming, require_file, require_folder
 from synths.commands import _options, _render_midi, _render_speed
 from synths.commands._render_files import naming_rendering, write_file, write_folder
 from synths.commands._render_shards import SHARD_SIZE, write_shards
 from synths.corpus.blocks import Renderer
 from synths.corpus.recipe import Recipe
 from synths.corpus.sound_format import LEVELS, SoundFormat
-from synths.devices import require_device
 from synths.engines import add_flags
-from synths.progress import add_quiet
+from synths.files import encoding
 from synths.synth import AudioSynth
-from synths.usage import UsageError, exiting_on_sigterm, naming, require_file, require_folder
 
 # How files of other formats end: nobody means a folder by such a name.
 _OTHER_SOUNDS = {".aif", ".aiff", ".m4a", ".mp3", ".ogg", ".opus"}

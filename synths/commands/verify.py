@@ -15,14 +15,14 @@ from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Iterable
 from pathlib import Path
 
+from synths.command_line.progress import add_quiet, track
+from synths.command_line.usage import UsageError, naming
 from synths.commands import _options
 from synths.corpus.blocks import Renderer
 from synths.corpus.manifest import Manifest
 from synths.corpus.recipe import Recipe
 from synths.corpus.verification import check_files, check_sounds, chosen
 from synths.finding import SYNTHS
-from synths.progress import add_quiet, track
-from synths.usage import UsageError, naming
 
 _MOST_NAMED = 20
 

@@ -8,9 +8,10 @@ from typing import Any
 
 import torch
 
-from synths import __version__, files, json_lines
+from synths import __version__, files
 from synths.corpus.recipe import Recipe
 from synths.corpus.shards import Shard, shards_of
+from synths.files import json_lines
 
 MANIFEST = "manifest.jsonl"
 

@@ -6,8 +6,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from synths import encoding
 from synths.corpus.loudness import LEAST_RATE, integrated_loudness
+from synths.files import encoding
 
 LEVELS = ("peak", "rms", "lufs")
 _RMS_DB, _LUFS = -20.0, -23.0

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
-from synths.torch_version import TORCH_VERSION
+from synths.compiling.torch_version import TORCH_VERSION
 
 _ONE_SETTING = TORCH_VERSION < (2, 9)  # for all devices
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Generator, Iterable
 from functools import partial
 from typing import Protocol, TypeVar
 
+from synths.command_line.usage import naming, whole
 from synths.engines import on_ray, processes
-from synths.usage import naming, whole
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")

@@ -9,8 +9,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
-from synths.allocator import keep_memory
-from synths.usage import UsageError, naming
+from synths.command_line.allocator import keep_memory
+from synths.command_line.usage import UsageError, naming
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")

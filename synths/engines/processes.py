@@ -12,8 +12,8 @@ from functools import lru_cache, partial
 from multiprocessing import connection, resource_tracker
 from typing import Any, TypeVar
 
-from synths.allocator import keep_memory
-from synths.usage import UsageError
+from synths.command_line.allocator import keep_memory
+from synths.command_line.usage import UsageError
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")

@@ -7,8 +7,8 @@ from string import Template
 
 from torch import Tensor
 
-from synths import encoding
-from synths.data_uri import data_uri
+from synths.files import encoding
+from synths.files.data_uri import data_uri
 from synths.matching.pictures import png
 from synths.notes.pitch import pitch_name
 from synths.parameters import ParameterSpace

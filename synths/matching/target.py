@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from synths.sound_file import opened
+from synths.files.sound_file import opened
 
 FILLS = ("silence", "loop")
 

@@ -5,8 +5,8 @@ import math
 import torch
 from torch import Tensor
 
-from synths.bounds import at_least
 from synths.dsp import oscillators, phase
+from synths.dsp.bounds import at_least
 from synths.dsp.clock import Clock, settled
 from synths.modules.module import Module
 from synths.parameters import Parameter

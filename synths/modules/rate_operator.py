@@ -7,8 +7,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from synths.bounds import at_least, at_most
 from synths.dsp import oscillators, rate_envelopes
+from synths.dsp.bounds import at_least, at_most
 from synths.dsp.choices import chosen
 from synths.dsp.clock import Clock
 from synths.dsp.piecewise import piecewise

@@ -3,8 +3,8 @@
 import torch
 from torch import Tensor
 
-from synths.bounds import between
 from synths.dsp import modes, oscillators
+from synths.dsp.bounds import between
 from synths.dsp.clock import Clock
 from synths.modules.module import Module
 from synths.parameters import Parameter

@@ -5,8 +5,8 @@ import math
 import torch
 from torch import Tensor
 
-from synths.bounds import between
 from synths.dsp import bandlimited, oscillators, phase
+from synths.dsp.bounds import between
 from synths.dsp.clock import Clock
 from synths.modules.module import Module
 from synths.parameters import Parameter

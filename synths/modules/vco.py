@@ -4,8 +4,8 @@ import math
 
 from torch import Tensor
 
-from synths.bounds import between
 from synths.dsp import oscillators, phase
+from synths.dsp.bounds import between
 from synths.dsp.clock import Clock
 from synths.modules.module import Module
 from synths.parameters import Parameter

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from synths.bounds import between
+from synths.dsp.bounds import between
 from synths.modules.module import Module
 from synths.notes.notes import Notes
 from synths.notes.touch import Touch

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from synths.bounds import between
+from synths.dsp.bounds import between
 from synths.dsp.products import matmul
 from synths.parameters import Parameter
 from synths.patterns.canvas import Canvas

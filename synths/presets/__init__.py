@@ -6,8 +6,8 @@ A preset is a YAML file, presets/SYNTH/NAME.yaml, that fixes parameters (name: v
 
 from pathlib import Path
 
+from synths.files.plain_data import parse_json
 from synths.parameters import ParameterSpace
-from synths.plain_data import parse_json
 from synths.presets.preset_file import Preset, Ranges
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from synths import files
+from synths.files.plain_data import parse_json, parse_yaml, read_text
 from synths.parameters import ParameterSpace
-from synths.plain_data import parse_json, parse_yaml, read_text
 
 Ranges = dict[str, float | list[float]]
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from synths.bounds import between
 from synths.dsp import chance, noise, partials, products, response
+from synths.dsp.bounds import between
 from synths.dsp.choices import chosen
 from synths.dsp.clock import Clock, settled
 from synths.parameters import Parameter, ParameterSpace

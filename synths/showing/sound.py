@@ -5,8 +5,8 @@ from html import escape
 
 from torch import Tensor
 
-from synths import encoding
-from synths.data_uri import data_uri
+from synths.files import encoding
+from synths.files.data_uri import data_uri
 from synths.showing.png import png, to_bytes
 from synths.showing.spectrogram import spectrogram
 

@@ -7,7 +7,7 @@ import torch
 
 from doppelganger import AudioEncoder, load_encoder
 from doppelganger.checkpoints import load_objective
-from lightning_modules.cli import TrainingCLI
+from lightning_modules.command_line.cli import TrainingCLI
 from tests.adding.page import ROOT, commands, save
 
 QUIET = [f"--trainer.{setting}" for setting in ("accelerator=cpu", "logger=false", "enable_progress_bar=false")]

@@ -5,9 +5,9 @@ import subprocess
 
 import pytest
 
-from lightning_modules.config_files import names
+from lightning_modules.configuration.files import names
+from synths.command_line.summaries import summaries
 from synths.finding import built_in
-from synths.summaries import summaries
 from tests import python
 
 pytest.importorskip("shtab")

@@ -4,8 +4,8 @@ import pytest
 
 from doppelganger.__main__ import main
 from doppelganger.commands._options import folder_beside
-from synths.devices import require_device
-from synths.usage import UsageError
+from synths.command_line.devices import require_device
+from synths.command_line.usage import UsageError
 
 
 def test_a_device_of_this_machine():

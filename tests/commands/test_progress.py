@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from synths import progress
+from synths.command_line import progress
 from tests import python
 
 RENDER = ["-m", "synths", "render", "modal", "-n", "40", "--seconds", "0.1", "--out"]
@@ -56,7 +56,7 @@ def test_a_command_off_a_terminal(tmp_path):
 def long_jobs():
     for package in ("synths", "doppelganger"):
         for path in sorted(Path(package, "commands").glob("[a-z]*.py")):
-            if "synths.progress" in path.read_text():
+            if "synths.command_line.progress" in path.read_text():
                 yield f"{package}.commands.{path.stem}"
 
 
@@ -71,13 +71,13 @@ def test_progress_is_made_in_one_place():
     """Training has Lightning's own bar."""
     for package in ("synths", "doppelganger"):
         for path in Path(package).rglob("*.py"):
-            ours = path.as_posix() == "synths/progress.py"
+            ours = path.as_posix() == "synths/command_line/progress.py"
             imports = [line for line in path.read_text().splitlines() if "rich.progress import" in line]
             assert ours or all(line == "from rich.progress import Progress" for line in imports), path
 
 
 def test_a_training_takes_quiet(monkeypatch):
-    from lightning_modules.parser import HelpfulParser
+    from lightning_modules.command_line.parser import HelpfulParser
 
     given = []
     monkeypatch.setattr(HelpfulParser.__mro__[1], "parse_args", lambda self, args, *more, **options: given.extend(args))

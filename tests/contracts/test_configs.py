@@ -13,8 +13,8 @@ import yaml
 from doppelganger import AudioEncoder
 from doppelganger.evaluation import task_names
 from doppelganger.streams.stream import Stream
-from lightning_modules.cli import TrainingCLI
-from lightning_modules.sub_configs import with_sub_configs
+from lightning_modules.command_line.cli import TrainingCLI
+from lightning_modules.configuration.sub_configs import with_sub_configs
 from synths import AudioSynth
 
 CONFIGS = Path(__file__).parents[2] / "configs"

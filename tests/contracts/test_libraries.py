@@ -13,7 +13,7 @@ import torch
 from pytorch_lightning import Trainer
 from torch import nn
 
-from lightning_modules.parser import HelpfulParser
+from lightning_modules.command_line.parser import HelpfulParser
 from lightning_modules.pretraining import PretrainingModule
 from lightning_modules.synth_data import SynthDataModule
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 import synths
-from synths.parameter import UNITS
+from synths.parameters.parameter import UNITS
 
 pytestmark = pytest.mark.parametrize("cls", synths.catalogue().values(), ids=synths.catalogue())
 
@@ -237,7 +237,7 @@ def test_theta_outside_its_range_is_refused_or_gives_nan(cls, value, monkeypatch
         synth.render(theta)
     # On a GPU, where a look at theta would wait for the device.
     monkeypatch.setattr("synths.synth.can_check", lambda theta: False)
-    monkeypatch.setattr("synths.parameters.can_check", lambda theta: False)
+    monkeypatch.setattr("synths.parameters.space.can_check", lambda theta: False)
     theta.requires_grad_()
     sound = synth.render(theta)
     assert sound[1].isnan().all()

@@ -16,13 +16,13 @@ from pathlib import Path
 import pytest
 import torch
 
-from synths import json_lines
+from synths.command_line.usage import UsageError
 from synths.corpus import shards
 from synths.corpus.manifest import Manifest
 from synths.corpus.verification import check_files
 from synths.corpus.writing import write
 from synths.engines import engine_of, processes
-from synths.usage import UsageError
+from synths.files import json_lines
 from tests.corpus import dying
 from tests.corpus.corpora import FLAGS, N, contents, head, made, members, stopped
 

@@ -12,8 +12,8 @@ from types import ModuleType
 
 import pytest
 
+from synths.command_line.usage import UsageError
 from synths.engines import on_ray
-from synths.usage import UsageError
 from tests.corpus import dying
 from tests.corpus.corpora import FLAGS, contents, made, stopped
 

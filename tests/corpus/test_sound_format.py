@@ -8,9 +8,9 @@ import pytest
 import soundfile
 import torch
 
-from synths import encoding
 from synths.__main__ import main
 from synths.corpus.sound_format import SoundFormat
+from synths.files import encoding
 from tests.corpus.corpora import stopped
 
 RATE = 8000

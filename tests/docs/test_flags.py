@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from synths.usage import Parser
+from synths.command_line.usage import Parser
 from tests.docs.test_paths import PAGES, ROOT, commands_of
 
 # Its commands name plug-ins, and tests/adding runs them.

@@ -11,7 +11,7 @@ import synths
 from docs import api
 from tests.docs.page import ROOT
 
-COMMANDS = ("commands", "__main__.py", "cli.py", "training_command.py", "parser.py", "usage.py", "errors.py")
+COMMANDS = ("commands", "command_line", "__main__.py", "training_command.py")
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from doppelganger.missing_packages import command_for, naming_missing_packages
-from synths.usage import UsageError
+from synths.command_line.usage import UsageError
 from tests import without
 
 REQUIREMENTS = [

@@ -173,8 +173,8 @@ def test_a_full_disk_keeps_the_parts_that_are_done(sounds, tmp_path, monkeypatch
 
 
 def test_what_cannot_be_sent_to_other_processes_is_named():
+    from synths.command_line.usage import UsageError
     from synths.engines import processes
-    from synths.usage import UsageError
 
     with pytest.raises(UsageError, match="cannot be sent to other processes"):
         list(processes.run(partial(lambda task: task), [1], 1))

@@ -12,7 +12,7 @@ import torch
 import synths
 from doppelganger.explorer.matching import seconds_left
 from doppelganger.explorer.server import UPLOAD_HEADER
-from synths import encoding
+from synths.files import encoding
 
 QUICK = {"synth": "modal", "steps": "4", "rate": "16000"}
 

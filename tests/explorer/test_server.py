@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from doppelganger.commands import explorer
-from synths.usage import UsageError
+from synths.command_line.usage import UsageError
 from tests import python
 
 PAGE = Path("doppelganger/explorer/page")

@@ -6,7 +6,7 @@ import pytest
 import yaml
 from hypothesis import given, settings
 
-from lightning_modules.cli import TrainingCLI
+from lightning_modules.command_line.cli import TrainingCLI
 from tests.fuzz.mutants import N, byte_mutants, data_mutants, few, survives
 from tests.lightning_modules.conftest import TINY
 

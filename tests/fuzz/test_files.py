@@ -22,7 +22,7 @@ from doppelganger.recordings import open_source
 from synths import Voice, presets
 from synths.__main__ import main
 from synths.commands._folder import SoundFolder
-from synths.plain_data import parse_yaml
+from synths.files.plain_data import parse_yaml
 from tests.fuzz.mutants import byte_mutants, data_mutants, few, survives
 
 pytestmark = pytest.mark.filterwarnings("ignore")

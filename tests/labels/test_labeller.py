@@ -78,7 +78,7 @@ def test_labels_of_one_synth_look_at_no_value(name, monkeypatch):
     """Fake tensors have no values: reading one, which waits for a GPU, is an error. Soundscape's quantile reads."""
     labeller, index = Labeller(synth := make(name)), torch.arange(4)
     theta, sound = synth.sample(index), synth.play(index)
-    monkeypatch.setattr("synths.parameters.can_check", lambda theta: False)  # as on a GPU
+    monkeypatch.setattr("synths.parameters.space.can_check", lambda theta: False)  # as on a GPU
     with FakeTensorMode(allow_non_fake_inputs=True) as fake:
         labels = labeller(*map(fake.from_tensor, (index, theta, sound)))
         assert labels.tags.shape == (4, len(labeller.tags)) and labels.caption.shape[0] == 4

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-import lightning_modules.parser
-from lightning_modules.cli import TrainingCLI
-from lightning_modules.parser import without_option
+import lightning_modules.command_line.parser
+from lightning_modules.command_line.cli import TrainingCLI
+from lightning_modules.command_line.parser import without_option
 from tests import python
 
 # Runs several command lines in one process, which --allow changes for good.
@@ -83,7 +83,7 @@ def test_the_option_is_taken_from_the_command_line(arguments, rest, values):
 
 
 def test_a_config_cannot_set_it(config, monkeypatch, capsys):
-    monkeypatch.setattr(lightning_modules.parser, "allow_only", lambda _: pytest.fail("set by a config"))
+    monkeypatch.setattr(lightning_modules.command_line.parser, "allow_only", lambda _: pytest.fail("set by a config"))
     Path(config).write_text(Path(config).read_text() + "allow: [os]\n")
     monkeypatch.setattr(sys, "argv", ["train.py", "fit", "--config", config])
     with pytest.raises(SystemExit):

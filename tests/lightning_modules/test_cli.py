@@ -13,11 +13,11 @@ import torch
 import yaml
 from pytorch_lightning.utilities.exceptions import MisconfigurationException
 
-from lightning_modules import cli as command_line
 from lightning_modules.accelerators import cpu_has_bf16
 from lightning_modules.callbacks import SavePredictions
 from lightning_modules.checkpoint_io import AtomicCheckpointIO
-from lightning_modules.cli import TrainingCLI
+from lightning_modules.command_line import cli as command_line
+from lightning_modules.command_line.cli import TrainingCLI
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 

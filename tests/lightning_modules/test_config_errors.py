@@ -3,8 +3,8 @@
 import pytest
 import yaml
 
-from lightning_modules.config_errors import arguments_of, nearest_first, reduced, with_places
-from lightning_modules.config_files import FOLDER
+from lightning_modules.configuration.errors import arguments_of, nearest_first, reduced, with_places
+from lightning_modules.configuration.files import FOLDER
 from tests.lightning_modules.test_errors import said
 
 pytestmark = pytest.mark.filterwarnings("ignore")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from lightning_modules.config_files import find_config, names, with_paths
+from lightning_modules.configuration.files import find_config, names, with_paths
 from lightning_modules.training_command import main
 from synths import __version__
 from tests import python

@@ -10,9 +10,9 @@ import pytest
 import torch
 
 from doppelganger import load_encoder
-from lightning_modules.cross_validation import main
+from lightning_modules.commands.cross_validation import main
 from lightning_modules.finetuning import FineTuneModule
-from synths.usage import UsageError
+from synths.command_line.usage import UsageError
 from tests import python
 from tests.lightning_modules.test_train import ROOT
 

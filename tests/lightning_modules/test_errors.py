@@ -6,8 +6,9 @@ import pytest
 import torch
 from torch.utils.data import DataLoader, Dataset
 
-from lightning_modules import cli, training_command
-from lightning_modules.errors import one_line
+from lightning_modules import training_command
+from lightning_modules.command_line import cli
+from lightning_modules.command_line.errors import one_line
 from tests.lightning_modules.test_cli import run
 
 pytestmark = pytest.mark.filterwarnings("ignore")

@@ -18,7 +18,7 @@ from doppelganger.encoders.classifier import Classifier
 from doppelganger.evaluation.baselines import LogMelStatistics
 from doppelganger.evaluation.targets import targets_of
 from doppelganger.objectives.batch_norm import CrossRankBatchNorm
-from lightning_modules.cli import TrainingCLI
+from lightning_modules.command_line.cli import TrainingCLI
 from lightning_modules.finetuning import FineTuneModule
 from lightning_modules.passes import Passes
 from lightning_modules.recordings import RecordingsDataModule

@@ -8,7 +8,7 @@ import yaml
 from pytorch_lightning import Callback
 from pytorch_lightning.callbacks import ModelCheckpoint
 
-from lightning_modules.cli import TrainingCLI
+from lightning_modules.command_line.cli import TrainingCLI
 from tests.lightning_modules.conftest import TINY
 
 pytestmark = pytest.mark.filterwarnings("ignore")

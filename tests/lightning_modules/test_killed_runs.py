@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from lightning_modules.cli import TrainingCLI
+from lightning_modules.command_line.cli import TrainingCLI
 from tests import python
 from tests.lightning_modules.test_cli import run
 from tests.lightning_modules.test_resume import equal

@@ -8,7 +8,7 @@ from doppelganger import load_encoder
 from doppelganger.checkpoints import load_objective
 from doppelganger.encoders import ConvolutionalEncoder
 from doppelganger.objectives.contrastive import Contrastive
-from lightning_modules.cli import TrainingCLI
+from lightning_modules.command_line.cli import TrainingCLI
 
 loss = pytest.importorskip("lightly.loss")
 

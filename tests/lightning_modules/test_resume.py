@@ -22,7 +22,7 @@ from doppelganger.objectives.fact_regression import FactRegression
 from doppelganger.objectives.losses.nt_xent import NTXent
 from doppelganger.objectives.masked_modeling_duo import MaskedModelingDuo
 from lightning_modules.callbacks import SaveEpoch, SaveGradients, SaveOnSigterm
-from lightning_modules.cli import TrainingCLI
+from lightning_modules.command_line.cli import TrainingCLI
 from lightning_modules.data import LabelledDataModule, PairDataModule, SoundDataModule
 from lightning_modules.pretraining import PretrainingModule
 from lightning_modules.schedules import Cosine

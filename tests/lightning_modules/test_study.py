@@ -19,14 +19,14 @@ import wandb
 import yaml
 
 import synths
-from lightning_modules.cli import TrainingCLI
+from lightning_modules.command_line.cli import TrainingCLI
+from lightning_modules.configuration.sub_configs import with_sub_configs
 from lightning_modules.pretraining import PretrainingModule
 from lightning_modules.studies import metrics, training
 from lightning_modules.studies import rows as study_rows
 from lightning_modules.studies.picture import draw, saturation
 from lightning_modules.studies.study_file import digest_of, read_study, require
 from lightning_modules.studies.table import means_of, tables_of
-from lightning_modules.sub_configs import with_sub_configs
 from lightning_modules.training_command import main
 
 ROOT = Path(__file__).parents[2]

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from lightning_modules.configuration.sub_configs import as_recorded, from_here, with_sub_configs
 from lightning_modules.studies.study_file import digest_of, read_study
-from lightning_modules.sub_configs import as_recorded, from_here, with_sub_configs
 
 
 @pytest.fixture

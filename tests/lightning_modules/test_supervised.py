@@ -15,11 +15,11 @@ from doppelganger.labels.captions.tokenizer import Tokenizer
 from doppelganger.labels.labels import Events, Fact, Labels, Tag
 from doppelganger.objectives.fact_regression import FactRegression
 from doppelganger.objectives.multi_task import MultiTask
-from lightning_modules.cli import TrainingCLI
+from lightning_modules.command_line.cli import TrainingCLI
+from lightning_modules.configuration.sub_configs import with_sub_configs
 from lightning_modules.data import LabelledDataModule, SoundDataModule
 from lightning_modules.pretraining import PretrainingModule
 from lightning_modules.studies.study_file import read_study
-from lightning_modules.sub_configs import with_sub_configs
 
 ROOT = Path(__file__).parents[2]
 QUIET = {

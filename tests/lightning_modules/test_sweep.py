@@ -17,7 +17,7 @@ from optuna.storages import RDBStorage
 from rich.console import Console
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from lightning_modules.sweep import main
+from lightning_modules.commands.sweep import main
 from lightning_modules.sweeps import database as sweep_database
 from lightning_modules.sweeps import point as sweep_point
 from lightning_modules.sweeps import points as sweep_points
@@ -138,7 +138,7 @@ def test_a_stopped_sweep_goes_on_with_the_points_that_are_left(sweep):
     file = sweep(parameters={"model.x": {"values": [1, 2, 3]}, "wait": {"value": 1.0}})
     for sent in (signal.SIGTERM, signal.SIGKILL):
         before = len(tried()) if Path("log").exists() else 0
-        process = python.Process(["-m", "lightning_modules.sweep", file], new_session=True)
+        process = python.Process(["-m", "lightning_modules.commands.sweep", file], new_session=True)
         deadline = time.time() + 300
         while (not Path("log").exists() or len(tried()) == before) and time.time() < deadline:
             time.sleep(0.1)
@@ -338,7 +338,7 @@ def test_a_number_that_is_no_count_is_named(sweep, flag, capsys):
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process that its parent has died")
 def test_the_training_of_a_killed_sweep_ends(sweep):
     file = sweep(parameters={"model.x": {"values": [1]}, "wait": {"value": 100}})
-    process = python.Process(["-m", "lightning_modules.sweep", file])
+    process = python.Process(["-m", "lightning_modules.commands.sweep", file])
     deadline = time.time() + 60
     while not (found := list(Path("runs/sweeps/mine/0").glob("*/metrics.csv"))) and time.time() < deadline:
         time.sleep(0.1)

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from lightning_modules.command_line.usage import usage
 from lightning_modules.training_command import main
-from lightning_modules.usage import usage
 from tests import without
 
 CONFIGS = Path(__file__).parents[2] / "configs"

@@ -12,7 +12,7 @@ from pytorch_lightning.callbacks import EMAWeightAveraging
 
 from doppelganger.checkpoints import load_encoder, load_objective
 from doppelganger.encoders import ConvolutionalEncoder
-from lightning_modules.cli import TrainingCLI
+from lightning_modules.command_line.cli import TrainingCLI
 from lightning_modules.finetuning import FineTuneModule
 from lightning_modules.recordings import RecordingsDataModule
 from tests.lightning_modules.conftest import TINY

@@ -9,7 +9,7 @@ from tests import python
 SCRIPT = """
 import resource
 import torch
-from synths.allocator import keep_memory
+from synths.command_line.allocator import keep_memory
 {call}
 torch.set_num_threads(1)
 def faults():

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 import synths
-from synths.bounds import at_least, at_most, between
+from synths.dsp.bounds import at_least, at_most, between
 
 
 @pytest.mark.parametrize(

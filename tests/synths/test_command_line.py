@@ -13,9 +13,9 @@ import soundfile
 import torch
 
 from synths.__main__ import main
+from synths.command_line.usage import interrupted_at_once
 from synths.finding import catalogue, find
 from synths.perturbation import perturb
-from synths.usage import interrupted_at_once
 from tests import python
 
 

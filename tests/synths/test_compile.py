@@ -9,7 +9,7 @@ from torch._inductor.cpu_vec_isa import VecAVX2, VecISA
 from torch.fx.experimental.proxy_tensor import make_fx
 
 import synths
-from synths import instruction_sets
+from synths.compiling import instruction_sets
 from synths.dsp.distortion import tanh
 
 

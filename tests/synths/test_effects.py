@@ -17,7 +17,7 @@ from synths.modules.delay import Delay
 from synths.modules.distortion import Distortion
 from synths.modules.module import Module
 from synths.modules.reverb import Reverb
-from synths.parameter import UNITS
+from synths.parameters.parameter import UNITS
 
 RATE, HOP = 44100, 100
 

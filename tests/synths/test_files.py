@@ -154,7 +154,7 @@ def test_a_sound_without_room_is_no_fault_of_its_format():
     script = """
 import resource, signal
 import torch
-from synths import encoding
+from synths.files import encoding
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 14, 1 << 14))
 encoding.encode(torch.zeros(1 << 16), 16000, "wav")

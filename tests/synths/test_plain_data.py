@@ -1,7 +1,7 @@
 import pytest
 import yaml
 
-from synths.plain_data import LONGEST, parse_json, parse_yaml, read_text, require_small
+from synths.files.plain_data import LONGEST, parse_json, parse_yaml, read_text, require_small
 
 BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
     f"{b}: &{b} [{', '.join([f'*{a}'] * 9)}]\n" for a, b in zip("abcdefghijk", "bcdefghijkl", strict=True)

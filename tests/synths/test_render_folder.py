@@ -11,11 +11,12 @@ import pytest
 import torch
 
 import synths
-from synths import encoding, files
+from synths import files
 from synths.__main__ import main
 from synths.corpus import blocks
 from synths.corpus.recipe import Recipe
 from synths.corpus.sound_format import SoundFormat
+from synths.files import encoding
 from synths.synth import Synth
 from tests.synths.test_command_line import refused, rendered
 

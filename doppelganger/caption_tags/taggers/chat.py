@@ -14,7 +14,7 @@ from pathlib import Path
 
 from doppelganger.caption_tags.taggers import Tagger
 from doppelganger.missing_packages import command_for
-from synths.usage import UsageError
+from synths.command_line.usage import UsageError
 
 
 def configure(parser: _ActionsContainer) -> None:

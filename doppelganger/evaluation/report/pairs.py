@@ -18,8 +18,8 @@ from doppelganger.recipe import class_path
 from doppelganger.streams.pairs import PairStream
 from doppelganger.streams.perturbations import PERTURBATIONS, Gaussian, Perturbation
 from synths import AudioSynth
+from synths.files.plain_data import reason
 from synths.finding import SYNTHS
-from synths.plain_data import reason
 
 _OURS = "synths", "doppelganger"
 _HIGHEST_HZ = 7500.0

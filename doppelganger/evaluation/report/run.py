@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from doppelganger.checkpoints import find_file, load_checkpoint
-from synths.plain_data import parse_yaml, read_text
+from synths.files.plain_data import parse_yaml, read_text
 
 _CONFIGS = "config.yaml", "hparams.yaml"
 

@@ -1,4 +1,4 @@
-// The curve from theta in [0, 1] to a parameter's physical unit and back, as in synths/parameter.py; numbers as text.
+// The curve from theta in [0, 1] to a parameter's physical unit and back, as in synths/parameters/; numbers as text.
 
 export function toPhysical(p, theta) {
   const symmetric = p.symmetric && p.curve !== 1;

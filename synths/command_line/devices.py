@@ -2,7 +2,7 @@
 
 import torch
 
-from synths.usage import UsageError
+from synths.command_line.usage import UsageError
 
 
 def require_device(name: str | None) -> torch.device:

@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from lightning_modules.config_files import FOLDER
-from synths.plain_data import parse_yaml, read_text
+from lightning_modules.configuration.files import FOLDER
+from synths.files.plain_data import parse_yaml, read_text
 
 
 def with_sub_configs(value: Any, folder: Path = Path()) -> Any:

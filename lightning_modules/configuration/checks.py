@@ -5,7 +5,7 @@ from pathlib import Path
 from jsonargparse import Namespace
 
 from lightning_modules.accelerators import require_accelerator
-from lightning_modules.class_paths import require_fitting_classes
+from lightning_modules.configuration.class_paths import require_fitting_classes
 from synths import plugins
 
 

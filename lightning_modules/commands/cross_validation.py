@@ -21,11 +21,11 @@ from pytorch_lightning import Callback
 from pytorch_lightning.callbacks import ModelCheckpoint, WeightAveraging
 
 from doppelganger.evaluation.figures import score_of
-from lightning_modules.cli import TrainingCLI
+from lightning_modules.command_line.cli import TrainingCLI
 from lightning_modules.recordings import RecordingsDataModule
 from synths import provenance
+from synths.command_line.usage import UsageError
 from synths.files import replacing
-from synths.usage import UsageError
 
 _USAGE = "usage: doppelganger-train cross-validate --config CONFIG [--KEY VALUE ...]"
 

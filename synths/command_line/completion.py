@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from synths.usage import naming
+from synths.command_line.usage import naming
 
 FLAG, SHELLS = "--print-completion", ("bash", "zsh", "tcsh")
 

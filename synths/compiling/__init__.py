@@ -7,8 +7,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from synths import instruction_sets
-from synths.torch_version import TORCH_VERSION
+from synths.compiling import instruction_sets
+from synths.compiling.torch_version import TORCH_VERSION
 
 _LIMIT, _FAILS_AT_LIMIT = (
     ("recompile_limit", "fail_on_recompile_limit_hit")

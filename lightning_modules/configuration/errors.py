@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from lightning_modules.config_files import FOLDER, names
+from lightning_modules.configuration.files import FOLDER, names
 
 _TREE = re.compile(r"Parser key \"|Problem with given class_path '|Does not validate against any of")
 _KEY = re.compile(r'Parser key "([^"]+)"( element \d+)?:')

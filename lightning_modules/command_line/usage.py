@@ -4,7 +4,7 @@ import shutil
 import textwrap
 from collections.abc import Iterator
 
-from lightning_modules import config_files
+from lightning_modules.configuration.files import FOLDER, names
 
 USAGE = """\
 usage: {prog} fit --config NAME [--key value ...]
@@ -49,7 +49,7 @@ def usage(prog: str) -> str:
 
 
 def _config_lines(columns: int) -> Iterator[str]:
-    described = {name: text for name in config_files.names() if (text := _description(name))}
+    described = {name: text for name in names() if (text := _description(name))}
     indent = max(map(len, described)) + 4
     for name, text in described.items():
         yield from textwrap.wrap(
@@ -63,7 +63,7 @@ def _config_lines(columns: int) -> Iterator[str]:
 
 def _description(name: str) -> str:
     """The first line of a config that is a whole run; "" for parts, studies and sweeps."""
-    text = (config_files.FOLDER / f"{name}.yaml").read_text(encoding="utf-8")
+    text = (FOLDER / f"{name}.yaml").read_text(encoding="utf-8")
     comment, *lines = text.splitlines()
     whole = any(line.startswith("model:") for line in lines) and not name.startswith("studies/")
     return comment.removeprefix("# ") if whole else ""

@@ -15,11 +15,11 @@ import sys
 from collections.abc import Sequence
 
 from doppelganger.missing_packages import naming_missing_packages
-from lightning_modules.config_files import find_config
+from lightning_modules.configuration.files import find_config
 from lightning_modules.sweeps.runner import Runner
 from lightning_modules.sweeps.sweep_file import N_POINTS, read_sweep
-from synths.progress import add_quiet
-from synths.usage import Parser, UsageError, whole
+from synths.command_line.progress import add_quiet
+from synths.command_line.usage import Parser, UsageError, whole
 
 
 def main(argv: Sequence[str] | None = None) -> None:

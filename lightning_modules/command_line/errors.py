@@ -3,8 +3,8 @@
 import re
 import sys
 
-from lightning_modules.config_errors import reduced
-from synths.usage import message_of
+from lightning_modules.configuration.errors import reduced
+from synths.command_line.usage import message_of
 
 # Errors of a config, a file or a folder. Others are mistakes of the program, whose traceback is wanted.
 USERS = (ValueError, OSError)

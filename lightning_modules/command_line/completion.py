@@ -5,11 +5,11 @@ from argparse import ArgumentParser
 from collections.abc import Sequence
 from pathlib import Path
 
-from lightning_modules.config_files import names
-from lightning_modules.usage import USAGE
-from synths import completion
-from synths.progress import add_quiet
-from synths.usage import UsageError
+from lightning_modules.command_line.usage import USAGE
+from lightning_modules.configuration.files import names
+from synths.command_line import completion
+from synths.command_line.progress import add_quiet
+from synths.command_line.usage import UsageError
 
 _OPTION = re.compile(r"^  (?:(-\w), )?(--[\w-]+)( [A-Z]+)?", re.M)
 _NOT_OF_A_RUN = ("--KEY", "--version", "--print-completion")

@@ -26,15 +26,15 @@ import torch
 from rich.console import Console
 
 from doppelganger.evaluation import read_task
-from lightning_modules.config_files import find_config
+from lightning_modules.configuration.files import find_config
 from lightning_modules.studies import rows
 from lightning_modules.studies.picture import draw
 from lightning_modules.studies.study_file import digest_of, listed, read_study, require, require_different, require_free
 from lightning_modules.studies.table import tables_of
 from lightning_modules.studies.training import finish, require_settings, train_and_measure
 from synths import engines
-from synths.progress import add_quiet
-from synths.usage import Parser, naming
+from synths.command_line.progress import add_quiet
+from synths.command_line.usage import Parser, naming
 
 
 def main(argv: Sequence[str] | None = None) -> None:

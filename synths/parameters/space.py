@@ -12,10 +12,10 @@ from fnmatch import fnmatchcase
 import torch
 from torch import Tensor
 
-from synths.bounds import between
-from synths.curves import LEAST, bent
-from synths.layout import require_same, without_docs
-from synths.parameter import Parameter, can_check, ends
+from synths.dsp.bounds import between
+from synths.parameters.curves import LEAST, bent
+from synths.parameters.layout import require_same, without_docs
+from synths.parameters.parameter import Parameter, can_check, ends
 
 # By rounding to float32, a value may lie outside its range by this share of the end, or of a thousandth of the range.
 _ROUNDING, _NEAR_ZERO = 1e-6, 1e-3

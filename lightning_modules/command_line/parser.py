@@ -11,10 +11,10 @@ from pytorch_lightning import Trainer
 from pytorch_lightning.cli import LightningArgumentParser
 
 from doppelganger.missing_packages import DISTRIBUTION, command_for
-from lightning_modules.allowed import allow_only
-from lightning_modules.config_errors import reduced, with_places
-from lightning_modules.config_files import names, with_paths
-from synths.usage import own_module
+from lightning_modules.configuration.allowed import allow_only
+from lightning_modules.configuration.errors import reduced, with_places
+from lightning_modules.configuration.files import names, with_paths
+from synths.command_line.usage import own_module
 
 _TOP = ("model", "data", "name", "ckpt_path", "seed_everything", "config", "wandb")
 EPILOG = (

@@ -20,8 +20,8 @@ import lightning_modules.data  # noqa: F401 (--help lists its classes, and --dat
 from lightning_modules.accelerators import cpu_has_bf16, runs_on_cpu
 from lightning_modules.callbacks.default import default_callbacks
 from lightning_modules.checkpoint_io import AtomicCheckpointIO, newest_resumable
-from lightning_modules.config_checks import require_usable
-from lightning_modules.parser import EPILOG, HelpfulParser
+from lightning_modules.command_line.parser import EPILOG, HelpfulParser
+from lightning_modules.configuration.checks import require_usable
 from synths import __version__
 from synths.files import new_folder
 from synths.provenance import commit
@@ -167,4 +167,4 @@ def _listed(value: Any) -> list[Any]:
 
 
 if __name__ == "__main__":
-    sys.exit("lightning_modules.cli is no command; use python -m lightning_modules.training_command")
+    sys.exit("lightning_modules.command_line.cli is no command; use python -m lightning_modules.training_command")

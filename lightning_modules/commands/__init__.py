@@ -1,0 +1,1 @@
+"""The commands of doppelganger-train that are not Lightning's, one a file."""
