@@ -29,15 +29,14 @@ def pytest_configure(config):
 
 
 @pytest.fixture(scope="session", autouse=True)
-def few_threads_and_no_terminal():
-    """OMP_NUM_THREADS or two threads; one beside other workers of pytest-xdist, for processes that tests start, too.
+def one_thread_and_no_terminal():
+    """One thread, also in the processes that tests start: some compare bits, and others run beside it.
 
-    Tables are as wide as a pipe allows: the workers have the COLUMNS of a terminal.
+    Tables are as wide as a pipe allows: the workers of pytest-xdist have the COLUMNS of a terminal.
     """
     os.environ.pop("COLUMNS", None)
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        os.environ["OMP_NUM_THREADS"] = "1"
-    torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", 2)))
+    os.environ["OMP_NUM_THREADS"] = "1"
+    torch.set_num_threads(1)
 
 
 @pytest.fixture

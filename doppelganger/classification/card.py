@@ -5,10 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from doppelganger.export.about import network_name
+from doppelganger.export.card import CARD
 from doppelganger.export.markdown import cell, code
 from synths import files
-
-CARD = "README.md"
 
 
 def lines_of(scores: Mapping[str, Any]) -> list[str]:

@@ -33,7 +33,7 @@ from doppelganger.evaluation import EmbeddingCache, Task, evaluate
 from doppelganger.evaluation.baselines import with_baselines
 from doppelganger.evaluation.map import Map, map_of
 from doppelganger.evaluation.probe_task import Embeddings
-from doppelganger.evaluation.protocols import PROTOCOLS, protocol_names
+from doppelganger.evaluation.protocols import PROTOCOLS
 from doppelganger.evaluation.report.curves import panels_of
 from doppelganger.evaluation.report.page import report_of, titles_of, write_report
 from doppelganger.evaluation.report.pairs import training_pairs
@@ -60,7 +60,7 @@ def configure(parser: ArgumentParser) -> None:
         "--protocol",
         nargs="+",
         default=["linear"],
-        help=f"{', '.join(protocol_names())}, all, or package.module (linear)",
+        help=f"{', '.join(PROTOCOLS.names())}, all, or package.module (linear)",
     )
     parser.add_argument(
         "--from-scratch",

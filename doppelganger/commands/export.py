@@ -27,7 +27,7 @@ from doppelganger import hub
 from doppelganger.checkpoints import load_encoder
 from doppelganger.commands._options import folder_beside
 from doppelganger.encoders import Encoder
-from doppelganger.export import card, format_names, read_format
+from doppelganger.export import FORMATS, card
 from doppelganger.export.about import about, read_scores
 from doppelganger.finding import is_foreign
 from synths.command_line.usage import naming, require_folder
@@ -45,7 +45,7 @@ def configure(parser: ArgumentParser) -> None:
         nargs="+",
         default=["safetensors"],
         metavar="FORMAT",
-        help=f"{', '.join(format_names())}, or package.module (safetensors); a card is always written",
+        help=f"{', '.join(FORMATS.names())}, or package.module (safetensors); a card is always written",
     )
     parser.add_argument(
         "--change",
@@ -77,7 +77,7 @@ def run(args: Namespace) -> None:
     folder = args.out or folder_beside(args.encoder) / "export"
     require_folder(folder)
     with naming("--format"):
-        formats = {name: read_format(name) for name in args.format}
+        formats = {name: FORMATS.find(name) for name in args.format}
     _check_push(args)
     with naming("--change" if args.change else "--encoder"):
         if is_foreign(args.encoder):
@@ -97,7 +97,7 @@ def run(args: Namespace) -> None:
     for name, module in formats.items():
         with Console(stderr=True).status(f"Writing {name}"), naming(f"--format {name}", (ValueError, OSError)):
             paths = module.save(encoder, folder, facts)
-        (folder / card.NAME).unlink(missing_ok=True)  # whatever ends the command now leaves no card of other files
+        (folder / card.CARD).unlink(missing_ok=True)  # whatever ends the command now leaves no card of other files
         written += paths
         for path in paths:
             print(path)

@@ -27,7 +27,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from doppelganger.caption_tags.tag_system import ScoredTag, best_tags, keep_known
-from doppelganger.caption_tags.taggers import TAGGERS, Answer, Tagger, read_tagger
+from doppelganger.caption_tags.taggers import TAGGERS, Answer, Tagger
 from synths import files
 from synths.command_line.progress import add_quiet, bars
 from synths.command_line.usage import UsageError, naming, require_folder
@@ -88,7 +88,7 @@ def run(args: Namespace) -> None:
 
 def _tagger(args: Namespace) -> Tagger:
     """The tagger of the arguments; flags of its own that were not declared have their defaults."""
-    module = read_tagger(args.tagger)
+    module = TAGGERS.find(args.tagger)
     try:
         module.configure(own := ArgumentParser(add_help=False))
         return module.read(Namespace(**{**vars(own.parse_args([])), **vars(args)}), args.out)

@@ -20,10 +20,19 @@ from rich.console import Console
 from rich.markup import escape
 
 from doppelganger.checkpoints import load_encoder
+from doppelganger.classification import training
+from doppelganger.classification.card import lines_of, write_card
 from doppelganger.classification.head import HEAD, save_head
+from doppelganger.classification.labels import require_classes
 from doppelganger.commands._sounds import skip
 from doppelganger.embedding.sound_files import sound_files, text_of
 from doppelganger.encoders import Encoder
+from doppelganger.evaluation.task import NO_BYTES, Clip, Task, digest, task_of
+from doppelganger.evaluation.task_embeddings import embed
+from doppelganger.evaluation.tasks import pack
+from doppelganger.export.about import about
+from doppelganger.export.card import CARD
+from doppelganger.export.formats import safetensors
 from doppelganger.finding import TRANSFORMERS, find_encoder, is_foreign
 from synths.command_line.devices import require_device
 from synths.command_line.progress import add_quiet, bars
@@ -41,15 +50,6 @@ def configure(parser: ArgumentParser) -> None:
 
 
 def run(args: Namespace) -> None:
-    try:
-        from doppelganger.classification import training
-        from doppelganger.classification.card import CARD, write_card
-        from doppelganger.classification.labels import require_classes
-        from doppelganger.evaluation.task import task_of
-        from doppelganger.export.about import about
-        from doppelganger.export.formats import safetensors
-    except ImportError as error:
-        raise ValueError(f"train-classifier needs {error.name}: pip install 'doppelganger-audio[train]'") from None
     _require_own_folder(args.out)
     if not args.folder.is_dir():
         raise ValueError(f"expected a folder of labelled sounds; got {args.folder}")
@@ -81,14 +81,13 @@ def run(args: Namespace) -> None:
         save_head(args.out, head, scores, packed)
         safetensors.write(packed, args.out, facts)
         write_card(args.out, task.name, scores, facts)
-    _report(scores, Console())
+    for line in lines_of(scores):
+        Console().print(escape(line), highlight=False)
     print(args.out)
 
 
-def _embedded(encoder: Encoder, task: Any, args: Namespace, console: Console) -> tuple[Any, Any]:
+def _embedded(encoder: Encoder, task: Task, args: Namespace, console: Console) -> tuple[Any, Any]:
     """Embeddings (n_used, dim) of the clips of a task that can be used, and their numbers; the others are named."""
-    from doppelganger.evaluation.task_embeddings import embed
-
     with bars(args.quiet, console) as progress:
         step = partial(progress.advance, progress.add_task("Embedding", total=len(task)))
         embeddings, used, unusable = embed({"model": encoder}, task, device=args.device, on_clip=step)
@@ -109,9 +108,7 @@ def _encoder(name: str) -> tuple[Encoder, str | None]:
     return load_encoder(name), name
 
 
-def _clips(folder: Path, console: Console) -> list[Any]:
-    from doppelganger.evaluation.tasks import pack
-
+def _clips(folder: Path, console: Console) -> list[Clip]:
     table = folder / pack.TABLE
     if table.is_file():
         return pack.from_table(table)
@@ -123,10 +120,8 @@ def _clips(folder: Path, console: Console) -> list[Any]:
     return clips
 
 
-def _without_copies(folder: Path, clips: list[Any], console: Console) -> list[Any]:
+def _without_copies(folder: Path, clips: list[Clip], console: Console) -> list[Clip]:
     """The clips, of equal files the first alone: a copy in another fold would raise the accuracy."""
-    from doppelganger.evaluation.task import NO_BYTES, digest
-
     first, kept = {}, []
     for clip in clips:
         found = digest(folder / clip.file)
@@ -149,10 +144,3 @@ def _require_own_folder(out: Path) -> None:
     holds_others = out.is_dir() and any(not path.name.startswith(".") for path in out.iterdir())
     if holds_others and not (out / HEAD).is_file():
         raise ValueError(f"--out: expected a new folder or that of a classifier; {out} holds other files")
-
-
-def _report(scores: dict[str, Any], console: Console) -> None:
-    from doppelganger.classification.card import lines_of
-
-    for line in lines_of(scores):
-        console.print(escape(line), highlight=False)

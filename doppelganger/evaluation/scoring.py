@@ -13,7 +13,7 @@ from doppelganger.evaluation import from_scratch as supervised
 from doppelganger.evaluation.cache import EmbeddingCache, prediction_key
 from doppelganger.evaluation.comparison import compared
 from doppelganger.evaluation.probe_task import Embeddings, Predictions, ProbeTask
-from doppelganger.evaluation.protocols import read_protocol
+from doppelganger.evaluation.protocols import PROTOCOLS
 from doppelganger.evaluation.split_notes import notes_on
 from doppelganger.evaluation.splits import Split, splits_of
 from doppelganger.evaluation.targets import Targets, targets_of
@@ -74,7 +74,7 @@ def evaluate(
     for encoder in encoders.values():
         encoder.to(device).eval()
     cache = cache or EmbeddingCache()
-    modules = {name: read_protocol(name) for name in protocols}
+    modules = {name: PROTOCOLS.find(name) for name in protocols}
     progress = progress or Progress(disable=True)
     bars = []
     for task in tasks:

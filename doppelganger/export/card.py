@@ -12,7 +12,7 @@ from doppelganger.export.markdown import cell, code, fenced
 from doppelganger.export.metadata import metadata
 from synths.files import write as write_file
 
-NAME = "README.md"
+CARD = "README.md"
 LOADING = {  # file -> how it is loaded
     "model.safetensors": """With the `doppelganger` package, as a PyTorch module:
 
@@ -57,7 +57,7 @@ def write(folder: Path, about: Mapping[str, Any], files: Sequence[Path]) -> Path
     loading = [text.replace("{name}", name) for file, text in LOADING.items() if file in names]
     parts = [_what(about), "## Loading\n", _waveform(about), *loading, *_origin(about["provenance"])]
     parts += [*_scores(about["scores"]), *_config(about), _licence(about.get("license"))]
-    path = folder / NAME
+    path = folder / CARD
     write_file(path, "\n".join(parts))
     return path
 

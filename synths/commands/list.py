@@ -52,9 +52,5 @@ def _description(make: Callable[..., Synth]) -> str:
         synth = make()
     except Exception as error:  # a plug-in may raise anything
         return f"cannot be made without arguments: {error}"
-    if isinstance(synth, AudioSynth):
-        makes = f"{synth.seconds:g} s at {synth.sample_rate} Hz"
-    else:
-        makes = "{} bands x {} frames".format(*synth.shape)
     summary = (inspect.getdoc(make) or "").partition("\n")[0]
-    return f"{summary} {len(synth.space)} parameters, {makes}.".lstrip()
+    return f"{summary} {len(synth.space)} parameters, {synth.extent()}.".lstrip()

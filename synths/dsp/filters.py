@@ -29,11 +29,6 @@ def bandpass(audio: Tensor, cutoff_hz: Tensor, q: Tensor, clock: Clock) -> Tenso
     return state_variable(audio, cutoff_hz, q, clock, band=1.0)
 
 
-def notch(audio: Tensor, cutoff_hz: Tensor, q: Tensor, clock: Clock) -> Tensor:
-    """Takes out one frequency. Args and source as in `state_variable`."""
-    return state_variable(audio, cutoff_hz, q, clock, low=1.0, high=1.0)
-
-
 def state_variable(
     audio: Tensor,
     cutoff_hz: Tensor,

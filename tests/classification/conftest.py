@@ -3,17 +3,8 @@
 import numpy as np
 import pytest
 import soundfile
-import torch
 
 RATE = 16000
-
-
-@pytest.fixture(scope="session", autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def write_tone(path, seed):

@@ -156,7 +156,7 @@ def test_classify_needs_no_scikit_learn(sounds, model, tmp_path):
     arguments = ["train-classifier", str(sounds), "--out", str(tmp_path / "model")]
     code = f"from doppelganger.__main__ import main; main({arguments})"
     _, err = without.run(code, "sklearn", expected_exit=2)
-    assert "train-classifier needs sklearn: pip install" in err.splitlines()[-1]
+    assert "no package sklearn: pip install" in err.splitlines()[-1]
 
 
 def test_training_errors(sounds, tmp_path, failed):

@@ -11,7 +11,7 @@ from safetensors.torch import save_file
 
 from doppelganger import load_encoder
 from doppelganger.classification.head import HEAD, load_classifier
-from doppelganger.export import read_format
+from doppelganger.export import FORMATS
 
 
 @pytest.fixture
@@ -76,7 +76,7 @@ def test_a_scale_of_zero_is_refused(copy):
 
 def test_another_encoder_of_the_same_size_is_refused(copy):
     other = load_encoder("small").untrained(0)
-    read_format("safetensors").save(other, copy, {"recipe": other.recipe()})
+    FORMATS.find("safetensors").save(other, copy, {"recipe": other.recipe()})
     with pytest.raises(ValueError, match=r"another encoder than the model\.safetensors beside it"):
         load_classifier(copy)
 

@@ -27,15 +27,6 @@ pytestmark = pytest.mark.filterwarnings("ignore:::pytorch_lightning.*")
 every_objective = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 
 
-@pytest.fixture(autouse=True, scope="module")
-def one_thread():
-    """Bit for bit, and of eight sounds threads have nothing to do."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 def test_all_objectives_are_found():
     names = {case.cls.__name__ for case in CASES}
     assert names >= {

@@ -16,7 +16,7 @@ from safetensors.torch import save_file
 from doppelganger import AudioEncoder, LogMel, load_encoder
 from doppelganger.__main__ import main
 from doppelganger.evaluation.baselines import LogMelStatistics
-from doppelganger.export import format_names, read_format
+from doppelganger.export import FORMATS
 from doppelganger.export.about import about
 from doppelganger.export.formats import torchscript
 from synths import Voice
@@ -108,7 +108,7 @@ def test_a_transformer_takes_any_batch(tmp_path):
     save_checkpoint(encoder, tmp_path / "a.ckpt")
     known = about(encoder, tmp_path / "a.ckpt")
     for form, file in FORMS.items():
-        read_format(form).save(encoder, tmp_path, known)
+        FORMATS.find(form).save(encoder, tmp_path, known)
         for batch in (1, 3):
             waveform = torch.randn(batch, encoder.window)
             with warnings.catch_warnings(), torch.no_grad():
@@ -119,7 +119,7 @@ def test_a_transformer_takes_any_batch(tmp_path):
 def test_a_trace_that_holds_for_one_length_only_is_refused(tmp_path):
     encoder = AudioEncoder("mobilevit_xxs", 16).eval()
     with pytest.raises(ValueError, match="a trace of mobilevit_xxs holds for one only"):
-        read_format("torchscript").save(encoder, tmp_path, {"recipe": encoder.recipe()})
+        FORMATS.find("torchscript").save(encoder, tmp_path, {"recipe": encoder.recipe()})
     assert not list(tmp_path.iterdir())
 
 
@@ -127,7 +127,7 @@ def test_onnx_refuses_an_encoder_without_a_front_end_of_ours(tmp_path):
     """As the exported encoder of transformers in a classifier's folder."""
     encoder = LogMelStatistics(16000, 1.0)
     with pytest.raises(ValueError, match=r"a front end of this project; LogMelStatistics .* use the format safe"):
-        read_format("onnx").save(encoder, tmp_path, {"recipe": {"class": "a.LogMelStatistics", "arguments": {}}})
+        FORMATS.find("onnx").save(encoder, tmp_path, {"recipe": {"class": "a.LogMelStatistics", "arguments": {}}})
     assert not list(tmp_path.iterdir())
 
 
@@ -298,7 +298,7 @@ def test_an_export_that_ends_early_leaves_no_card_of_other_weights(checkpoint, t
 
 
 def test_formats_are_found_by_their_files():
-    assert format_names() == sorted(FORMS)
+    assert FORMATS.names() == sorted(FORMS)
 
 
 @pytest.mark.parametrize("form", FORMS)

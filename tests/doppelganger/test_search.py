@@ -57,14 +57,6 @@ def learn(objective) -> None:
             optimizer.step()
 
 
-@pytest.fixture(scope="module", autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 @pytest.fixture(scope="module")
 def models(tmp_path_factory):
     """Checkpoints of a model that reads and of one that writes."""

@@ -9,7 +9,7 @@ from jsonargparse import ArgumentParser
 from doppelganger import AudioEncoder, FrontEnd, load_encoder
 from doppelganger.encoders import ConvolutionalEncoder
 from doppelganger.encoders.frontends import TorchaudioTransform
-from doppelganger.export import read_format
+from doppelganger.export import FORMATS
 from tests.checkpoint_files import save
 
 MFCC = "torchaudio.transforms.MFCC"
@@ -57,7 +57,7 @@ def test_a_checkpoint_and_an_export_keep_it(cls, tmp_path):
     loaded = load_encoder(tmp_path / "a.ckpt")
     assert loaded.recipe() == encoder.recipe() and torch.equal(loaded(SOUNDS), encoder(SOUNDS))
     if cls is AudioEncoder:
-        (path,) = read_format("torchscript").save(encoder, tmp_path, {"recipe": encoder.recipe()})
+        (path,) = FORMATS.find("torchscript").save(encoder, tmp_path, {"recipe": encoder.recipe()})
         torch.testing.assert_close(torch.jit.load(path)(SOUNDS), encoder(SOUNDS), rtol=0, atol=1e-4)
 
 

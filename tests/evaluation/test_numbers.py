@@ -15,7 +15,7 @@ from doppelganger.evaluation.figures import score_of
 from doppelganger.evaluation.map import map_of
 from doppelganger.evaluation.metrics import determination
 from doppelganger.evaluation.probe_task import Embeddings, ProbeTask
-from doppelganger.evaluation.protocols import mlp, protocol_names, read_protocol
+from doppelganger.evaluation.protocols import PROTOCOLS, mlp
 from doppelganger.evaluation.report.page import page_of, report_of
 from doppelganger.evaluation.splits import splits_of
 from doppelganger.evaluation.training_clips import training_clips
@@ -45,7 +45,7 @@ def test_the_coefficient_of_determination_is_sklearns():
     np.testing.assert_allclose(determination(predicted, truth, counts.astype(float)), expected)
 
 
-@pytest.mark.parametrize("protocol", protocol_names())
+@pytest.mark.parametrize("protocol", PROTOCOLS.names())
 def test_every_protocol_predicts_numbers(protocol, monkeypatch):
     monkeypatch.setattr(mlp, "N_TRIED", 2)
     rng = np.random.default_rng(1)
@@ -54,7 +54,7 @@ def test_every_protocol_predicts_numbers(protocol, monkeypatch):
     embeddings = Embeddings(x, lambda row: x[row : row + 1])
     labels = (5000.0 + 300.0 * hidden).tolist()
     task = ProbeTask(embeddings, labels, ["train"] * 80 + ["test"] * 40)
-    predictions = read_protocol(protocol).predict(task, lambda: None)
+    predictions = PROTOCOLS.find(protocol).predict(task, lambda: None)
     predicted = predictions.scores.mean(axis=0)[:, 0]
     assert predictions.scores.shape[1:] == (40, 1)
     assert (
@@ -101,7 +101,7 @@ def test_close_numbers_are_told_apart():
     x = np.arange(100, dtype=np.float32)[:, None]
     embeddings = Embeddings(x, lambda row: x[row : row + 1])
     task = ProbeTask(embeddings, seconds, ["train", "test"] * 50)
-    predictions = read_protocol("linear").predict(task, lambda: None)
+    predictions = PROTOCOLS.find("linear").predict(task, lambda: None)
     score = score_of(predictions.scores, task.targets.truth[predictions.tested], type(task.targets))
     assert score["score"] > 0.8 and 0.7 < score["low"] <= score["high"]
 

@@ -12,7 +12,7 @@ from torch import nn
 
 from doppelganger.evaluation.heads import Training, seeded, train
 from doppelganger.evaluation.probe_task import Embeddings, ProbeTask
-from doppelganger.evaluation.protocols import attention, knn, linear, linear_l2, mlp, protocol_names, read_protocol
+from doppelganger.evaluation.protocols import PROTOCOLS, attention, knn, linear, linear_l2, mlp
 from doppelganger.evaluation.targets import targets_of
 
 FOLDS = {
@@ -43,20 +43,20 @@ def probe_task(x, labels, folds, seed=0):
 
 def predict(name, *args):
     task = probe_task(*args)
-    return task, read_protocol(name).predict(task, lambda: None)
+    return task, PROTOCOLS.find(name).predict(task, lambda: None)
 
 
 def share_right(task, predictions):
     return (predictions.scores.argmax(2) == task.targets.truth[predictions.tested].argmax(1)).mean()
 
 
-@pytest.mark.parametrize("name", protocol_names())
+@pytest.mark.parametrize("name", PROTOCOLS.names())
 def test_separable_classes_are_all_found(name):
     assert share_right(*predict(name, *blobs(spread=0.1), FOLDS["train, val and test"])) == 1
 
 
 @pytest.mark.usefixtures("few_epochs")
-@pytest.mark.parametrize("name", protocol_names())
+@pytest.mark.parametrize("name", PROTOCOLS.names())
 @pytest.mark.parametrize("folds", FOLDS.values(), ids=FOLDS.keys())
 def test_each_test_clip_is_predicted_once_and_its_label_changes_nothing(name, folds):
     x, labels = blobs(spread=6.0)
@@ -74,7 +74,7 @@ def test_each_test_clip_is_predicted_once_and_its_label_changes_nothing(name, fo
 
 
 @pytest.mark.usefixtures("few_epochs")
-@pytest.mark.parametrize("name", protocol_names())
+@pytest.mark.parametrize("name", PROTOCOLS.names())
 def test_sounds_of_test_clips_change_nothing_but_their_own_predictions(name):
     x, labels = blobs(spread=6.0)
     folds = FOLDS["train, val and test"]
@@ -155,7 +155,7 @@ def test_clips_may_differ_in_their_number_of_frames():
     assert share_right(task, attention.predict(task, lambda: None)) == 1
 
 
-@pytest.mark.parametrize("name", protocol_names())
+@pytest.mark.parametrize("name", PROTOCOLS.names())
 def test_several_labels_a_clip(name):
     rng = np.random.default_rng(0)
     has = rng.random((240, 3)) < 0.4
@@ -191,11 +191,11 @@ def test_noise_scores_at_chance_without_warnings():
     folds = ["train", "train", "val", "val", "test", "test"] * 100
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        for name in protocol_names():
+        for name in PROTOCOLS.names():
             assert 0.4 < share_right(*predict(name, x, labels, folds)) < 0.6
 
 
-@pytest.mark.parametrize("name", protocol_names())
+@pytest.mark.parametrize("name", PROTOCOLS.names())
 def test_a_class_seen_only_in_testing_is_never_right(name):
     x, labels = blobs(spread=0.1)
     folds = ["train"] * 90 + ["test"] * 30
@@ -233,4 +233,4 @@ def test_few_neighbours_are_enough():
 
 def test_an_unknown_protocol_lists_the_names():
     with pytest.raises(ValueError, match="unknown protocol 'linaer'; did you mean linear"):
-        read_protocol("linaer")
+        PROTOCOLS.find("linaer")

@@ -12,7 +12,7 @@ from doppelganger.encoders import Encoder
 from doppelganger.evaluation import EmbeddingCache, Task, heads, metrics, read_task, splits, targets
 from doppelganger.evaluation.cache import prediction_key
 from doppelganger.evaluation.probe_task import Embeddings, Predictions, ProbeTask
-from doppelganger.evaluation.protocols import knn, read_protocol
+from doppelganger.evaluation.protocols import PROTOCOLS, knn
 from doppelganger.evaluation.task_embeddings import embed
 from tests.evaluation.conftest import SAMPLE_RATE
 
@@ -181,7 +181,7 @@ def test_protocols_whose_predict_is_made_elsewhere_do_not_share_their_prediction
     task = ProbeTask(Embeddings(np.zeros((2, 1), np.float32), lambda row: None), ["a", "b"], ["1", "2"])
 
     def key(name):
-        return prediction_key(name, read_protocol(f"{name}:"), task)
+        return prediction_key(name, PROTOCOLS.find(f"{name}:"), task)
 
     names = ["with_1", "with_2", "partial_1", "partial_2"]
     before = [key(name) for name in names]
@@ -200,7 +200,7 @@ def test_predictions_depend_on_the_modules_that_a_protocol_calls(tmp_path, monke
         "def predict(task, on_round):\n    from k_of_mine import K\n    return K\n"
     )
     task = ProbeTask(Embeddings(np.zeros((2, 1), np.float32), lambda row: None), ["a", "b"], ["1", "2"])
-    protocol = read_protocol("calling_protocol:")
+    protocol = PROTOCOLS.find("calling_protocol:")
     before = prediction_key("calling_protocol", protocol, task)
     (tmp_path / "k_of_mine.py").write_text("K = 2\n")
     assert prediction_key("calling_protocol", protocol, task) != before

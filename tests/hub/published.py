@@ -7,7 +7,7 @@ import torch
 from doppelganger.checkpoints import EXPORTED
 from doppelganger.encoders import ConvolutionalEncoder
 from doppelganger.encoders.frontends import LogMel
-from doppelganger.export import read_format
+from doppelganger.export import FORMATS
 from doppelganger.export.about import about
 from tests.checkpoint_files import save
 from tests.hub.server import Repository, Server
@@ -27,7 +27,7 @@ def published(server: Server, name: str, *encoders: ConvolutionalEncoder, **kind
     commits = []
     for encoder in encoders:
         save(folder / "a.ckpt", encoder)
-        read_format("safetensors").save(encoder, folder, about(encoder, folder / "a.ckpt"))
+        FORMATS.find("safetensors").save(encoder, folder, about(encoder, folder / "a.ckpt"))
         files = {EXPORTED: (folder / EXPORTED).read_bytes(), "a.ckpt": b"a pickle", "hubconf.py": b"code"}
         commits.append(repository.commit(files))
     return commits

@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from doppelganger.caption_tags.taggers import TAGGERS, read_tagger
+from doppelganger.caption_tags.taggers import TAGGERS
 from doppelganger.caption_tags.taggers.keyword import keywords, phrases
 
 
@@ -42,4 +42,4 @@ def test_the_lexicon_covers_five_aspects_and_the_words_of_synthesis():
 def test_taggers_are_found_by_their_files():
     assert TAGGERS.names() == ["chat", "keyword"]
     with pytest.raises(ValueError, match="unknown tagger 'gpt'; expected one of chat, keyword"):
-        read_tagger("gpt")
+        TAGGERS.find("gpt")

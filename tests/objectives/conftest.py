@@ -10,15 +10,6 @@ from doppelganger.streams.stream import Stream
 from tests.objectives.eight_sounds import label_space, labelled_sounds, stream_of
 
 
-@pytest.fixture(autouse=True)
-def one_thread():
-    """Of eight sounds, threads have less to do than to wait for each other."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 @pytest.fixture
 def space() -> LabelSpace:
     return label_space()

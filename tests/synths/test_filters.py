@@ -11,7 +11,7 @@ from synths.modules import VCF
 from tests.synths.state_variable_filter import loop
 
 RATE = 44100
-OUTPUTS = {"lowpass": (1, 0, 0), "bandpass": (0, 1, 0), "highpass": (0, 0, 1), "notch": (1, 0, 1)}
+OUTPUTS = {"lowpass": (1, 0, 0), "bandpass": (0, 1, 0), "highpass": (0, 0, 1)}
 CUTOFF_HZ, Q = np.array([30.0, 440.0, 5000.0, 19000.0]), np.array([0.5, 20.0, 0.71, 3.0])
 
 
@@ -102,7 +102,7 @@ def test_impossible_cutoffs_do_no_harm(hz, dtype):
     time = clock(dtype=dtype)
     audio = hiss(1, 20, 100).to(dtype).requires_grad_()
     cutoff_hz, q = steady([hz], time).clone().requires_grad_(), column(20).requires_grad_()
-    for output in (filters.lowpass, filters.bandpass, filters.highpass, filters.notch):
+    for output in (filters.lowpass, filters.bandpass, filters.highpass):
         sound = output(audio, cutoff_hz, q, time)
         assert sound.isfinite().all() and sound.abs().max() < 50
         gradients = torch.autograd.grad(sound.sum(), (audio, cutoff_hz, q))

@@ -103,7 +103,7 @@ CASES = [
     case(envelopes.fall, tensor(0.1, 0.5, 2), tensor(0.3, 1, 4)),
     *(
         case(function, *FILTER, call=lambda *x, function=function: function(*x, TIME))
-        for function in (filters.lowpass, filters.highpass, filters.bandpass, filters.notch)
+        for function in (filters.lowpass, filters.highpass, filters.bandpass)
     ),
     case(
         filters.state_variable, *FILTER, *hiss(3, 2, seed=2),

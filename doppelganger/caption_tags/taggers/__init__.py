@@ -8,7 +8,7 @@ by the entry-point group ``doppelganger.taggers``, or by its import path; one na
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from functools import partial
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from synths.plugins import Plugins, modules_of
 
@@ -37,12 +37,3 @@ class Tagger(ABC):
 
 
 TAGGERS = Plugins("tagger", "doppelganger.taggers", partial(modules_of, __name__), needs=("configure", "read"))
-
-
-def read_tagger(name: str) -> Any:
-    """The tagger of that name, or at that import path.
-
-    Raises:
-        ValueError: no such tagger, or one that cannot be loaded.
-    """
-    return TAGGERS.find(name)

@@ -42,11 +42,8 @@ class KaldiFbank(FrontEnd):
         mean: float = -4.2677393,
         deviation: float = 2 * 4.5689974,
     ):
-        if high_hz > sample_rate / 2:
-            raise ValueError(f"high_hz: expected at most half of sample_rate ({sample_rate / 2:g} Hz); got {high_hz:g}")
         n_frame, n_hop = round(frame_s * sample_rate), round(hop_s * sample_rate)
-        common = {"frame_multiple": frame_multiple, "mean": mean, "deviation": deviation}
-        super().__init__(sample_rate, n_frame, n_hop, **common)
+        super().__init__(sample_rate, n_frame, n_hop, frame_multiple=frame_multiple, mean=mean, deviation=deviation)
         self.n_frame, self.n_hop = n_frame, n_hop
         self.n_fft = 1 << (n_frame - 1).bit_length()
         banks = kaldi_banks(n_mels, self.n_fft, sample_rate, low_hz, high_hz or sample_rate / 2)

@@ -59,16 +59,13 @@ class LogMel(FrontEnd):
         deviation: float = 1.0,
         normalize_peak: bool = False,
     ):
-        if high_hz > sample_rate / 2:
-            raise ValueError(f"high_hz: expected at most half of sample_rate ({sample_rate / 2:g} Hz); got {high_hz:g}")
         n_frame, n_hop = round(frame_s * sample_rate), round(hop_s * sample_rate)
         if n_fft < n_frame:
             raise ValueError(
                 f"n_fft: expected at least frame_s * sample_rate, {n_frame} samples; got {n_fft}: give the front end "
                 f"n_fft: {fft_length(sample_rate, frame_s)}"
             )
-        common = {"frame_multiple": frame_multiple, "mean": mean, "deviation": deviation}
-        super().__init__(sample_rate, n_frame, n_hop, **common)
+        super().__init__(sample_rate, n_frame, n_hop, frame_multiple=frame_multiple, mean=mean, deviation=deviation)
         self.offset = offset
         self.normalize_peak = normalize_peak
         # torch centres a short window in n_fft samples: pad so that the first frame starts at sample 0.

@@ -20,11 +20,11 @@ def htk_banks(n_mels: int, n_fft: int, sample_rate: int, low_hz: float, high_hz:
         weights in [0, 1], float32 (n_mels, n_fft // 2 + 1); a band between two FFT bins is all zero.
 
     Raises:
-        ValueError: `low_hz` not below `high_hz`.
+        ValueError: `low_hz` not below `high_hz`, or `high_hz` above half of `sample_rate`.
 
     Source: Young et al., The HTK Book, section 5.4. In single precision, as in torchaudio's `melscale_fbanks`.
     """
-    low, high = (2595 * math.log10(1 + hz / 700) for hz in _ordered(low_hz, high_hz))
+    low, high = (2595 * math.log10(1 + hz / 700) for hz in _edges(low_hz, high_hz, sample_rate))
     edges = 700 * (10 ** (torch.linspace(low, high, n_mels + 2) / 2595) - 1)
     banks = _triangles(torch.linspace(0, sample_rate // 2, n_fft // 2 + 1), edges)
     n_empty = int((banks.amax(dim=1) == 0).sum())
@@ -45,7 +45,7 @@ def kaldi_banks(n_mels: int, n_fft: int, sample_rate: int, low_hz: float, high_h
     Source: Povey et al., The Kaldi Speech Recognition Toolkit, 2011, feat/mel-computations.cc. In single precision,
     as in torchaudio's `compliance.kaldi.get_mel_banks`.
     """
-    low, high = (1127 * math.log(1 + hz / 700) for hz in _ordered(low_hz, high_hz))
+    low, high = (1127 * math.log(1 + hz / 700) for hz in _edges(low_hz, high_hz, sample_rate))
     edges = low + torch.arange(n_mels + 2) * ((high - low) / (n_mels + 1))
     bins = 1127 * (1 + sample_rate / n_fft * torch.arange(n_fft // 2) / 700).log()
     return torch.nn.functional.pad(_triangles(bins, edges), (0, 1))
@@ -59,7 +59,10 @@ def _triangles(bins: Tensor, edges: Tensor) -> Tensor:
     return rise.minimum(fall).clamp_min(0)
 
 
-def _ordered(low_hz: float, high_hz: float) -> tuple[float, float]:
+def _edges(low_hz: float, high_hz: float, sample_rate: int) -> tuple[float, float]:
+    """The edges of the bank, checked."""
+    if high_hz > sample_rate / 2:
+        raise ValueError(f"high_hz: expected at most half of sample_rate ({sample_rate / 2:g} Hz); got {high_hz:g}")
     if not 0 <= low_hz < high_hz:
         raise ValueError(f"expected 0 <= low_hz < high_hz; got {low_hz:g} and {high_hz:g}")
     return low_hz, high_hz

@@ -52,8 +52,7 @@ class TorchaudioTransform(FrontEnd):
         n_frame, n_hop = next(((int(m.n_fft), int(m.hop_length)) for m in sizes), (0, 0))  # pyright: ignore[reportArgumentType]
         if not (n_frame and _makes_spectrograms(made, n_frame)):
             raise ValueError(f"transform: expected one from waveform to real spectrogram; got {transform}")
-        common = {"frame_multiple": frame_multiple, "mean": mean, "deviation": deviation}
-        super().__init__(sample_rate, n_frame, n_hop, **common)
+        super().__init__(sample_rate, n_frame, n_hop, frame_multiple=frame_multiple, mean=mean, deviation=deviation)
         self.transform = made
         self.log_offset = log_offset
 

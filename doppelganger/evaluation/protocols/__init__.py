@@ -7,22 +7,7 @@ found by the entry-point group ``doppelganger.protocols``, or by its import path
 """
 
 from functools import partial
-from typing import Any
 
 from synths.plugins import Plugins, modules_of
 
 PROTOCOLS = Plugins("protocol", "doppelganger.protocols", partial(modules_of, __name__), needs=("predict",))
-
-
-def protocol_names() -> list[str]:
-    """Names that `read_protocol` accepts, besides import paths."""
-    return PROTOCOLS.names()
-
-
-def read_protocol(name: str) -> Any:
-    """The protocol of that name, or at that import path.
-
-    Raises:
-        ValueError: no such protocol, or one that cannot be loaded.
-    """
-    return PROTOCOLS.find(name)

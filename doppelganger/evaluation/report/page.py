@@ -11,7 +11,7 @@ import jinja2
 
 from doppelganger.evaluation.baselines import BASELINES
 from doppelganger.evaluation.map import Map
-from doppelganger.evaluation.protocols import read_protocol
+from doppelganger.evaluation.protocols import PROTOCOLS
 from doppelganger.evaluation.report.curves import DRAWING, Panel
 from doppelganger.evaluation.report.pairs import TrainingPairs
 from doppelganger.evaluation.table import TITLES, names_of
@@ -151,7 +151,7 @@ def read_template(name: str) -> jinja2.Template:
 
 def _about(protocol: str) -> str:
     """A protocol's docstring without its source."""
-    return (read_protocol(protocol).__doc__ or "").partition("Source:")[0].strip()
+    return (PROTOCOLS.find(protocol).__doc__ or "").partition("Source:")[0].strip()
 
 
 def _confusions(task: dict[str, Any], n: int = 5) -> list[tuple[int, str, str]]:
