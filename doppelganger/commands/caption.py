@@ -16,7 +16,7 @@ from doppelganger.embedding.audio import UnusableClip, read_blocks
 from doppelganger.embedding.sound_files import text_of
 from doppelganger.embedding.windows import windows_of
 from doppelganger.objectives.captioner import Captioner
-from synths.command_line.devices import require_device
+from synths.command_line.devices import add_device
 
 
 def configure(parser: ArgumentParser) -> None:
@@ -24,11 +24,10 @@ def configure(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--model", required=True, help="a checkpoint of a training on captions, such as supervised/captioning"
     )
-    parser.add_argument("--device", default="cpu", help="device of the model: cpu, cuda, ... (cpu)")
+    add_device(parser, "model")
 
 
 def run(args: Namespace) -> None:
-    require_device(args.device)
     model = trained_model(args.model, Captioner, "supervised/captioning").to(args.device)
     for path in args.files:
         try:

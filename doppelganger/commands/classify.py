@@ -26,7 +26,7 @@ from doppelganger.classification.head import load_classifier
 from doppelganger.commands._sounds import embedded, require_file
 from doppelganger.embedding.sound_files import sound_files, text_of
 from synths import files
-from synths.command_line.devices import require_device
+from synths.command_line.devices import add_device
 from synths.command_line.progress import add_quiet
 from synths.command_line.usage import naming
 
@@ -35,7 +35,7 @@ def configure(parser: ArgumentParser) -> None:
     parser.add_argument("files", type=Path, nargs="+", help="sound files, or folders of them")
     parser.add_argument("--model", required=True, type=Path, metavar="FOLDER", help="--out of train-classifier")
     parser.add_argument("--out", type=Path, metavar="CSV", help="table: file, label, probability (none)")
-    parser.add_argument("--device", default="cpu", help="device of the encoder: cpu, cuda, ... (cpu)")
+    add_device(parser, "encoder")
     add_quiet(parser)
 
 
@@ -45,7 +45,6 @@ def run(args: Namespace) -> None:
         if not path.exists():
             raise FileNotFoundError(f"expected sound files or folders; there is no {path}")
     paths = list(dict.fromkeys(path for given in args.files for path in sound_files(given)))
-    require_device(args.device)
     with naming("--model", (ValueError, OSError)):
         encoder, head = load_classifier(args.model)
     rows = []

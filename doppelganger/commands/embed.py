@@ -35,7 +35,7 @@ from doppelganger.embedding.parts import Part, Work, join, parts_folder, parts_o
 from doppelganger.embedding.projector import write_projector
 from doppelganger.embedding.sound_files import sound_files
 from doppelganger.finding import find_encoder
-from synths.command_line.devices import require_device
+from synths.command_line.devices import add_device
 from synths.command_line.progress import add_quiet, bars
 from synths.command_line.usage import exiting_on_sigterm, naming, require_file
 
@@ -48,7 +48,7 @@ def configure(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--frames", action="store_true", help="one row per frame instead of one per file")
     parser.add_argument("--strict", action="store_true", help="stop at an unusable file instead of skipping it")
-    parser.add_argument("--device", default="cpu", help="device of the encoder: cpu, cuda, ... (cpu)")
+    add_device(parser, "encoder")
     add_engine(parser)
     add_quiet(parser)
 
@@ -59,7 +59,6 @@ def run(args: Namespace) -> None:
     require_file(args.out)
     root = args.folder if args.folder.is_dir() else args.folder.parent
     files = sound_files(args.folder)
-    require_device(args.device)
     with naming("--encoder", (ValueError, OSError)):
         encoder = find_encoder(args.encoder).to(args.device).eval()
     work = Work(encoder, root, args.frames, args.strict, args.device)

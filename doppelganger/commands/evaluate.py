@@ -40,7 +40,7 @@ from doppelganger.evaluation.report.pairs import training_pairs
 from doppelganger.evaluation.report.run import run_folder, training_config
 from doppelganger.evaluation.table import table_of
 from doppelganger.finding import find_encoder, is_foreign
-from synths.command_line.devices import require_device
+from synths.command_line.devices import add_device
 from synths.command_line.progress import add_quiet, bars
 from synths.command_line.usage import naming, require_folder
 from synths.files.plain_data import reason
@@ -70,7 +70,7 @@ def configure(parser: ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, metavar="FOLDER", help="folder of the report (evaluation/ beside encoder)")
     parser.add_argument("--strict", action="store_true", help="stop at an unusable file instead of skipping it")
     parser.add_argument("--seed", type=int, default=0, help="seed for random weights, probes and bootstrap (0)")
-    parser.add_argument("--device", default="cpu", help="device of the encoders: cpu, cuda, ... (cpu)")
+    add_device(parser, "encoders")
     parser.add_argument(
         "--cache",
         type=Path,
@@ -88,7 +88,6 @@ def run(args: Namespace) -> None:
     require_folder(folder)
     if first in others or len(set(others)) < len(others):
         raise ValueError(f"--encoder: expected each encoder once; got {' '.join(args.encoder)}")
-    require_device(args.device)
     labels = labels_of(args.encoder)
     progress_console = Console(stderr=True)
     with progress_console.status("Getting ready"):

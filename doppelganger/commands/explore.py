@@ -20,7 +20,7 @@ from doppelganger.commands._options import folder_beside
 from doppelganger.evaluation import parameter_plots, parameter_probes
 from doppelganger.finding import find_encoder
 from synths import AudioSynth, files, provenance
-from synths.command_line.devices import require_device
+from synths.command_line.devices import add_device
 from synths.command_line.progress import add_quiet, bars
 from synths.command_line.usage import naming, require_folder
 from synths.finding import find
@@ -33,7 +33,7 @@ def configure(parser: ArgumentParser) -> None:
     parser.add_argument("--synth", default="voice", help="short name, as `python -m synths list` shows it (voice)")
     parser.add_argument("--sounds", type=int, default=4000, help="number of sounds for the probes (4000)")
     parser.add_argument("--seed", type=int, default=0, help="seed of the sounds (0)")
-    parser.add_argument("--device", default="cpu", help="device of the encoder: cpu, cuda, ... (cpu)")
+    add_device(parser, "encoder")
     parser.add_argument("--out", type=Path, metavar="FOLDER", help="folder of the figures (causes/ beside the encoder)")
     add_quiet(parser)
 
@@ -44,7 +44,6 @@ def run(args: Namespace) -> None:
         raise ValueError(f"--sounds: expected at least {least}, half to train on and half to test; got {args.sounds}")
     folder = args.out or folder_beside(args.encoder) / "causes"
     require_folder(folder)
-    require_device(args.device)
     with naming("--encoder", (ValueError, OSError)):
         encoder = find_encoder(args.encoder).to(args.device)
     seconds = min(encoder.window_s, 1.0) if encoder.removes_padding else encoder.window_s

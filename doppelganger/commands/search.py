@@ -21,7 +21,7 @@ from doppelganger.commands._sounds import embedded
 from doppelganger.embedding.sound_files import sound_files, text_of
 from doppelganger.labels.captions.tokenizer import split
 from doppelganger.objectives.contrastive_text import ContrastiveText
-from synths.command_line.devices import require_device
+from synths.command_line.devices import add_device
 from synths.command_line.progress import add_quiet
 
 # Words that describe no sound by themselves.
@@ -33,7 +33,7 @@ def configure(parser: ArgumentParser) -> None:
     parser.add_argument("--model", required=True, help="a checkpoint of supervised/contrastive_text")
     parser.add_argument("--in", required=True, type=Path, dest="folder", metavar="FOLDER", help="folder of sounds")
     parser.add_argument("--top", type=int, default=10, help="number of sounds to show (10)")
-    parser.add_argument("--device", default="cpu", help="device of the model: cpu, cuda, ... (cpu)")
+    add_device(parser, "model")
     add_quiet(parser)
 
 
@@ -41,7 +41,6 @@ def run(args: Namespace) -> None:
     if args.top < 1:
         raise ValueError(f"--top: expected at least 1; got {args.top}")
     files = sound_files(args.folder)
-    require_device(args.device)
     model = trained_model(args.model, ContrastiveText, "supervised/contrastive_text").to(args.device)
     console = Console(stderr=True)
     unknown = model.text.unknown(args.words)

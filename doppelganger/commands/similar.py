@@ -26,7 +26,7 @@ from doppelganger.embedding.read_ahead import ahead
 from doppelganger.embedding.sound_files import sound_files, text_of
 from doppelganger.encoders import Encoder
 from doppelganger.finding import find_encoder
-from synths.command_line.devices import require_device
+from synths.command_line.devices import add_device
 from synths.command_line.progress import add_quiet
 from synths.command_line.usage import naming
 
@@ -42,7 +42,7 @@ def configure(parser: ArgumentParser) -> None:
     parser.add_argument("--encoder", default="small", help="as in evaluate (%(default)s)")
     parser.add_argument("--top", type=int, default=10, help="number of sounds to show (10)")
     parser.add_argument("--out", type=Path, metavar="HTML", help="page with the sounds (none)")
-    parser.add_argument("--device", default="cpu", help="device of the encoder: cpu, cuda, ... (cpu)")
+    add_device(parser, "encoder")
     add_quiet(parser)
 
 
@@ -58,7 +58,6 @@ def run(args: Namespace) -> None:
         paths = [path for path in sound_files(args.folder) if not _is_same(path, args.file)]
         if not paths:
             raise ValueError(f"expected other sounds than {args.file} in {args.folder}; there is none")
-    require_device(args.device)
     with naming("--encoder", (ValueError, OSError)):
         encoder = find_encoder(args.encoder).to(args.device).eval()
     wanted = _embedding(encoder, args.file, args.device)

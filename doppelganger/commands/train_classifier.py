@@ -34,7 +34,7 @@ from doppelganger.export.about import about
 from doppelganger.export.card import CARD
 from doppelganger.export.formats import safetensors
 from doppelganger.finding import TRANSFORMERS, find_encoder, is_foreign
-from synths.command_line.devices import require_device
+from synths.command_line.devices import add_device
 from synths.command_line.progress import add_quiet, bars
 from synths.command_line.usage import naming, require_folder
 
@@ -45,7 +45,7 @@ def configure(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--encoder", default="small", help="as in export, small (of the package), or transformers:FOLDER (%(default)s)"
     )
-    parser.add_argument("--device", default="cpu", help="device of the encoder: cpu, cuda, ... (cpu)")
+    add_device(parser, "encoder")
     add_quiet(parser)
 
 
@@ -53,7 +53,6 @@ def run(args: Namespace) -> None:
     _require_own_folder(args.out)
     if not args.folder.is_dir():
         raise ValueError(f"expected a folder of labelled sounds; got {args.folder}")
-    require_device(args.device)
     with naming("--encoder", (ValueError, OSError)):
         encoder, source = _encoder(args.encoder)
         facts = about(encoder, source)

@@ -28,7 +28,7 @@ from doppelganger.evaluation.figures import score_of
 from doppelganger.evaluation.targets import OneClass, Targets, targets_of
 from doppelganger.evaluation.task_embeddings import embed
 from doppelganger.objectives.contrastive_text import ContrastiveText
-from synths.command_line.devices import require_device
+from synths.command_line.devices import add_device
 from synths.command_line.progress import add_quiet, bars
 from synths.command_line.usage import UsageError
 from synths.files.plain_data import parse_yaml, read_text
@@ -39,12 +39,11 @@ def configure(parser: ArgumentParser) -> None:
     parser.add_argument("--packs", type=Path, nargs="+", required=True, metavar="FOLDER", help="see evaluate")
     parser.add_argument("--texts", type=Path, metavar="FILE", help="texts of classes: YAML, class: text (its name)")
     parser.add_argument("--strict", action="store_true", help="stop at a file that cannot be used, do not skip it")
-    parser.add_argument("--device", default="cpu", help="device of the model: cpu, cuda, ... (cpu)")
+    add_device(parser, "model")
     add_quiet(parser)
 
 
 def run(args: Namespace) -> None:
-    require_device(args.device)
     model = trained_model(args.model, ContrastiveText, "supervised/contrastive_text").to(args.device)
     tasks = [read_task("pack", str(folder), model.encoder.sample_rate) for folder in args.packs]
     texts = _texts(args.texts, {name for task in tasks for name in _of_classes(task).classes})

@@ -1,20 +1,27 @@
 """The device that a command computes on."""
 
+from argparse import ArgumentParser, ArgumentTypeError
+
 import torch
 
-from synths.command_line.usage import UsageError
 
+def add_device(parser: ArgumentParser, what: str) -> None:
+    """Add --device.
 
-def require_device(name: str | None) -> torch.device:
-    """The device of --device; None: the CPU.
-
-    Raises:
-        UsageError: this machine has no such device.
+    Args:
+        parser: parser of the command.
+        what: what is computed there, such as "encoder".
     """
+    parser.add_argument(
+        "--device", type=existing_device, default="cpu", help=f"device of the {what}: cpu, cuda, ... (cpu)"
+    )
+
+
+def existing_device(name: str) -> str:
+    """Type of an argument that is a device of this machine."""
     try:
-        device = torch.device(name or "cpu")
-        torch.zeros(1, device=device).item()  # a tensor on "meta" has no values
+        torch.zeros(1, device=name).item()  # a tensor on "meta" has no values
     except (RuntimeError, AssertionError) as error:
         reason = str(error).partition("\n")[0]
-        raise UsageError(f"--device {name}: expected a device of this machine, such as cpu ({reason})") from None
-    return device
+        raise ArgumentTypeError(f"expected a device of this machine, such as cpu; got {name} ({reason})") from None
+    return name

@@ -10,7 +10,6 @@ from pathlib import Path
 from torch import Tensor
 
 from synths import files
-from synths.command_line.devices import require_device
 from synths.command_line.progress import track
 from synths.command_line.usage import UsageError, exiting_on_sigterm, naming, require_file
 from synths.commands import _options
@@ -62,11 +61,10 @@ def check(args: Namespace) -> None:
 
 def run(args: Namespace, file_format: str) -> None:
     """Render args.midi into args.out, a file of that format."""
-    device = require_device(args.device)
     with naming("--midi", (ValueError, OSError, ImportError)):
         score = read_midi(args.midi)
     voice = _options.build(args, NoteSynth)
-    default = Part(voice, patch(voice, args.synth, None).to(device))
+    default = Part(voice, patch(voice, args.synth, None).to(args.device or "cpu"))
     settings = {"sample_rate": voice.sample_rate} | ({"oversample": args.oversample} if args.oversample else {})
     with naming(f"--tracks {args.tracks}", (ValueError, OSError)):
         tracks = Tracks.read(args.tracks, default, args.synth, score, settings)

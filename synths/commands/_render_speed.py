@@ -5,6 +5,7 @@ from argparse import ArgumentParser, BooleanOptionalAction, Namespace
 
 import torch
 
+from synths.command_line.devices import existing_device
 from synths.command_line.usage import naming
 from synths.commands._folder import SoundFolder
 from synths.corpus.blocks import Renderer
@@ -26,7 +27,9 @@ def configure(parser: ArgumentParser) -> None:
         action=BooleanOptionalAction,
         help="compile first, which takes up to minutes (default: from 37 hours of sound at 16 kHz on)",
     )
-    parser.add_argument("--device", metavar="NAME", help="where sounds are rendered: cpu (the default), cuda, ...")
+    parser.add_argument(
+        "--device", type=existing_device, metavar="NAME", help="where sounds are rendered: cpu (the default), cuda, ..."
+    )
 
 
 def compiles(args: Namespace, synth: AudioSynth) -> bool:

@@ -23,7 +23,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from synths.command_line.devices import require_device
+from synths.command_line.devices import existing_device
 from synths.command_line.progress import add_quiet, track
 from synths.command_line.usage import UsageError, naming, require_folder
 from synths.commands import _match_files, _options
@@ -48,7 +48,9 @@ def configure(parser: ArgumentParser) -> None:
     parser.add_argument("--starts", type=_options.whole(1), default=64, help="random sounds to try first (default: 64)")
     parser.add_argument("--seed", type=_options.whole(0), default=0, help="seed for all random draws (default: 0)")
     parser.add_argument("--out", type=Path, default=Path("match"), help="a folder (default: match/)")
-    parser.add_argument("--device", metavar="NAME", help="where sounds are rendered: cpu (the default), cuda, ...")
+    parser.add_argument(
+        "--device", type=existing_device, metavar="NAME", help="where sounds are rendered: cpu (the default), cuda, ..."
+    )
     _options.add_ranges(parser)
     _configure_target(parser)
 
@@ -81,14 +83,13 @@ def _configure_target(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> None:
     require_folder(args.out)
-    device = require_device(args.device)
     with naming(_NEEDS.format("matplotlib"), ImportError):
         import matplotlib.figure  # noqa: F401  (better now than after the search)
     target = _target(args)
     synths = _synths(args, target)
     pitch = _target_pitch(args, target, synths)
     start = time.perf_counter()
-    name, found = _search(args, synths, target.sound.to(device), pitch)
+    name, found = _search(args, synths, target.sound.to(args.device or "cpu"), pitch)
     elapsed_s = time.perf_counter() - start
     _match_files.write(args, name, synths[name], target, pitch, found)
     last, first = found.loss.item(), found.history[0].item()

@@ -30,7 +30,6 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from string import ascii_lowercase
 
-from synths.command_line.devices import require_device
 from synths.command_line.progress import add_quiet
 from synths.command_line.usage import UsageError, exiting_on_sigterm, naming, require_file, require_folder
 from synths.commands import _options, _render_midi, _render_speed
@@ -115,7 +114,6 @@ def run(args: Namespace) -> None:
     if args.midi:
         return _render_midi.run(args, sound_format.file_format)
     _check(args)
-    device = require_device(args.device)
     synth, settings = _options.build_and_settings(args, AudioSynth, ("sample_rate", "seconds"))
     if args.fade_out and args.fade_out > synth.seconds:
         raise UsageError(f"--fade-out {args.fade_out:g}: expected at most the {synth.seconds:g} s of a sound")
@@ -135,7 +133,7 @@ def run(args: Namespace) -> None:
     )
     write = write_shards if args.shards else write_file if _is_file(args.out) else write_folder
     with naming(f"--labels {args.labels}"):
-        renderer = Renderer(recipe, synth, device)
+        renderer = Renderer(recipe, synth, args.device or "cpu")
     with naming_rendering():
         _render_speed.warm_up(args, renderer)
     start = time.perf_counter()

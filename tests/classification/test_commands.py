@@ -174,7 +174,7 @@ def test_training_errors(sounds, tmp_path, failed):
     assert (tmp_path / "other" / "README.md").read_text() == "mine"
     assert "--encoder: no checkpoint at nothing" in train(sounds, "--encoder", "nothing")
     assert "; torch.nn:Identity is a class of another package" in train(sounds, "--encoder", "torch.nn:Identity")
-    assert "--device toaster: expected a device" in train(sounds, "--device", "toaster")
+    assert "--device: expected a device of this machine" in train(sounds, "--device", "toaster")
     one = labelled(tmp_path / "one", [f"tone/tone{i}.wav" for i in range(4)])
     assert "expected two labels or more in" in train(one)
     labelled(one, ["noise/noise0.wav"])

@@ -1,18 +1,18 @@
+from argparse import ArgumentTypeError
 from pathlib import Path
 
 import pytest
 
 from doppelganger.__main__ import main
 from doppelganger.commands._options import folder_beside
-from synths.command_line.devices import require_device
-from synths.command_line.usage import UsageError
+from synths.command_line.devices import existing_device
 
 
 def test_a_device_of_this_machine():
-    assert require_device(None).type == require_device("cpu").type == "cpu"
+    assert existing_device("cpu") == "cpu"
     for device in ("toaster", "meta"):
-        with pytest.raises(UsageError, match=f"--device {device}: expected a device of this machine, such as cpu"):
-            require_device(device)
+        with pytest.raises(ArgumentTypeError, match=f"expected a device of this machine, such as cpu; got {device} "):
+            existing_device(device)
 
 
 def test_the_folder_beside_an_encoder(tmp_path):

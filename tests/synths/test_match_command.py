@@ -190,7 +190,7 @@ def test_the_best_of_several_voices_is_found(tmp_path, capsys, monkeypatch):
     ("options", "expected"),
     [
         (["--synth", "auto", "--set", "a=1"], "--set, --preset: expected one synth"),
-        (["--device", "abacus"], "--device abacus: "),
+        (["--device", "abacus"], "--device: expected a device of this machine, such as cpu; got abacus "),
         (["--pitch", "H2"], "expected a pitch as a name"),
         (["--start", "9"], "holds no samples after 9 s; it lasts 0.50 s"),
         (["--start", "-1"], "expected a number of at least 0"),

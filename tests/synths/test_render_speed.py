@@ -79,7 +79,7 @@ def test_a_device_is_where_sounds_are_rendered(tmp_path, monkeypatch):
     for name, flags in (("plain", []), ("device", ["--device", "cpu:0"])):
         used.clear()
         main(["render", "drum", *SHORT, *flags, "--out", str(tmp_path / f"{name}.wav")])
-        assert (torch.device("cpu:0") in used) == bool(flags)
+        assert ("cpu:0" in map(str, used)) == bool(flags)
     assert (tmp_path / "plain.wav").read_bytes() == (tmp_path / "device.wav").read_bytes()
 
 
@@ -94,6 +94,6 @@ def test_compiling_is_done_before_the_clock_starts(tmp_path, monkeypatch, capsys
 def test_wrong_flags_are_one_line(tmp_path, capsys):
     folder = ["--out", str(tmp_path / "out")]
     for device in ("abacus", "meta"):
-        assert f"--device {device}: " in refused(capsys, "--device", device, *folder)
+        assert f"such as cpu; got {device} (" in refused(capsys, "--device", device, *folder)
     assert "--device has no effect with --shards" in refused(capsys, "--device", "cpu", "--shards", *folder)
     assert not (tmp_path / "out").exists()

@@ -270,7 +270,7 @@ LONG = file(track(on(0, 60), off(9, 60), *[(0x0FFFFFFF, b"\xf0\x01\xf7")] * 2, o
         (SONG, ["--normalize=rms"], "--normalize rms: expected peak with --midi"),
         (SONG, ["--normalize=lufs"], "--normalize lufs: expected peak with --midi"),
         (SONG, ["--out=folder"], "--out folder: expected a .wav or .flac file for --midi"),
-        (SONG, ["--device=gpu9"], "--device gpu9: "),
+        (SONG, ["--device=gpu9"], "--device: expected a device of this machine, such as cpu; got gpu9 "),
         (SONG, ["--preset=nothing"], "--preset nothing: expected a file, or a preset of plucked"),
         (SONG, ["--tracks=none.yaml"], "--tracks none.yaml: No such file"),
         (SONG, ["--sample-rate=100000", "--format=wav", "--set=keyboard.midi_f0=200"], "--set: keyboard.midi_f0"),
