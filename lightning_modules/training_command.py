@@ -19,7 +19,7 @@ from lightning_modules.command_line.usage import usage
 from synths import __version__
 from synths.command_line.allocator import keep_memory
 from synths.command_line.completion import FLAG
-from synths.command_line.usage import UsageError, find_own_packages
+from synths.command_line.usage import UsageError, find_own_packages, interrupted_at_once
 
 _LIGHTNING = ("fit", "validate", "test", "predict")
 # Beside the subcommands of Lightning; imported when called.
@@ -49,7 +49,7 @@ def main() -> None:
         _require_command(sys.argv[1:])
         keep_memory(large=True)
         find_own_packages()
-        with naming_missing_packages():
+        with naming_missing_packages(), interrupted_at_once():
             if sys.argv[1] == FLAG:
                 importlib.import_module("lightning_modules.command_line.completion").main(sys.argv[2:])
                 return
@@ -73,6 +73,9 @@ def main() -> None:
             raise
         print(f"{prog}: {one_line(error)}", file=sys.stderr)
         sys.exit(1 if lost else 2)
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+        sys.exit(130)  # as a shell reports it: 128 + SIGINT
 
 
 def _require_command(arguments: list[str]) -> None:

@@ -68,7 +68,7 @@ def run(args: Namespace) -> None:
             folder = stack.enter_context(parts_folder(args.out))
         parts = parts_of(work, files, folder)
         _embed(work, parts, args)
-        skipped = [pair for part in parts for pair in part.skipped or ()]
+        skipped = [pair for part in parts for pair in part.skipped()]
         if skipped and args.strict:  # an earlier run without --strict skipped it
             raise UnusableClip(": ".join(skipped[0]))
         console = Console(stderr=True)
@@ -90,7 +90,7 @@ def run(args: Namespace) -> None:
 
 def _embed(work: Work, parts: list[Part], args: Namespace) -> None:
     """Write the parts that are not there yet."""
-    missing = [part for part in parts if part.skipped is None]
+    missing = [part for part in parts if not part.is_there()]
     with bars(args.quiet) as progress:
         bar = progress.add_task("Embedding", total=sum(len(part.files) for part in parts))
         progress.advance(bar, sum(len(part.files) for part in parts if part not in missing))

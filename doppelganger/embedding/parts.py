@@ -3,8 +3,9 @@
 import json
 import os
 import shutil
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from hashlib import blake2b
@@ -22,8 +23,11 @@ from doppelganger.embedding.parquet import EmbeddingFile
 from doppelganger.embedding.read_ahead import ahead
 from doppelganger.embedding.sound_files import text_of
 from doppelganger.encoders import Encoder
+from synths import files
 
 N_FILES = 256  # sounds in a part
+
+_BLOCK = 1 << 20  # bytes
 
 _COLUMNS = {"path": pa.string(), "seconds": pa.float64()}
 _FRAME_COLUMNS = {"path": pa.string(), "start_s": pa.float64(), "end_s": pa.float64()}
@@ -60,18 +64,45 @@ class Work:
 
 @dataclass(frozen=True)
 class Part:
-    """Some of the sounds, and the table for them: its name changes when a sound or the encoder does."""
+    """Some of the sounds, and the table for them: its name changes when a sound or the encoder does.
+
+    The checksum of the table is in a file beside it, since Parquet has none of its own for all bytes.
+    """
 
     path: Path
     files: tuple[Path, ...]
 
+    def is_there(self) -> bool:
+        """Whether the table is there.
+
+        Warns:
+            UserWarning: it is damaged, so it is not.
+        """
+        if not (self.path.is_file() and self._sum.is_file()):
+            return False
+        if self._sum.read_bytes() == self._digest():
+            return True
+        warnings.warn(f"{self.path} is damaged, and is made again", stacklevel=2)
+        return False
+
+    def seal(self) -> None:
+        """Write the checksum of the table."""
+        files.write(self._sum, self._digest())
+
+    def skipped(self) -> list[tuple[str, str]]:
+        """Path and reason of each file that could not be used."""
+        return [tuple(pair) for pair in json.loads(pq.read_metadata(self.path).metadata[b"skipped"])]
+
     @property
-    def skipped(self) -> list[tuple[str, str]] | None:
-        """Path and reason of each file that could not be used; None if the part is not there."""
-        try:
-            return [tuple(pair) for pair in json.loads(pq.read_metadata(self.path).metadata[b"skipped"])]
-        except (OSError, pa.ArrowException, KeyError, ValueError):  # a file that a full disk or a bad one left
-            return None
+    def _sum(self) -> Path:
+        return self.path.with_suffix(".sum")
+
+    def _digest(self) -> bytes:
+        with self.path.open("rb") as table:
+            digest = blake2b(digest_size=16)
+            while block := table.read(_BLOCK):
+                digest.update(block)
+        return digest.hexdigest().encode()
 
 
 def parts_of(work: Work, files: Sequence[Path], folder: Path) -> list[Part]:
@@ -119,6 +150,7 @@ def write_part(work: Work, part: Part, on_file: Callable[[], None] = lambda: Non
                 table.add(path, clip.n_samples / work.encoder.sample_rate, clip.mean())
             on_file()
         table.note("skipped", skipped)
+    part.seal()
     return part
 
 
@@ -136,14 +168,19 @@ def parts_folder(out: Path) -> Iterator[Path]:
         ValueError: another process uses it.
     """
     folder = out.with_name(f"{out.name}.parts")
-    folder.mkdir(parents=True, exist_ok=True)
+    # Beside the folder: a process that begins while another removes the folder would lose a lock in it.
+    lock = out.with_name(f".{out.name}.lock")
+    out.parent.mkdir(parents=True, exist_ok=True)
     try:
-        with FileLock(folder / "lock", timeout=0):
+        with FileLock(lock, timeout=0):
             try:
+                folder.mkdir(exist_ok=True)
                 yield folder
-            finally:  # with the lock: without it, the folder is another process's
+            finally:  # with the lock: without it, both are another process's
                 if not any(folder.glob("*.parquet")):
                     shutil.rmtree(folder, ignore_errors=True)
+                with suppress(PermissionError):  # Windows, where the lock removes it
+                    lock.unlink(missing_ok=True)
     except Timeout:
         raise ValueError(f"another process writes {out}; wait for it, or name another file") from None
 

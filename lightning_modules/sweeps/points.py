@@ -125,7 +125,9 @@ class Points:
     def _take_over(self) -> None:
         """Put the points of dead processes back on the list."""
         for trial in self.study.trials:
-            if trial.state == TrialState.RUNNING and _is_dead(trial.user_attrs):
+            if trial.state != TrialState.RUNNING:
+                continue
+            if _is_dead({"seen": trial.datetime_start.timestamp(), **trial.user_attrs}):
                 # Another process that starts now may have done so; a point that both put on the list runs once.
                 self.study.tell(trial.number, state=TrialState.FAIL, skip_if_finished=True)
                 self._enqueue_again(trial)
@@ -152,16 +154,18 @@ class Points:
 
 
 def _params(trial: Any) -> dict[str, Any]:
-    """The point of a trial, also of one that waits."""
-    return trial.params or trial.system_attrs.get("fixed_params", {})
+    """The point of a trial, also of one that waits, or whose process was killed while it took the values over."""
+    return {**trial.system_attrs.get("fixed_params", {}), **trial.params}
 
 
 def _is_dead(attributes: Mapping[str, Any]) -> bool:
     """Whether the process of a point has ended, as this machine knows, or has given no sign of life for long.
 
-    In a container that is started again, another process has its number.
+    In a container that is started again, another process has its number. A process takes moments to write its number:
+    where it is missing, the process was killed before.
     """
-    if time.time() - attributes.get("seen", time.time()) > _PATIENCE_S:
+    patience_s = _PATIENCE_S if "process" in attributes else _SIGN_OF_LIFE_S
+    if time.time() - attributes.get("seen", time.time()) > patience_s:
         return True
     host, _, pid = attributes.get("process", "").partition(" ")
     if host != socket.gethostname() or os.name != "posix":

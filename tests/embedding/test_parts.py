@@ -1,6 +1,7 @@
 """A folder is embedded in parts: what an interrupted run has made is kept, and the table is that of one run."""
 
 import os
+import shutil
 import signal
 from functools import partial
 
@@ -148,10 +149,33 @@ def test_two_runs_into_one_table_are_refused(sounds, tmp_path, capsys):
 def test_a_damaged_part_is_made_again(sounds, tmp_path):
     out = tmp_path / "e.parquet"
     assert killed(sounds, out, tmp_path / "log", TWO_PARTS) == -signal.SIGKILL
-    for part in (tmp_path / "e.parquet.parts").glob("[0-9]*.parquet"):
-        part.write_bytes(part.read_bytes()[:-9])
-    run(sounds, out)
-    assert rows(out) == expected(sounds)
+    first, second = sorted((tmp_path / "e.parquet.parts").glob("[0-9]*.parquet"))
+    first.write_bytes(first.read_bytes()[:-9])
+    number = np.float32(pq.read_table(second)["embedding"][0].as_py()[0]).tobytes()
+    damaged = second.read_bytes().replace(number, bytes([number[0], number[1], number[2] ^ 1, number[3]]))
+    second.write_bytes(damaged)
+    assert pq.read_table(second).num_rows  # no reader of Parquet notices
+    with pytest.warns(
+        UserWarning, match=r"e.parquet.parts/00000[01]-\w+.parquet is damaged, and is made again"
+    ) as told:
+        run(sounds, out)
+    assert len(told) == 2 and rows(out) == expected(sounds)
+
+
+def test_a_run_that_begins_while_another_removes_its_parts_has_the_folder_to_itself(tmp_path, monkeypatch):
+    out, rmtree = tmp_path / "e.parquet", shutil.rmtree
+
+    def slowly(folder, **_):
+        for path in folder.iterdir():
+            path.unlink()
+        with pytest.raises(ValueError, match="another process writes"), parts.parts_folder(out):
+            pass
+        rmtree(folder)
+
+    monkeypatch.setattr(shutil, "rmtree", slowly)
+    with parts.parts_folder(out):
+        pass
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_full_disk_keeps_the_parts_that_are_done(sounds, tmp_path, monkeypatch, capsys):

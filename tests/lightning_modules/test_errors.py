@@ -82,6 +82,17 @@ def test_a_mistake_of_the_program_keeps_its_traceback(monkeypatch):
         training_command.main()
 
 
+def test_ctrl_c_is_one_line(monkeypatch, capsys):
+    def stopped():
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "TrainingCLI", stopped)
+    monkeypatch.setattr(sys, "argv", ["doppelganger-train", "fit"])
+    with pytest.raises(SystemExit) as stop:
+        training_command.main()
+    assert stop.value.code == 130 and capsys.readouterr().err == "stopped\n"
+
+
 def test_files_that_are_no_checkpoint_of_this_network_are_named(config, monkeypatch, capsys, tmp_path):
     (tmp_path / "a.ckpt").write_text("hello")
     trained = run(monkeypatch, "fit", "--config", config).trainer.checkpoint_callback.best_model_path

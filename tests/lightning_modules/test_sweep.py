@@ -438,6 +438,27 @@ def test_a_point_that_gives_no_sign_of_life_is_run_again(process, sweep, monkeyp
     assert here.points.next().params == {"model.x": 1} and here.points.next() is None
 
 
+@pytest.mark.parametrize("n_written", range(4))
+def test_a_point_whose_process_was_killed_as_it_took_it_is_run_again(n_written, sweep, monkeypatch):
+    file = sweep(parameters={"model.x": {"values": [1, 3]}, "wait": {"values": [0, 0.1]}})
+    killed, here = Runner(read_sweep(file)), Runner(read_sweep(file))
+    killed.points.enqueue()
+    trial = killed.points.study.ask()  # the writes of Points.next, up to the kill
+    writes = [
+        lambda: trial.set_user_attr("process", f"{socket.gethostname()} {2**22 + 1}"),
+        lambda: trial.set_user_attr("seen", time.time()),
+        lambda: trial.suggest_categorical("model.x", [1, 3]),
+    ]
+    for write in writes[:n_written]:
+        write()
+    now = time.time() + 100
+    monkeypatch.setattr(sweep_points.time, "time", lambda: now)
+    here.points.enqueue()
+    run_again = [here.points.next() for _ in range(5)]
+    points = sorted(tuple(trial.params.values()) for trial in run_again if trial)
+    assert points == [(1, 0), (1, 0.1), (3, 0), (3, 0.1)]
+
+
 def test_a_running_point_gives_signs_of_life(sweep, monkeypatch):
     monkeypatch.setattr(sweep_points, "_SIGN_OF_LIFE_S", 0.1)
     runner, start = (
