@@ -34,18 +34,14 @@ from synths.dsp import (
     warped_time,
 )
 from synths.dsp.clock import Clock, group_size, nearest_hop, settled
+from tests.synths.signals import RATE, hiss
 
-RATE = 44100
 TIME = Clock(RATE, hop=6, n_frames=3, device=torch.device("cpu"), dtype=torch.float64)
 KEY = torch.tensor([1, 2])
 
 
 def tensor(*values) -> Tensor:
     return torch.tensor(values, dtype=torch.float64)
-
-
-def hiss(*shape, seed=0) -> Tensor:
-    return torch.rand(*shape, dtype=torch.float64, generator=torch.Generator().manual_seed(seed)) * 2 - 1
 
 
 def sine_of(turns):
