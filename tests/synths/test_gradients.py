@@ -12,6 +12,7 @@ from torch import Tensor
 from synths import dsp
 from synths.dsp import (
     bandlimited,
+    bounds,
     chance,
     choices,
     decimation,
@@ -81,6 +82,9 @@ CASES = [
         call=lambda *x: bandlimited.saw_pulse(*x, TIME),
     ),
     case(chance.drops, 9000 + 1000 * HZ, call=lambda hz: chance.drops(KEY, hz, TIME)),
+    case(bounds.at_least, tensor(1, 2.5), call=lambda x: bounds.at_least(x, 2)),
+    case(bounds.at_most, tensor(1, 2.5), call=lambda x: bounds.at_most(x, 2)),
+    case(bounds.between, tensor(1, 2.5, 5), call=lambda x: bounds.between(x, 2, 4)),
     case(chance.wander, tensor(900, 3500), call=lambda hz: chance.wander(KEY, hz, TIME)),
     case(settled, AUDIO),
     # Away from whole samples, where a straight line between samples has a corner.
