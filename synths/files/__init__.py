@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all."""
+"""Files that are written whole or not at all; the modules of this package read and write formats."""
 
 import os
 import re

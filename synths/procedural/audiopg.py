@@ -13,7 +13,7 @@ from synths.dsp.clock import Clock, settled
 from synths.parameters import Parameter, ParameterSpace
 from synths.presets.distribution import PresetDistribution
 from synths.procedural import tones
-from synths.procedural.scene import PlannedEvents, Scene
+from synths.procedural.scene import PlannedEvents, Scene, by_name
 
 N_EVENTS = 5
 _FRAME_S, _LONGEST_BURST_S = 0.008, 0.1
@@ -135,12 +135,8 @@ class AudioPG(Scene):
         """Knobs by name: the clip's (batch,), the partials' (batch, N_HARMONICS), the events' (batch, N_EVENTS)."""
         sizes = [len(_CLIP), len(_PARTIAL) * tones.N_HARMONICS, len(_EVENT) * N_EVENTS]
         clip, partial, event = physical.split(sizes, dim=1)
-        blocks = (clip, partial.unflatten(1, (-1, len(_PARTIAL))), event.unflatten(1, (-1, len(_EVENT))))
-        knobs = (_CLIP, _PARTIAL, _EVENT)
-        return tuple(
-            {knob.name: value for knob, value in zip(some, block.unbind(dim=-1), strict=True)}
-            for some, block in zip(knobs, blocks, strict=True)
-        )
+        partial, event = partial.unflatten(1, (-1, len(_PARTIAL))), event.unflatten(1, (-1, len(_EVENT)))
+        return by_name(_CLIP, clip), by_name(_PARTIAL, partial), by_name(_EVENT, event)
 
     def _tone(self, clip: Knobs, partial: Knobs, n: int) -> tones.Partials:
         f0_hz = clip["f0"]

@@ -1,7 +1,7 @@
 """Scene: a synth of several events, with their onsets and sources."""
 
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache, partial
 from typing import Any, NamedTuple
 
@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from synths.compiling import compiled_synthesis
+from synths.parameters import Parameter
 from synths.synth import AudioSynth
 
 _BLOCK = 1 << 21  # samples
@@ -83,3 +84,8 @@ class Scene(AudioSynth):
             return compiled_synthesis(partial(self.part, which), self.short_name(), *args, **kwargs)
 
         self._compiled = kernel
+
+
+def by_name(knobs: Sequence[Parameter], physical: Tensor) -> dict[str, Tensor]:
+    """The columns of physical values (..., n_knobs), each (...,), by the names of their knobs."""
+    return {knob.name: value for knob, value in zip(knobs, physical.unbind(dim=-1), strict=True)}

@@ -25,7 +25,7 @@ from synths.procedural.primitives.rain import Rain
 from synths.procedural.primitives.tone import Tone
 from synths.procedural.primitives.voice import Voice
 from synths.procedural.primitives.wind import Wind
-from synths.procedural.scene import PlannedEvents, Scene
+from synths.procedural.scene import PlannedEvents, Scene, by_name
 
 N_EVENTS = 5
 PRIMITIVES: dict[str, Module] = {
@@ -100,11 +100,10 @@ class Soundscape(Scene):
         clock = Clock(self.sample_rate, self.hop, -(-n // self.hop), physical.device, dtype)
         primitive = list(PRIMITIVES.values())[which]
         first = len(_EVENT) + sum(len(other.knobs) for other in list(PRIMITIVES.values())[:which])
-        values = physical[:, first : first + len(primitive.knobs)].unbind(dim=1)
-        knobs = {knob.name: value for knob, value in zip(primitive.knobs, values, strict=True)}
+        knobs = by_name(primitive.knobs, physical[:, first : first + len(primitive.knobs)])
         sound = primitive.forward(clock, key, **knobs).flatten(1)[:, :n]
 
-        event = {knob.name: value[:, None] for knob, value in zip(_EVENT, physical.unbind(dim=1), strict=False)}
+        event = by_name(_EVENT, physical[:, None, : len(_EVENT)])  # each (batch, 1)
         time_s = torch.arange(n, device=key.device, dtype=dtype) / self.sample_rate
         left_s = event["duration"].clamp_max(self.seconds).to(dtype) - time_s
         rise, fall = time_s / event["attack"].to(dtype), left_s / event["release"].to(dtype)
@@ -142,9 +141,8 @@ class Soundscape(Scene):
         # What would fall beyond the end is silent, and may fall on the last sample.
         at = (start + torch.arange(sounds.shape[2], device=key.device)).clamp_max(self.n_samples - 1)
         scene = scene.scatter_add(1, at.flatten(1), sounds.flatten(1)).view(len(key), clock.n_frames, clock.hop)
-        room = physical[:, len(_SCENE) + len(_BED) : self._n_scene].unbind(dim=1)
-        knobs = {knob.name: value for knob, value in zip(Reverb.knobs, room, strict=True)}
-        scene = Reverb().forward(clock, scene, chance.another(key, 1), **knobs).flatten(1)[:, : self.n_samples]
+        room = by_name(Reverb.knobs, physical[:, len(_SCENE) + len(_BED) : self._n_scene])
+        scene = Reverb().forward(clock, scene, chance.another(key, 1), **room).flatten(1)[:, : self.n_samples]
         return scene / scene.abs().amax(dim=1, keepdim=True).clamp_min(1)
 
 

@@ -15,6 +15,7 @@ from pytorch_lightning.callbacks import EMAWeightAveraging, ModelCheckpoint
 from pytorch_lightning.utilities.exceptions import SIGTERMException
 
 import synths
+from benchmarks.kills import equal
 from doppelganger import AudioEncoder
 from doppelganger.encoders.module_encoder import ModuleEncoder
 from doppelganger.objectives.contrastive import Contrastive
@@ -98,16 +99,6 @@ def run(make, folder: Path, seed: int, *callbacks: Callback, ckpt_path=None, **s
     trainer.fit(module, data, ckpt_path=ckpt_path)
     trainer.save_checkpoint(folder / "end")
     return diary, torch.load(folder / "end", weights_only=True)
-
-
-def equal(a: Any, b: Any) -> bool:
-    if isinstance(a, torch.Tensor):
-        return torch.equal(a, b)
-    if isinstance(a, dict):
-        return a.keys() == b.keys() and all(equal(a[key], b[key]) for key in a)
-    if isinstance(a, (list, tuple)):
-        return len(a) == len(b) and all(map(equal, a, b))
-    return a == b
 
 
 STATE = ["state_dict", "optimizer_states", "lr_schedulers", "global_step", "epoch", "random_seed"]

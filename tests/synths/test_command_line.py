@@ -73,7 +73,7 @@ def test_list_is_whole_at_any_width(columns, monkeypatch, capsys):
         summary = (cls.__doc__ or "").splitlines()[0]
         assert rows[name].startswith(f"{summary} {len(cls().space)} parameters, ") and rows[name].endswith(".")
     assert rows["voice"].endswith(" 78 parameters, 4 s at 44100 Hz.")
-    assert rows["perlin"].endswith(" 6 parameters, 80 bands x 208 frames.")
+    assert rows["perlin"].endswith(" 6 parameters, 80 mel bands x 208 frames.")
 
 
 def test_a_pipe_gets_a_line_for_each_synth():

@@ -11,27 +11,13 @@ from scipy import signal
 
 from synths import modules, random
 from synths.dsp import delays, distortion, spectral
-from synths.dsp.clock import Clock
 from synths.modules.chorus import Chorus
 from synths.modules.delay import Delay
 from synths.modules.distortion import Distortion
 from synths.modules.module import Module
 from synths.modules.reverb import Reverb
 from synths.parameters.parameter import UNITS
-
-RATE, HOP = 44100, 100
-
-
-def clock(n_frames=20, hop=HOP, dtype=torch.float64):
-    return Clock(RATE, hop, n_frames, torch.device("cpu"), dtype)
-
-
-def column(*values):
-    return torch.tensor(values, dtype=torch.float64)
-
-
-def hiss(*shape, seed=0):
-    return torch.rand(*shape, dtype=torch.float64, generator=torch.Generator().manual_seed(seed)) * 2 - 1
+from tests.synths.signals import HOP, RATE, clock, column, hiss
 
 
 def click(n_frames):

@@ -6,25 +6,12 @@ import torch
 from scipy import signal
 
 from synths.dsp import filters
-from synths.dsp.clock import Clock
 from synths.modules import VCF
+from tests.synths.signals import RATE, clock, column, hiss
 from tests.synths.state_variable_filter import loop
 
-RATE = 44100
 OUTPUTS = {"lowpass": (1, 0, 0), "bandpass": (0, 1, 0), "highpass": (0, 0, 1)}
 CUTOFF_HZ, Q = np.array([30.0, 440.0, 5000.0, 19000.0]), np.array([0.5, 20.0, 0.71, 3.0])
-
-
-def clock(n_frames=20, hop=100, dtype=torch.float64):
-    return Clock(RATE, hop, n_frames, torch.device("cpu"), dtype)
-
-
-def hiss(*shape, seed=0):
-    return torch.rand(*shape, dtype=torch.float64, generator=torch.Generator().manual_seed(seed)) * 2 - 1
-
-
-def column(*values):
-    return torch.tensor(values, dtype=torch.float64)
 
 
 def steady(hz, time):

@@ -8,16 +8,13 @@ import synths
 from synths.dsp import fm
 from synths.dsp.clock import Clock
 from synths.modules import FmVCO
+from tests.synths.signals import column
 
 RATE, HOP = 16000, 40
 
 
 def clock(n_frames, dtype=torch.float64, hop=HOP):
     return Clock(RATE, hop, n_frames, torch.device("cpu"), dtype)
-
-
-def column(*values):
-    return torch.tensor(values, dtype=torch.float64)
 
 
 def modulators(n_rows, n_frames):

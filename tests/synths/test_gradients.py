@@ -12,6 +12,7 @@ from torch import Tensor
 from synths import dsp
 from synths.dsp import (
     bandlimited,
+    bounds,
     chance,
     choices,
     decimation,
@@ -34,18 +35,14 @@ from synths.dsp import (
     warped_time,
 )
 from synths.dsp.clock import Clock, group_size, nearest_hop, settled
+from tests.synths.signals import RATE, hiss
 
-RATE = 44100
 TIME = Clock(RATE, hop=6, n_frames=3, device=torch.device("cpu"), dtype=torch.float64)
 KEY = torch.tensor([1, 2])
 
 
 def tensor(*values) -> Tensor:
     return torch.tensor(values, dtype=torch.float64)
-
-
-def hiss(*shape, seed=0) -> Tensor:
-    return torch.rand(*shape, dtype=torch.float64, generator=torch.Generator().manual_seed(seed)) * 2 - 1
 
 
 def sine_of(turns):
@@ -85,6 +82,9 @@ CASES = [
         call=lambda *x: bandlimited.saw_pulse(*x, TIME),
     ),
     case(chance.drops, 9000 + 1000 * HZ, call=lambda hz: chance.drops(KEY, hz, TIME)),
+    case(bounds.at_least, tensor(1, 2.5), call=lambda x: bounds.at_least(x, 2)),
+    case(bounds.at_most, tensor(1, 2.5), call=lambda x: bounds.at_most(x, 2)),
+    case(bounds.between, tensor(1, 2.5, 5), call=lambda x: bounds.between(x, 2, 4)),
     case(chance.wander, tensor(900, 3500), call=lambda hz: chance.wander(KEY, hz, TIME)),
     case(settled, AUDIO),
     # Away from whole samples, where a straight line between samples has a corner.

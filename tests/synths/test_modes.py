@@ -6,23 +6,12 @@ import torch
 from scipy import signal
 
 from synths.dsp import modes
-from synths.dsp.clock import Clock
+from tests.synths.signals import HOP, RATE, clock, column
 
-RATE, HOP = 44100, 100
-
-
-def clock(n_frames=20, hop=HOP, dtype=torch.float64):
-    return Clock(RATE, hop, n_frames, torch.device("cpu"), dtype)
-
-
-def rows(*values):
-    return torch.tensor(values, dtype=torch.float64)
-
-
-FREQUENCY_HZ = rows([27.5, 440, 9999.9], [1234.5, 15000, 0.1])
-DECAY_S = rows([8, 1, 0.1], [0.02, 3, 100])
-AMPLITUDE = rows([0.5, -0.3, 0.2], [0.1, 0.7, 0.2])
-INITIAL_RAD = rows([0, -np.pi / 2, 3], [100, 0.5, -3])
+FREQUENCY_HZ = column([27.5, 440, 9999.9], [1234.5, 15000, 0.1])
+DECAY_S = column([8, 1, 0.1], [0.02, 3, 100])
+AMPLITUDE = column([0.5, -0.3, 0.2], [0.1, 0.7, 0.2])
+INITIAL_RAD = column([0, -np.pi / 2, 3], [100, 0.5, -3])
 
 
 def formula(n_samples):
@@ -58,7 +47,7 @@ def test_partials_are_silent_above_nyquist_and_fade_below():
 
 @pytest.mark.parametrize("decay_s", [0.1, 0.5, 4.0])
 def test_modes_fall_by_60_db_in_their_decay(decay_s):
-    sound = modes.ring(rows([1000]), rows([decay_s]), rows([1]), rows([0]), clock(441)).flatten().numpy()
+    sound = modes.ring(column([1000]), column([decay_s]), column([1]), column([0]), clock(441)).flatten().numpy()
     pointer = np.abs(signal.hilbert(sound))[2000:4000]  # away from the ends, where a Hilbert transform rings
     slope_db = np.polyfit(np.arange(2000) / RATE, 20 * np.log10(pointer), 1)[0]
     assert -60 / slope_db == pytest.approx(decay_s, rel=0.01)

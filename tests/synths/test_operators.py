@@ -12,6 +12,7 @@ from synths.dsp import operators
 from synths.dsp.clock import Clock
 from synths.modules.algorithm import Algorithm
 from synths.modules.operator import FeedbackOperator, Operator
+from tests.synths.signals import column
 
 RATE, HOP, N = 44100, 64, 1 << 14
 WINDOW = np.kaiser(N, 20)  # side lobes below -150 dB
@@ -19,10 +20,6 @@ WINDOW = np.kaiser(N, 20)  # side lobes below -150 dB
 
 def clock(rate=RATE, n_frames=N // HOP):
     return Clock(rate, HOP, n_frames, torch.device("cpu"), torch.float64)
-
-
-def column(*values):
-    return torch.tensor(values, dtype=torch.float64)
 
 
 @pytest.mark.parametrize("dtype, tolerance", [(torch.float64, 1e-12), (torch.float32, 1e-6)])
