@@ -2,6 +2,7 @@
 
 import logging
 import os
+import shutil
 import sys
 import warnings
 from contextlib import suppress
@@ -67,7 +68,7 @@ class TrainingCLI(LightningCLI):
                 **kwargs,
             )
         except BaseException:
-            self._remove_if_empty()
+            self._remove_if_unused()
             raise
 
     def init_parser(self, **kwargs) -> LightningArgumentParser:
@@ -146,12 +147,14 @@ class TrainingCLI(LightningCLI):
         self._made = Path("runs", name, folder)
         return folder
 
-    def _remove_if_empty(self) -> None:
-        """Remove the folder of a run that wrote nothing, such as one whose data was not there."""
-        with suppress(OSError):  # it holds something
-            if self._made:
-                self._made.rmdir()
-                self._made.parent.rmdir()
+    def _remove_if_unused(self) -> None:
+        """Remove the folder of a run that stopped before its config was saved, such as one whose data was not there."""
+        made = self._made
+        # TensorBoard's logger begins a file when a run ends.
+        if made and made.is_dir() and all(path.name.startswith("events.out.tfevents.") for path in made.iterdir()):
+            shutil.rmtree(made, ignore_errors=True)
+            with suppress(OSError):  # there are other runs
+                made.parent.rmdir()
 
     def _loggers(self, name: str, folder: str, use_wandb: bool) -> list[Logger]:
         loggers: list[Logger] = [cls("runs", name=name, version=folder) for cls in (CSVLogger, TensorBoardLogger)]
