@@ -165,8 +165,12 @@ def opened(path: Path) -> BinaryIO:
 
 def _sounds_in(file: Path) -> list[tarfile.TarInfo]:
     try:
-        with tarfile.open(file, "r:") as shard:
-            return [member for member in shard if member.isfile() and _is_visible_sound(Path(member.name))]
+        with file.open("rb") as data, tarfile.open(fileobj=data, mode="r:") as shard:
+            sounds = [member for member in shard if member.isfile() and _is_visible_sound(Path(member.name))]
+            data.seek(shard.offset)
+            if any(data.read(tarfile.BLOCKSIZE)):  # tarfile takes a damaged header for the end
+                raise tarfile.ReadError(f"a damaged header at byte {shard.offset}")
+            return sounds
     except (tarfile.TarError, EOFError) as error:
         raise ValueError(f"{file}: expected a whole tar file, not compressed ({error})") from None
 

@@ -2,8 +2,10 @@
 
 import logging
 import os
+import shutil
 import sys
 import warnings
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -50,19 +52,24 @@ class TrainingCLI(LightningCLI):
     def __init__(self, folder: str | None = None, **kwargs):
         _ignore_known_warnings()
         self.folder = folder or datetime.now().strftime("%Y%m%d-%H%M%S")
-        super().__init__(
-            LightningModule,
-            LightningDataModule,
-            subclass_mode_model=True,
-            subclass_mode_data=True,
-            auto_configure_optimizers=False,
-            save_config_callback=SaveConfig,
-            save_config_kwargs={"overwrite": True},
-            seed_everything_default=0,
-            parser_kwargs={"allow_abbrev": False, "version": __version__},
-            trainer_defaults={"log_every_n_steps": 10},
-            **kwargs,
-        )
+        self._made: Path | None = None
+        try:
+            super().__init__(
+                LightningModule,
+                LightningDataModule,
+                subclass_mode_model=True,
+                subclass_mode_data=True,
+                auto_configure_optimizers=False,
+                save_config_callback=SaveConfig,
+                save_config_kwargs={"overwrite": True},
+                seed_everything_default=0,
+                parser_kwargs={"allow_abbrev": False, "version": __version__},
+                trainer_defaults={"log_every_n_steps": 10},
+                **kwargs,
+            )
+        except BaseException:
+            self._remove_if_unused()
+            raise
 
     def init_parser(self, **kwargs) -> LightningArgumentParser:
         parser = super().init_parser(**kwargs)
@@ -136,7 +143,18 @@ class TrainingCLI(LightningCLI):
 
     def _make_folder(self, name: str, folder: str) -> str:
         """The name of the run's folder, made by the first rank, which alone writes there."""
-        return rank_zero_only(new_folder)(Path("runs", name), folder) or folder
+        folder = rank_zero_only(new_folder)(Path("runs", name), folder) or folder
+        self._made = Path("runs", name, folder)
+        return folder
+
+    def _remove_if_unused(self) -> None:
+        """Remove the folder of a run that stopped before its config was saved, such as one whose data was not there."""
+        made = self._made
+        # TensorBoard's logger begins a file when a run ends.
+        if made and made.is_dir() and all(path.name.startswith("events.out.tfevents.") for path in made.iterdir()):
+            shutil.rmtree(made, ignore_errors=True)
+            with suppress(OSError):  # there are other runs
+                made.parent.rmdir()
 
     def _loggers(self, name: str, folder: str, use_wandb: bool) -> list[Logger]:
         loggers: list[Logger] = [cls("runs", name=name, version=folder) for cls in (CSVLogger, TensorBoardLogger)]

@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -55,7 +56,8 @@ def write(folder: Path, study: Mapping[str, Any], row: Row) -> None:
         OSError: it cannot be written; it is then on stderr, since it may have taken hours.
     """
     config = {"study": study["name"], "config": study["config"], "plot": study.get("plot"), "rows": list(study["rows"])}
-    text = json.dumps(as_recorded(provenance.record(config, row["seed"], row)), indent=2) + "\n"
+    record = as_recorded(provenance.record(config, row["seed"], row))
+    text = json.dumps({**record, "checksum": _checksum(record)}, indent=2) + "\n"
     path = path_of(folder, row["name"], row["seed"])
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -69,14 +71,16 @@ def records(folder: Path) -> list[dict[str, Any]]:
     """The files of a study, in the order of its rows, then of the seeds.
 
     Raises:
-        ValueError: a file that holds no row.
+        ValueError: a file that holds no row, or another one than was written.
     """
     found = []
     for path in sorted(folder.glob("*.json")):
         try:
             record = json.loads(path.read_text(encoding="utf-8"))
+            if record.pop("checksum", None) not in (None, _checksum(record)):
+                raise ValueError("its checksum is of another row, so it is damaged or was edited")
             place = _place(record)
-        except (ValueError, LookupError, TypeError, RecursionError) as error:
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
             raise ValueError(
                 f"{path}: expected a row of a study; {type(error).__name__}: {error}. "
                 "Delete it, and the row is made again"
@@ -88,6 +92,10 @@ def records(folder: Path) -> list[dict[str, Any]]:
 def read(folder: Path) -> list[Row]:
     """The rows in a folder; none if there is no such folder."""
     return [record["figures"] for record in records(folder)]
+
+
+def _checksum(record: Mapping[str, Any]) -> str:
+    return blake2b(json.dumps(record).encode(), digest_size=8).hexdigest()
 
 
 def _place(record: Mapping[str, Any]) -> tuple[int, str, int]:

@@ -125,7 +125,7 @@ class Points:
     def _take_over(self) -> None:
         """Put the points of dead processes back on the list."""
         for trial in self.study.trials:
-            if trial.state != TrialState.RUNNING:
+            if trial.state != TrialState.RUNNING or not trial.datetime_start:  # a running one has a start
                 continue
             if _is_dead({"seen": trial.datetime_start.timestamp(), **trial.user_attrs}):
                 # Another process that starts now may have done so; a point that both put on the list runs once.

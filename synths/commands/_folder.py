@@ -1,6 +1,7 @@
 """A folder of rendered sounds and sounds.jsonl, which has one line per sound: its file and its label."""
 
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -79,7 +80,9 @@ class SoundFolder:
 
     def holds(self, name: str) -> bool:
         """Whether a sound and its label are there."""
-        return name in self.labels and (self.path / name).is_file()
+        path = self.path / name
+        # A power cut may leave an empty file: writing does not wait for the disk.
+        return name in self.labels and path.is_file() and path.stat().st_size > 0
 
     def add(self, name: str, data: bytes, label: Label) -> None:
         """Write a sound, then its line.
@@ -115,6 +118,8 @@ class SoundFolder:
     def close(self) -> None:
         """Let other processes write."""
         if self._lock:
+            # Before it is released: else it may be another process's by now.
+            with suppress(PermissionError):  # Windows, where the lock removes it
+                (self.path / ".lock").unlink(missing_ok=True)
             self._lock.release()
-            (self.path / ".lock").unlink(missing_ok=True)
             self._lock = None

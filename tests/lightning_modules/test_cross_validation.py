@@ -133,9 +133,10 @@ def test_a_checkpoint_of_another_fold_is_refused(folds, tmp_path):
     assert "of 30 clips in 1 folds" in printed
 
 
-def test_a_fold_that_is_not_there_is_named(folds):
+def test_a_fold_that_is_not_there_is_named_and_leaves_no_folder(folds, tmp_path):
     with pytest.raises(ValueError, match=r"^fold: expected one of 1, 2; got 7"):
         folds("--data.init_args.fold=7")
+    assert not list(tmp_path.glob("runs/*"))
 
 
 def test_a_pre_training_has_no_folds_and_is_not_begun(tmp_path, monkeypatch):

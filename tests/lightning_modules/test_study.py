@@ -217,6 +217,20 @@ def test_a_file_that_is_no_row_is_named(content, tmp_path):
         study_rows.read(tmp_path)
 
 
+def test_a_damaged_row_is_named_and_never_read_as_another(tmp_path):
+    study_rows.write(tmp_path, STUDY, {**ROW, "name": "b"})
+    (path,), whole = tmp_path.iterdir(), study_rows.read(tmp_path)
+    data, n_named = path.read_bytes(), 0
+    for i in range(len(data)):
+        path.write_bytes(data[:i] + bytes([data[i] ^ 1]) + data[i + 1 :])
+        try:
+            assert study_rows.read(tmp_path) == whole  # a space between two values, say
+        except ValueError as error:
+            assert str(error).startswith(f"{path}: expected a row of a study; ")
+            n_named += 1
+    assert n_named > len(data) / 2
+
+
 def test_wrong_rows_settings_and_keys_are_named(study, refused):
     with refused("--rows: expected some of Perlin, White; got Worley"):
         study("small.yaml", "--rows", "Worley")

@@ -87,6 +87,12 @@ def test_what_holds_no_sounds_is_named(tmp_path):
     (tmp_path / "torn.tar").write_bytes((tmp_path / "whole.tar").read_bytes()[:700])
     with pytest.raises(ValueError, match=r"torn\.tar: expected a whole tar file, not compressed"):
         open_source(tmp_path / "torn.tar")
+    shard(tmp_path / "damaged.tar", {"a.wav": sound(1), "b.wav": sound(2)})
+    damaged = bytearray((tmp_path / "damaged.tar").read_bytes())
+    damaged[damaged.index(b"b.wav")] ^= 1
+    (tmp_path / "damaged.tar").write_bytes(damaged)
+    with pytest.raises(ValueError, match=r"damaged\.tar: expected a whole tar file, .*a damaged header at byte 1024"):
+        open_source(tmp_path / "damaged.tar")
     (tmp_path / "text.tar").write_text("no tar file " * 100)
     with pytest.raises(ValueError, match=r"text\.tar: expected a whole tar file, not compressed"):
         open_source(tmp_path / "text.tar")

@@ -82,12 +82,13 @@ def test_other_sounds_of_the_same_name_are_refused(tmp_path, capsys, arguments, 
 
 def test_what_was_interrupted_goes_on(tmp_path):
     expected = rendered(tmp_path / "whole", "-n", "5")
-    rendered(tmp_path / "part", "-n", "2")
+    rendered(tmp_path / "part", "-n", "3")
     part = tmp_path / "part"
     labels = part / "sounds.jsonl"
-    labels.write_bytes(labels.read_bytes()[:-30])  # killed while the second line was written
+    labels.write_bytes(labels.read_bytes()[:-30])  # killed while the third line was written
     (part / f".voice-000002.wav.{files._host()}-{2**22 + 1}-1.tmp").write_bytes(b"half")  # no process has this number
     (part / "voice-000000.wav").unlink()
+    (part / "voice-000001.wav").write_bytes(b"")  # as a power cut leaves it
     assert rendered(part, "-n", "5") == expected
     for path in (tmp_path / "whole").iterdir():
         assert (part / path.name).read_bytes() == path.read_bytes()
