@@ -10,7 +10,7 @@ import torch
 from doppelganger.__main__ import main
 from doppelganger.evaluation.parameter_probes import distances, embedder, parameter_probe, pitch_and_intensity
 from doppelganger.index_ranges import PROBE
-from synths import FourOperatorFM, Voice, VoiceBank
+from synths import Drum, FourOperatorFM, SynthBank, Voice, VoiceBank
 
 N = 200
 
@@ -52,6 +52,15 @@ def test_a_choice_is_scored_by_accuracy_and_a_fixed_knob_not_at_all():
     assert (choice["name"], choice["metric"]) == ("synth", "accuracy")
     assert choice["score"] > 0.9 > 0.5 > choice["chance"]
     assert "vco_1.tuning" not in [row["name"] for row in parameter_probe(oracle(voice), voice, N)]
+
+
+def test_a_choice_that_no_training_sound_has_is_never_predicted():
+    settings = {"sample_rate": 8000, "seconds": 0.1}
+    bank = SynthBank({"usual": Drum(**settings), "rare": Drum(**settings)}, weights={"usual": 99, "rare": 1})
+    rare = bank.choice(bank.sample(PROBE + torch.arange(N), seed=5)) == 1
+    assert not rare[: N // 2].any() and rare[N // 2 :].any()
+    choice = parameter_probe(lambda sounds: np.ones((len(sounds), 2)), bank, N, seed=5)[0]
+    assert choice["score"] == choice["chance"] == 1 - rare[N // 2 :].double().mean().item()
 
 
 def test_the_probe_of_a_choice_among_many_converges():
