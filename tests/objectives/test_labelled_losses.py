@@ -212,6 +212,16 @@ def test_a_source_is_on_in_every_frame_that_an_event_touches(encoder, stream, ba
         assert float(objective(batch)["loss"]) == pytest.approx(log_loss(known, probability), rel=1e-5)
 
 
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("frame_ms", [10, 40, 64])
+def test_an_event_of_exactly_one_frame_is_on_in_one_frame(frame_ms, dtype):
+    n = 10_000 // frame_ms
+    onset_s = (torch.arange(n)[:, None].double() * frame_ms / 1000).to(dtype)
+    offset_s = ((torch.arange(n)[:, None].double() + 1) * frame_ms / 1000).to(dtype)
+    events = Events(onset_s, offset_s, torch.zeros(n, 1, dtype=torch.int64), torch.ones(n, 1, dtype=torch.bool))
+    assert torch.equal(activity(events, n, 1, frame_ms / 1000)[..., 0], torch.eye(n).bool())
+
+
 @pytest.mark.parametrize("kind", [Tagging, MultiTask, EventDetection])
 def test_heads_with_mostly_negative_targets_start_at_one_percent(kind, encoder, stream):
     """Lin et al., section 4.1: sigmoid(b) = 0.01, so that an untrained head gives the rare class 1 %."""
