@@ -73,6 +73,18 @@ def test_captioning_decodes_the_sounds_of_some_indices_in_parallel_and_the_other
 
 
 @torch.no_grad()
+def test_of_longer_captions_only_the_first_words_count(encoder, stream, batch):
+    objective = built(Captioning(encoder, **SMALL | {"longest": 4}), stream)
+    _, frames = encoder.embed_with_frames(batch.sound)
+    caption = batch.labels.caption
+    words = [caption[:4] for caption in words_of(caption)]
+    assert max(map(len, words_of(caption))) > 4
+    at_once, by_word = objective.decoder.parallel(frames, 4), objective.decoder.autoregressive(frames, caption[:, :4])
+    assert float(objective.parallel_loss(frames, caption)) == pytest.approx(mean_loss(at_once, words), rel=1e-5)
+    assert float(objective.autoregressive_loss(frames, caption)) == pytest.approx(mean_loss(by_word, words), rel=1e-5)
+
+
+@torch.no_grad()
 def test_three_quarters_of_the_sounds_are_decoded_in_parallel(encoder, stream, monkeypatch):
     objective, shares = built(Captioning(encoder, **SMALL), stream), []
     for name in ("parallel_loss", "autoregressive_loss"):
