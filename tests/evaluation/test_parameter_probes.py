@@ -71,6 +71,18 @@ def test_a_choice_that_no_training_sound_has_is_never_predicted():
     assert choice["score"] == choice["chance"] == 1 - rare[N // 2 :].double().mean().item()
 
 
+def test_a_parameter_of_a_bank_is_probed_on_the_sounds_that_have_it():
+    settings = {"sample_rate": 8000, "seconds": 0.1}
+    bank = SynthBank({"first": Drum(**settings), "second": Drum(**settings)})
+    theta, noise = bank.sample(PROBE + torch.arange(400)), torch.rand(400, generator=torch.Generator().manual_seed(0))
+    column = next(i for i, p in enumerate(bank.space) if p.unit != "choice" and p.low < p.high)
+    seen = iter(torch.where(bank.mask(theta)[:, column], theta[:, column], noise).tolist())
+    found = parameter_probe(lambda sounds: np.array([[next(seen), 0.0] for _ in sounds]), bank, 400)
+    score = {row["name"]: row["score"] for row in found if row["metric"] == "R2"}
+    assert score.pop(bank.space[column].name) > 0.99 and max(score.values()) < 0.2
+    assert {name.split(".")[0] for name in score} == {"first", "second"}
+
+
 def test_the_probe_of_a_choice_among_many_converges():
     """On a wide embedding, most of which lies in few directions; else scikit-learn warns."""
     rng = np.random.default_rng(0)
