@@ -142,6 +142,8 @@ def test_parallel_decoding_gets_no_word_and_autoregressive_decoding_none_from_la
     changed = batch.labels.caption.clone()
     changed[:, 4:] = 5
     before, after = (objective.decoder.autoregressive(frames, words) for words in (batch.labels.caption, changed))
+    backwards = objective.decoder.autoregressive(frames.flip(1), batch.labels.caption)
+    assert (backwards - before).abs().max() > 1e-3  # a caption tells what comes first
     torch.testing.assert_close(before[:, :4], after[:, :4])
     assert (before[:, 4] - after[:, 4]).abs().amax() > 1e-3
 
