@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LogisticRegression, RidgeCV
 from sklearn.metrics import r2_score
 from torch import Tensor
@@ -95,8 +96,9 @@ def _sounds_of_columns(synth: AudioSynth, theta: Tensor) -> Iterator[tuple[list[
 
 def _score_of_choice(x: np.ndarray, chosen: np.ndarray, fit: np.ndarray, test: np.ndarray) -> dict[str, Any]:
     # On wide embeddings, lbfgs takes longer and does not always come to an end.
-    model = LogisticRegression(C=0.1, solver="newton-cg").fit(x[fit], chosen[fit])
-    score = model.score(x[test], chosen[test])
+    rare = len(np.unique(chosen[fit])) < 2  # else LogisticRegression refuses a value that none of these sounds has
+    model = DummyClassifier() if rare else LogisticRegression(C=0.1, solver="newton-cg")
+    score = model.fit(x[fit], chosen[fit]).score(x[test], chosen[test])
     chance = np.unique(chosen[test], return_counts=True)[1].max() / len(test)
     return {"metric": "accuracy", "score": float(score), "chance": float(chance)}
 

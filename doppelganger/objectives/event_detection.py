@@ -9,6 +9,8 @@ from doppelganger.objectives.supervised import SupervisedObjective
 from doppelganger.objectives.tagging import rare
 from doppelganger.streams.labelled import LabelledSounds
 
+_ROUNDING_S = 1e-5  # an event that ends on the edge of a frame does not reach into the next one
+
 
 class EventDetection(SupervisedObjective):
     """Binary cross entropy of the activity of sources in frames, with one linear layer on the encoder's frames.
@@ -44,8 +46,9 @@ def activity(events: Events, n_frames: int, n_sources: int, frame_s: float) -> T
         frame_s: time from a frame to the next, in seconds; the first starts with the sound.
     """
     edges_s = torch.arange(n_frames + 1, device=events.onset_s.device, dtype=events.onset_s.dtype) * frame_s
-    during = (events.onset_s[..., None] < edges_s[1:]) & (events.offset_s[..., None] > edges_s[:-1])
-    during &= events.active[..., None]  # (batch, n_events, n_frames)
+    before_end = events.onset_s[..., None] < edges_s[1:] - _ROUNDING_S
+    after_start = events.offset_s[..., None] > edges_s[:-1] + _ROUNDING_S
+    during = before_end & after_start & events.active[..., None]  # (batch, n_events, n_frames)
     source = torch.where(events.active, events.source, 0)
     is_source = nn.functional.one_hot(source, n_sources)  # (batch, n_events, n_sources)
     return (during.float().mT @ is_source.float()) > 0

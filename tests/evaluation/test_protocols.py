@@ -184,6 +184,36 @@ def test_a_head_learns_where_its_validation_clips_have_no_score(kind):
     assert epoch > 0  # 0 are the random weights
 
 
+@pytest.mark.parametrize("check_every", [1, 3])
+def test_a_head_keeps_its_best_weights_and_stops_once_patience_is_over(check_every):
+    """On noise, where the loss of the validation clips soon rises; one step an epoch."""
+    rng = np.random.default_rng(0)
+    x, labels = torch.from_numpy(rng.standard_normal((80, 200)).astype(np.float32)), ["a", "b"] * 40
+    targets, rows, head = targets_of(labels), np.arange(80), seeded(lambda: nn.Linear(200, 2), 0)
+    losses, n_steps = [], []
+    head.register_forward_hook(lambda module, inputs, outputs: n_steps.append(module.training))
+
+    class Watched(nn.CrossEntropyLoss):
+        def forward(self, scores, truth):
+            value = super().forward(scores, truth)
+            if not head.training:
+                losses.append(float(value))
+            return value
+
+    targets.loss = Watched
+    training = Training(learning_rate=0.03, batch_size=64, max_epochs=100, patience=4, check_every=check_every)
+    best, epoch = train(head, x, targets, rows[:40], rows[40:], training, seed=0)
+    assert -best == min(losses) and epoch == check_every * (losses.index(min(losses)) + 1)
+    assert epoch > 0 and sum(n_steps) == epoch + 4 * check_every < 100
+    truth = torch.from_numpy(targets.truth[40:]).float()
+    assert nn.functional.cross_entropy(head(x[40:]), truth).item() == pytest.approx(-best)
+
+
+@pytest.mark.parametrize(("n_clips", "n"), [(30, 16), (64, 16), (200, 50), (5000, 128)])
+def test_an_epoch_of_the_linear_probe_has_four_steps_of_16_to_128_clips(n_clips, n):
+    assert linear.TRAINING.clips_per_step(n_clips) == n
+
+
 @pytest.mark.usefixtures("few_epochs")
 def test_noise_scores_at_chance_without_warnings():
     rng = np.random.default_rng(0)

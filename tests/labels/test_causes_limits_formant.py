@@ -43,11 +43,24 @@ ROWS = {
     "breath": [({"keyboard.midi_f0": 80}, 0.1), ({"level_db": -59}, 0.1), ({"level_db": -61}, NAN)],
     # A semitone at most between theta and what is measured; 15 % between rates.
     "pitch_hz": [({"pitch_hz": 110 * 2 ** (cents / 1200)}, 110) for cents in (-90, 90, 0)]
-    + [({"pitch_hz": 110 * 2 ** (cents / 1200)}, 110 * 2 ** (cents / 1200)) for cents in (-110, 110)],
-    "vibrato_hz": [
-        ({"glottis.vibrato_rate": 6, "vibrato_hz": rate}, 6 if 6 / 1.15 < rate < 6 * 1.15 else rate)
-        for rate in (5.1, 5.3, 6, 6.8, 7.0)
+    # Farther off than a semitone it is that of a formant, or an octave off; but the voice may slide and tremble.
+    + [({"pitch_hz": 110 * 2 ** (cents / 1200)}, NAN) for cents in (-1200, -110, 110, 1200)]
+    + [
+        ({"pitch_hz": 110 * 2 ** (cents / 1200), **knobs}, 110 * 2 ** (cents / 1200) if there else NAN)
+        for knobs in ({"glottis.slide": 12, "glottis.vibrato": 0.5}, {"glottis.slide": 11, "glottis.vibrato": 1.5})
+        for cents, there in ((1340, True), (1360, False), (600, True), (-260, False))
+    ]
+    + [
+        ({"pitch_hz": 110 * 2 ** (cents / 1200), "glottis.slide": -5}, 110 * 2 ** (cents / 1200) if there else NAN)
+        for cents, there in ((-590, True), (-610, False), (110, False))
     ],
+    "overtones_db": [({"pitch_hz": hz, "overtones_db": 3}, 3 if hz == 110 else NAN) for hz in (110, 220)],
+    "glide": [({"pitch_hz": hz, "glide": 2}, 2 if hz == 110 else NAN) for hz in (110, 220)],
+    "vibrato_hz": [
+        ({"glottis.vibrato_rate": 6, "vibrato_hz": rate, "pitch_hz": 110}, 6 if 6 / 1.15 < rate < 6 * 1.15 else rate)
+        for rate in (5.1, 5.3, 6, 6.8, 7.0)
+    ]
+    + [({"glottis.vibrato_rate": 6, "vibrato_hz": 6, "pitch_hz": 220}, NAN)],
     "source": [({}, 0), ({"level_db": -80}, 0)],
 }  # fmt: skip
 

@@ -4,9 +4,13 @@ import math
 
 import numpy as np
 import pytest
+import torch
 from scipy import signal
 from scipy.linalg import solve_toeplitz
 
+from doppelganger.labels.labeller import Labeller
+from doppelganger.labels.measure.measurements import measure
+from synths.dsp.oscillators import midi_to_hz
 from synths.voices.formant import Formant
 from tests.labels.causes_measures import SR
 from tests.labels.causes_patches import Bench, Scale
@@ -85,3 +89,18 @@ BENCHES = {"formant": FORMANT}
 @pytest.mark.parametrize("pair", FORMANT.pairs, ids=str)
 def test_a_rule_separates_two_sides_of_its_edge(pair):
     FORMANT.check(pair)
+
+
+def test_a_breathy_voice_has_the_pitch_of_its_key_or_none():
+    """Where breath sounds in narrow formants, they or an octave are measured in place of the key."""
+    held = {"keyboard.duration": 1.0, "glottis.slide": 0.0, "glottis.vibrato": 0.0, "glottis.breath": [0.3, 0.6]}
+    synth = Formant(sample_rate=SR, seconds=0.5, ranges=held)
+    index = torch.arange(48)
+    theta, sound = synth.sample(index), synth.play(index)
+    key_hz = midi_to_hz(synth.space.to_physical(theta)[:, synth.space.column("keyboard.midi_f0")])
+    measured_hz = measure(sound, SR).facts["pitch_hz"]
+    labeller = Labeller(synth)
+    labelled_hz = labeller(index, theta, sound).facts[:, [f.name for f in labeller.facts].index("pitch_hz")]
+    right = (measured_hz / key_hz).log2().abs() < 1 / 12
+    assert right.sum() > 20 and (measured_hz.isfinite() & ~right).sum() > 5
+    torch.testing.assert_close(labelled_hz, key_hz.float().where(right, torch.nan), equal_nan=True)

@@ -138,6 +138,17 @@ def test_a_recording_of_silence_has_no_labels():
     assert labels.facts.isnan().all() and not labels.tags.any()
 
 
+@pytest.mark.parametrize("value", [math.nan, math.inf])
+def test_a_sound_that_is_not_finite_has_no_labels_and_changes_no_others(value):
+    labeller, index = RecordingLabeller(16000), torch.arange(2)
+    sounds = 0.5 * torch.sin(torch.arange(16000) * torch.tensor([[0.1], [0.3]]))
+    expected = labeller(index, sounds).facts[1]
+    sounds[0, 100] = value
+    labels = labeller(index, sounds)
+    assert labels.facts[0].isnan().all() and not labels.tags[0].any()
+    torch.testing.assert_close(labels.facts[1], expected, rtol=0, atol=0, equal_nan=True)
+
+
 def test_the_best_tags_are_kept():
     synth = AUDIO["voice"](sample_rate=8000, seconds=0.25)
     labeller = Labeller(synth)

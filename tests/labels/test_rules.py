@@ -99,6 +99,18 @@ def test_a_wave_too_slow_to_hear_has_no_pitch_and_hides_none(slow_hz, sample_rat
     assert with_tone == pytest.approx(220, rel=0.01)
 
 
+@pytest.mark.parametrize("sample_rate", [16000, 44100])
+@pytest.mark.parametrize("rate_hz", [4, 10])
+def test_the_depth_of_a_wave_does_not_depend_on_its_rate_or_on_the_sample_rate(rate_hz, sample_rate):
+    """Windows of 64 ms and more flatten a fast vibrato, and means of 24 ms a fast tremolo."""
+    wave = np.sin(2 * np.pi * rate_hz * np.arange(2 * sample_rate) / sample_rate)
+    phase = 2 * np.pi * 440 * np.cumsum(2 ** (np.stack([1.5 * wave, 0 * wave]) / 12), axis=1) / sample_rate
+    sounds = 0.3 * np.sin(phase) * np.stack([1 + 0 * wave, 1 + 0.6 * wave])
+    facts = measure(torch.from_numpy(sounds).float(), sample_rate).facts
+    assert float(facts["vibrato"][0]) == pytest.approx(1.5, rel=0.03)
+    assert float(facts["tremolo"][1]) == pytest.approx(0.6, abs=0.035)
+
+
 def saw(hz, sample_rate):
     time_s = np.arange(sample_rate) / sample_rate
     return torch.from_numpy(sum(0.2 / k * np.sin(2 * np.pi * hz * k * time_s) for k in range(1, 20))[None]).float()

@@ -1,11 +1,14 @@
 """Objectives that learn from labels: what they need, write and refuse, and what their checkpoints refuse."""
 
+from functools import partial
+
 import pytest
 import torch
 
 from doppelganger.checkpoints import load_objective
 from doppelganger.encoders.text.encoder import TextTransformer
 from doppelganger.labels.label_space import LabelSpace
+from doppelganger.objectives.captioning import Captioning
 from doppelganger.objectives.event_detection import EventDetection
 from doppelganger.objectives.fact_regression import FactRegression
 from doppelganger.objectives.parallel_decoding import ParallelDecoding
@@ -43,9 +46,10 @@ def test_weights_that_do_not_fit_are_named(encoder, stream, tmp_path):
         load_objective(tmp_path / "a.ckpt")
 
 
-def test_a_caption_learned_is_a_caption_written(encoder, stream, space, batch):
+@pytest.mark.parametrize("kind", [ParallelDecoding, partial(Captioning, parallel=0.0)])
+def test_a_caption_learned_is_a_caption_written(kind, encoder, stream, space, batch):
     torch.manual_seed(0)
-    objective = ParallelDecoding(encoder, **SMALL)
+    objective = kind(encoder, **SMALL)
     objective.build(stream)
     optimizer = torch.optim.Adam(objective.parameters(), lr=3e-3)
     for _ in range(100):

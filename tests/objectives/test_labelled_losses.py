@@ -73,6 +73,18 @@ def test_captioning_decodes_the_sounds_of_some_indices_in_parallel_and_the_other
 
 
 @torch.no_grad()
+def test_of_longer_captions_only_the_first_words_count(encoder, stream, batch):
+    objective = built(Captioning(encoder, **SMALL | {"longest": 4}), stream)
+    _, frames = encoder.embed_with_frames(batch.sound)
+    caption = batch.labels.caption
+    words = [caption[:4] for caption in words_of(caption)]
+    assert max(map(len, words_of(caption))) > 4
+    at_once, by_word = objective.decoder.parallel(frames, 4), objective.decoder.autoregressive(frames, caption[:, :4])
+    assert float(objective.parallel_loss(frames, caption)) == pytest.approx(mean_loss(at_once, words), rel=1e-5)
+    assert float(objective.autoregressive_loss(frames, caption)) == pytest.approx(mean_loss(by_word, words), rel=1e-5)
+
+
+@torch.no_grad()
 def test_three_quarters_of_the_sounds_are_decoded_in_parallel(encoder, stream, monkeypatch):
     objective, shares = built(Captioning(encoder, **SMALL), stream), []
     for name in ("parallel_loss", "autoregressive_loss"):
@@ -130,6 +142,8 @@ def test_parallel_decoding_gets_no_word_and_autoregressive_decoding_none_from_la
     changed = batch.labels.caption.clone()
     changed[:, 4:] = 5
     before, after = (objective.decoder.autoregressive(frames, words) for words in (batch.labels.caption, changed))
+    backwards = objective.decoder.autoregressive(frames.flip(1), batch.labels.caption)
+    assert (backwards - before).abs().max() > 1e-3  # a caption tells what comes first
     torch.testing.assert_close(before[:, :4], after[:, :4])
     assert (before[:, 4] - after[:, 4]).abs().amax() > 1e-3
 
@@ -210,6 +224,16 @@ def test_a_source_is_on_in_every_frame_that_an_event_touches(encoder, stream, ba
         patch_s = 8 * 0.010
         known = activity(batch.labels.events, probability.size // 16, 2, patch_s).numpy().reshape(-1)
         assert float(objective(batch)["loss"]) == pytest.approx(log_loss(known, probability), rel=1e-5)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("frame_ms", [10, 40, 64])
+def test_an_event_of_exactly_one_frame_is_on_in_one_frame(frame_ms, dtype):
+    n = 10_000 // frame_ms
+    onset_s = (torch.arange(n)[:, None].double() * frame_ms / 1000).to(dtype)
+    offset_s = ((torch.arange(n)[:, None].double() + 1) * frame_ms / 1000).to(dtype)
+    events = Events(onset_s, offset_s, torch.zeros(n, 1, dtype=torch.int64), torch.ones(n, 1, dtype=torch.bool))
+    assert torch.equal(activity(events, n, 1, frame_ms / 1000)[..., 0], torch.eye(n).bool())
 
 
 @pytest.mark.parametrize("kind", [Tagging, MultiTask, EventDetection])

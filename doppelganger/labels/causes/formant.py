@@ -17,6 +17,7 @@ from synths.dsp.oscillators import midi_to_hz
 from synths.instrument import Instrument
 
 _SIZE = Fact("throat", "ratio", 0.08, False, "formant frequencies relative to a man's: 1.2 is a woman, 1.4 a child")
+_OF_PITCH = ("glide", "glide_rate", "vibrato", "overtones_db", "even_db")
 _VOWELS = ("i", "e", "a", "o", "u")
 # First and second formants of a man. Source: Peterson and Barney, 1952, table II.
 _FORMANTS_HZ = ((270.0, 2290.0), (530.0, 1840.0), (730.0, 1090.0), (570.0, 840.0), (300.0, 870.0))
@@ -52,6 +53,8 @@ def facts_from_theta(synth: Instrument, physical: Tensor, measured: Measurements
     knob = Knobs(synth.space, physical)
     f0_hz = midi_to_hz(knob["keyboard.midi_f0"])
     breath, focus = knob["glottis.breath"], knob["tract.focus"]
+    # Under breath, the pitch that is measured may be that of a formant, or an octave off.
+    voiced = reached(knob, measured.facts["pitch_hz"])
     # Formants are audible where they are narrow, and partials dense enough to trace them.
     shown = ((f0_hz < 350) | (breath > 0.5)) & (focus > 0.5) & (measured.facts["level_db"] > -60)
     first = vowel(knob["tract.first_open"], knob["tract.first_front"])
@@ -65,9 +68,19 @@ def facts_from_theta(synth: Instrument, physical: Tensor, measured: Measurements
         "last_vowel": facts.only(last, shown & stays),
         "throat": facts.only(knob["tract.size"], shown),
         "breath": facts.only(breath, measured.facts["level_db"] > -60),
-        "pitch_hz": facts.confirmed("pitch_hz", f0_hz[:, None], measured),
-        "vibrato_hz": facts.confirmed("vibrato_hz", knob["glottis.vibrato_rate"][:, None], measured),
+        "pitch_hz": facts.only(facts.confirmed("pitch_hz", f0_hz[:, None], measured), voiced),
+        "vibrato_hz": facts.only(
+            facts.confirmed("vibrato_hz", knob["glottis.vibrato_rate"][:, None], measured), voiced
+        ),
+        **{name: facts.only(measured.facts[name], voiced) for name in _OF_PITCH},
     }
+
+
+def reached(knob: Knobs, hz: Tensor) -> Tensor:
+    """Whether a voice comes within a semitone of a frequency (batch,) in its slide and vibrato: bool (batch,)."""
+    above = 69 + 12 * (hz / 440).log2() - knob["keyboard.midi_f0"]
+    slide, depth = knob["glottis.slide"], knob["glottis.vibrato"] + 1
+    return (above >= slide.clamp_max(0) - depth) & (above <= slide.clamp_min(0) + depth)
 
 
 def vowel(first_hz: Tensor, second_hz: Tensor) -> Tensor:

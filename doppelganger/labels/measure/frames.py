@@ -8,6 +8,7 @@ from torch import Tensor
 from torch.nn.functional import avg_pool1d, pad
 
 _BLOCK_S, _HOP_S, _WINDOW_S = 0.008, 0.040, 0.064
+_SMOOTHED = 3  # blocks of which a value of the envelope is the mean
 # Envelopes below _SILENCE (full scale is 1) are silent; frames below _FLOOR of the loudest do not count.
 _SILENCE, _FLOOR = 1e-4, 0.01
 
@@ -42,6 +43,16 @@ class Frames:
     def n_fft(self) -> int:
         return 2 * (self.power.shape[2] - 1)
 
+    @property
+    def window_s(self) -> float:
+        """Length of the window of a spectrum."""
+        return self.n_fft / self.sample_rate
+
+    @property
+    def smoothed_s(self) -> float:
+        """Time over which a value of the envelope is a mean."""
+        return _SMOOTHED * self.block_s
+
     def mean(self, per_frame: Tensor) -> Tensor:
         """Mean over frames (batch, n_frames), weighted by power: (batch,)."""
         return (per_frame * self.weight).sum(dim=1)
@@ -56,13 +67,14 @@ def first(there: Tensor) -> Tensor:
 
 
 def cut(sound: Tensor, sample_rate: int) -> Frames:
-    """Frames of sounds (batch, n_samples)."""
+    """Frames of sounds (batch, n_samples); one with NaN or infinite samples counts as silent."""
+    sound = sound.where(sound.isfinite().all(dim=1, keepdim=True), 0)
     block, hop = round(_BLOCK_S * sample_rate), round(_HOP_S * sample_rate)
     n_fft = 1 << math.ceil(math.log2(_WINDOW_S * sample_rate))  # never shorter: its length sets the lowest pitch
     n_blocks = -(-sound.shape[1] // block)
     blocks = pad(sound, (0, n_blocks * block - sound.shape[1])).unflatten(1, (n_blocks, block))
     square = torch.linalg.vecdot(blocks, blocks) / block
-    envelope = avg_pool1d(square, 3, stride=1, padding=1, count_include_pad=False).sqrt()
+    envelope = avg_pool1d(square, _SMOOTHED, stride=1, padding=_SMOOTHED // 2, count_include_pad=False).sqrt()
     peak = envelope.amax(dim=1, keepdim=True)
     peak = peak.where(peak > _SILENCE, math.nan)
 

@@ -60,7 +60,7 @@ def measure(frames: Frames) -> dict[str, Tensor]:
     variance = above.square().sum(dim=1) / n.clamp_min(1)
     # A pitch that jumps has no glide.
     follows = (n >= 4) & (variance.sqrt() < (0.3 * glide.abs()).clamp_min(1.0))
-    rate_hz, depth = _vibrato(above, variance, frames.hop_s)
+    rate_hz, depth = _vibrato(above, variance, frames)
     # At least two periods; less is a bend.
     steady = mostly & (harmonicity > VOICED) & (n > 0.85 * (end - start)) & (extent_s * rate_hz >= 2)
     return {
@@ -154,12 +154,25 @@ def _lines(frames: Frames) -> tuple[Tensor, Tensor]:
     return (bin_[..., 0] + shift) * frames.bin_hz, share
 
 
-def _vibrato(above: Tensor, variance: Tensor, hop_s: float) -> tuple[Tensor, Tensor]:
+def _vibrato(above: Tensor, variance: Tensor, frames: Frames) -> tuple[Tensor, Tensor]:
     """Rate in Hz and depth in semitones, each (batch,); nan without vibrato."""
-    rate_hz, share = slow_wave(above, hop_s, _VIBRATO_HZ)
-    depth = (2 * variance).sqrt()
+    rate_hz, share = slow_wave(above, frames.hop_s, _VIBRATO_HZ)
+    depth = (2 * variance).sqrt() / _left_by_window(rate_hz * frames.window_s)
     modulated = (share > 0.5) & (depth > 0.1) & (depth < 6)
     return rate_hz.where(modulated, math.nan), depth.where(modulated, math.nan)
+
+
+def _left_by_window(periods: Tensor) -> Tensor:
+    """What is left of a wave in the pitch of frames: the spectrum of the squared Hann window.
+
+    The pitch of a frame is a mean over its window, which flattens a vibrato.
+
+    Args:
+        periods: periods of the wave in a window, of any shape.
+    """
+    beside = torch.sinc(periods - 1) + torch.sinc(periods + 1)
+    beyond = torch.sinc(periods - 2) + torch.sinc(periods + 2)
+    return torch.sinc(periods) + 2 / 3 * beside + beyond / 6
 
 
 def slow_wave(signal: Tensor, hop_s: float, between_hz: tuple[float, float]) -> tuple[Tensor, Tensor]:

@@ -35,6 +35,7 @@ def measure(frames: Frames) -> dict[str, Tensor]:
     wave = torch.where(audible, wave - (wave.sum(dim=1) / n.clamp_min(1))[:, None], 0).nan_to_num()
     rate_hz, share = slow_wave(wave, frames.block_s, _BETWEEN_HZ)
     depth = (2 * wave.square().sum(dim=1) / n.clamp_min(1)).sqrt()
+    depth = depth / torch.sinc(rate_hz * frames.smoothed_s)  # the envelope is a mean, which flattens a wave
     long = n * frames.block_s > torch.clamp(2 / rate_hz, min=_SHORTEST_S - 2 * margin * frames.block_s)
     modulated = long & (share > 0.5) & (depth > 0.08) & ~frames.peak[:, 0].isnan()
     return {
