@@ -25,6 +25,7 @@ from torch import Tensor
 
 from synths.commands import _match_files, _options
 from synths.devices import require_device
+from synths.finding import find
 from synths.matching import Distance, Match, best_of, match, pitch_of
 from synths.matching.page import pitch_text
 from synths.matching.pitch import pitch_columns
@@ -81,6 +82,9 @@ def _configure_target(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> None:
     require_folder(args.out)
+    if args.synth != _AUTO:
+        with naming("--synth"):
+            find(args.synth, AudioSynth)
     device = require_device(args.device)
     with naming(_NEEDS.format("matplotlib"), ImportError):
         import matplotlib.figure  # noqa: F401  (better now than after the search)
