@@ -4,8 +4,10 @@ function complete() {
   for (const [part, label] of [["sidebar", "Pages"], ["toc", "On this page"]]) {
     document.querySelector(`aside.${part}-drawer`)?.setAttribute("aria-label", label);
   }
-  // Code that is wider than the page scrolls by keyboard, too.
-  for (const code of document.querySelectorAll("pre")) if (code.scrollWidth > code.clientWidth) code.tabIndex = 0;
+  // Code and tables that are wider than the page scroll by keyboard, too.
+  for (const wide of document.querySelectorAll("pre, .table-wrapper")) {
+    if (wide.scrollWidth > wide.clientWidth) wide.tabIndex = 0;
+  }
   // Names of code in a table break after a dot, a slash and an underscore.
   for (const code of document.querySelectorAll("td code")) breakable(code);
 }

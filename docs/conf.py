@@ -67,15 +67,20 @@ def to_rst(app, what, name, obj, options, lines: list[str]) -> None:
     lines[:] = written
 
 
-# The spaces of "0.925 ± 0.001", "90.7 (87.5 to 93.2)" and "30 s".
+# The spaces of "0.925 ± 0.001", "87.5 to 93.2" and "30 s".
 _WITHIN_A_FIGURE = re.compile(
-    r"(?<=\d) (?=±|\(-?\d|to -?\d|%|(?:s|ms|min|h|Hz|kHz|dB|kB|MB|GB)\b)|(?<=±) (?=\d)|(?<=\d to) (?=-?\d)"
+    r"(?<=\d) (?=±|to -?\d|%|(?:s|ms|min|h|Hz|kHz|dB|kB|MB|GB)\b)|(?<=±) (?=\d)|(?<=\d to) (?=-?\d)"
 )
 
 
 def keep_figures_whole(app, doctree: nodes.document) -> None:
-    """Keeps each figure in a table on one line with its unit, its deviation or its interval, in place."""
+    """Keeps each figure in a table on one line with its unit or its deviation, and each interval on one line, in place.
+
+    A cell of the class "interval" is a score and its interval: style.css says where a line may end between them.
+    """
     for entry in doctree.findall(nodes.entry):
+        if re.fullmatch(r"-?[\d.]+ \(-?[\d.]+ to -?[\d.]+\)", entry.astext()):
+            entry["classes"].append("interval")
         for text in list(entry.findall(nodes.Text)):
             if not isinstance(text.parent, nodes.literal):  # code is copied
                 text.parent.replace(text, nodes.Text(_WITHIN_A_FIGURE.sub("\N{NO-BREAK SPACE}", text)))

@@ -25,7 +25,7 @@ Measured on {N_MEASURED} pictures each, as mean ± standard deviation. Smoothnes
 picture (`synths.patterns.measures.smoothness`). Slope is that of log power against log spatial frequency: 0 for white
 noise, steeper below 0 for what has little detail (`spectrum_slope`).
 
-| pattern | parameters | smoothness | slope | |
+| pattern | parameters | smoothness | slope | what it draws |
 |---|---|---|---|---|
 """
 

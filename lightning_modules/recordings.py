@@ -13,6 +13,7 @@ from torch.utils.data.distributed import DistributedSampler
 from doppelganger.evaluation import Task, read_task
 from doppelganger.evaluation.splits import splits_of
 from doppelganger.evaluation.targets import targets_of
+from doppelganger.evaluation.tasks import find_task
 from doppelganger.streams.recordings import Item, Recordings
 from lightning_modules.passes import Passes
 
@@ -31,6 +32,9 @@ class RecordingsDataModule(LightningDataModule):
         n_workers: processes that read.
         seed: seed for the choice of the validation clips, all of them from the training folds; in training, for the
             order of the clips and the places of their crops.
+
+    Raises:
+        ValueError: an unknown task, or no such folder.
     """
 
     def __init__(
@@ -44,6 +48,7 @@ class RecordingsDataModule(LightningDataModule):
         seed: int = 0,
     ):
         super().__init__()
+        find_task(task, root)  # before a training makes its folder
         self.task_name, self.root, self.seconds, self.fold, self.seed = task, root, seconds, fold, seed
         self.batch_size, self.n_workers = batch_size, n_workers
         self._task: Task | None = None

@@ -132,8 +132,8 @@ class Synth(nn.Module, ABC):
             (batch, *shape) in [-1, 1], on theta's device.
 
         Raises:
-            ValueError: a wrong shape; or theta outside [0, 1] or NaN. On a GPU, and while a compiler traces, a look
-                at theta's values would wait for the device: there such a row is NaN instead.
+            ValueError: a wrong shape; or theta outside [0, 1] or NaN. On a GPU, while a compiler traces and within
+                `torch.func`, theta's values are not looked at: there such a row is NaN instead.
 
         Gradient: flows to theta, except through choices and the jumps of square waves, where it is 0.
         """

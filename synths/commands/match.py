@@ -27,6 +27,7 @@ from synths.command_line.devices import existing_device
 from synths.command_line.progress import add_quiet, track
 from synths.command_line.usage import UsageError, naming, require_folder
 from synths.commands import _match_files, _options
+from synths.finding import find
 from synths.matching import Distance, Match, best_of, match, pitch_of
 from synths.matching.page import pitch_text
 from synths.matching.pitch import pitch_columns
@@ -83,6 +84,9 @@ def _configure_target(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> None:
     require_folder(args.out)
+    if args.synth != _AUTO:
+        with naming("--synth"):
+            find(args.synth, AudioSynth)
     with naming(_NEEDS.format("matplotlib"), ImportError):
         import matplotlib.figure  # noqa: F401  (better now than after the search)
     target = _target(args)

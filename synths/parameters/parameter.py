@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch._C._functorch import is_functorch_wrapped_tensor
 
 UNITS = ("Hz", "s", "dB", "semitone", "octave", "ratio", "Q", "rad", "choice", "none")
 
@@ -54,8 +55,12 @@ class Parameter:
 
 
 def can_check(theta: Tensor) -> bool:
-    """Whether the values of theta can be looked at without a wait for a device or a break in a compiled graph."""
-    return theta.device.type == "cpu" and not torch.compiler.is_compiling()
+    """Whether the values of theta can be looked at without a wait for a device or a break in a compiled graph.
+
+    Within `torch.func.vmap` they cannot; torch has no public name for that.
+    """
+    on_cpu = theta.device.type == "cpu"
+    return on_cpu and not torch.compiler.is_compiling() and not is_functorch_wrapped_tensor(theta)
 
 
 def ends(given: Any) -> tuple[float, float]:

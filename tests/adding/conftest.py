@@ -24,6 +24,7 @@ def package(tmp_path, monkeypatch):
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: my-sounds\nVersion: 1.0\n")
     (declared,) = blocks(PAGE, "toml")
+    declared = declared[declared.index("[project.entry-points") :]
     declared = re.sub(r'\[project\.entry-points\."(.*)"\]', r"[\1]", declared).replace('"', "")
     (info / "entry_points.txt").write_text(declared)
     monkeypatch.syspath_prepend(tmp_path)

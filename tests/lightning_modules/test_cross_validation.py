@@ -157,6 +157,20 @@ def test_help_says_what_it_does(arguments, code, capsys):
     assert stop.value.code == code and "finetuned.json" in (printed.err if code else printed.out)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["--data.init_args.root=nowhere"], "pack: expected a folder at nowhere; there is none"),
+        (["--data.init_args.root=.", "--data.init_args.task=esc51"], "unknown task 'esc51'; did you mean esc50"),
+    ],
+)
+def test_data_that_are_not_there_leave_no_folder_of_a_training(tmp_path, monkeypatch, arguments, expected):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ValueError, match=expected):
+        main([*CONFIG, *SMALL, *arguments])
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_missing_encoder_ends_in_one_line(tmp_path):
     command = ["-m", "lightning_modules.training_command", "cross-validate", *CONFIG]
     done = python.run(command, cwd=tmp_path, env=ENVIRONMENT)

@@ -194,6 +194,7 @@ def test_the_best_of_several_voices_is_found(tmp_path, capsys, monkeypatch):
         (["--pitch", "H2"], "expected a pitch as a name"),
         (["--start", "9"], "holds no samples after 9 s; it lasts 0.50 s"),
         (["--start", "-1"], "expected a number of at least 0"),
+        (["--start", "9", "--synth", "voic"], "--synth: unknown synth 'voic'"),
         (["--seconds", "1e9"], "at most 16,777,216 samples to match; got 1e+09 s at 8000 Hz"),
         (["--sample-rate", "2000000000"], "at most 16,777,216 samples to match; got 4 s at 2000000000 Hz"),
     ],
