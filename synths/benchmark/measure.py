@@ -16,6 +16,7 @@ import torch
 from synths.benchmark.peers import Call, Work
 
 _PROC = Path("/proc/self")
+_COPIED_BYTES, _N_COPIES = 1 << 28, 10
 
 
 class Measured(NamedTuple):
@@ -115,12 +116,12 @@ def free_bytes(device: str) -> int | None:
     return _kept_bytes(meminfo, "MemAvailable") if meminfo.exists() else None
 
 
-def copy_bytes_per_s(device: str, n_bytes: int = 1 << 28, n_copies: int = 10) -> float:
+def copy_bytes_per_s(device: str) -> float:
     """Bytes that a large copy reads and writes in a second: the speed of this memory."""
-    source = torch.ones(n_bytes, dtype=torch.uint8, device=device)
+    source = torch.ones(_COPIED_BYTES, dtype=torch.uint8, device=device)
     target = torch.zeros_like(source)
-    elapsed_s = wall_s(lambda: [target.copy_(source) for _ in range(n_copies)], device)
-    return 2 * n_bytes * n_copies / elapsed_s
+    elapsed_s = wall_s(lambda: [target.copy_(source) for _ in range(_N_COPIES)], device)
+    return 2 * _COPIED_BYTES * _N_COPIES / elapsed_s
 
 
 def exponent(sizes: Sequence[float], costs: Sequence[float]) -> float | None:
