@@ -138,7 +138,12 @@ class EmbeddingCache:
         try:
             yield
         except sqlite3.Error as error:
-            hint = "delete it, or name another file" if self._path else "free space in the folder of temporary files"
+            if self._path is None:
+                hint = "free space in the folder of temporary files"
+            elif "disk is full" in str(error):  # what the cache holds is whole
+                hint = "free space there, or name a file elsewhere"
+            else:
+                hint = "delete it, or name another file"
             raise ValueError(f"cache of embeddings {self._path or '(temporary)'}: {error}; {hint}") from error
 
 

@@ -99,7 +99,7 @@ class Points:
     def put_back(self, trial: Trial) -> None:
         """The training of a point was stopped: put it back on the list."""
         self.study.tell(trial.number, state=TrialState.FAIL)
-        self._enqueue_again(trial)
+        self._enqueue_again(self.study.trials[trial.number])
 
     def is_finished(self, trial: Trial) -> bool:
         """Whether a point has an outcome, also one that another process gave it."""

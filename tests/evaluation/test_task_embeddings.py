@@ -222,6 +222,13 @@ def test_a_file_that_is_no_cache_is_named_and_stays(tmp_path):
     assert (tmp_path / "cache").read_bytes() == b"a recording" * 1000
 
 
+def test_a_full_disk_is_no_reason_to_delete_a_cache(tmp_path):
+    cache = EmbeddingCache(tmp_path / "cache")
+    cache._file.execute("PRAGMA max_page_count = 1")  # no more pages than there are
+    with pytest.raises(ValueError, match=r"cache: database or disk is full; free space there, or name"):
+        cache.put("encoder", "clip", np.zeros(99999), np.zeros((1, 1)))
+
+
 @pytest.mark.parametrize("at", [0.25, 0.5, 0.75])
 def test_a_cache_with_a_damaged_page_gives_the_same_embeddings_or_one_error(at, tmp_path):
     sounds = [np.full(25, level / 1000, dtype=np.float32) for level in range(300)]
