@@ -67,6 +67,14 @@ def test_an_envelope_ends_60_db_below_full_scale(level, counts):
     assert found.item() == pytest.approx(np.log(2) if counts else 0)
 
 
+def test_a_distance_is_that_of_spectra_and_that_of_envelopes_at_equal_levels(voice):
+    target, sound, rows = voice.play(torch.arange(3), 1), voice.play(torch.arange(3), 2), torch.arange(3)
+    levels = [np.sqrt(np.mean(x.numpy() ** 2, axis=1, keepdims=True)) for x in (target, sound)]
+    as_loud = sound * torch.from_numpy(levels[0] / levels[1])
+    expected = SpectralDistance(target)(as_loud, rows) + EnvelopeDistance(target)(as_loud, rows)
+    torch.testing.assert_close(Distance(target)(sound, rows), expected)
+
+
 def test_loudness_does_not_count(voice):
     target = voice.play(torch.arange(3), 1)
     distance, rows = Distance(target), torch.arange(3)
