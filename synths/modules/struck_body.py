@@ -50,11 +50,10 @@ class StruckBody(Module):
         warble: Tensor,
     ) -> Tensor:
         """Takes a MIDI note (batch,); returns audio."""
-        midi_f0, body, decay, material, contact, place, warble = (
-            x[:, None] for x in (midi_f0, body, decay, material, contact, place, warble)
+        octaves = mode_octaves(body)
+        midi_f0, decay, material, contact, place, warble = (
+            x[:, None] for x in (midi_f0, decay, material, contact, place, warble)
         )
-        bar, plate, bell = torch.tensor(_BODIES, device=midi_f0.device, dtype=torch.float64)
-        octaves = bar + (plate - bar) * between(body, 0, 1) + (bell - plate) * between(body - 1, 0, 1)
         k = torch.arange(1, _N_MODES + 1, device=midi_f0.device, dtype=torch.float64)
         frequency_hz = oscillators.midi_to_hz(midi_f0) * torch.exp2(octaves)
         decay_s = decay * torch.exp2(-material * octaves.clamp_min(0))
@@ -65,3 +64,10 @@ class StruckBody(Module):
         pairs = torch.cat([frequency_hz - warble / 2, frequency_hz + warble / 2], dim=1)
         amplitude, decay_s = (torch.cat([x, x], dim=1) for x in (amplitude / 2, decay_s))
         return modes.ring(pairs.clamp_min(0), decay_s, amplitude, torch.full_like(pairs, -torch.pi / 2), clock)
+
+
+def mode_octaves(body: Tensor) -> Tensor:
+    """Frequencies of the modes of bodies (batch,), in octaves above the note: float64 (batch, 16)."""
+    bar, plate, bell = torch.tensor(_BODIES, device=body.device, dtype=torch.float64)
+    body = body[:, None]
+    return bar + (plate - bar) * between(body, 0, 1) + (bell - plate) * between(body - 1, 0, 1)

@@ -47,10 +47,21 @@ MODAL_ROWS = {
         *(({"body.decay": 2.5, **changes}, expected) for changes, expected in AGREES),
         ({"output.body": 0.2, "output.mallet": 1}, NAN),
     ],
-    # A plate may sound an octave lower, a bell an octave higher.
+    # A bar has modes at 1, 2.757 and 5.404, a plate at 1, 2.5 and 4, a bell at 0.5, 1 and 1.2; half-way between, at the
+    # geometric mean.
     "pitch_hz": [
-        *(({"pitch_hz": 1.02 * times * C4_HZ}, times * C4_HZ) for times in (1, 0.5, 2)),
-        *(({"pitch_hz": times * C4_HZ}, times * C4_HZ) for times in (3, 1.5, 0.25)),
+        ({"pitch_hz": 1.02 * times * C4_HZ, "body.body": body}, times * C4_HZ)
+        for body, times in ((0, 1), (0, 2.7565), (0, 5.404), (1, 2.5), (1, 4), (1.5, 0.5**0.5), (2, 0.5), (2, 1.2))
+    ]
+    # A period of several modes together is no pitch: the nearest mode is.
+    + [
+        ({"pitch_hz": times * C4_HZ, "body.body": body}, mode * C4_HZ)
+        for body, times, mode in ((0, 0.5, 1), (0, 0.33, 1), (0, 1.5, 1), (1, 0.25, 1), (1.5, 0.5, 0.5**0.5))
+    ]
+    + [({"pitch_hz": 200, "output.body": 0.2, "output.mallet": 1}, 200)]
+    + [({"pitch_hz": NAN}, NAN)],
+    "overtones_db": [
+        ({"pitch_hz": times * C4_HZ, "overtones_db": -3}, -3 if times == 1 else NAN) for times in (1, 0.5)
     ],
 }
 

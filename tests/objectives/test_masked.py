@@ -6,6 +6,7 @@ import torch
 from doppelganger import AudioEncoder, load_encoder
 from doppelganger.encoders import ConvolutionalEncoder
 from doppelganger.encoders.masking import RandomMasking
+from doppelganger.encoders.positions import positions
 from doppelganger.objectives.masked_autoencoder import MaskedAutoencoder
 from doppelganger.objectives.masked_modeling_duo import MaskedModelingDuo
 from doppelganger.objectives.patch_decoder import PatchDecoder
@@ -81,6 +82,16 @@ def test_the_decoder_gets_the_places_of_patches():
     again = mae.decode(shuffled, visible[:, order], masked, spectrogram)
     torch.testing.assert_close(again, predicted, rtol=1e-4, atol=1e-5)
     assert not torch.allclose(predicted[:, 0], predicted[:, 1])
+
+
+def test_a_prediction_is_read_at_the_place_of_its_patch():
+    """Without layers, a masked patch is the mask token at its position."""
+    visible, masked = RandomMasking()(INDEX, 4, 12)
+    decoder = PatchDecoder(8, 16, dim=16, depth=0, n_heads=2)
+    decoder.norm = decoder.head = torch.nn.Identity()
+    predicted = decoder(torch.randn(3, 13, 8), visible, masked, (4, 12))
+    expected = decoder.mask_token + positions(4, 12, 16, masked.device)[masked].float()
+    torch.testing.assert_close(predicted, expected)
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])

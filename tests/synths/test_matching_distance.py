@@ -59,6 +59,22 @@ def test_envelopes_are_compared_in_nepers():
     assert found.item() == pytest.approx(expected, rel=1e-6)
 
 
+@pytest.mark.parametrize(("level", "counts"), [(0.01, True), (1e-4, False)])
+def test_an_envelope_ends_60_db_below_full_scale(level, counts):
+    """A sine 6 dB softer than its target, at -43 and at -83 dB."""
+    target = level * torch.sin(torch.arange(4096) * 0.4)[None].double()
+    found = EnvelopeDistance(target)(0.5 * target, torch.tensor([0]))
+    assert found.item() == pytest.approx(np.log(2) if counts else 0)
+
+
+def test_a_distance_is_that_of_spectra_and_that_of_envelopes_at_equal_levels(voice):
+    target, sound, rows = voice.play(torch.arange(3), 1), voice.play(torch.arange(3), 2), torch.arange(3)
+    levels = [np.sqrt(np.mean(x.numpy() ** 2, axis=1, keepdims=True)) for x in (target, sound)]
+    as_loud = sound * torch.from_numpy(levels[0] / levels[1])
+    expected = SpectralDistance(target)(as_loud, rows) + EnvelopeDistance(target)(as_loud, rows)
+    torch.testing.assert_close(Distance(target)(sound, rows), expected)
+
+
 def test_loudness_does_not_count(voice):
     target = voice.play(torch.arange(3), 1)
     distance, rows = Distance(target), torch.arange(3)

@@ -30,6 +30,8 @@ FIRST_VOWEL = Fact("first_vowel", "choice", 1, False, "first vowel, as an index 
 LAST_VOWEL = Fact("last_vowel", "choice", 1, False, "last vowel, as an index into i, e, a, o, u")
 BREATH = Fact("breath", "ratio", 0.15, False, "share of breath noise in a voice")
 
+# Measured facts that are wrong where the measured pitch is.
+_OF_PITCH = ("glide", "glide_rate", "vibrato", "overtones_db", "even_db")
 # Largest ratio at which a value from theta and a measured one agree.
 _AGREE = {"pitch_hz": 2 ** (1 / 12), "vibrato_hz": 1.15, "tremolo_hz": 1.15}
 
@@ -64,3 +66,8 @@ def driven_db(gain_db: Tensor, levels: Iterable[Tensor]) -> Tensor:
 def only(value: Tensor, where: Tensor) -> Tensor:
     """A fact (batch,) where it is audible, bool (batch,), and nan elsewhere: float32 (batch,)."""
     return value.float().where(where, math.nan)
+
+
+def with_pitch(measured: Measurements, right: Tensor) -> dict[str, Tensor]:
+    """The measured facts that depend on the pitch, nan where that is not right, bool (batch,)."""
+    return {name: only(measured.facts[name], right) for name in _OF_PITCH}

@@ -17,7 +17,6 @@ from synths.dsp.oscillators import midi_to_hz
 from synths.instrument import Instrument
 
 _SIZE = Fact("throat", "ratio", 0.08, False, "formant frequencies relative to a man's: 1.2 is a woman, 1.4 a child")
-_OF_PITCH = ("glide", "glide_rate", "vibrato", "overtones_db", "even_db")
 _VOWELS = ("i", "e", "a", "o", "u")
 # First and second formants of a man. Source: Peterson and Barney, 1952, table II.
 _FORMANTS_HZ = ((270.0, 2290.0), (530.0, 1840.0), (730.0, 1090.0), (570.0, 840.0), (300.0, 870.0))
@@ -72,7 +71,7 @@ def facts_from_theta(synth: Instrument, physical: Tensor, measured: Measurements
         "vibrato_hz": facts.only(
             facts.confirmed("vibrato_hz", knob["glottis.vibrato_rate"][:, None], measured), voiced
         ),
-        **{name: facts.only(measured.facts[name], voiced) for name in _OF_PITCH},
+        **facts.with_pitch(measured, voiced),
     }
 
 

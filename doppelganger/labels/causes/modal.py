@@ -14,6 +14,7 @@ from doppelganger.labels.measure.measurements import Measurements
 from doppelganger.labels.tags.rule import Rule, steps
 from synths.dsp.oscillators import midi_to_hz
 from synths.instrument import Instrument
+from synths.modules.struck_body import mode_octaves
 
 _BODIES, _MATERIALS, _EDGES = ("bar", "plate", "bell"), ("metal", "glass", "wood"), (0.5, 1.3)
 _RULES = (
@@ -50,14 +51,19 @@ def facts_from_theta(synth: Instrument, physical: Tensor, measured: Measurements
     bright = measured.facts["brightness_hz"]
     modes = struck & (measured.facts["noise_share"] < 0.5) & (bright > 1.2 * f0_hz)
     body = knob["body.body"]
-    pitches = f0_hz[:, None] * torch.tensor([1.0, 0.5, 2.0], dtype=f0_hz.dtype, device=f0_hz.device)
+    modes_hz = f0_hz[:, None] * mode_octaves(body).exp2()
+    measured_hz = measured.facts["pitch_hz"]
+    apart, nearest = (modes_hz / measured_hz[:, None]).log2().abs().min(dim=1)
+    # Several modes may nearly repeat together after a period that is no mode's: the nearest is then the loudest one.
+    pitch_hz = torch.where(struck, modes_hz.gather(1, nearest[:, None])[:, 0], measured_hz)
     return {
         "source": facts.only(body.round().clamp(0, 2), struck),
         "body": facts.only(body, modes),
         "material": facts.only(knob["body.material"], modes & (bright > 1.5 * f0_hz)),
         "contact_s": facts.only(knob["body.contact"], modes),
         "ring_s": ring_s(knob["body.decay"], measured, struck),
-        "pitch_hz": facts.confirmed("pitch_hz", pitches, measured),
+        "pitch_hz": facts.only(pitch_hz, measured_hz.isfinite()),
+        **facts.with_pitch(measured, ~struck | (apart < 1 / 12)),
     }
 
 
