@@ -8,7 +8,7 @@ import torch
 import synths
 from docs.players import player
 from synths import presets
-from synths.commands.describe import number
+from synths.parameter import number
 from synths.presets.measure import MEASURES
 
 N, N_MEASURED, RATE, SECONDS = 3, 8, 16000, 1.5
@@ -55,7 +55,7 @@ reduced, so deep stacks on high keys are duller.
 def section(folder: Path, name: str, cls: type[synths.AudioSynth]) -> str:
     """One synth's presets."""
     rows = "\n".join(row(folder, name, cls, preset) for preset in presets.names(name))
-    return f"## {cls.__name__}\n\n| preset | | measured | |\n|---|---|---|---|\n{rows}\n"
+    return f"## {cls.__name__}\n\n| preset | sound | measured | listen |\n|---|---|---|---|\n{rows}\n"
 
 
 def row(folder: Path, synth: str, cls: type[synths.AudioSynth], name: str) -> str:

@@ -82,7 +82,11 @@ def load_objective(path: str | Path, kind: type[Kind] = Objective, **given: Any)
         OtherModel: a checkpoint without an objective, or of another kind of objective.
         ValueError: not a checkpoint. Nothing inside is executed.
     """
-    file = find_file(Path(path))
+    try:
+        file = find_file(Path(path))
+    except FileNotFoundError:
+        wanted = f"a checkpoint of a training with {kind.__name__}, or a folder with one"
+        raise FileNotFoundError(f"no checkpoint at {path}; expected {wanted}") from None
     checkpoint = {} if file.suffix == ".safetensors" else load_checkpoint(file)
     if "objective" not in checkpoint:
         raise OtherModel(

@@ -1,6 +1,7 @@
 """Labelled recordings on disk, in their official splits."""
 
 import hashlib
+import math
 import os
 import signal
 from typing import Any
@@ -34,7 +35,7 @@ class RecordingsDataModule(LightningDataModule):
             order of the clips and the places of their crops.
 
     Raises:
-        ValueError: an unknown task, or no such folder.
+        ValueError: an unknown task, no such folder, or no clips of that length or number.
     """
 
     def __init__(
@@ -48,6 +49,10 @@ class RecordingsDataModule(LightningDataModule):
         seed: int = 0,
     ):
         super().__init__()
+        if not 0 < seconds < math.inf:
+            raise ValueError(f"seconds: expected a number above 0; got {seconds}")
+        if batch_size < 1:
+            raise ValueError(f"batch_size: expected at least 1; got {batch_size}")
         find_task(task, root)  # before a training makes its folder
         self.task_name, self.root, self.seconds, self.fold, self.seed = task, root, seconds, fold, seed
         self.batch_size, self.n_workers = batch_size, n_workers

@@ -13,9 +13,9 @@ def trained_model(path: str, kind: type[Kind], config: str) -> Kind:
         config: name of the config that trains one.
 
     Raises:
-        UsageError: an encoder alone, or another objective.
+        UsageError: nothing there, an encoder alone, or another objective.
     """
     try:
         return load_objective(path, kind)
-    except OtherModel as error:
+    except (OtherModel, FileNotFoundError) as error:
         raise UsageError(f"--model: {error}; `doppelganger-train fit --config {config}` trains one") from None

@@ -17,13 +17,11 @@ from collections import Counter
 from pathlib import Path
 
 import torch
-from rich.box import SIMPLE
 from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
 from doppelganger.classification.head import load_classifier
 from doppelganger.commands._sounds import embedded, require_file
+from doppelganger.commands._tables import table
 from doppelganger.embedding.sound_files import sound_files, text_of
 from synths import files
 from synths.command_line.devices import add_device
@@ -58,19 +56,11 @@ def run(args: Namespace) -> None:
         with naming("--out", OSError):
             _write(args.out, rows)
         counts = Counter(label for _, label, _ in rows)
-        console.print(_table(["label", "files"], [(label, str(n)) for label, n in counts.most_common()]))
+        console.print(table(("label", "files"), [(label, str(n)) for label, n in counts.most_common()], {"files"}))
         print(args.out)
     else:
-        console.print(_table(["file", "label", "probability"], [(a, b, f"{p:.2f}") for a, b, p in rows]))
-
-
-def _table(columns: list[str], rows: list[tuple[str, ...]]) -> Table:
-    table = Table(box=SIMPLE)
-    for column in columns:
-        table.add_column(column, overflow="fold", justify="right" if column in ("probability", "files") else "left")
-    for row in rows:
-        table.add_row(*map(escape, row))
-    return table
+        cells = ((file, label, f"{probability:.2f}") for file, label, probability in rows)
+        console.print(table(("file", "label", "probability"), cells, {"probability"}))
 
 
 def _write(path: Path, rows: list[tuple[str, str, float]]) -> None:

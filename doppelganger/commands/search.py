@@ -14,10 +14,10 @@ from pathlib import Path
 import torch
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
 from doppelganger.commands._models import trained_model
 from doppelganger.commands._sounds import embedded
+from doppelganger.commands._tables import ranking
 from doppelganger.embedding.sound_files import sound_files, text_of
 from doppelganger.labels.captions.tokenizer import split
 from doppelganger.objectives.contrastive_text import ContrastiveText
@@ -59,7 +59,5 @@ def run(args: Namespace) -> None:
         found.append((float(projected @ wanted), path))
     if not found:
         raise ValueError(f"expected sounds to search; none of {len(files)} below {args.folder} is usable")
-    table = Table("similarity", "file")
-    for similarity, path in sorted(found, key=lambda row: -row[0])[: args.top]:
-        table.add_row(f"{similarity:.3f}", escape(text_of(path)))
-    Console().print(table)
+    best = sorted(found, key=lambda row: -row[0])[: args.top]
+    Console().print(ranking((similarity, text_of(path)) for similarity, path in best))

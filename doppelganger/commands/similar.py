@@ -14,12 +14,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from rich.box import SIMPLE
 from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
 from doppelganger.commands._sounds import embedded, require_file
+from doppelganger.commands._tables import ranking
 from doppelganger.embedding.audio import read_blocks
 from doppelganger.embedding.embed import embed_clips
 from doppelganger.embedding.read_ahead import ahead
@@ -66,11 +64,7 @@ def run(args: Namespace) -> None:
         raise ValueError(f"--in: expected sounds to compare with; none of {len(paths)} below {args.folder} is usable")
     similarities = similarities_of(wanted, np.stack(list(rows.values())))
     found = sorted(zip(similarities.tolist(), rows, strict=True), key=lambda row: -row[0])[: args.top]
-    table = Table("similarity", box=SIMPLE)
-    table.add_column("file", overflow="fold")
-    for similarity, path in found:
-        table.add_row(f"{similarity:.3f}", escape(text_of(path.relative_to(args.folder))))
-    Console().print(table)
+    Console().print(ranking((each, text_of(path.relative_to(args.folder))) for each, path in found))
     if args.out:
         _write_page(args, found)
 

@@ -19,10 +19,10 @@ import numpy as np
 import torch
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
 from doppelganger.commands._models import trained_model
 from doppelganger.commands._sounds import skip
+from doppelganger.commands._tables import table
 from doppelganger.evaluation import Task, read_task
 from doppelganger.evaluation.figures import score_of
 from doppelganger.evaluation.targets import OneClass, Targets, targets_of
@@ -50,7 +50,7 @@ def run(args: Namespace) -> None:
     for task in tasks:
         _require_different(texts, task)
     console = Console(stderr=True)
-    table = Table("pack", "clips", "classes", "accuracy", "95 %", "chance")
+    rows = []
     for task in tasks:
         with bars(args.quiet, console) as progress:
             bar = progress.add_task(task.name, total=len(task))
@@ -66,8 +66,9 @@ def run(args: Namespace) -> None:
         shares = found["score"], truth.mean(axis=0).max()
         accuracy, chance = (f"{100 * share:.1f}" for share in shares)
         interval = f"{100 * found['low']:.1f} to {100 * found['high']:.1f}"
-        table.add_row(escape(task.name), str(len(truth)), str(truth.shape[1]), accuracy, interval, chance)
-    Console().print(table)
+        rows.append((task.name, str(len(truth)), str(truth.shape[1]), accuracy, interval, chance))
+    _, *numbers = columns = ("pack", "clips", "classes", "accuracy %", "95 %", "chance %")
+    Console().print(table(columns, rows, numbers))
 
 
 def _of_classes(task: Task) -> Targets:

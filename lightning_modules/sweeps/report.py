@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from rich.box import SIMPLE
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -23,7 +24,7 @@ def print_points(sweep: Sweep, points: Sequence[Any], folder: Path, console: Con
     with_value = [trial for trial in points if trial.value is not None]
     with_value.sort(key=lambda trial: trial.value, reverse=sweep.maximize)
     tried = with_value + [trial for trial in points if trial.value is None]
-    table = Table("point", sweep.metric, "state", "keys")
+    table = Table("point", sweep.metric, "state", "keys", box=SIMPLE)
     for trial in tried:
         value = "" if trial.value is None else f"{trial.value:.4g}"
         table.add_row(str(trial.number), value, trial.state.name.lower(), escape(shown(trial.params)))

@@ -13,7 +13,7 @@ from argparse import ArgumentParser, Namespace
 
 from synths.commands import _options
 from synths.commands._tables import show
-from synths.parameters import Parameter
+from synths.parameter import Parameter, extent_of
 
 
 def configure(parser: ArgumentParser) -> None:
@@ -32,13 +32,3 @@ def run(args: Namespace) -> None:
 
 def _row(p: Parameter) -> tuple[str, ...]:
     return p.name, extent_of(p), "" if p.unit == "none" else p.unit, f"{p.curve:g}{' symmetric' * p.symmetric}", p.doc
-
-
-def extent_of(p: Parameter) -> str:
-    """The range of a parameter, or its one value, in its unit."""
-    return " to ".join(dict.fromkeys(map(number, (p.low, p.high))))
-
-
-def number(value: float) -> str:
-    """Four digits, without an exponent: 12000, not 1.2e+04."""
-    return f"{float(f'{value:.4g}'):.10g}"

@@ -11,6 +11,7 @@ from synths.files import encoding
 from synths.files.data_uri import data_uri
 from synths.matching.pictures import png
 from synths.notes.pitch import pitch_name
+from synths.parameter import extent_of, number
 from synths.parameters import ParameterSpace
 
 _TEMPLATE = Template("""<!doctype html>
@@ -42,6 +43,7 @@ pre { overflow-x: auto; padding: .6rem; border: 1px solid var(--line); border-ra
 </style>
 </head>
 <body>
+<main>
 <h1>$title</h1>
 <div class="players">
 <figure id="a"><figcaption>A: target</figcaption>\
@@ -55,12 +57,12 @@ pre { overflow-x: auto; padding: .6rem; border: 1px solid var(--line); border-ra
 <h2>Spectrograms, envelopes and loss</h2>
 <img alt="Spectrograms of the target and of the match, their envelopes, and the loss of every step" src="$picture">
 <h2>Parameters</h2>
-<div class="wide"><table>
+<div class="wide" tabindex="0"><table>
 <thead><tr><th>parameter</th><th class="n">value</th><th>unit</th><th class="n">range</th><th>meaning</th></tr></thead>
 <tbody>$parameters</tbody>
 </table></div>
 <h2>Play it again</h2>
-<pre>$command</pre>
+<pre tabindex="0">$command</pre>
 <script>
 const [a, b] = ["a", "b"].map(id => document.getElementById(id));
 const sound = figure => figure.querySelector("audio");
@@ -74,6 +76,7 @@ document.getElementById("switch").onclick = () => {
   sound(other).play();
 };
 </script>
+</main>
 </body>
 </html>
 """)
@@ -134,8 +137,9 @@ class Page:
 
     def _parameters(self) -> list[str]:
         return [
-            f'<tr><td>{escape(p.name)}</td><td class="n">{value:.4g}</td><td>{"" if p.unit == "none" else p.unit}</td>'
-            f'<td class="n">{p.low:g} to {p.high:g}</td><td>{escape(p.doc)}</td></tr>'
+            f'<tr><td>{escape(p.name)}</td><td class="n">{number(value)}</td>'
+            f'<td>{"" if p.unit == "none" else p.unit}</td><td class="n">{extent_of(p)}</td>'
+            f"<td>{escape(p.doc)}</td></tr>"
             for p, value in zip(self.space, self.values, strict=True)
         ]
 

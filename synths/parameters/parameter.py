@@ -63,6 +63,16 @@ def can_check(theta: Tensor) -> bool:
     return on_cpu and not torch.compiler.is_compiling() and not is_functorch_wrapped_tensor(theta)
 
 
+def extent_of(p: Parameter) -> str:
+    """The range of a parameter, or its one value, in its unit."""
+    return " to ".join(dict.fromkeys(map(number, (p.low, p.high))))
+
+
+def number(value: float) -> str:
+    """Four digits, without an exponent: 12000, not 1.2e+04."""
+    return f"{float(f'{value:.4g}'):.10g}"
+
+
 def ends(given: Any) -> tuple[float, float]:
     """Both ends of a range that is given as a number or as two, of Python, numpy or torch; else NaN, in no range."""
     try:

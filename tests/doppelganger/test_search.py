@@ -114,6 +114,11 @@ def test_mistakes_end_in_one_line(models, pack, capsys):
         ),
         (["search", "low", "--model", model, "--in", str(pack), "--top", "0"], "--top: expected at least 1"),
         (["search", "low", "--model", str(pack), "--in", str(pack)], "no checkpoint at"),
+        (
+            ["search", "low", "--model", "runs/none", "--in", str(pack)],
+            "--model: no checkpoint at runs/none; expected a checkpoint of a training with ContrastiveText, or a "
+            "folder with one; `doppelganger-train fit --config supervised/contrastive_text` trains one",
+        ),
         (["caption", str(pack / "broken.wav"), "--model", str(models / "writes.ckpt")], "not a readable sound file"),
         (["caption", str(pack / "low0.wav"), "--model", model], "--config supervised/captioning` trains one"),
         (["zeroshot", "--packs", str(pack), "--model", "small"], "--config supervised/contrastive_text` trains one"),

@@ -169,6 +169,7 @@ def test_the_command_writes_one_table_one_report_and_one_page(run, make_pack, tm
     page = (tmp_path / "out" / "a_vs_b_vs_level.html").read_text(encoding="utf-8")
     assert [f"<th>{title}</th>" in page for title in ("a", "b", "level", "random weights", "log-mel")] == [True] * 5
     assert "<code>level</code>" in page and "difference to the first encoder" in page
+    assert "encoder − random" not in page  # it is in the cell of random weights
 
 
 def test_packs_of_one_name_are_told_apart(run, make_pack, tmp_path, capsys):

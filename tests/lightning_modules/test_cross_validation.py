@@ -162,9 +162,11 @@ def test_help_says_what_it_does(arguments, code, capsys):
     [
         (["--data.init_args.root=nowhere"], "pack: expected a folder at nowhere; there is none"),
         (["--data.init_args.root=.", "--data.init_args.task=esc51"], "unknown task 'esc51'; did you mean esc50"),
+        (["--data.init_args.root=.", "--data.init_args.seconds=-1"], "seconds: expected a number above 0; got -1"),
+        (["--data.init_args.root=.", "--data.init_args.batch_size=0"], "batch_size: expected at least 1; got 0"),
     ],
 )
-def test_data_that_are_not_there_leave_no_folder_of_a_training(tmp_path, monkeypatch, arguments, expected):
+def test_a_mistake_in_the_data_leaves_no_folder_of_a_training(tmp_path, monkeypatch, arguments, expected):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(ValueError, match=expected):
         main([*CONFIG, *SMALL, *arguments])

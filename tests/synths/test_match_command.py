@@ -56,7 +56,7 @@ def test_command_writes_a_sound_a_preset_and_a_page(tmp_path, capsys):
     assert "<h1>&lt;b&gt;&amp;.wav by voice</h1>" in page and "<b>" not in page
     assert page.count('src="data:audio/wav;base64,') == 2 and page.count('src="data:image/png;base64,') == 1
     assert page.count("<tr><td>") == len(again.space)
-    assert '<tr><td>keyboard.midi_f0</td><td class="n">60</td><td>semitone</td>' in page
+    assert '<tr><td>keyboard.midi_f0</td><td class="n">60</td><td>semitone</td><td class="n">60</td>' in page
     assert "http" not in page.replace("http-equiv", "")
 
 
