@@ -7,7 +7,7 @@ from pathlib import Path
 import synths
 from docs.docstrings import summary
 from synths import Parameter
-from synths.parameter import extent_of
+from synths.parameters.parameter import extent_of
 
 HEADER = "| parameter | range | unit | curve | meaning |\n|---|---|---|---|---|\n"
 MOST_IN_A_TABLE = 100

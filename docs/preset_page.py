@@ -8,7 +8,7 @@ import torch
 import synths
 from docs.players import player
 from synths import presets
-from synths.parameter import number
+from synths.parameters.parameter import number
 from synths.presets.measure import MEASURES
 
 N, N_MEASURED, RATE, SECONDS = 3, 8, 16000, 1.5

@@ -13,7 +13,7 @@ from argparse import ArgumentParser, Namespace
 
 from synths.commands import _options
 from synths.commands._tables import show
-from synths.parameter import Parameter, extent_of
+from synths.parameters.parameter import Parameter, extent_of
 
 
 def configure(parser: ArgumentParser) -> None:

@@ -11,8 +11,8 @@ from synths.files import encoding
 from synths.files.data_uri import data_uri
 from synths.matching.pictures import png
 from synths.notes.pitch import pitch_name
-from synths.parameter import extent_of, number
 from synths.parameters import ParameterSpace
+from synths.parameters.parameter import extent_of, number
 
 _TEMPLATE = Template("""<!doctype html>
 <html lang="en">
