@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from numbers import Real
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch._C._functorch import is_functorch_wrapped_tensor
@@ -69,8 +70,8 @@ def extent_of(p: Parameter) -> str:
 
 
 def number(value: float) -> str:
-    """Four digits, without an exponent: 12000, not 1.2e+04."""
-    return f"{float(f'{value:.4g}'):.10g}"
+    """Four digits, without an exponent: 12000, not 1.2e+04; 0.00002, not 2e-05."""
+    return np.format_float_positional(value, 4, fractional=False, trim="-")
 
 
 def ends(given: Any) -> tuple[float, float]:

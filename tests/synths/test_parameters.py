@@ -8,6 +8,7 @@ import synths
 from synths.import_torchsynth import import_torchsynth
 from synths.notes import Notes
 from synths.parameters import Parameter, ParameterSpace
+from synths.parameters.parameter import number
 
 LINEAR = Parameter("linear", -3, 5, "dB")
 BENT = Parameter("bent", 0.01, 4, "s", curve=0.5)
@@ -221,3 +222,8 @@ def test_a_key_that_is_no_tensor_is_refused(key, got):
     voice = synths.Voice(sample_rate=16000, seconds=0.01)
     with pytest.raises(ValueError, match=rf"expected key as int64 of shape \(2,\); got {got}"):
         voice.render(torch.zeros(2, 78), key)
+
+
+def test_numbers_have_four_digits_and_no_exponent():
+    shown = {10812: "10810", 12000.0: "12000", 2.8e-5: "0.000028", -1 / 3: "-0.3333", 0.05: "0.05", 0: "0"}
+    assert {value: number(value) for value in shown} == shown
