@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
-import torch
 from torch import Tensor, nn
 
 
@@ -51,7 +50,7 @@ def starts_side_by_side(n_samples: int, size: int) -> list[int]:
 
 def starts_evenly_spaced(n_samples: int, size: int, n_windows: int) -> list[int]:
     """Starts of `n_windows` windows, the first at the sound's start, the last at its end; n_samples >= size."""
-    return torch.linspace(0, n_samples - size, n_windows).long().tolist()
+    return [i * (n_samples - size) // max(n_windows - 1, 1) for i in range(n_windows)]
 
 
 def random_start(n_samples: int, size: int, generator: np.random.Generator) -> int:

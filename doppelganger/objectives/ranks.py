@@ -26,7 +26,11 @@ def all_gather_with_grad(x: Tensor) -> Tensor:
         return x
     from torch.distributed.nn.functional import all_gather  # missing where torch is built without distribution
 
-    return torch.cat(all_gather(x.contiguous()))
+    gathered = torch.cat(all_gather(x.contiguous()))
+    if gathered.requires_grad:
+        # torch gathers gradients as they lie in memory: those of an einsum, transposed, would reach other numbers.
+        gathered.register_hook(Tensor.contiguous)
+    return gathered
 
 
 def all_reduce_with_grad(x: Tensor) -> Tensor:

@@ -12,6 +12,7 @@ import torch
 import torch.distributed as dist
 
 from doppelganger.objectives.batch_norm import across_ranks
+from doppelganger.objectives.ranks import all_gather_with_grad
 from tests.contracts.objective_cases import CASES, Case
 from tests.forked import in_ranks
 
@@ -31,6 +32,7 @@ def _write(folder: Path, n_ranks: int) -> None:
     if n_ranks > 1:
         dist.init_process_group("gloo", rank=rank, world_size=n_ranks)
     results = {case.name: _step(case, rank, n_ranks) for case in CASES}
+    results["transposed"] = {"gradient": _transposed(rank, n_ranks)}
     torch.save(results, folder / f"{rank}-of-{n_ranks}.pt")
 
 
@@ -50,6 +52,15 @@ def _step(case: Case, rank: int, n_ranks: int) -> dict[str, torch.Tensor]:
         parts = (flat / n_ranks).split([value.numel() for value in found.values()])
         found = {name: part.view_as(value) for (name, value), part in zip(found.items(), parts, strict=True)}
     return found | {name: buffer.clone() for name, buffer in objective.named_buffers()}
+
+
+def _transposed(rank: int, n_ranks: int) -> torch.Tensor:
+    """This rank's gradient of ``sum weight * gathered``, which is the weight; it lies in memory column by column."""
+    x = torch.ones(N_ITEMS, 3).chunk(n_ranks)[rank].clone().requires_grad_()
+    weight = torch.arange(3.0 * N_ITEMS).view(N_ITEMS, 3)
+    (all_gather_with_grad(x).T * weight.T.contiguous()).sum().backward()
+    assert x.grad is not None
+    return x.grad / n_ranks  # the ranks' losses are equal, and a gradient is their sum
 
 
 if __name__ == "__main__":

@@ -87,6 +87,13 @@ def test_ranks_learn_what_one_process_learns_from_all_items(case, n_ranks, ranks
             assert error <= 1e-6 * scale, f"{name}: {error} of {scale}"
 
 
+@pytest.mark.parametrize("n_ranks", N_RANKS[1:])
+def test_a_gradient_reaches_its_rank_however_it_lies_in_memory(n_ranks, ranks):
+    """Those of losses with einsum, such as most of lightly's, are transposed."""
+    found = torch.cat([of_rank["transposed"]["gradient"] for of_rank in ranks[n_ranks]])
+    assert found.flatten().tolist() == list(range(found.numel()))
+
+
 class Trained(NamedTuple):
     """A training of four steps, and its checkpoints after two and after four."""
 

@@ -74,6 +74,11 @@ def test_windows_are_spread_evenly_from_start_to_end(n_samples, n_windows):
     assert cut(ramp(n_samples), starts, SIZE).tolist() == [window_at(ramp(n_samples), s) for s in starts]
 
 
+def test_the_last_window_of_a_long_sound_ends_where_it_does():
+    """Ten minutes at 48 kHz are more samples than single precision counts."""
+    assert starts_evenly_spaced(28_800_123, 16_000, 4) == [0, 9_594_707, 19_189_415, 28_784_123]
+
+
 @pytest.mark.parametrize("size", [9, 10])
 @pytest.mark.parametrize("hop", [1, 4, 30])
 @pytest.mark.parametrize("n_samples", LENGTHS)
