@@ -14,7 +14,6 @@ from torch.utils.data.distributed import DistributedSampler
 from doppelganger.evaluation import Task, read_task
 from doppelganger.evaluation.splits import splits_of
 from doppelganger.evaluation.targets import targets_of
-from doppelganger.evaluation.tasks import find_task
 from doppelganger.streams.recordings import Item, Recordings
 from lightning_modules.passes import Passes
 
@@ -35,7 +34,7 @@ class RecordingsDataModule(LightningDataModule):
             order of the clips and the places of their crops.
 
     Raises:
-        ValueError: an unknown task, no such folder, or no clips of that length or number.
+        ValueError: `seconds` or `batch_size` is not above 0.
     """
 
     def __init__(
@@ -53,7 +52,6 @@ class RecordingsDataModule(LightningDataModule):
             raise ValueError(f"seconds: expected a number above 0; got {seconds}")
         if batch_size < 1:
             raise ValueError(f"batch_size: expected at least 1; got {batch_size}")
-        find_task(task, root)  # before a training makes its folder
         self.task_name, self.root, self.seconds, self.fold, self.seed = task, root, seconds, fold, seed
         self.batch_size, self.n_workers = batch_size, n_workers
         self._task: Task | None = None

@@ -170,7 +170,7 @@ def test_a_mistake_in_the_data_leaves_no_folder_of_a_training(tmp_path, monkeypa
     monkeypatch.chdir(tmp_path)
     with pytest.raises(ValueError, match=expected):
         main([*CONFIG, *SMALL, *arguments])
-    assert not list(tmp_path.iterdir())
+    assert not list(tmp_path.glob("runs/*"))
 
 
 def test_a_missing_encoder_ends_in_one_line(tmp_path):

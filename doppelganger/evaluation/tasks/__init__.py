@@ -7,7 +7,6 @@ group ``doppelganger.tasks``, or by its import path.
 
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from doppelganger.evaluation.task import Task, task_of
 from synths.plugins import Plugins, modules_of
@@ -18,18 +17,6 @@ TASKS = Plugins("task", "doppelganger.tasks", partial(modules_of, __name__), nee
 def task_names() -> list[str]:
     """Names that `read_task` accepts, besides import paths."""
     return TASKS.names()
-
-
-def find_task(name: str, root: str | Path) -> Any:
-    """The module of a task.
-
-    Raises:
-        ValueError: an unknown name, or no such folder.
-    """
-    module = TASKS.find(name)
-    if not Path(root).is_dir():
-        raise ValueError(f"{name}: expected a folder at {root}; there is none")
-    return module
 
 
 def read_task(name: str, root: str | Path, sample_rate: int, seed: int = 0) -> Task:
@@ -45,7 +32,9 @@ def read_task(name: str, root: str | Path, sample_rate: int, seed: int = 0) -> T
     Raises:
         ValueError: an unknown name, or an incomplete data set: the first missing file or column is named.
     """
-    root, module = Path(root), find_task(name, root)
+    root, module = Path(root), TASKS.find(name)
+    if not root.is_dir():
+        raise ValueError(f"{name}: expected a folder at {root}; there is none")
     if name == "pack":  # a user's own recordings: a missing clip is skipped and named, like an unreadable one
         return module.read_pack(root, sample_rate, seed)
     clips = list(module.clips(root))
