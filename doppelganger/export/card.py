@@ -18,9 +18,10 @@ LOADING = {  # file -> how it is loaded
 
 ```python
 import doppelganger
+import torch
 
 encoder = doppelganger.load_encoder("{name}")
-embedding = encoder(waveform)
+embedding = encoder(torch.zeros(1, {n_samples}))
 ```
 """,
     "model.pt": """With PyTorch alone:
@@ -29,16 +30,18 @@ embedding = encoder(waveform)
 import torch
 
 encoder = torch.jit.load("model.pt")
-embedding = encoder(waveform)
+embedding = encoder(torch.zeros(1, {n_samples}))
 ```
 """,
     "model.onnx": """With onnxruntime alone:
 
 ```python
+import numpy
 import onnxruntime
 
 session = onnxruntime.InferenceSession("model.onnx")
-(embedding,) = session.run(["embedding"], {"waveform": waveform.numpy()})
+waveform = numpy.zeros((1, {n_samples}), dtype=numpy.float32)
+(embedding,) = session.run(["embedding"], {"waveform": waveform})
 ```
 """,
 }
@@ -54,8 +57,10 @@ def write(folder: Path, about: Mapping[str, Any], files: Sequence[Path]) -> Path
     """
     name = about.get("repository") or "."  # "." is the folder of the card
     names = [path.name for path in files]
-    loading = [text.replace("{name}", name) for file, text in LOADING.items() if file in names]
-    parts = [_what(about), "## Loading\n", _waveform(about), *loading, *_origin(about["provenance"])]
+    shown = (text for file, text in LOADING.items() if file in names)
+    n_samples = round(about["window_s"] * about["sample_rate"])
+    loading = [text.replace("{name}", name).replace("{n_samples}", str(n_samples)) for text in shown]
+    parts = [_what(about), _loading(about), *loading, *_origin(about["provenance"])]
     parts += [*_scores(about["scores"]), *_config(about), _licence(about.get("license"))]
     path = folder / CARD
     write_file(path, "\n".join(parts))
@@ -64,26 +69,22 @@ def write(folder: Path, about: Mapping[str, Any], files: Sequence[Path]) -> Path
 
 def _what(about: Mapping[str, Any]) -> str:
     recipe = about["recipe"]
-    sounds = "synthesized sounds" if about["provenance"]["fingerprint"] else "sounds"
     return f"""---
 {metadata(about)}---
 
 # {network_name(recipe)}, an audio encoder
 
 Embeds sound in {about["embedding_dim"]} dimensions. It takes mono sound at {about["sample_rate"]} Hz, in [-1, 1], and
-was trained on {sounds} of {about["window_s"]:g} s. A sound of up to {about["max_window_s"]:g} s is embedded at once.
+was trained on sounds of {about["window_s"]:g} s. A sound of up to {about["max_window_s"]:g} s is embedded at once.
 The embedding of a longer sound is the mean over consecutive windows of that length; a sound shorter than
 {about["window_s"]:g} s is padded with zeros.
 """
 
 
-def _waveform(about: Mapping[str, Any]) -> str:
-    n_samples = round(about["window_s"] * about["sample_rate"])
-    return f"""```python
-import torch
+def _loading(about: Mapping[str, Any]) -> str:
+    return f"""## Loading
 
-waveform = torch.zeros(1, {n_samples})  # (batch, n_samples); the embedding is (batch, {about["embedding_dim"]})
-```
+Waveforms are (batch, n_samples), embeddings (batch, {about["embedding_dim"]}).
 """
 
 
