@@ -76,11 +76,13 @@ def test_a_parameter_of_a_bank_is_probed_on_the_sounds_that_have_it():
     bank = SynthBank({"first": Drum(**settings), "second": Drum(**settings)})
     theta, noise = bank.sample(PROBE + torch.arange(400)), torch.rand(400, generator=torch.Generator().manual_seed(0))
     column = next(i for i, p in enumerate(bank.space) if p.unit != "choice" and p.low < p.high)
-    seen = iter(torch.where(bank.mask(theta)[:, column], theta[:, column], noise).tolist())
-    found = parameter_probe(lambda sounds: np.array([[next(seen), 0.0] for _ in sounds]), bank, 400)
+    value = torch.where(bank.mask(theta)[:, column], theta[:, column], noise)
+    seen = iter(torch.stack([value, bank.choice(theta)], dim=1).tolist())
+    found = parameter_probe(lambda sounds: np.array([next(seen) for _ in sounds]), bank, 400)
     score = {row["name"]: row["score"] for row in found if row["metric"] == "R2"}
     assert score.pop(bank.space[column].name) > 0.99 and max(score.values()) < 0.2
     assert {name.split(".")[0] for name in score} == {"first", "second"}
+    assert found[0]["name"] == "synth" and found[0]["score"] == 1  # of two, and in the embedding
 
 
 def test_the_probe_of_a_choice_among_many_converges():
@@ -135,6 +137,7 @@ def test_pitch_and_level_of_notes_are_predicted_from_their_measurements():
     found = pitch_and_intensity(embed, 16000, N)
     octaves, levels_db = np.concatenate(measured)[N // 2 :].T
     np.testing.assert_allclose(found["intensity"]["truth"], levels_db, atol=1e-3)
+    assert np.quantile(levels_db, [0, 0.25, 0.75, 1]) == pytest.approx([-30, -22.5, -7.5, 0], abs=3)
     assert np.median(np.abs(found["pitch"]["truth"] - octaves)) < 0.01
     assert found["intensity"]["score"] > 0.999
     assert found["pitch"]["score"] > 0.5  # a louder overtone misleads it now and then

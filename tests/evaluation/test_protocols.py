@@ -101,6 +101,7 @@ def test_linear_against_logistic_regression():
 
 def test_linear_l2_is_the_logistic_regression_with_the_lowest_validation_loss():
     x, labels = blobs(n_clips=150, spread=3.0)
+    x[1::3] *= 4  # so that the deviations of the validation clips would lead to another choice
     folds = ["train", "val", "test"] * 50
     _, predictions = predict("linear_l2", x, labels, folds)
     train, val, test = (np.arange(i, 150, 3) for i in range(3))
@@ -207,6 +208,18 @@ def test_a_head_keeps_its_best_weights_and_stops_once_patience_is_over(check_eve
     assert epoch > 0 and sum(n_steps) == epoch + 4 * check_every < 100
     truth = torch.from_numpy(targets.truth[40:]).float()
     assert nn.functional.cross_entropy(head(x[40:]), truth).item() == pytest.approx(-best)
+
+
+@pytest.mark.parametrize("n_fit", [1, 17])
+def test_a_batch_of_one_clip_is_left_out_unless_it_is_all(n_fit):
+    """17 clips are a batch of 16 and one of 1, of which batch norm has no deviation."""
+    x, targets = torch.randn(30, 4, generator=torch.Generator().manual_seed(0)), targets_of(["a", "b"] * 15)
+    norm = nn.Identity() if n_fit == 1 else nn.BatchNorm1d(4)
+    head, sizes = nn.Sequential(norm, nn.Linear(4, 2)), []
+    head.register_forward_hook(lambda module, inputs, outputs: sizes.append((module.training, len(outputs))))
+    training = Training(learning_rate=0.03, batch_size=16, max_epochs=2, patience=4)
+    train(head, x, targets, np.arange(n_fit), np.arange(20, 30), training, seed=0)
+    assert [n for training, n in sizes if training] == [min(n_fit, 16)] * 2
 
 
 @pytest.mark.parametrize(("n_clips", "n"), [(30, 16), (64, 16), (200, 50), (5000, 128)])

@@ -12,6 +12,7 @@ from doppelganger import index_ranges
 from doppelganger.encoders.frontends import LogMel
 from doppelganger.streams.pairs import PairStream
 from doppelganger.streams.perturbations import ByGroup, EqualChange, Ramp
+from doppelganger.streams.perturbations.equal_change import sensitivity_db
 from synths import AudioSynth
 from synths.parameters import Parameter, ParameterSpace
 from synths.perturbation import perturb
@@ -71,6 +72,17 @@ def test_a_pattern_without_parameters_is_named():
     space = synths.Voice().space
     with pytest.raises(ValueError, match=r"deltas: no parameter matches 'adrs_\*'; there are keyboard.midi_f0, "):
         ByGroup({"adrs_*": 0.1})(space, torch.zeros(1, len(space)), torch.zeros(1, dtype=torch.int64), seed=0, view="a")
+
+
+def test_sounds_that_a_knob_does_not_change_do_not_count():
+    class Muted(Noise):
+        def synthesize(self, physical: Tensor, key: Tensor, dtype: torch.dtype) -> Tensor:
+            usual = physical[:, :1] < -10  # three of four sounds
+            return super().synthesize(torch.where(usual, torch.zeros(()), 1.0) * physical, key, dtype)
+
+    delta = torch.full((4,), 0.02)
+    sensitivity = sensitivity_db(Muted(), delta, 32)
+    assert sensitivity[1].item() == pytest.approx(10, rel=0.1)  # of trim
 
 
 @pytest.mark.parametrize("sample_rate", [RATE, 44100])

@@ -1,5 +1,6 @@
 """The descent of matching, against Adam of PyTorch."""
 
+import pytest
 import torch
 
 from synths.matching.descent import Descent
@@ -46,6 +47,19 @@ def test_a_row_that_begins_again_has_no_momentum():
     here = torch.tensor([[0.5, 0.5]])
     descent.restart(torch.tensor([0]), torch.tensor([1]), here, torch.zeros(1, 2))
     assert torch.equal(descent.next()[:1], here)
+
+
+def test_a_row_that_begins_again_has_the_steps_of_its_like():
+    """Adam's fourth step from the slopes of another row, but for the momentum."""
+    slopes = torch.tensor([[5.0], [1.0]], dtype=torch.float64) * torch.tensor([1.0, 2.0, 3.0])
+    descent = Descent(torch.zeros(2, 1, dtype=torch.float64), slopes[:, :1])
+    for slope in (slopes[:, 1:2], slopes[:, 2:], slopes[:, 2:]):
+        descent.go_to(descent.next(), slope, torch.tensor([True, True]))
+    here, slope = torch.tensor([[0.5]]).double(), 4.0
+    descent.restart(torch.tensor([0]), torch.tensor([1]), here, torch.full_like(here, slope))
+    square = 0.1 * (0.9**3 * 1**2 + 0.9**2 * 2**2 + 0.9 * 3**2 + slope**2)
+    step = 0.05 / (1 + 3 / 15) * 0.1 * slope / (1 - 0.9**4) / (square / (1 - 0.9**4)) ** 0.5
+    assert descent.next()[0].item() == pytest.approx(0.5 - step)
 
 
 def test_a_slope_that_is_not_a_number_or_endless_stops_no_parameter():
