@@ -1,5 +1,7 @@
 """The text decoder, against torch's own."""
 
+from typing import Any
+
 import torch
 from torch import nn
 
@@ -11,7 +13,8 @@ from doppelganger.encoders.text.decoder import TextDecoder
 def test_a_text_decoder_is_torchs_with_a_last_norm():
     torch.manual_seed(0)
     ours = TextDecoder(n_words=7, frame_dim=6, dim=8, depth=2, n_heads=2).eval()
-    theirs = nn.TransformerDecoder(ours.layers[0], 2, nn.LayerNorm(8)).eval()
+    layer: Any = ours.layers[0]
+    theirs = nn.TransformerDecoder(layer, 2, nn.LayerNorm(8)).eval()
     theirs.layers.load_state_dict(ours.layers.state_dict())
     frames, words = torch.randn(3, 5, 6), torch.randint(7, (3, 4))
     seen = with_positions(ours.frames(frames))

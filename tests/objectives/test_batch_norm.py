@@ -1,5 +1,7 @@
 """Batch norm over ranks; that every objective learns the same on any number of them is in tests/contracts."""
 
+from functools import partial
+
 import pytest
 import torch
 from timm.layers import BatchNormAct2d
@@ -19,7 +21,15 @@ def test_batch_norm_of_one_rank_is_torchs_in_training_and_evaluation():
     torch.testing.assert_close(ours.running_var, theirs.running_var)
 
 
-@pytest.mark.parametrize("kind", [torch.nn.BatchNorm2d, BatchNormAct2d])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        torch.nn.BatchNorm2d,
+        BatchNormAct2d,
+        partial(torch.nn.BatchNorm2d, momentum=None),
+        partial(torch.nn.BatchNorm2d, track_running_stats=False),
+    ],
+)
 def test_batch_norm_takes_the_moments_of_all_ranks(kind, monkeypatch):
     """This rank beside another with the same numbers of its own, as if all were in one batch."""
     mine, other = torch.randn(2, 6, 3, 4, 5, generator=torch.Generator().manual_seed(0))
