@@ -185,7 +185,10 @@ FM_ROWS = {
     "pitch_hz": [
         ({f"op_{i}.coarse": 2.5 * i + 0.5 for i in (1, 2, 3, 4)} | {"pitch_hz": 1.02 * times * 220}, times * 220)
         for times in (1, 0.5, 3, 5, 8, 10)
-    ] + [({"pitch_hz": 0.25 * 220}, 0.25 * 220)],
+    ] + [({"pitch_hz": 0.25 * 220}, 0.25 * 220)]
+    # An operator is tuned in fractions of a semitone, too.
+    + [({"op_1.coarse": 5.5, "op_1.fine": fine, "pitch_hz": 1.01 * 1100 * 2 ** (fine / 12)}, 1100 * 2 ** (fine / 12))
+       for fine in (-0.7, 0.4)],
 }  # fmt: skip
 
 
