@@ -56,35 +56,60 @@ def test_a_pair_in_frequency_modulation_is_neither_sine_nor_square_nor_saw():
 PARAMETRIC_RAW = PARAMETRIC.__class__(
     PARAMETRIC.synth, {k: v for k, v in PARAMETRIC.base.items() if k != "noise"}, PARAMETRIC.scales
 )
-PITCHED = [(220, 220), (225, 220), (440, 440), (430, 440), (300, 300), (880, 880), (110, 110)]
+# The second oscillator falls from three octaves above 220 Hz in a line: the first envelope decays as long as the clip.
+FALLS = {
+    **{f"mod_matrix.{cable}": 1.0 for cable in ("adsr_2->vco_2_pitch", "adsr_1->vco_1_amp", "adsr_1->vco_2_amp")},
+    **{"adsr_2.attack": 0.0, "adsr_2.decay": 1.0, "adsr_2.sustain": 0.0, "adsr_2.alpha": 1.0},
+    **{"vco_2.tuning": -12.0, "vco_2.mod_depth": 36.0},
+}
+# A period that is no oscillator's is no pitch: both may nearly repeat after it.
+PITCHED = [(220, 220), (225, 220), (440, 440), (430, 440), (300, NAN), (880, NAN), (110, NAN)]
+BOTH = {"sine": 0.5, "square": 0.5}
 # Key 69: the first oscillator is tuned an octave lower.
 VOICE_ROWS = {
     "source": [({}, 0)],
     "pitch_hz": [
-        *(({"pitch_hz": found}, hz) for found, hz in PITCHED),
+        *((BOTH | {"pitch_hz": found}, hz) for found, hz in PITCHED),
+        # Only of an oscillator that is less than 20 dB below the other.
+        *(({"sine": share, "square": 1 - share, "pitch_hz": 222}, hz) for share, hz in ((0.05, 220), (0.001, NAN))),
+        # A tone beyond half the sample rate of 16 kHz is mirrored.
+        (BOTH | {"keyboard.midi_f0": 122, "pitch_hz": 6700}, 16000 - 440 * 2 ** (53 / 12)),
         # A cable from an envelope that is held at 1 moves the pitch by mod_depth; MIDI notes end at 127.
-        ({"mod_matrix.adsr_1->vco_1_pitch": 1, "vco_1.mod_depth": 7, "pitch_hz": 335}, 220 * 2 ** (7 / 12)),
-        ({"mod_matrix.adsr_1->vco_2_pitch": 1, "vco_2.mod_depth": -5, "pitch_hz": 335}, 440 * 2 ** (-5 / 12)),
-        ({"mod_matrix.adsr_1->vco_2_pitch": 1, "vco_2.mod_depth": 96, "pitch_hz": 12400}, 440 * 2 ** (58 / 12)),
-        ({"mod_matrix.adsr_1->vco_2_pitch": 1, "vco_2.mod_depth": -96, "pitch_hz": 8.3}, 440 * 2 ** (-69 / 12)),
+        (BOTH | {"mod_matrix.adsr_1->vco_1_pitch": 1, "vco_1.mod_depth": 7, "pitch_hz": 335}, 220 * 2 ** (7 / 12)),
+        (BOTH | {"mod_matrix.adsr_1->vco_2_pitch": 1, "vco_2.mod_depth": -5, "pitch_hz": 335}, 440 * 2 ** (-5 / 12)),
+        (
+            BOTH | {"mod_matrix.adsr_1->vco_2_pitch": 1, "vco_2.mod_depth": 96, "pitch_hz": 3400},
+            16000 - 440 * 2 ** (58 / 12),
+        ),
+        (BOTH | {"mod_matrix.adsr_1->vco_2_pitch": 1, "vco_2.mod_depth": -96, "pitch_hz": 8.3}, 440 * 2 ** (-69 / 12)),
+        # Where the loudest oscillator falls by 36 semitones in a second: what it passes on the way.
+        *(
+            ({"sine": 0.1, "square": 0.9, **FALLS, "pitch_hz": found}, hz)
+            for found, hz in ((400, 400), (1000, 1000), (115, NAN), (290, NAN), (1400, NAN))
+        ),
+        ({"sine": 0.9, "square": 0.1, **FALLS, "pitch_hz": 400}, NAN),
     ],
+    "overtones_db": [(BOTH | {"pitch_hz": hz, "overtones_db": 3}, 3 if hz == 220 else NAN) for hz in (220, 300)],
     **{
         fact: [
-            ({"lfo_1.frequency": 4, "lfo_2.frequency": 9, fact: rate}, expected)
+            (BOTH | {"pitch_hz": 220, "lfo_1.frequency": 4, "lfo_2.frequency": 9, fact: rate}, expected)
             for rate, expected in ((4.4, 4), (8.5, 9), (6, 6), (NAN, NAN), (4.8, 4.8), (3.3, 3.3))
         ]
         for fact in ("vibrato_hz", "tremolo_hz")
     },
 }
+VOICE_ROWS["vibrato_hz"].append((BOTH | {"pitch_hz": 300, "lfo_1.frequency": 4, "vibrato_hz": 4}, NAN))
 THIRD_LFO = {
-    fact: [({"lfo_1.frequency": 4, "lfo_2.frequency": 9, "lfo_3.frequency": 15, fact: 14.0}, 15)]
+    fact: [
+        (BOTH | {"pitch_hz": 220, "lfo_1.frequency": 4, "lfo_2.frequency": 9, "lfo_3.frequency": 15, fact: 14.0}, 15)
+    ]
     for fact in ("vibrato_hz", "tremolo_hz")
 }
 SLOW = 2 ** (-40 / 12)  # the modulator's frequency against the carrier's
 VOICEFM_ROWS = {
     **VOICE_ROWS,
     **{fact: VOICE_ROWS[fact] + rows for fact, rows in THIRD_LFO.items()},
-    "pitch_hz": [*VOICE_ROWS["pitch_hz"], ({"pitch_hz": 1.03 * PAIR_HZ}, PAIR_HZ)],
+    "pitch_hz": [*VOICE_ROWS["pitch_hz"], ({"fm": 1, "pitch_hz": 1.03 * PAIR_HZ}, PAIR_HZ)],
     # Index: deviation / modulator frequency, times the modulator's amplitude.
     "fm_index": [
         *(({"fm": 1, "vco_4.mod_depth": index * SLOW}, index if index > 0.1 else NAN) for index in (0.08, 0.12, 3, 8)),
@@ -101,6 +126,11 @@ VOICEFM_ROWS = {
         ({"vco_4.mod_depth": 3 * SLOW, "noise": 1, "fm": 0.21}, NAN),
     ],
 }
+
+
+def test_the_pitch_of_an_oscillator_that_moves_is_its_median():
+    found = facts_of(VOICE, {"square": 1.0, **FALLS, "pitch_hz": 630})
+    assert found["pitch_hz"] == pytest.approx(220 * 2**1.5, rel=0.03)
 
 
 @pytest.mark.parametrize("fact", VOICE_ROWS)
@@ -155,7 +185,10 @@ FM_ROWS = {
     "pitch_hz": [
         ({f"op_{i}.coarse": 2.5 * i + 0.5 for i in (1, 2, 3, 4)} | {"pitch_hz": 1.02 * times * 220}, times * 220)
         for times in (1, 0.5, 3, 5, 8, 10)
-    ] + [({"pitch_hz": 0.25 * 220}, 0.25 * 220)],
+    ] + [({"pitch_hz": 0.25 * 220}, 0.25 * 220)]
+    # An operator is tuned in fractions of a semitone, too.
+    + [({"op_1.coarse": 5.5, "op_1.fine": fine, "pitch_hz": 1.01 * 1100 * 2 ** (fine / 12)}, 1100 * 2 ** (fine / 12))
+       for fine in (-0.7, 0.4)],
 }  # fmt: skip
 
 

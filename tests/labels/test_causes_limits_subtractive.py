@@ -83,6 +83,7 @@ MOVED = {
     **{f"mod_matrix.{cable}": 0 for cable in ("mod_adsr->vco_pitch", "lfo->vco_pitch", "lfo->vcf_cutoff")},
     **{"mod_adsr.attack": 0, "mod_adsr.sustain": 1, "mod_matrix.mod_adsr->vcf_cutoff": 1, "vcf.mod_depth": 12},
 }
+BOTH = {"saw": 0.5, "sine": 0.5}
 BASS = 440 / 2  # the sub-oscillator is an octave lower
 ROWS = {
     "source": [({"saw": 1}, 0)],
@@ -134,18 +135,23 @@ ROWS = {
     ],
     # ---- Pitch ----
     "pitch_hz": [
-        *(({"saw": 1, "pitch_hz": found}, hz)
-          for found, hz in ((450, 440), (216, 220), (300, 300), (110, 110), (880, 880))),
-        ({"saw": 1, "vco.tuning": 5, "pitch_hz": 600}, 440 * 2 ** (5 / 12)),
-        ({"saw": 1, "sub.tuning": 7, "pitch_hz": 333}, 220 * 2 ** (7 / 12)),
+        # A period that is no oscillator's is no pitch.
+        *((BOTH | {"pitch_hz": found}, hz)
+          for found, hz in ((450, 440), (216, 220), (300, NAN), (110, NAN), (880, NAN))),
+        ({"saw": 1, "pitch_hz": 216}, NAN),
+        (BOTH | {"vco.tuning": 5, "pitch_hz": 600}, 440 * 2 ** (5 / 12)),
+        (BOTH | {"sub.tuning": 7, "pitch_hz": 333}, 220 * 2 ** (7 / 12)),
+        (MOVED | BOTH | {"mod_matrix.mod_adsr->vco_pitch": 1, "sub.mod_depth": 7, "pitch_hz": 333},
+         220 * 2 ** (7 / 12)),
         (MOVED | {"saw": 1, "mod_matrix.mod_adsr->vco_pitch": 1, "vco.mod_depth": 7, "pitch_hz": 670},
          440 * 2 ** (7 / 12)),
     ],
     **{
-        fact: [({"saw": 1, "lfo.frequency": 6, fact: rate}, expected)
+        fact: [({"saw": 1, "pitch_hz": 440, "lfo.frequency": 6, fact: rate}, expected)
                for rate, expected in ((5.4, 6), (6.6, 6), (5, 5), (7.2, 7.2))]
         for fact in ("vibrato_hz", "tremolo_hz")
     },
+    "glide": [(BOTH | {"pitch_hz": hz, "glide": 2}, 2 if hz == 220 else NAN) for hz in (220, 300)],
 }  # fmt: skip
 for name, mode in (("lowpass_hz", 0), ("bandpass_hz", 1), ("highpass_hz", 2)):
     ROWS[name] += through(mode)

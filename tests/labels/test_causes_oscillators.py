@@ -4,14 +4,16 @@ import math
 
 import numpy as np
 import pytest
+import torch
 
+from doppelganger.labels.measure.measurements import measure
 from synths.voices.four_operator_fm import FourOperatorFM
 from synths.voices.parametric import ParametricSynth
 from synths.voices.six_operator_fm import SixOperatorFM
 from synths.voices.voice import Voice
 from synths.voices.voicefm import VoiceFM
 from tests.labels.causes_measures import SR, fm, lines, steady
-from tests.labels.causes_patches import Bench, Scale
+from tests.labels.causes_patches import Bench, Scale, label
 from tests.labels.causes_waves import shared_out, wave_scales
 
 SETTINGS = {"sample_rate": SR, "seconds": 1.0}
@@ -156,3 +158,15 @@ BENCHES = {
 @pytest.mark.parametrize(("name", "pair"), [(n, p) for n, bench in BENCHES.items() for p in bench.pairs], ids=str)
 def test_a_rule_separates_two_sides_of_its_edge(name, pair):
     BENCHES[name].check(pair)
+
+
+def test_a_chord_of_two_oscillators_has_no_pitch():
+    """A fifth repeats after the period of the octave below its lower tone, which nobody plays."""
+    patch = dict(VOICE.base) | {"noise": 0.0, "sine": 0.5, "square": 0.5, "vco_1.tuning": 7.0}
+    fifth = dict(VOICE.finish(patch))
+    alone = [fifth | {f"mixer.vco_{silent}": 0.0} for silent in (2, 1)]
+    low, high, both = label(VOICE.synth, [alone[1], alone[0], fifth])
+    assert [low.facts["pitch_hz"], high.facts["pitch_hz"]] == pytest.approx([440, 440 * 2 ** (7 / 12)])
+    measured = measure(torch.tensor(both.sound)[None], SR).facts["pitch_hz"]
+    assert measured.item() == pytest.approx(220, rel=0.01)
+    assert math.isnan(both.facts["pitch_hz"])

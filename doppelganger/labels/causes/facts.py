@@ -32,6 +32,10 @@ BREATH = Fact("breath", "ratio", 0.15, False, "share of breath noise in a voice"
 
 # Measured facts that are wrong where the measured pitch is.
 _OF_PITCH = ("glide", "glide_rate", "vibrato", "overtones_db", "even_db")
+# Frames of an oscillator below this share of the loudest one's power do not count.
+_FAINT = 0.01
+# Quantiles of a moving pitch between which a median is measured, over the part of the sound that has a clear pitch.
+_MOST_OF_THE_TIME = (0.2, 0.5, 0.8)
 # Largest ratio at which a value from theta and a measured one agree.
 _AGREE = {"pitch_hz": 2 ** (1 / 12), "vibrato_hz": 1.15, "tremolo_hz": 1.15}
 
@@ -49,6 +53,41 @@ def confirmed(fact: str, candidates: Tensor, measured: Measurements) -> Tensor:
     least, which = apart.min(dim=1)
     near = candidates.gather(1, which[:, None])[:, 0].to(found.dtype)
     return torch.where(least <= math.log2(_AGREE[fact]), near, found)
+
+
+def pitch_of(hz: Tensor, power: Tensor, measured: Measurements) -> dict[str, Tensor]:
+    """Pitch and the facts that depend on it, nan where no oscillator has the measured pitch: fact -> (batch,).
+
+    Several oscillators may nearly repeat together after a period that is none's own: chords get no pitch. The pitch is
+    the median of an oscillator's where that agrees with the measured one; else the measured one, where the loudest
+    oscillator moves about it.
+
+    Args:
+        hz: (batch, n_oscillators, n), frequencies over time.
+        power: (batch, n_oscillators, n), squared amplitudes in the mix over time.
+        measured: measurements of the sounds.
+    """
+    loud = power > _FAINT * power.amax(dim=(1, 2), keepdim=True)
+    octave = hz.log2().where(loud, math.nan).sort(dim=2).values  # nan comes last
+    n = loud.sum(dim=2, keepdim=True)
+    places = [((n - 1) * share).round().clamp_min(0).long() for share in _MOST_OF_THE_TIME]
+    low, middle, high = octave.gather(2, torch.cat(places, dim=2)).unbind(dim=2)
+    near, found = math.log2(_AGREE["pitch_hz"]), measured.facts["pitch_hz"].log2()[:, None]
+    whole = power.sum(dim=2)
+    about = (low - near < found) & (found < high + near) & (whole == whole.amax(dim=1, keepdim=True))
+    right = (((middle - found).abs() <= near) | about).any(dim=1)
+    pitch_hz = only(confirmed("pitch_hz", middle.exp2(), measured), right)
+    return {"pitch_hz": pitch_hz, **with_pitch(measured, right)}
+
+
+def vibrato_hz(rates_hz: Tensor, pitch_hz: Tensor, measured: Measurements) -> Tensor:
+    """Rate of the vibrato by those of the LFOs (batch, n), nan without a pitch (batch,): (batch,)."""
+    return only(confirmed("vibrato_hz", rates_hz, measured), pitch_hz.isfinite())
+
+
+def heard_hz(hz: Tensor, sample_rate: float) -> Tensor:
+    """Frequency at which a partial sounds that is not band-limited: beyond half the sample rate, it is mirrored."""
+    return (hz - sample_rate * (hz / sample_rate).round()).abs()
 
 
 def driven_db(gain_db: Tensor, levels: Iterable[Tensor]) -> Tensor:

@@ -20,7 +20,9 @@ def facts_from_theta(synth: Instrument, physical: Tensor, measured: Measurements
     level = torch.stack([10 ** (knob[f"op_{i}.level"] / 20) for i in (1, 2, 3, 4)], dim=1)
     gain = torch.stack([knob[f"output.op_{i}"] * carriers[i] for i in (1, 2, 3, 4)], dim=1)
     f0_hz = midi_to_hz(knob["keyboard.midi_f0"])
-    pitches = torch.cat([f0_hz[:, None], f0_hz[:, None] * ratio, f0_hz[:, None] / 2], dim=1)
+    fine = torch.stack([knob[f"op_{i}.fine"] for i in (1, 2, 3, 4)], dim=1)
+    tuned_hz = f0_hz[:, None] * ratio * torch.exp2(fine / 12)
+    pitches = torch.cat([f0_hz[:, None], tuned_hz, f0_hz[:, None] / 2], dim=1)
     looped = torch.zeros_like(level, dtype=torch.bool)
     looped[:, 3] = knob["op_4.feedback"] > 0.1
     return facts_of_operators(ratio, level, gain, wires, looped, pitches, measured)

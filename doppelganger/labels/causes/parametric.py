@@ -6,8 +6,9 @@ from torch import Tensor
 from doppelganger.labels.causes import facts
 from doppelganger.labels.causes.causes import Causes
 from doppelganger.labels.causes.control import Knobs, control
-from doppelganger.labels.causes.voice import oscillator_shares, pitch_hz, power, square_saw
+from doppelganger.labels.causes.voice import oscillator_shares, power, square_saw, track_hz, track_power
 from doppelganger.labels.measure.measurements import Measurements
+from synths.dsp.oscillators import midi_to_hz
 from synths.modules import SineVCO
 from synths.voices.parametric import ParametricSynth
 
@@ -37,15 +38,20 @@ def facts_from_theta(synth: ParametricSynth, physical: Tensor, measured: Measure
     # A carrier with its modulator may have any timbre: its power counts as neither sine, square nor saw.
     pairs = [knob[name].square() for name in synth.space.names if name.startswith("mixer.vco_")][synth.n_mixed :]
     other = noise + 1.5 * sum(pairs, torch.zeros_like(noise))
-    # nan, should there be no oscillator but carriers.
-    pitches = [torch.full_like(noise, torch.nan)]
-    pitches += [pitch_hz(knob, i, pitch, amp, f"keyboard_{i}") for i, pitch, amp in moved]
+    hz = [track_hz(synth, knob, i, pitch, f"keyboard_{i}") for i, pitch, _ in moved]
+    powers = [track_power(knob, i, amp) for i, _, amp in moved]
+    for pair in range(1, len(pairs) + 1):
+        key, carrier = knob[f"keyboard_{synth.n_mixed + pair}.midi_f0"], synth.n_vcos + pair
+        still_hz = midi_to_hz(key + knob[f"vco_{carrier}.tuning"]).clamp_max(synth.sample_rate / 2)
+        hz.append(still_hz[:, None].expand_as(noise_amp))
+        powers.append(track_power(knob, carrier, torch.ones_like(noise_amp)))
+    pitch = facts.pitch_of(torch.stack(hz, dim=1), torch.stack(powers, dim=1), measured)
     rates = torch.stack([knob[f"lfo_{i}.frequency"] for i in numbers], dim=1)
     return {
         "source": torch.zeros_like(noise),
         **oscillator_shares(sine, square, saw, other, measured),
-        "pitch_hz": facts.confirmed("pitch_hz", torch.stack(pitches, dim=1), measured),
-        "vibrato_hz": facts.confirmed("vibrato_hz", rates, measured),
+        **pitch,
+        "vibrato_hz": facts.vibrato_hz(rates, pitch["pitch_hz"], measured),
         "tremolo_hz": facts.confirmed("tremolo_hz", rates, measured),
     }
 

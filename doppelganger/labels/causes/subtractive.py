@@ -40,7 +40,10 @@ def facts_from_theta(synth: Instrument, physical: Tensor, measured: Measurements
     inside = rich & (cutoff_hz < 0.3 * synth.sample_rate)
     tone = measured.facts["noise_share"] < 0.5
     several = tone & (vco > sub) & (knob["vco.detune"] > 0.03)
-    pitches = torch.stack([vco_hz, sub_hz], dim=1)
+    keys = {"vco": midi_f0, "sub": midi_f0 - 12}
+    hz = [_track_hz(synth, knob, name, key, pitch) for name, key in keys.items()]
+    powers = [(knob[f"mixer.{name}"][:, None] * amp).square() for name in keys]
+    found = facts.pitch_of(torch.stack(hz, dim=1), torch.stack(powers, dim=1), measured)
     return {
         "source": torch.zeros_like(note_on_s),
         **shares,
@@ -48,8 +51,8 @@ def facts_from_theta(synth: Instrument, physical: Tensor, measured: Measurements
         "drive_db": facts.driven_db(knob["distortion.drive"], levels),
         "chorus": facts.only(knob["chorus.mix"], (knob["chorus.depth"] > 3e-4) & (knob["chorus.mix"] > 0.15)),
         "detune": facts.only(knob["vco.detune"], several),
-        "pitch_hz": facts.confirmed("pitch_hz", pitches, measured),
-        "vibrato_hz": facts.confirmed("vibrato_hz", knob["lfo.frequency"][:, None], measured),
+        **found,
+        "vibrato_hz": facts.vibrato_hz(knob["lfo.frequency"][:, None], found["pitch_hz"], measured),
         "tremolo_hz": facts.confirmed("tremolo_hz", knob["lfo.frequency"][:, None], measured),
     }
 
@@ -74,6 +77,12 @@ def _filter(knob: Knobs, cutoff_hz: Tensor, inside: Tensor, f0_hz: Tensor, measu
         "highpass_hz": facts.only(cutoff_hz, high),
         "resonance": facts.only(knob["vcf.resonance"], (low | band | high) & (cutoff_hz > f0_hz)),
     }
+
+
+def _track_hz(synth: Instrument, knob: Knobs, name: str, key: Tensor, pitch: Tensor) -> Tensor:
+    """Frequency of an oscillator over time, in Hz, given its key (batch,) and modulation (batch, n): (batch, n)."""
+    midi = (key + knob[f"{name}.tuning"])[:, None] + knob[f"{name}.mod_depth"][:, None] * pitch
+    return facts.heard_hz(midi_to_hz(midi.clamp(0, 127)), synth.sample_rate)
 
 
 def _together(spread: Tensor, detune: Tensor) -> Tensor:

@@ -23,13 +23,15 @@ def facts_from_theta(synth: Instrument, physical: Tensor, measured: Measurements
         power(amp, knob[f"mixer.{name}"]) for name, amp in (("vco_1", amp_1), ("vco_2", amp_2), ("noise", amp_noise))
     )
     shares = oscillator_shares(sine, *square_saw(rich, knob["vco_2.shape"]), noise, measured)
-    pitches = [pitch_hz(knob, i, pitch, amp) for i, pitch, amp in ((1, pitch_1, amp_1), (2, pitch_2, amp_2))]
+    hz = torch.stack([track_hz(synth, knob, i, pitch) for i, pitch in ((1, pitch_1), (2, pitch_2))], dim=1)
+    powers = torch.stack([track_power(knob, i, amp) for i, amp in ((1, amp_1), (2, amp_2))], dim=1)
+    pitch = facts.pitch_of(hz, powers, measured)
     rates = torch.stack([knob[f"lfo_{i}.frequency"] for i in (1, 2)], dim=1)
     return {
         "source": torch.zeros_like(note_on_s),
         **shares,
-        "pitch_hz": facts.confirmed("pitch_hz", torch.stack(pitches, dim=1), measured),
-        "vibrato_hz": facts.confirmed("vibrato_hz", rates, measured),
+        **pitch,
+        "vibrato_hz": facts.vibrato_hz(rates, pitch["pitch_hz"], measured),
         "tremolo_hz": facts.confirmed("tremolo_hz", rates, measured),
     }
 
@@ -70,12 +72,16 @@ def oscillator_shares(
     }
 
 
-def pitch_hz(knob: Knobs, number: int, pitch: Tensor, amp: Tensor, keyboard: str = "keyboard") -> Tensor:
-    """Pitch of an oscillator where it is loudest, in Hz: (batch,)."""
+def track_hz(synth: Instrument, knob: Knobs, number: int, pitch: Tensor, keyboard: str = "keyboard") -> Tensor:
+    """Frequency of an oscillator over time, in Hz, given its modulation (batch, n): (batch, n)."""
     midi = (knob[f"{keyboard}.midi_f0"] + knob[f"vco_{number}.tuning"])[:, None]
     midi = (midi + knob[f"vco_{number}.mod_depth"][:, None] * pitch).clamp(0, 127)
-    loudest = amp.argmax(dim=1, keepdim=True)
-    return midi_to_hz(midi.gather(1, loudest)[:, 0])
+    return facts.heard_hz(midi_to_hz(midi), synth.sample_rate)
+
+
+def track_power(knob: Knobs, number: int, amp: Tensor) -> Tensor:
+    """Squared amplitude of an oscillator in the mix over time, from that before the mixer (batch, n): (batch, n)."""
+    return (amp * knob[f"mixer.vco_{number}"][:, None]).square()
 
 
 CAUSES = Causes(

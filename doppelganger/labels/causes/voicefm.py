@@ -6,7 +6,7 @@ from torch import Tensor
 from doppelganger.labels.causes import facts
 from doppelganger.labels.causes.causes import Causes
 from doppelganger.labels.causes.control import Knobs, control, envelopes
-from doppelganger.labels.causes.voice import oscillator_shares, pitch_hz, power, square_saw
+from doppelganger.labels.causes.voice import oscillator_shares, power, square_saw, track_hz, track_power
 from doppelganger.labels.measure.measurements import Measurements
 from synths.dsp.oscillators import midi_to_hz
 from synths.instrument import Instrument
@@ -28,19 +28,22 @@ def facts_from_theta(synth: Instrument, physical: Tensor, measured: Measurements
     fm = knob["mixer.vco_4"].square()
     # A carrier with its modulator may have any timbre: its power counts as neither sine, square nor saw.
     shares = oscillator_shares(sine, *square_saw(rich, knob["vco_2.shape"]), noise + 1.5 * fm, measured)
-    modulator_hz = pitch_hz(knob, 3, pitch_3, amp_3)
+    modulator_hz = track_hz(synth, knob, 3, pitch_3).gather(1, amp_3.argmax(dim=1, keepdim=True))[:, 0]
     carrier_hz = midi_to_hz(knob["keyboard.midi_f0"] + knob["vco_4.tuning"])
     # Peak frequency deviation is mod_depth times the carrier; the index is deviation / modulator frequency.
     index = knob["vco_4.mod_depth"].abs() * carrier_hz / modulator_hz * amp_3.abs().mean(dim=1)
     loud = fm / 2 > 0.3 * (sine / 2 + rich / 2 + noise / 3)
-    pitches = [pitch_hz(knob, 1, pitch_1, amp_1), pitch_hz(knob, 2, pitch_2, amp_2), carrier_hz]
+    still_hz = carrier_hz.clamp_max(synth.sample_rate / 2)[:, None].expand_as(amp_1)
+    hz = torch.stack([*(track_hz(synth, knob, i, x) for i, x in ((1, pitch_1), (2, pitch_2))), still_hz], dim=1)
+    amps = ((1, amp_1), (2, amp_2), (4, torch.ones_like(amp_1)))
+    pitch = facts.pitch_of(hz, torch.stack([track_power(knob, i, amp) for i, amp in amps], dim=1), measured)
     rates = torch.stack([knob[f"lfo_{i}.frequency"] for i in (1, 2, 3)], dim=1)
     return {
         "source": torch.zeros_like(note_on_s),
         **shares,
         "fm_index": facts.only(index, loud & (index > 0.1)),
-        "pitch_hz": facts.confirmed("pitch_hz", torch.stack(pitches, dim=1), measured),
-        "vibrato_hz": facts.confirmed("vibrato_hz", rates, measured),
+        **pitch,
+        "vibrato_hz": facts.vibrato_hz(rates, pitch["pitch_hz"], measured),
         "tremolo_hz": facts.confirmed("tremolo_hz", rates, measured),
     }
 
