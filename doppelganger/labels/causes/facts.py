@@ -85,7 +85,7 @@ def vibrato_hz(rates_hz: Tensor, pitch_hz: Tensor, measured: Measurements) -> Te
     return only(confirmed("vibrato_hz", rates_hz, measured), pitch_hz.isfinite())
 
 
-def heard_hz(hz: Tensor, sample_rate: float) -> Tensor:
+def aliased_hz(hz: Tensor, sample_rate: float) -> Tensor:
     """Frequency at which a partial sounds that is not band-limited: beyond half the sample rate, it is mirrored."""
     return (hz - sample_rate * (hz / sample_rate).round()).abs()
 

@@ -82,7 +82,7 @@ def _filter(knob: Knobs, cutoff_hz: Tensor, inside: Tensor, f0_hz: Tensor, measu
 def _track_hz(synth: Instrument, knob: Knobs, name: str, key: Tensor, pitch: Tensor) -> Tensor:
     """Frequency of an oscillator over time, in Hz, given its key (batch,) and modulation (batch, n): (batch, n)."""
     midi = (key + knob[f"{name}.tuning"])[:, None] + knob[f"{name}.mod_depth"][:, None] * pitch
-    return facts.heard_hz(midi_to_hz(midi.clamp(0, 127)), synth.sample_rate)
+    return facts.aliased_hz(midi_to_hz(midi.clamp(0, 127)), synth.sample_rate)
 
 
 def _together(spread: Tensor, detune: Tensor) -> Tensor:

@@ -76,7 +76,7 @@ def track_hz(synth: Instrument, knob: Knobs, number: int, pitch: Tensor, keyboar
     """Frequency of an oscillator over time, in Hz, given its modulation (batch, n): (batch, n)."""
     midi = (knob[f"{keyboard}.midi_f0"] + knob[f"vco_{number}.tuning"])[:, None]
     midi = (midi + knob[f"vco_{number}.mod_depth"][:, None] * pitch).clamp(0, 127)
-    return facts.heard_hz(midi_to_hz(midi), synth.sample_rate)
+    return facts.aliased_hz(midi_to_hz(midi), synth.sample_rate)
 
 
 def track_power(knob: Knobs, number: int, amp: Tensor) -> Tensor:
