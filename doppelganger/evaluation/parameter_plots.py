@@ -70,16 +70,17 @@ def distances(rows: list[dict[str, Any]]) -> Figure:
 
 
 def summary(figures: dict[str, Any]) -> Table:
-    """The mean score of each group of parameters, and the scores of pitch and intensity."""
+    """The mean score of each group of parameters, and the scores of pitch and intensity; those below 0 count as 0."""
     table = Table(title="Linear probes of synthesis parameters", title_style="bold", box=box.SIMPLE_HEAD)
+    table.caption = "An R2 below 0 counts as 0."
     for title in ("group", "parameters", "mean R2", "best"):
         table.add_column(title, justify="left" if title in ("group", "best") else "right")
     for group in GROUPS:
         rows = [row for row in figures["parameters"] if row["group"] == group and row["metric"] == "R2"]
         if rows:
+            scores = [max(row["score"], 0) for row in rows]
             best = max(rows, key=lambda row: row["score"])
-            mean = np.mean([max(row["score"], 0) for row in rows])
-            table.add_row(group, str(len(rows)), f"{mean:.2f}", f"{best['name']} {best['score']:.2f}")
+            table.add_row(group, str(len(rows)), f"{np.mean(scores):.2f}", f"{best['name']} {max(scores):.2f}")
     for name, row in figures["notes"].items():
-        table.add_row(f"{name} of held notes", "", f"{row['score']:.2f}", "")
+        table.add_row(f"{name} of held notes", "", f"{max(row['score'], 0):.2f}", "")
     return table

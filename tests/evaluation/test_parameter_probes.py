@@ -181,7 +181,8 @@ def test_the_command_writes_figures_and_pictures(tmp_path, capsys):
     assert {p.name for p in tmp_path.iterdir()} == {"causes.json", "parameters.png", "notes.png", "distances.png"}
     record = json.loads((tmp_path / "causes.json").read_text())
     assert record["config"]["sounds"] == 100 and len(record["figures"]["parameters"]) == 78
-    assert "modulation" in capsys.readouterr().out
+    table = capsys.readouterr().out
+    assert "modulation" in table and "-0." not in table  # R2 of mixer.noise is below 0 with so few sounds
     with pytest.raises(SystemExit):
         main(["explore", "--encoder", "log-mel", "--sounds", "10"])
     assert "--sounds: expected at least 100" in capsys.readouterr().err
