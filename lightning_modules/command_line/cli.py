@@ -98,7 +98,8 @@ class TrainingCLI(LightningCLI):
             self._parser(subcommand).error(f"--ckpt_path last, --name {config.name}: {error}")
         for other in broken:
             print(f"{self.parser.prog}: {other} is not whole and was passed over", file=sys.stderr)
-        print(f"{self.parser.prog}: goes on from {path}", file=sys.stderr)
+        does = "goes on from" if subcommand == "fit" else "reads"
+        print(f"{self.parser.prog}: {does} {path}", file=sys.stderr)
         config.ckpt_path = str(path)
 
     def before_instantiate_classes(self) -> None:

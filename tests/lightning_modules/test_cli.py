@@ -151,7 +151,7 @@ def test_last_is_the_newest_whole_checkpoint_of_the_name(config, monkeypatch, tm
     newest.write_bytes(newest.read_bytes()[:-1000])
     cli = run(monkeypatch, "validate", "--config", config, "--ckpt_path=last")
     said = capsys.readouterr().err
-    assert f"{newest} is not whole and was passed over" in said
+    assert f"{newest} is not whole and was passed over" in said and f"train.py: reads {last}" in said
     assert cli.config.validate.ckpt_path == str(last)
 
 
