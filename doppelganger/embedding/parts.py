@@ -27,8 +27,6 @@ from synths import files
 
 N_FILES = 256  # sounds in a part
 
-_BLOCK = 1 << 20  # bytes
-
 _COLUMNS = {"path": pa.string(), "seconds": pa.float64()}
 _FRAME_COLUMNS = {"path": pa.string(), "start_s": pa.float64(), "end_s": pa.float64()}
 
@@ -80,14 +78,14 @@ class Part:
         """
         if not (self.path.is_file() and self._sum.is_file()):
             return False
-        if self._sum.read_bytes() == self._digest():
+        if self._sum.read_bytes() == files.sha256_of(self.path).encode():
             return True
         warnings.warn(f"{self.path} is damaged, and is made again", stacklevel=2)
         return False
 
     def seal(self) -> None:
         """Write the checksum of the table."""
-        files.write(self._sum, self._digest())
+        files.write(self._sum, files.sha256_of(self.path))
 
     def skipped(self) -> list[tuple[str, str]]:
         """Path and reason of each file that could not be used."""
@@ -96,13 +94,6 @@ class Part:
     @property
     def _sum(self) -> Path:
         return self.path.with_suffix(".sum")
-
-    def _digest(self) -> bytes:
-        with self.path.open("rb") as table:
-            digest = blake2b(digest_size=16)
-            while block := table.read(_BLOCK):
-                digest.update(block)
-        return digest.hexdigest().encode()
 
 
 def parts_of(work: Work, files: Sequence[Path], folder: Path) -> list[Part]:

@@ -4,17 +4,18 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from hashlib import blake2b
+from hashlib import sha256
 from pathlib import Path
 from typing import TypeAlias
 
 import numpy as np
 
 from doppelganger.embedding.audio import read_blocks
+from synths.files import sha256_of
 
 Label: TypeAlias = str | tuple[str, ...] | float
 
-NO_BYTES = blake2b(digest_size=16).hexdigest()
+NO_BYTES = sha256().hexdigest()
 
 
 @dataclass(frozen=True)
@@ -116,15 +117,10 @@ def _digest(paths: Sequence[Path], clip: int) -> str:
 
 def digest(path: Path) -> str:
     """A hash of a file's bytes; `NO_BYTES` for a file that is empty, missing or cannot be read."""
-    hash = blake2b(digest_size=16)
     try:
-        if path.is_file():
-            with path.open("rb") as file:
-                while chunk := file.read(1 << 20):
-                    hash.update(chunk)
+        return sha256_of(path) if path.is_file() else NO_BYTES  # reading a pipe would not end
     except OSError:  # the clip is skipped, with the reason, where its sound is read
         return NO_BYTES
-    return hash.hexdigest()
 
 
 def _inside(root: Path, file: str) -> Path:

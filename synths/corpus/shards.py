@@ -65,15 +65,6 @@ def write_shard(task: Task) -> dict[str, Any]:
     return {"shard": shard.name, **asdict(shard), "n_bytes": hashed.n_bytes, "sha256": hashed.hash.hexdigest()}
 
 
-def sha256_of(path: Path) -> str:
-    """Checksum of a file."""
-    total = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            total.update(block)
-    return total.hexdigest()
-
-
 @lru_cache(maxsize=1)
 def _renderer(recipe: str) -> Renderer:
     """A process renders many shards of one recipe."""

@@ -14,7 +14,8 @@ import numpy as np
 from synths.corpus.blocks import Renderer
 from synths.corpus.manifest import Manifest
 from synths.corpus.recipe import Sound
-from synths.corpus.shards import Shard, sha256_of
+from synths.corpus.shards import Shard
+from synths.files import sha256_of
 
 
 def check_files(manifest: Manifest) -> Iterator[tuple[str, str]]:

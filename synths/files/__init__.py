@@ -1,5 +1,6 @@
 """Files that are written whole or not at all; the modules of this package read and write formats."""
 
+import hashlib
 import os
 import re
 import shutil
@@ -15,6 +16,15 @@ def write(path: Path, content: str | bytes, *, durable: bool = True, exclusive: 
     data = content if isinstance(content, bytes) else content.encode("utf-8", "backslashreplace")
     with replacing(path, durable=durable, exclusive=exclusive) as temporary:
         temporary.write_bytes(data)
+
+
+def sha256_of(path: Path) -> str:
+    """Checksum of a file."""
+    total = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            total.update(block)
+    return total.hexdigest()
 
 
 @contextmanager
